@@ -1,0 +1,62 @@
+// An arm: one way from preference data to a policy (algorithm + classes + penalty). This is what a study
+// compares.
+#pragma once
+
+#include <cstdint>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "sim/algorithm/certificate.hpp"
+#include "sim/catalog/registry.hpp"
+#include "sim/preference/preference_data.hpp"
+#include "sim/random/stream.hpp"
+
+namespace twostage {
+
+// As written in a study, before any world exists.
+struct ArmSpec {
+  std::string name;
+  std::string algorithm;  // key of algorithms()
+  Settings reward;        // "class" and its knobs; empty when the algorithm uses none
+  Settings policy;
+  Settings penalty;       // "kind" and its knobs
+  Settings options;       // the algorithm's own knobs
+};
+
+enum class Existence { no_exact_test, not_attained, flat, unique };  // of the unpenalised estimate
+
+struct ArmResult {
+  std::vector<double> theta;        // fitted parameters (of the reward where there is one, else the policy)
+  std::vector<double> edge_reward;  // [edges] the reward acted on; for direct routes beta log pi/pi_ref
+  std::vector<double> log_policy;   // [edges] the policy returned
+  Certificate certificate;          // of the last optimisation that shaped the policy
+  Existence existence = Existence::no_exact_test;
+  std::size_t raw_parameters = 0;   // length of theta
+  std::size_t rank = 0;             // parameter count, SCIENCE section 6
+  double penalty_strength = 0;      // lambda used (after tuning)
+  bool tuned_at_edge = false;       // the tuning grid's best value was its first or last
+};
+
+struct ArmInput {
+  const World& world;
+  const PreferenceData& data;
+  const RandomSource& source;  // for multi-start points: Purpose::optimiser
+  std::uint64_t replicate;
+};
+
+struct Algorithm {
+  ArmResult (*run)(const ArmSpec& spec, const ArmInput& input);
+  bool uses_reward;
+  bool uses_policy;
+};
+
+// rm+plan, dpo, planned-dpo, sft, rm+project.
+const Registry<Algorithm>& algorithms();
+
+// Checks names, knobs, roles, and the fit of classes to the world, without data. Throws InputError.
+void validate_arm(const ArmSpec& spec, const World& world);
+
+ArmResult run_arm(const ArmSpec& spec, const ArmInput& input);
+
+}  // namespace twostage

@@ -1,0 +1,19 @@
+// What an optimiser can prove about what it returns.
+#pragma once
+
+#include <string>
+
+namespace twostage {
+
+enum class Optimum { none, stationary, global };  // global only where it is proved
+
+struct Certificate {
+  bool converged = false;
+  Optimum optimum = Optimum::none;
+  double gradient_norm = 0;  // Euclidean, of the whole objective at theta
+  double objective = 0;      // the minimised sum, nats
+  int iterations = 0;
+  int starts = 1;            // how many starting points were tried
+};
+
+}  // namespace twostage

@@ -1,0 +1,65 @@
+// Score model s_theta : edges -> R. One idea for both kinds of class (DESIGN section 2):
+//   as a reward class, r_theta(xi) = sum of scores along the path;
+//   as a policy class, pi_theta(a|s) ∝ pi_ref(a|s) exp s_theta(s,a), so theta = 0 is the reference.
+#pragma once
+
+#include <memory>
+#include <span>
+#include <string>
+#include <vector>
+
+#include "sim/catalog/registry.hpp"
+#include "sim/world/world.hpp"
+
+namespace twostage {
+
+class ScoreModel {
+ public:
+  virtual ~ScoreModel() = default;
+  virtual std::size_t parameters() const = 0;  // length of theta (the raw count)
+  // edge_scores[e] = s_theta(e); all edges are written.
+  virtual void scores(std::span<const double> theta, std::span<double> edge_scores) const = 0;
+  // out = (d scores / d theta)^T d_scores; all of `out` is written.
+  virtual void pullback(std::span<const double> theta, std::span<const double> d_scores,
+                        std::span<double> out) const = 0;
+};
+
+// A sparse row of path features: parallel arrays, indices may repeat (values then add up).
+struct FeatureRow {
+  std::vector<std::int32_t> index;
+  std::vector<double> value;
+  void clear() {
+    index.clear();
+    value.clear();
+  }
+};
+
+// Scores linear in theta: s = Phi theta with an implicit edges x parameters matrix Phi.
+class LinearModel : public ScoreModel {
+ public:
+  // Dimension of the functions xi -> r_theta(xi) modulo one constant per prompt, that is the rank of all
+  // pair differences psi(xi) - psi(xi'): the parameter count of SCIENCE section 6.
+  virtual std::size_t rank() const = 0;
+  // Appends scale * psi(path) to the row, psi(path) = sum of the path's rows of Phi.
+  virtual void add_path(std::span<const EdgeId> path, double scale, FeatureRow& row) const = 0;
+  // Multiplying feature k by this makes all its values integers (0 when that is not possible).
+  virtual double integer_unit(std::size_t k) const = 0;
+};
+
+struct ModelClass {
+  std::unique_ptr<LinearModel> (*make)(const Settings& resolved, const World& world);
+  bool as_reward;
+  bool as_policy;
+  std::string policy_refusal;  // why it makes no sense as a policy class
+};
+
+// terminal, dense, tabular, degree, first (linear classes on edge features).
+const Registry<ModelClass>& model_classes();
+
+enum class Role { reward, policy };
+
+// `given` holds "class" and the class's knobs (degree: d; first: k). Throws InputError for unknown names,
+// for a class that makes no sense in this role, and for a pair of class and world that do not fit.
+std::unique_ptr<LinearModel> make_model(const Settings& given, const World& world, Role role);
+
+}  // namespace twostage

@@ -1,0 +1,46 @@
+// Preference data D = {(xi+_i, xi-_i)}: pairs of completions of one prompt, the preferred one first.
+#pragma once
+
+#include <cstdint>
+#include <span>
+#include <vector>
+
+#include "sim/random/stream.hpp"
+#include "sim/world/world.hpp"
+
+namespace twostage {
+
+struct PreferenceData {
+  std::size_t horizon = 0;
+  std::vector<EdgeId> chosen;    // [pairs x horizon] edge paths
+  std::vector<EdgeId> rejected;  // [pairs x horizon]
+
+  std::size_t size() const { return horizon == 0 ? 0 : chosen.size() / horizon; }
+  std::span<const EdgeId> chosen_path(std::size_t i) const { return {chosen.data() + i * horizon, horizon}; }
+  std::span<const EdgeId> rejected_path(std::size_t i) const { return {rejected.data() + i * horizon, horizon}; }
+  PreferenceData prefix(std::size_t pairs) const;
+};
+
+// n pairs: prompt ~ rho, two completions i.i.d. from `log_sampler` (a policy on the world's graph), label by
+// Bradley-Terry on the true reward: P(xi1 > xi2) = sigmoid(r*(xi1) - r*(xi2)). Pair i depends on i alone,
+// so the data of size n are a prefix of those of size 2n; the label uses one uniform that no knob moves.
+PreferenceData sample_pairs(const World& world, std::span<const double> log_sampler, std::size_t pairs,
+                            const RandomSource& source, std::uint64_t replicate, std::uint64_t instance);
+
+// Distinct unordered comparisons with counts: equal pairs are one row, which changes no likelihood. Row k
+// compares first[k] with second[k]; wins[k] times the first was preferred, losses[k] times the second.
+// Rows are ordered by first appearance.
+struct PairTable {
+  std::size_t horizon = 0;
+  std::vector<EdgeId> first;   // [rows x horizon]
+  std::vector<EdgeId> second;  // [rows x horizon]
+  std::vector<double> wins;    // [rows]
+  std::vector<double> losses;  // [rows]
+
+  std::size_t rows() const { return wins.size(); }
+  std::span<const EdgeId> first_path(std::size_t k) const { return {first.data() + k * horizon, horizon}; }
+  std::span<const EdgeId> second_path(std::size_t k) const { return {second.data() + k * horizon, horizon}; }
+};
+PairTable tabulate(const PreferenceData& data);
+
+}  // namespace twostage

@@ -1,0 +1,34 @@
+// Addressed random streams: a draw is named by what it is for, never by the order in which it was asked
+// for. key = (master seed, hash of the study's name); counter = (draw, replicate, purpose, instance).
+// Every arm and every compared knob (beta, class size, n) stays out of the address, which gives common
+// random numbers across arms and a data set of n pairs that is a prefix of the one of 2n.
+#pragma once
+
+#include <cstdint>
+#include <string_view>
+
+#include "sim/random/philox.hpp"
+
+namespace twostage {
+
+enum class Purpose : std::uint64_t { world = 0, data = 1, on_policy = 2, optimiser = 3, bootstrap = 4 };
+
+class RandomSource {
+ public:
+  // `seed` < 2^53, so that it survives a trip through a double.
+  RandomSource(std::uint64_t seed, std::string_view study);
+
+  // The stream of draw `index` (< 2^40; up to 2^24 blocks of four words each before it meets the next one).
+  Philox4x64 stream(Purpose purpose, std::uint64_t replicate, std::uint64_t instance,
+                    std::uint64_t index) const {
+    return {key_, {index << 24, replicate, static_cast<std::uint64_t>(purpose), instance}};
+  }
+
+ private:
+  Philox4x64::Key key_;
+};
+
+// FNV-1a, 64 bits, with a final avalanche: the address of a study's name.
+std::uint64_t hash_name(std::string_view name);
+
+}  // namespace twostage

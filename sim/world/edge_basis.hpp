@@ -1,0 +1,40 @@
+// An ordered family of basis functions of the completion, each placed on the edges where it becomes known,
+// so that a path sum of `synthesize(c)` is sum_k c_k f_k(completion). The same object gives rewards (path
+// sums) and policy logits (edge scores).
+//
+// Functions are sorted by degree, so "the first k" is the fine dial of complexity and "degree <= d" the
+// coarse one. Bases act implicitly (fast transforms); none is stored as an edges x functions matrix unless
+// that is how the world is given (bandit features).
+#pragma once
+
+#include <cstddef>
+#include <span>
+#include <vector>
+
+#include "sim/world/token_graph.hpp"
+
+namespace twostage {
+
+class EdgeBasis {
+ public:
+  virtual ~EdgeBasis() = default;
+
+  virtual std::size_t size() const = 0;               // number of functions, without the constant
+  virtual int max_degree() const = 0;                 // largest degree among them
+  virtual std::size_t count_up_to(int degree) const = 0;  // how many have degree <= `degree`
+
+  // edges[e] = sum_{k < c.size()} c[k] f_k(e); c.size() <= size(); all edges are written.
+  virtual void synthesize(std::span<const double> c, std::span<double> edges) const = 0;
+
+  // out[k] = sum_e f_k(e) edges[e] for k < out.size(): the transpose of `synthesize`.
+  virtual void analyze(std::span<const double> edges, std::span<double> out) const = 0;
+
+  // row[k] += scale * f_k(path) for k < row.size(), where f_k(path) is the sum over its H edges.
+  virtual void add_path(std::span<const EdgeId> path, double scale, std::span<double> row) const = 0;
+
+  // Multiplying f_k by unit(k) makes every value of the function an integer (0 when there is none): used
+  // where a decision must be exact.
+  virtual double integer_unit(std::size_t k) const = 0;
+};
+
+}  // namespace twostage

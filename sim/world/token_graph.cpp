@@ -1,0 +1,47 @@
+#include "sim/world/token_graph.hpp"
+
+#include <stdexcept>
+
+namespace twostage {
+
+TokenGraph::TokenGraph(int actions, std::vector<StateId> layer_offsets, std::vector<StateId> successors)
+    : actions_(actions), layer_begin_(std::move(layer_offsets)), successor_(std::move(successors)) {
+  if (actions_ < 2) throw std::invalid_argument("token graph: a state needs at least two actions");
+  if (layer_begin_.size() < 3 || layer_begin_[0] != 0)
+    throw std::invalid_argument("token graph: needs layers 0..H with H >= 1, the first starting at state 0");
+  const auto inner = static_cast<std::size_t>(layer_begin_[layer_begin_.size() - 2]);
+  if (successor_.size() != inner * static_cast<std::size_t>(actions_))
+    throw std::invalid_argument("token graph: one successor per edge of the layers before the last");
+  for (int h = 0; h < horizon(); ++h) {
+    if (layer_end(h) <= layer_begin(h)) throw std::invalid_argument("token graph: empty layer");
+    for (EdgeId e = edge(layer_begin(h), 0); e < edge(layer_end(h), 0); ++e)
+      if (successor(e) < layer_begin(h + 1) || successor(e) >= layer_end(h + 1))
+        throw std::invalid_argument("token graph: an edge must lead to the next layer");
+  }
+}
+
+double TokenGraph::completions() const {
+  double count = 1;
+  for (int h = 0; h < horizon(); ++h) count *= actions_;
+  return count;
+}
+
+TokenGraph forest(const TokenGraph& tree, std::size_t prompts) {
+  const int H = tree.horizon();
+  const auto P = static_cast<StateId>(prompts);
+  std::vector<StateId> begin(static_cast<std::size_t>(H) + 2);
+  for (std::size_t h = 0; h < begin.size(); ++h)
+    begin[h] = P * (h <= static_cast<std::size_t>(H) ? tree.layer_begin(static_cast<int>(h)) : tree.layer_end(H));
+  std::vector<StateId> successor;
+  successor.reserve(tree.edges() * prompts);
+  for (int h = 0; h < H; ++h) {
+    const StateId next_width = tree.layer_end(h + 1) - tree.layer_begin(h + 1);
+    for (StateId p = 0; p < P; ++p)
+      for (EdgeId e = tree.edge(tree.layer_begin(h), 0); e < tree.edge(tree.layer_end(h), 0); ++e)
+        successor.push_back(begin[static_cast<std::size_t>(h) + 1] + p * next_width + tree.successor(e) -
+                            tree.layer_begin(h + 1));
+  }
+  return {tree.actions(), std::move(begin), std::move(successor)};
+}
+
+}  // namespace twostage

@@ -1,0 +1,52 @@
+// World: everything that is true before data exist. A token graph, prompt weights, a reference policy, the
+// true reward on edges, the inverse of its temperature, and (where the family has one) the ordered basis
+// from which rewards and classes of graded complexity are built.
+#pragma once
+
+#include <cstdint>
+#include <memory>
+#include <string>
+#include <vector>
+
+#include "sim/catalog/registry.hpp"
+#include "sim/random/stream.hpp"
+#include "sim/world/edge_basis.hpp"
+#include "sim/world/token_graph.hpp"
+
+namespace twostage {
+
+struct World {
+  std::string family;
+  TokenGraph graph;
+  std::vector<double> rho;            // [prompts] weights, positive, sum 1
+  std::vector<double> log_reference;  // [edges] log pi_ref(a|s), finite; sums to one over a in each state
+  std::vector<double> reward;         // [edges] true reward r*(e), in the units of beta
+  double beta;                        // temperature of the KL term, > 0
+  bool shared_classes;                // one parameter vector for all prompts, or one per prompt
+  std::shared_ptr<const EdgeBasis> basis;  // null when the family has no ordered basis
+  bool edges_are_distinct_prefixes;   // true for prefix forests: the last edge determines the path
+};
+
+// The draws that make world `instance`: everything random about it comes from `stream(k)`.
+struct WorldSeed {
+  RandomSource source;
+  std::uint64_t instance;
+  Philox4x64 stream(std::uint64_t part) const { return source.stream(Purpose::world, 0, instance, part); }
+};
+
+struct WorldFamily {
+  World (*make)(const Settings& resolved, const WorldSeed& seed);
+  // Bytes of the arrays of one such world, before anything is allocated.
+  double (*bytes)(const Settings& resolved);
+};
+
+const Registry<WorldFamily>& worlds();
+
+// Resolves `given` (which holds "family") against the family's knobs; throws InputError.
+Settings resolve_world(const Settings& given);
+
+// `resolved` from resolve_world. Throws InputError when the settings exclude each other (say a degree
+// above the horizon) or when the world needs more than `max_bytes` (it says how much).
+World make_world(const Settings& resolved, const WorldSeed& seed, double max_bytes);
+
+}  // namespace twostage
