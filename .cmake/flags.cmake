@@ -1,0 +1,32 @@
+# Compiler flags shared by every target. The numeric ones are part of the promise that a study and a seed
+# give the same bits everywhere (README.md, "Reproducibility").
+add_library(twostage_flags INTERFACE)
+target_compile_options(twostage_flags INTERFACE -Wall -Wextra -Wpedantic -Wconversion -ffp-contract=off)
+if(TWOSTAGE_WERROR)
+  target_compile_options(twostage_flags INTERFACE -Werror)
+endif()
+# Eigen's own vector code changes bits with the instruction set.
+target_compile_definitions(twostage_flags INTERFACE EIGEN_DONT_VECTORIZE EIGEN_NO_CPUID EIGEN_DONT_PARALLELIZE
+                                                    EIGEN_MPL2_ONLY)
+if(TWOSTAGE_SANITIZE)
+  add_compile_options(-fsanitize=${TWOSTAGE_SANITIZE} -fno-omit-frame-pointer -fno-sanitize-recover=all)
+  add_link_options(-fsanitize=${TWOSTAGE_SANITIZE})
+endif()
+if(TWOSTAGE_COVERAGE)
+  add_compile_options(--coverage)
+  add_link_options(--coverage)
+endif()
+
+# twostage_add_library(<name> <dependency>...): the static library twostage_<name>, alias twostage::<name>,
+# of every .cpp below the current folder, so that adding a file is adding a file.
+function(twostage_add_library name)
+  file(GLOB_RECURSE sources CONFIGURE_DEPENDS "${CMAKE_CURRENT_SOURCE_DIR}/*.cpp")
+  list(FILTER sources EXCLUDE REGEX "/main\\.cpp$")
+  add_library(twostage_${name} STATIC ${sources})
+  add_library(twostage::${name} ALIAS twostage_${name})
+  set_target_properties(twostage_${name} PROPERTIES EXPORT_NAME ${name})
+  target_compile_features(twostage_${name} PUBLIC cxx_std_20)
+  target_include_directories(twostage_${name} PUBLIC $<BUILD_INTERFACE:${PROJECT_SOURCE_DIR}>
+                                                     $<INSTALL_INTERFACE:${CMAKE_INSTALL_INCLUDEDIR}/twostage>)
+  target_link_libraries(twostage_${name} PUBLIC ${ARGN} PRIVATE $<BUILD_INTERFACE:twostage_flags>)
+endfunction()
