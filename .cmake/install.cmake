@@ -11,7 +11,9 @@ foreach(folder sim theory results)
   install(DIRECTORY ${folder} DESTINATION ${CMAKE_INSTALL_INCLUDEDIR}/twostage
           FILES_MATCHING PATTERN "*.hpp" PATTERN "out" EXCLUDE)
 endforeach()
-install(DIRECTORY experiments/studies results/figures results/report DESTINATION ${CMAKE_INSTALL_DATADIR}/twostage
+install(DIRECTORY experiments/studies DESTINATION ${CMAKE_INSTALL_DATADIR}/twostage/experiments
+        PATTERN "__pycache__" EXCLUDE)
+install(DIRECTORY results/figures results/report DESTINATION ${CMAKE_INSTALL_DATADIR}/twostage/results
         PATTERN "__pycache__" EXCLUDE)
 install(EXPORT twostage_targets NAMESPACE twostage:: DESTINATION ${package_dir})
 configure_package_config_file(.cmake/twostageConfig.cmake.in twostageConfig.cmake

@@ -1,0 +1,52 @@
+# Every target installs what it needs first (make deps), configures and builds. `make help` lists them.
+JOBS   ?= $(shell nproc)
+PRESET ?= $(if $(CI),ci,release)
+RUN     = build/$(PRESET)/experiments/twostage
+STUDIES = $(notdir $(patsubst %/,%,$(dir $(wildcard experiments/studies/*/study.toml))))
+QUIET   = $(if $(VERBOSE),,>/dev/null)
+
+.DEFAULT_GOAL := help
+.PHONY: help deps build paper smoke test bench lint format coverage compilers clean
+
+help: ## show this list
+	@awk -F ':.*## ' '/^[a-z]+:.*## / {printf "  make %-10s %s\n", $$1, $$2}' Makefile
+
+deps: ## install missing Debian packages (as root or through sudo)
+	@.ci/deps
+
+build: deps ## configure and build everything
+	@cmake --preset $(PRESET) $(QUIET)
+	@cmake --build --preset $(PRESET) -j $(JOBS)
+
+paper: build ## every study at full size: results, figures, report, verdicts (minutes)
+	@.ci/laboratory $(RUN) paper $(STUDIES)
+
+smoke: build ## the same in seconds, with few replicates
+	@.ci/laboratory $(RUN) smoke $(STUDIES)
+
+test: build ## build and run every test
+	@ctest --preset $(PRESET) -j $(JOBS)
+
+bench: deps ## measure speed as ratios within one run
+	@cmake --preset bench $(QUIET)
+	@cmake --build --preset bench -j $(JOBS)
+	@build/bench/tests/bench/twostage_bench
+
+lint: deps ## clang-format, clang-tidy and the project's own rules
+	@cmake --preset ci $(QUIET)
+	@.ci/lint build/ci $(JOBS)
+
+format: deps ## reformat every C++ file
+	@git ls-files '*.hpp' '*.cpp' | xargs clang-format -i
+
+coverage: deps ## line coverage of sim, theory and results
+	@cmake --preset coverage $(QUIET)
+	@cmake --build --preset coverage -j $(JOBS)
+	@ctest --preset coverage -j $(JOBS) $(QUIET)
+	@gcovr --root . --filter 'sim/' --filter 'theory/' --filter 'results/' --exclude 'tests/' build/coverage
+
+compilers: deps ## the same bits from g++ and clang, -O0 and -O3
+	@.ci/compilers $(JOBS)
+
+clean: ## remove builds and results
+	@rm -rf build results/out
