@@ -15,10 +15,18 @@ namespace twostage {
 using Attribute = std::variant<std::string, std::int64_t, double, std::vector<std::uint8_t>>;
 using Attributes = std::map<std::string, Attribute, std::less<>>;
 
+// The positions 0 … length - 1: a dimension that is counted, not labelled (edges, pairs). It has no
+// coordinate variable in a file.
+struct Index {
+  std::size_t length = 0;
+  std::size_t size() const { return length; }
+  std::int64_t operator[](std::size_t i) const { return static_cast<std::int64_t>(i); }
+};
+
 // A dimension and its coordinate variable of the same name.
 struct Dimension {
   std::string name;
-  std::variant<std::vector<std::int64_t>, std::vector<double>, std::vector<std::string>> coordinate;
+  std::variant<std::vector<std::int64_t>, std::vector<double>, std::vector<std::string>, Index> coordinate;
   Attributes attributes = {};  // long_name, units, definition
 
   std::size_t size() const {
@@ -30,7 +38,8 @@ struct Dimension {
 struct Variable {
   std::string name;
   std::vector<std::string> dimensions;
-  std::variant<std::vector<double>, std::vector<std::int64_t>, std::vector<std::uint8_t>, std::vector<std::string>>
+  std::variant<std::vector<double>, std::vector<std::int64_t>, std::vector<std::uint8_t>,
+               std::vector<std::string>>
       data;
   Attributes attributes = {};
 };
@@ -43,7 +52,18 @@ struct Dataset {
   // Throw std::out_of_range naming the valid choices.
   const Dimension& dimension(std::string_view name) const;
   const Variable& variable(std::string_view name) const;
+  std::vector<std::size_t> shape(const Variable& variable) const;
   bool has_variable(std::string_view name) const;
 };
+
+// Number of elements of a shape.
+std::size_t volume(const std::vector<std::size_t>& shape);
+
+// Number of values a variable holds.
+std::size_t size(const Variable& variable);
+
+// Throws std::invalid_argument, naming the culprit, unless names are unique and free of '/', every
+// variable's dimensions exist and differ, its data fill its shape, and no text contains a zero byte.
+void validate(const Dataset& dataset);
 
 }  // namespace twostage
