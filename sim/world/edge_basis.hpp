@@ -19,8 +19,8 @@ class EdgeBasis {
  public:
   virtual ~EdgeBasis() = default;
 
-  virtual std::size_t size() const = 0;               // number of functions, without the constant
-  virtual int max_degree() const = 0;                 // largest degree among them
+  virtual std::size_t size() const = 0;                   // number of functions, without the constant
+  virtual int max_degree() const = 0;                     // largest degree among them
   virtual std::size_t count_up_to(int degree) const = 0;  // how many have degree <= `degree`
 
   // edges[e] = sum_{k < c.size()} c[k] f_k(e); c.size() <= size(); all edges are written.
@@ -29,11 +29,18 @@ class EdgeBasis {
   // out[k] = sum_e f_k(e) edges[e] for k < out.size(): the transpose of `synthesize`.
   virtual void analyze(std::span<const double> edges, std::span<double> out) const = 0;
 
+  // The same for one prompt alone, where each prompt has its own coefficients: writes that prompt's edges
+  // and no others; sums over that prompt's edges.
+  virtual void synthesize_prompt(std::size_t prompt, std::span<const double> c,
+                                 std::span<double> edges) const = 0;
+  virtual void analyze_prompt(std::size_t prompt, std::span<const double> edges,
+                              std::span<double> out) const = 0;
+
   // row[k] += scale * f_k(path) for k < row.size(), where f_k(path) is the sum over its H edges.
   virtual void add_path(std::span<const EdgeId> path, double scale, std::span<double> row) const = 0;
 
-  // Multiplying f_k by unit(k) makes every value of the function an integer (0 when there is none): used
-  // where a decision must be exact.
+  // f_k times this is an integer on every edge and path, up to rounding (0 when there is no such number):
+  // used where a decision must be exact.
   virtual double integer_unit(std::size_t k) const = 0;
 };
 

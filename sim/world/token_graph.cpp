@@ -31,7 +31,8 @@ TokenGraph forest(const TokenGraph& tree, std::size_t prompts) {
   const auto P = static_cast<StateId>(prompts);
   std::vector<StateId> begin(static_cast<std::size_t>(H) + 2);
   for (std::size_t h = 0; h < begin.size(); ++h)
-    begin[h] = P * (h <= static_cast<std::size_t>(H) ? tree.layer_begin(static_cast<int>(h)) : tree.layer_end(H));
+    begin[h] =
+        P * (h <= static_cast<std::size_t>(H) ? tree.layer_begin(static_cast<int>(h)) : tree.layer_end(H));
   std::vector<StateId> successor;
   successor.reserve(tree.edges() * prompts);
   for (int h = 0; h < H; ++h) {
@@ -42,6 +43,12 @@ TokenGraph forest(const TokenGraph& tree, std::size_t prompts) {
                             tree.layer_begin(h + 1));
   }
   return {tree.actions(), std::move(begin), std::move(successor)};
+}
+
+EdgeRange prompt_edges(const TokenGraph& forest, int h, std::size_t prompt) {
+  const auto width = (forest.layer_end(h) - forest.layer_begin(h)) / static_cast<StateId>(forest.prompts());
+  const StateId first = forest.layer_begin(h) + static_cast<StateId>(prompt) * width;
+  return {forest.edge(first, 0), forest.edge(first + width, 0)};
 }
 
 }  // namespace twostage

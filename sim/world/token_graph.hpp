@@ -49,4 +49,12 @@ class TokenGraph {
 // of layer h of copy p is layer_begin(h) + p * width(h) + i.
 TokenGraph forest(const TokenGraph& tree, std::size_t prompts);
 
+// The edges that leave layer h of copy `prompt` of a forest: contiguous, in the order of the tree.
+struct EdgeRange {
+  EdgeId begin;
+  EdgeId end;
+  std::size_t size() const { return static_cast<std::size_t>(end - begin); }
+};
+EdgeRange prompt_edges(const TokenGraph& forest, int h, std::size_t prompt);
+
 }  // namespace twostage

@@ -24,7 +24,8 @@ struct World {
   double beta;                        // temperature of the KL term, > 0
   bool shared_classes;                // one parameter vector for all prompts, or one per prompt
   std::shared_ptr<const EdgeBasis> basis;  // null when the family has no ordered basis
-  bool edges_are_distinct_prefixes;   // true for prefix forests: the last edge determines the path
+  bool edges_are_distinct_prefixes;        // true for prefix forests: the last edge determines the path
+  int truth_degree = 0;                    // degree of the true reward in the basis; 0 without a basis
 };
 
 // The draws that make world `instance`: everything random about it comes from `stream(k)`.
@@ -36,17 +37,24 @@ struct WorldSeed {
 
 struct WorldFamily {
   World (*make)(const Settings& resolved, const WorldSeed& seed);
-  // Bytes of the arrays of one such world, before anything is allocated.
-  double (*bytes)(const Settings& resolved);
+  void (*check)(const Settings& resolved);    // throws InputError when knobs exclude each other
+  double (*edges)(const Settings& resolved);  // how many, over all prompts, before anything is allocated
+  double (*bytes)(const Settings& resolved);  // of the basis
+  std::vector<std::string> size_knobs;        // what to lower when the world is too large
 };
 
 const Registry<WorldFamily>& worlds();
 
-// Resolves `given` (which holds "family") against the family's knobs; throws InputError.
+// Resolves `given` (which holds "family") against the family's knobs; throws InputError, also when the
+// settings exclude each other (say a degree above the horizon).
 Settings resolve_world(const Settings& given);
 
-// `resolved` from resolve_world. Throws InputError when the settings exclude each other (say a degree
-// above the horizon) or when the world needs more than `max_bytes` (it says how much).
+// Bytes that work on such a world takes: its own arrays, and ten doubles per edge for a replicate's plans,
+// policies and occupancies.
+double world_bytes(const Settings& resolved);
+
+// `resolved` from resolve_world. Throws InputError, before it allocates, when the world needs more than
+// `max_bytes` (it says how much).
 World make_world(const Settings& resolved, const WorldSeed& seed, double max_bytes);
 
 }  // namespace twostage
