@@ -1,0 +1,50 @@
+"""Regret of every arm over the number of preference pairs, and how many pairs DPO needs to catch up."""
+
+import sys
+from pathlib import Path
+
+sys.path.insert(0, str(Path(__file__).resolve().parents[3] / "results"))
+import figures as kit  # noqa: E402
+import numpy as np
+
+ARMS = ["sft", "dpo", "dense-rm+plan", "rm+project", "rm+plan", "planned-dpo"]
+
+
+def pairs_needed(pairs, regret, target):
+    """The n at which a falling regret curve reaches `target`, by log-log interpolation (nan outside)."""
+    x, y = np.log(regret[::-1]), np.log(pairs[::-1])
+    return np.exp(np.interp(np.log(target), x, y, left=np.nan, right=np.nan))
+
+
+def draw(data):
+    fig, (left, right) = kit.figure(columns=2, gridspec_kw={"width_ratios": [1.25, 1]})
+
+    for arm in ARMS:
+        mean, low, high = kit.mean_interval(data.regret.sel(arm=arm))
+        left.errorbar(data.pairs, mean, yerr=[mean - low, high - mean], label=kit.arm_label(arm),
+                      **kit.arm_style(arm))
+    left.set(xscale="log", yscale="log", xlabel="preference pairs n", ylabel="mean regret (reward units)")
+    left.legend(loc="lower left")
+    kit.panel_title(left, "a", "one rate 1/n, two constants")
+
+    pairs = data.pairs.values.astype(float)
+    mean = data.regret.mean("replicate")
+    simple, direct = mean.sel(arm="rm+plan").values, mean.sel(arm="dpo").values
+    targets = np.geomspace(max(simple.min(), direct.min()), min(simple.max(), direct.max()), 40)
+    for arm, curve in (("dpo", direct), ("rm+plan", simple)):
+        style = {k: v for k, v in kit.arm_style(arm).items() if k == "color"}
+        right.plot(targets, pairs_needed(pairs, curve, targets), label=kit.arm_label(arm), **style)
+    right.set(xscale="log", yscale="log", xlabel="target mean regret (reward units)", ylabel="pairs needed")
+    right.invert_xaxis()
+    middle = targets[len(targets) // 2]
+    low, high = pairs_needed(pairs, simple, middle), pairs_needed(pairs, direct, middle)
+    right.annotate("", xy=(middle, high), xytext=(middle, low),
+                   arrowprops=dict(arrowstyle="<->", color="#333333", shrinkA=0, shrinkB=0))
+    right.text(middle * 0.92, np.sqrt(low * high), f"×{high / low:.1f}", fontsize=8, va="center", ha="left")
+    right.legend(loc="upper left")
+    kit.panel_title(right, "b", "the price of searching all policies")
+    return fig
+
+
+if __name__ == "__main__":
+    kit.main(draw)

@@ -1,0 +1,37 @@
+"""Command line of a figure script: ``figure.py RESULT.h5 OUTPUT_DIRECTORY`` writes PDF, SVG and PNG.
+
+The files are byte-stable: no date, no version of the software, a fixed salt for SVG ids.
+"""
+
+import sys
+from pathlib import Path
+
+import matplotlib.pyplot as plt
+import xarray
+
+_FORMATS = {
+    "pdf": dict(metadata={"CreationDate": None}),
+    "svg": dict(metadata={"Date": None}),
+    "png": dict(metadata={"Software": None}, dpi=200),
+}
+
+
+def main(draw, argv=None):
+    """Draws the study whose result file is named on the command line; prints the files it wrote."""
+    argv = sys.argv if argv is None else argv
+    if len(argv) != 3:
+        sys.exit(f"usage: {Path(argv[0]).name} RESULT.h5 OUTPUT_DIRECTORY")
+    source, out = Path(argv[1]), Path(argv[2])
+    try:
+        data = xarray.open_dataset(source, engine="h5netcdf")
+    except (OSError, ValueError) as error:
+        sys.exit(f"{source}: cannot be read as a result file: {error}")
+    with data:
+        drawing = draw(data.load())
+    out.mkdir(parents=True, exist_ok=True)
+    plt.rcParams["svg.hashsalt"] = "twostage"
+    for extension, options in _FORMATS.items():
+        path = out / f"{Path(argv[0]).resolve().parent.name}.{extension}"
+        drawing.savefig(path, **options)
+        print(path)
+    plt.close(drawing)

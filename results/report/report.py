@@ -1,0 +1,66 @@
+"""The HTML report: ``report.py OUTPUT_DIRECTORY RESULT.h5...`` writes index.html and copies the figures.
+
+Reads files only. Beside each RESULT.h5 it expects what the command line wrote there: the verdicts
+(RESULT.verdicts.json), the provenance of the run (RESULT.run.json) and the figures
+(figures/STUDY.{svg,png,pdf}); what is absent is named in the page, not passed over.
+"""
+
+import json
+import shutil
+import sys
+from pathlib import Path
+
+import jinja2
+import xarray
+
+HERE = Path(__file__).resolve().parent
+
+
+def read_json(path):
+    return json.loads(path.read_text()) if path.exists() else None
+
+
+def read_study(path, out):
+    """Everything the page says about one result file."""
+    with xarray.open_dataset(path, engine="h5netcdf") as data:
+        attributes = dict(data.attrs)
+        axes = [(name, data[name].values.tolist()) for name in data.dims
+                if name not in ("replicate", "arm", "arm_b")]
+        study = dict(
+            name=attributes["study"],
+            attributes=attributes,
+            axes=axes,
+            arms=data["arm"].values.tolist(),
+            replicates=data.sizes["replicate"],
+            configuration=str(data["configuration"].item()) if "configuration" in data else "",
+            metrics={name: dict(v.attrs) for name, v in data.data_vars.items() if "definition" in v.attrs},
+        )
+    study["verdicts"] = read_json(path.with_suffix(".verdicts.json"))
+    study["run"] = read_json(path.with_suffix(".run.json"))
+    study["figures"] = []
+    for extension in ("svg", "png", "pdf"):
+        figure = path.parent / "figures" / f"{study['name']}.{extension}"
+        if figure.exists():
+            shutil.copyfile(figure, out / figure.name)
+            study["figures"].append(figure.name)
+    return study
+
+
+def main(argv):
+    if len(argv) < 3:
+        sys.exit("usage: report.py OUTPUT_DIRECTORY RESULT.h5...")
+    out = Path(argv[1])
+    out.mkdir(parents=True, exist_ok=True)
+    studies = [read_study(Path(name), out) for name in argv[2:]]
+    metrics = {}
+    for study in studies:
+        metrics.update(study["metrics"])
+    environment = jinja2.Environment(loader=jinja2.FileSystemLoader(HERE), autoescape=True, trim_blocks=True,
+                                     lstrip_blocks=True, undefined=jinja2.StrictUndefined)
+    page = environment.get_template("report.html.j2").render(studies=studies, metrics=dict(sorted(metrics.items())))
+    (out / "index.html").write_text(page)
+    print(out / "index.html")
+
+
+if __name__ == "__main__":
+    main(sys.argv)
