@@ -17,7 +17,9 @@ struct PreferenceData {
 
   std::size_t size() const { return horizon == 0 ? 0 : chosen.size() / horizon; }
   std::span<const EdgeId> chosen_path(std::size_t i) const { return {chosen.data() + i * horizon, horizon}; }
-  std::span<const EdgeId> rejected_path(std::size_t i) const { return {rejected.data() + i * horizon, horizon}; }
+  std::span<const EdgeId> rejected_path(std::size_t i) const {
+    return {rejected.data() + i * horizon, horizon};
+  }
   PreferenceData prefix(std::size_t pairs) const;
 };
 

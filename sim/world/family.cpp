@@ -1,0 +1,141 @@
+#include "sim/world/family.hpp"
+
+#include <algorithm>
+#include <cmath>
+
+#include "sim/numerics/elementary.hpp"
+#include "sim/numerics/reduce.hpp"
+#include "sim/random/draw.hpp"
+#include "sim/world/headroom.hpp"
+
+namespace twostage {
+namespace {
+
+// Softmax of normals, in logs; the order of the sum is fixed.
+void log_softmax(std::span<double> logits) {
+  const double lse = num::log_sum_exp(logits);
+  for (double& x : logits) x -= lse;
+}
+
+std::vector<double> draw_weights(const Settings& resolved, const WorldSeed& seed, std::size_t prompts) {
+  std::vector<double> rho(prompts, 1.0 / static_cast<double>(prompts));
+  if (resolved.text("prompt_weights") == "uniform") return rho;
+  for (std::size_t p = 0; p < prompts; ++p)
+    rho[p] = num::exp(world_normal(seed, WorldPart::prompt_weight, p, 0));
+  const double total = num::sum(rho);
+  for (double& w : rho) w /= total;
+  return rho;
+}
+
+std::vector<double> draw_reference(const Settings& resolved, const WorldSeed& seed, const TokenGraph& graph) {
+  const auto A = static_cast<std::size_t>(graph.actions());
+  std::vector<double> log_reference(graph.edges(), -num::log(static_cast<double>(A)));
+  if (resolved.text("reference") == "uniform") return log_reference;
+  // The log-odds of two actions is a difference of two logits: sd reference_spread.
+  const double sd = resolved.real("reference_spread") / std::sqrt(2.0);
+  std::size_t item = 0;
+  for (int h = 0; h < graph.horizon(); ++h) {
+    const std::size_t width = prompt_edges(graph, h, 0).size();
+    for (std::size_t p = 0; p < graph.prompts(); ++p) {
+      const std::span edges =
+          std::span(log_reference).subspan(static_cast<std::size_t>(prompt_edges(graph, h, p).begin), width);
+      for (std::size_t i = 0; i < width; ++i)
+        edges[i] = sd * world_normal(seed, WorldPart::reference, p, item + i);
+      for (std::size_t i = 0; i < width; i += A) log_softmax(edges.subspan(i, A));
+    }
+    item += width;
+  }
+  return log_reference;
+}
+
+}  // namespace
+
+double world_normal(const WorldSeed& seed, WorldPart part, std::size_t prompt, std::size_t item) {
+  auto engine = seed.stream(static_cast<std::uint64_t>(part) << 37 |
+                            static_cast<std::uint64_t>(prompt) << 25 | static_cast<std::uint64_t>(item));
+  return draw_normal(engine);
+}
+
+std::vector<Knob> family_knobs(std::int64_t default_horizon, std::int64_t max_horizon,
+                               std::vector<Knob> own) {
+  std::vector<Knob> knobs = {
+      {"horizon", default_horizon, 1, static_cast<double>(max_horizon), {}, "tokens in a completion, H"},
+      {"beta", 1.0, 1e-3, 1e3, {}, "temperature of the KL term"},
+      {"prompts", std::int64_t{1}, 1, static_cast<double>(kMaxPrompts), {}, "number of prompts"},
+      {"prompt_weights", "uniform", 0, 0, {"uniform", "random"}, "random: proportional to exp(normal)"},
+      {"shared_truth", true, 0, 0, {}, "one true reward for all prompts, or one drawn for each"},
+      {"shared_classes", true, 0, 0, {}, "one parameter vector for all prompts, or one for each"},
+      {"reference", "uniform", 0, 0, {"uniform", "random"}, "reference policy; random: normal log-odds"},
+      {"reference_spread", 1.0, 0, 10, {}, "standard deviation of the log-odds of two actions, if random"},
+      {"headroom", 0.0, 0, 1e3, {}, "rescales the truth to this J(pi*) - J(pi_ref); 0: keeps its own scale"},
+      {"scale", 1.0, 0, 1e3, {}, "factor on the truth (without effect when headroom is set)"},
+      {"instance",
+       "replicate",
+       0,
+       0,
+       {"replicate", "fixed"},
+       "a new world for each replicate, or one for all"},
+  };
+  std::ranges::move(own, std::back_inserter(knobs));
+  return knobs;
+}
+
+World blank_world(const Settings& resolved, const WorldSeed& seed, const TokenGraph& tree) {
+  const auto prompts = static_cast<std::size_t>(resolved.integer("prompts"));
+  TokenGraph graph = forest(tree, prompts);
+  std::vector<double> log_reference = draw_reference(resolved, seed, graph);
+  std::vector<double> reward(graph.edges(), 0.0);
+  return {.family = resolved.text("family"),
+          .graph = std::move(graph),
+          .rho = draw_weights(resolved, seed, prompts),
+          .log_reference = std::move(log_reference),
+          .reward = std::move(reward),
+          .beta = resolved.real("beta"),
+          .shared_classes = resolved.boolean("shared_classes"),
+          .basis = nullptr,
+          .edges_are_distinct_prefixes = true};
+}
+
+void draw_truth(World& world, const Settings& resolved, const TokenGraph& tree,
+                const std::function<void(std::size_t, std::span<double>)>& fill) {
+  const bool shared = resolved.boolean("shared_truth");
+  std::vector<double> edges(tree.edges());
+  for (std::size_t p = 0; p < world.graph.prompts(); ++p) {
+    if (p == 0 || !shared) fill(p, edges);
+    for (int h = 0; h < tree.horizon(); ++h) {
+      const EdgeRange from = prompt_edges(tree, h, 0);
+      std::copy(edges.begin() + from.begin, edges.begin() + from.end,
+                world.reward.begin() + prompt_edges(world.graph, h, p).begin);
+    }
+  }
+}
+
+void draw_linear_truth(World& world, const Settings& resolved, const WorldSeed& seed, int degree,
+                       const std::function<std::size_t(std::size_t)>& item) {
+  world.truth_degree = degree;
+  std::vector<double> theta(world.basis->count_up_to(degree));
+  const auto draw = [&](std::size_t prompt) {
+    for (std::size_t k = 0; k < theta.size(); ++k)
+      theta[k] = world_normal(seed, WorldPart::truth, prompt, item(k));
+  };
+  if (resolved.boolean("shared_truth")) {
+    draw(0);
+    world.basis->synthesize(theta, world.reward);
+    return;
+  }
+  for (std::size_t p = 0; p < world.graph.prompts(); ++p) {
+    draw(p);
+    world.basis->synthesize_prompt(p, theta, world.reward);
+  }
+}
+
+void scale_truth(World& world, const Settings& resolved) {
+  double scale = resolved.real("scale");
+  if (const double target = resolved.real("headroom"); target > 0) {
+    if (scale == 0) std::ranges::fill(world.reward, 0.0);
+    scale = scale_for_headroom(world, target);
+  }
+  for (double& r : world.reward) r *= scale;
+}
+
+}  // namespace twostage

@@ -1,0 +1,48 @@
+// What the world families share: common knobs, the addresses of their draws, and the parts of a world that
+// do not depend on the family (prompts, reference policy, scale of the truth). Internal to sim/world.
+#pragma once
+
+#include <functional>
+#include <span>
+#include <vector>
+
+#include "sim/world/world.hpp"
+
+namespace twostage {
+
+// What a draw of a world is for. Together with the prompt and the item it is the draw's whole address:
+// beta, classes, the number of prompts, the degree and (where an item keeps its name as the tree grows) the
+// horizon stay outside, so that worlds along a study's axes share their random numbers.
+enum class WorldPart : std::uint64_t { truth = 0, features = 1, reference = 2, prompt_weight = 3 };
+
+constexpr std::int64_t kMaxPrompts = std::int64_t{1} << 12;
+constexpr double kMaxItems = 1 << 25;  // edges of one prompt
+
+// Standard normal.
+double world_normal(const WorldSeed& seed, WorldPart part, std::size_t prompt, std::size_t item);
+
+// The knobs of every family (SCIENCE section 1: prompts, reference, beta, headroom), then the family's own.
+std::vector<Knob> family_knobs(std::int64_t default_horizon, std::int64_t max_horizon, std::vector<Knob> own);
+
+// A world of `prompts` copies of the tree with weights and reference policy drawn, and reward zero.
+World blank_world(const Settings& resolved, const WorldSeed& seed, const TokenGraph& tree);
+
+// Calls fill(p', edges) with the tree's edges for each prompt p and writes what it leaves there to the
+// reward. p' = p, or 0 when the truth is shared.
+void draw_truth(World& world, const Settings& resolved, const TokenGraph& tree,
+                const std::function<void(std::size_t prompt, std::span<double> tree_edges)>& fill);
+
+// A truth linear in the world's basis: coefficients are independent standard normals on the functions of
+// degree <= `degree`; item(k) is the name of function k in the address.
+void draw_linear_truth(World& world, const Settings& resolved, const WorldSeed& seed, int degree,
+                       const std::function<std::size_t(std::size_t k)>& item);
+
+// Multiplies the reward by `scale`, or so that the headroom is the one asked for.
+void scale_truth(World& world, const Settings& resolved);
+
+// One per file.
+Entry<WorldFamily> bandit_family();
+Entry<WorldFamily> tokens_family();
+Entry<WorldFamily> walk_family();
+
+}  // namespace twostage

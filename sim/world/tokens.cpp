@@ -1,0 +1,69 @@
+// Tokens: all sequences of H tokens from an alphabet of A (a prefix tree); the truth is a random polynomial
+// of degree d (SCIENCE section 5.5): standard normal coefficients on the products of at most d contrasts, one
+// per position (polynomial_basis.hpp; Walsh functions for A = 2). d is the complexity of the verifier.
+#include "sim/world/family.hpp"
+#include "sim/world/polynomial_basis.hpp"
+
+namespace twostage {
+namespace {
+
+TokenGraph prefix_tree(int alphabet, int horizon) {
+  std::vector<StateId> begin = {0};
+  StateId width = 1;
+  for (int h = 0; h <= horizon; ++h, width *= alphabet) begin.push_back(begin.back() + width);
+  std::vector<StateId> successor(static_cast<std::size_t>(begin.back() - 1));
+  for (std::size_t e = 0; e < successor.size(); ++e) successor[e] = static_cast<StateId>(e) + 1;
+  return {alphabet, std::move(begin), std::move(successor)};
+}
+
+World make(const Settings& resolved, const WorldSeed& seed) {
+  const int A = static_cast<int>(resolved.integer("alphabet"));
+  const int H = static_cast<int>(resolved.integer("horizon"));
+  World world = blank_world(resolved, seed, prefix_tree(A, H));
+  const auto basis = std::make_shared<PolynomialBasis>(A, H, world.graph.prompts());
+  world.basis = basis;
+  draw_linear_truth(world, resolved, seed, static_cast<int>(resolved.integer("degree")),
+                    [&basis](std::size_t k) { return static_cast<std::size_t>(basis->code(k)); });
+  scale_truth(world, resolved);
+  return world;
+}
+
+void check(const Settings& resolved) {
+  const auto horizon = resolved.integer("horizon");
+  const auto degree = resolved.integer("degree");
+  if (degree > horizon)
+    throw InputError("degree", "world 'tokens': degree = " + to_text(degree) +
+                                   " is larger than horizon = " + to_text(horizon) +
+                                   ", the number of positions; valid: 1 to " + to_text(horizon));
+}
+
+double tree_edges(const Settings& resolved) {
+  double edges = 0;
+  double width = 1;
+  for (std::int64_t h = 0; h < resolved.integer("horizon"); ++h)
+    edges += width *= static_cast<double>(resolved.integer("alphabet"));
+  return edges;
+}
+
+double edges(const Settings& resolved) {
+  return static_cast<double>(resolved.integer("prompts")) * tree_edges(resolved);
+}
+
+double basis_bytes(const Settings& resolved) {
+  return tree_edges(resolved) * PolynomialBasis::kBytesPerEdge;
+}
+
+}  // namespace
+
+Entry<WorldFamily> tokens_family() {
+  return {"tokens",
+          "token sequences on a prefix tree, truth a random polynomial of degree d",
+          "SCIENCE section 5.5",
+          Status::exact,
+          family_knobs(4, 24,
+                       {{"alphabet", std::int64_t{2}, 2, 64, {}, "tokens to choose from, A"},
+                        {"degree", std::int64_t{2}, 1, 24, {}, "degree of the true reward"}}),
+          {make, check, edges, basis_bytes, {"horizon", "alphabet", "prompts"}}};
+}
+
+}  // namespace twostage

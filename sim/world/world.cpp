@@ -1,0 +1,72 @@
+#include "sim/world/world.hpp"
+
+#include <array>
+#include <charconv>
+#include <limits>
+
+#include "sim/world/family.hpp"
+
+namespace twostage {
+namespace {
+
+std::string gibibytes(double bytes) {
+  std::array<char, 32> buffer{};
+  const auto end = std::to_chars(buffer.data(), buffer.data() + buffer.size(), bytes / (1 << 30),
+                                 std::chars_format::general, 4);
+  return std::string(buffer.data(), end.ptr) + " GiB";
+}
+
+std::string alternatives(const std::vector<std::string>& words) {
+  std::string out = words.front();
+  for (std::size_t i = 1; i < words.size(); ++i) out += (i + 1 == words.size() ? " or " : ", ") + words[i];
+  return out;
+}
+
+}  // namespace
+
+const Registry<WorldFamily>& worlds() {
+  static const Registry<WorldFamily> registry("world", {bandit_family(), tokens_family(), walk_family()});
+  return registry;
+}
+
+Settings resolve_world(const Settings& given) {
+  // The family first, since it decides which knobs there are.
+  const Knob family_knob{"family", std::string(), 0, 0, worlds().names(), "world family"};
+  Settings named;
+  Settings rest;
+  for (const auto& [key, value] : given.values()) (key == family_knob.name ? named : rest).set(key, value);
+  if (!named.has("family"))
+    throw InputError("family", "a world needs a family; valid: " + alternatives(worlds().names()));
+  const std::string family = resolve({family_knob}, named, "world").text("family");
+  const auto& entry = worlds().at(family, "family");
+  Settings out = resolve(entry.knobs, rest, "world '" + family + "'");
+  out.set("family", family);
+  entry.extra.check(out);
+  return out;
+}
+
+double world_bytes(const Settings& resolved) {
+  const WorldFamily& family = worlds().at(resolved.text("family"), "family").extra;
+  constexpr double kGraph = sizeof(StateId);
+  constexpr double kReferenceAndReward = 2 * sizeof(double);
+  constexpr double kReplicate = 10 * sizeof(double);
+  return family.edges(resolved) * (kGraph + kReferenceAndReward + kReplicate) + family.bytes(resolved);
+}
+
+World make_world(const Settings& resolved, const WorldSeed& seed, double max_bytes) {
+  const std::string& name = resolved.text("family");
+  const WorldFamily& family = worlds().at(name, "family").extra;
+  const std::string remedy = "; lower " + alternatives(family.size_knobs);
+  const std::string& key = family.size_knobs.front();
+  if (const double bytes = world_bytes(resolved); !(bytes <= max_bytes))
+    throw InputError(key, "world '" + name + "' is too large: it needs " + gibibytes(bytes) +
+                              " of memory and may take " + gibibytes(max_bytes) + remedy);
+  const double edges = family.edges(resolved);
+  const double per_prompt = edges / static_cast<double>(resolved.integer("prompts"));
+  if (edges > std::numeric_limits<EdgeId>::max() / 2 || per_prompt > kMaxItems)
+    throw InputError(
+        key, "world '" + name + "' is too large: more than 2^30 edges, or 2^25 for one prompt" + remedy);
+  return family.make(resolved, seed);
+}
+
+}  // namespace twostage

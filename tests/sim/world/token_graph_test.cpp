@@ -1,0 +1,88 @@
+#include "sim/world/token_graph.hpp"
+
+#include <gtest/gtest.h>
+
+#include <set>
+#include <stdexcept>
+
+#include "tests/support/worlds.hpp"
+
+namespace twostage {
+namespace {
+
+// Two layers that merge: 1 -> 2 -> 2 states, both states of layer 1 share their successors.
+TokenGraph diamond() {
+  return {2, {0, 1, 3, 5}, {1, 2, 3, 4, 3, 4}};
+}
+
+TEST(TokenGraph, NumbersStatesAndEdgesLayerByLayer) {
+  const TokenGraph g = diamond();
+  EXPECT_EQ(g.horizon(), 2);
+  EXPECT_EQ(g.prompts(), 1u);
+  EXPECT_EQ(g.states(), 5u);
+  EXPECT_EQ(g.inner_states(), 3u);
+  EXPECT_EQ(g.edges(), 6u);
+  EXPECT_EQ(g.completions(), 4.0);
+  for (EdgeId e = 0; e < 6; ++e) EXPECT_EQ(g.edge(g.source(e), g.action(e)), e);
+  EXPECT_EQ(g.layer_begin(1), 1);
+  EXPECT_EQ(g.layer_end(2), 5);
+}
+
+TEST(TokenGraph, RefusesWhatIsNotALayeredGraph) {
+  EXPECT_THROW(TokenGraph(1, {0, 1, 2}, {1}), std::invalid_argument);     // one action
+  EXPECT_THROW(TokenGraph(2, {0, 1}, {}), std::invalid_argument);         // no layer to go to
+  EXPECT_THROW(TokenGraph(2, {1, 2, 4}, {2, 3}), std::invalid_argument);  // does not start at 0
+  EXPECT_THROW(TokenGraph(2, {0, 1, 3}, {1}), std::invalid_argument);     // an edge is missing
+  EXPECT_THROW(TokenGraph(2, {0, 1, 3}, {1, 3}), std::invalid_argument);  // leads out of the graph
+  EXPECT_THROW(TokenGraph(2, {0, 1, 3, 5}, {1, 3, 3, 4, 3, 4}), std::invalid_argument);  // skips a layer
+}
+
+// A forest is its tree, prompt by prompt: following the same actions from copy p meets the state that sits at
+// the same place of its layer in the tree, and copies never meet.
+void expect_copies(const TokenGraph& tree, std::size_t prompts) {
+  const TokenGraph g = forest(tree, prompts);
+  ASSERT_EQ(g.prompts(), prompts);
+  ASSERT_EQ(g.states(), prompts * tree.states());
+  ASSERT_EQ(g.edges(), prompts * tree.edges());
+  const auto tree_paths = test::completions(tree);
+  std::set<EdgeId> seen;
+  for (std::size_t p = 0; p < prompts; ++p) {
+    const auto paths = test::completions(g, p);
+    ASSERT_EQ(paths.size(), tree_paths.size());
+    std::set<EdgeId> mine;
+    for (std::size_t i = 0; i < paths.size(); ++i)
+      for (int h = 0; h < g.horizon(); ++h) {
+        const EdgeId e = paths[i][static_cast<std::size_t>(h)];
+        const EdgeId t = tree_paths[i][static_cast<std::size_t>(h)];
+        const EdgeRange mine_range = prompt_edges(g, h, p);
+        ASSERT_EQ(e - mine_range.begin, t - prompt_edges(tree, h, 0).begin);
+        ASSERT_LT(e, mine_range.end);
+        const StateId width = tree.layer_end(h + 1) - tree.layer_begin(h + 1);
+        ASSERT_EQ(g.successor(e) - g.layer_begin(h + 1) - static_cast<StateId>(p) * width,
+                  tree.successor(t) - tree.layer_begin(h + 1));
+        mine.insert(e);
+      }
+    EXPECT_EQ(mine.size(), tree.edges());
+    for (const EdgeId e : mine) EXPECT_TRUE(seen.insert(e).second);
+  }
+}
+
+TEST(TokenGraph, ForestIsDisjointCopies) {
+  expect_copies(diamond(), 1);
+  expect_copies(diamond(), 3);
+  expect_copies(test::world({{"family", "walk"}, {"horizon", test::integer(4)}}).graph, 2);
+  expect_copies(
+      test::world({{"family", "tokens"}, {"horizon", test::integer(3)}, {"alphabet", test::integer(3)}})
+          .graph,
+      4);
+}
+
+TEST(TokenGraph, LastEdgeOfAPrefixForestIsThePath) {
+  const World w =
+      test::world({{"family", "tokens"}, {"horizon", test::integer(4)}, {"prompts", test::integer(3)}});
+  for (EdgeId e = 0; e < static_cast<EdgeId>(w.graph.edges()); ++e)
+    EXPECT_EQ(w.graph.successor(e), static_cast<StateId>(w.graph.prompts()) + e);
+}
+
+}  // namespace
+}  // namespace twostage

@@ -1,0 +1,371 @@
+// The families: truth, reference, prompts, headroom, addresses of the draws, refusals.
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
+#include <cmath>
+#include <limits>
+#include <map>
+#include <set>
+
+#include "sim/plan/divergence.hpp"
+#include "sim/plan/sweeps.hpp"
+#include "sim/world/headroom.hpp"
+#include "sim/world/polynomial_basis.hpp"
+#include "tests/support/worlds.hpp"
+
+namespace twostage {
+namespace {
+
+using test::integer;
+using test::settings;
+using test::world;
+using ::testing::HasSubstr;
+
+double planned_headroom(const World& w) {
+  SoftPlan plan;
+  soft_plan(w.graph, w.log_reference, w.reward, w.beta, plan);
+  return soft_return(w, plan.log_policy) - soft_return(w, w.log_reference);
+}
+
+void expect_input_error(const Settings& given, const std::string& key, const std::string& text) {
+  try {
+    make_world(resolve_world(given), test::world_seed(), 1e9);
+    FAIL() << "no error; expected: " << text;
+  } catch (const InputError& error) {
+    EXPECT_EQ(error.key(), key);
+    EXPECT_THAT(error.what(), HasSubstr(text));
+  }
+}
+
+TEST(Worlds, EveryFamilyMakesAConsistentWorldFromItsDefaults) {
+  for (const auto& entry : worlds().entries()) {
+    EXPECT_FALSE(entry.summary.empty());
+    EXPECT_FALSE(entry.source.empty());
+    for (const auto& knob : entry.knobs) EXPECT_FALSE(knob.help.empty()) << entry.name << "." << knob.name;
+    Settings given = settings({{"family", entry.name},
+                               {"prompts", integer(3)},
+                               {"reference", "random"},
+                               {"prompt_weights", "random"}});
+    const Settings resolved = resolve_world(given);
+    const World w = make_world(resolved, test::world_seed(), 1e9);
+    EXPECT_EQ(w.family, entry.name);
+    ASSERT_EQ(w.reward.size(), w.graph.edges());
+    ASSERT_EQ(w.log_reference.size(), w.graph.edges());
+    EXPECT_EQ(static_cast<double>(w.graph.edges()), entry.extra.edges(resolved));
+    double total = 0;
+    for (const double weight : w.rho) {
+      EXPECT_GT(weight, 0.0);
+      total += weight;
+    }
+    EXPECT_NEAR(total, 1.0, 1e-15);
+    for (StateId s = 0; s < static_cast<StateId>(w.graph.inner_states()); ++s) {
+      double mass = 0;
+      for (int a = 0; a < w.graph.actions(); ++a)
+        mass += std::exp(w.log_reference[static_cast<std::size_t>(w.graph.edge(s, a))]);
+      EXPECT_NEAR(mass, 1.0, 1e-14);
+    }
+    if (w.edges_are_distinct_prefixes) {
+      for (std::size_t e = 0; e < w.graph.edges(); ++e)
+        EXPECT_EQ(static_cast<std::size_t>(w.graph.successors()[e]), w.graph.prompts() + e);
+    }
+    EXPECT_EQ(w.truth_degree > 0, w.basis != nullptr);
+  }
+}
+
+// A settings object that is resolved stays what it is when it is resolved again.
+TEST(Worlds, ResolvingIsIdempotent) {
+  for (const auto& entry : worlds().entries()) {
+    const Settings once = resolve_world(settings({{"family", entry.name}}));
+    EXPECT_EQ(resolve_world(once), once);
+  }
+}
+
+TEST(Worlds, SameSeedSameWorldOtherInstanceOtherWorld) {
+  for (const auto& name : worlds().names()) {
+    const auto make = [&](std::uint64_t instance) {
+      return world({{"family", name}, {"reference", "random"}, {"prompts", integer(2)}}, instance);
+    };
+    EXPECT_EQ(make(3).reward, make(3).reward);
+    EXPECT_EQ(make(3).log_reference, make(3).log_reference);
+    EXPECT_NE(make(3).reward, make(4).reward);
+    EXPECT_NE(make(3).log_reference, make(4).log_reference);
+  }
+}
+
+TEST(Worlds, BetaAndClassesDoNotMoveTheTruth) {
+  for (const auto& name : worlds().names()) {
+    const World base = world({{"family", name}});
+    EXPECT_EQ(world({{"family", name}, {"beta", 0.25}}).reward, base.reward);
+    EXPECT_EQ(world({{"family", name}, {"shared_classes", false}}).reward, base.reward);
+    EXPECT_EQ(world({{"family", name}, {"reference", "random"}}).reward, base.reward);
+  }
+}
+
+// With a shared truth all prompts are alike; with one truth each, prompt 0 keeps its own; a prompt does not
+// change when more are added.
+TEST(Worlds, PromptsShareTheTruthOrNot) {
+  for (const auto& name : worlds().names()) {
+    const auto rewards = [&](int prompts, bool shared) {
+      const World w = world({{"family", name}, {"prompts", integer(prompts)}, {"shared_truth", shared}});
+      std::vector<std::vector<double>> out;
+      for (std::size_t p = 0; p < w.graph.prompts(); ++p) {
+        out.emplace_back();
+        for (const auto& path : test::completions(w.graph, p))
+          out.back().push_back(test::sum_along(w.reward, path));
+      }
+      return out;
+    };
+    const auto shared = rewards(3, true);
+    EXPECT_EQ(shared[0], shared[1]);
+    EXPECT_EQ(shared[0], shared[2]);
+    const auto each = rewards(3, false);
+    EXPECT_EQ(each[0], shared[0]);
+    EXPECT_NE(each[1], each[0]);
+    EXPECT_NE(each[2], each[1]);
+    EXPECT_EQ(rewards(2, false)[1], each[1]);
+  }
+}
+
+TEST(Worlds, ReferenceSpreadIsTheStandardDeviationOfLogOdds) {
+  const World w = world(
+      {{"family", "walk"}, {"horizon", integer(60)}, {"reference", "random"}, {"reference_spread", 2.0}});
+  double sum = 0;
+  double squares = 0;
+  const auto n = static_cast<double>(w.graph.inner_states());
+  for (std::size_t e = 0; e < w.graph.edges(); e += 3) {
+    const double odds = w.log_reference[e] - w.log_reference[e + 1];
+    sum += odds;
+    squares += odds * odds;
+  }
+  // n = 3600 independent N(0, 4): the mean has sd 2/60, the mean square sd 4 sqrt(2/n); 5 sd each,
+  // false-alarm rate 1.2e-6 in all.
+  EXPECT_NEAR(sum / n, 0.0, 5 * 2 / 60.0);
+  EXPECT_NEAR(squares / n, 4.0, 5 * 4 * std::sqrt(2 / n));
+}
+
+TEST(Worlds, TokensTruthIsAPolynomialOfTheDegreeAskedFor) {
+  for (const int A : {2, 3}) {
+    const int H = 4;
+    for (int d = 1; d <= H; ++d) {
+      const World w = world(
+          {{"family", "tokens"}, {"alphabet", integer(A)}, {"horizon", integer(H)}, {"degree", integer(d)}});
+      EXPECT_EQ(w.truth_degree, d);
+      const auto paths = test::completions(w.graph);
+      std::vector<double> coefficient(w.basis->size(), 0.0);
+      for (const auto& path : paths)
+        w.basis->add_path(path, test::sum_along(w.reward, path) / static_cast<double>(paths.size()),
+                          coefficient);
+      for (std::size_t k = 0; k < coefficient.size(); ++k) {
+        if (k < w.basis->count_up_to(d))
+          EXPECT_GT(std::fabs(coefficient[k]), 1e-9);  // normal: |c| < 1e-9 has probability 1e-9
+        else
+          EXPECT_NEAR(coefficient[k], 0.0, 1e-12);
+      }
+    }
+  }
+}
+
+// The coefficient of a function depends on its name alone: not on degree, nor on horizon.
+TEST(Worlds, TokensCoefficientsAreNested) {
+  const auto coefficients = [](int H, int d) {
+    const World w = world({{"family", "tokens"}, {"horizon", integer(H)}, {"degree", integer(d)}});
+    const auto& basis = dynamic_cast<const PolynomialBasis&>(*w.basis);
+    std::map<EdgeId, double> out;
+    std::vector<double> c(basis.size(), 0.0);
+    const auto paths = test::completions(w.graph);
+    for (const auto& path : paths)
+      basis.add_path(path, test::sum_along(w.reward, path) / static_cast<double>(paths.size()), c);
+    for (std::size_t k = 0; k < basis.count_up_to(d); ++k) out[basis.code(k)] = c[k];
+    return out;
+  };
+  const auto big = coefficients(5, 4);
+  for (const auto& small : {coefficients(5, 2), coefficients(3, 3), coefficients(1, 1)})
+    for (const auto& [code, value] : small) EXPECT_NEAR(value, big.at(code), 1e-12);
+}
+
+TEST(Worlds, WalkMovesByOneAndMergesHistories) {
+  const int H = 5;
+  const World w = world({{"family", "walk"}, {"horizon", integer(H)}});
+  EXPECT_EQ(w.graph.states(), static_cast<std::size_t>((H + 1) * (H + 1)));
+  EXPECT_FALSE(w.edges_are_distinct_prefixes);
+  EXPECT_EQ(w.basis, nullptr);
+  std::map<int, double> reward_at;
+  for (const auto& path : test::completions(w.graph)) {
+    int x = 0;
+    for (const EdgeId e : path) x += w.graph.action(e) - 1;
+    const StateId end = w.graph.successor(path.back());
+    ASSERT_EQ(end - w.graph.layer_begin(H), x + H);
+    for (std::size_t h = 0; h + 1 < path.size(); ++h)
+      EXPECT_EQ(w.reward[static_cast<std::size_t>(path[h])], 0.0);
+    const double r = test::sum_along(w.reward, path);
+    EXPECT_EQ(reward_at.try_emplace(x, r).first->second, r);
+  }
+  EXPECT_EQ(reward_at.size(), 2u * H + 1);
+  // w[x] does not depend on the horizon.
+  const World shorter = world({{"family", "walk"}, {"horizon", integer(2)}});
+  for (const auto& path : test::completions(shorter.graph)) {
+    int x = 0;
+    for (const EdgeId e : path) x += shorter.graph.action(e) - 1;
+    EXPECT_EQ(test::sum_along(shorter.reward, path), reward_at.at(x));
+  }
+}
+
+TEST(Worlds, DenseWalkTruthIsDrawnOnEveryEdgeWhateverTheHorizon) {
+  const World w = world({{"family", "walk"}, {"truth", "dense"}, {"horizon", integer(6)}});
+  const World shorter = world({{"family", "walk"}, {"truth", "dense"}, {"horizon", integer(3)}});
+  EXPECT_EQ(std::set<double>(w.reward.begin(), w.reward.end()).size(), w.graph.edges());
+  for (std::size_t e = 0; e < shorter.reward.size(); ++e) EXPECT_EQ(shorter.reward[e], w.reward[e]);
+}
+
+TEST(Worlds, BanditTruthIsLinearInItsFeatures) {
+  const auto make = [](int arms, int features) {
+    return world({{"family", "bandit"},
+                  {"arms", integer(arms)},
+                  {"features", integer(features)},
+                  {"prompts", integer(4)}});
+  };
+  const World w = make(6, 3);
+  ASSERT_EQ(w.basis->size(), 3u);
+  // Four equations would be enough to refute a linear truth; here are 24, in three unknowns: solve the normal
+  // equations by Gauss and look at the residual.
+  double m[3][4] = {};
+  std::vector<std::vector<double>> rows;
+  for (EdgeId e = 0; e < 24; ++e) {
+    std::vector<double> phi(3, 0.0);
+    w.basis->add_path(std::vector<EdgeId>{e}, 1.0, phi);
+    for (int i = 0; i < 3; ++i) {
+      for (int j = 0; j < 3; ++j)
+        m[i][j] += phi[static_cast<std::size_t>(i)] * phi[static_cast<std::size_t>(j)];
+      m[i][3] += phi[static_cast<std::size_t>(i)] * w.reward[static_cast<std::size_t>(e)];
+    }
+    rows.push_back(phi);
+  }
+  for (int i = 0; i < 3; ++i)
+    for (int r = 0; r < 3; ++r)
+      for (int j = 3; r != i && j >= i; --j) m[r][j] -= m[r][i] / m[i][i] * m[i][j];
+  for (std::size_t e = 0; e < 24; ++e) {
+    double r = 0;
+    for (int i = 0; i < 3; ++i) r += rows[e][static_cast<std::size_t>(i)] * m[i][3] / m[i][i];
+    EXPECT_NEAR(r, w.reward[e], 1e-12);
+  }
+  // Features of an arm and coefficients of a feature stay when arms or features are added.
+  const World wider = make(9, 5);
+  std::vector<double> phi(3, 0.0);
+  wider.basis->add_path(std::vector<EdgeId>{9 + 2}, 1.0, phi);
+  EXPECT_EQ(phi, rows[6 + 2]);
+}
+
+TEST(Worlds, BanditFeaturesAreExactOnTheirGrid) {
+  const World w = world({{"family", "bandit"}, {"arms", integer(5)}, {"features", integer(4)}});
+  for (EdgeId e = 0; e < 5; ++e) {
+    std::vector<double> phi(4, 0.0);
+    w.basis->add_path(std::vector<EdgeId>{e}, 1.0, phi);
+    for (std::size_t k = 0; k < 4; ++k) {
+      const double scaled = phi[k] * w.basis->integer_unit(k);
+      EXPECT_EQ(scaled, std::round(scaled));
+    }
+  }
+}
+
+TEST(Worlds, HeadroomIsReached) {
+  const std::vector<Settings> cases = {
+      settings({{"family", "bandit"}, {"arms", integer(5)}}),
+      settings({{"family", "bandit"}, {"arms", integer(5)}, {"features", integer(3)}}),
+      settings({{"family", "walk"}, {"horizon", integer(1)}}),
+      settings({{"family", "walk"}, {"horizon", integer(30)}}),
+      settings({{"family", "walk"}, {"truth", "dense"}, {"horizon", integer(12)}}),
+      settings({{"family", "tokens"}, {"horizon", integer(6)}, {"degree", integer(3)}}),
+      settings({{"family", "tokens"}, {"horizon", integer(3)}, {"alphabet", integer(4)}}),
+  };
+  for (Settings given : cases)
+    for (const double target : {0.01, 0.5, 6.0})
+      for (const double beta : {0.1, 1.0})
+        for (const bool plain : {true, false}) {
+          given.set("headroom", target);
+          given.set("beta", beta);
+          given.set("prompts", integer(plain ? 1 : 3));
+          given.set("shared_truth", plain);
+          given.set("reference", plain ? "uniform" : "random");
+          given.set("prompt_weights", plain ? "uniform" : "random");
+          const World w = make_world(resolve_world(given), test::world_seed(), 1e9);
+          EXPECT_NEAR(headroom(w), target, 1e-13 * target);
+          // The planner subtracts two returns, so rounding is relative to the rewards, not to the target.
+          EXPECT_NEAR(planned_headroom(w), target, 1e-12 * (target + beta)) << given.text("family");
+        }
+}
+
+TEST(Worlds, ScaleMultipliesTheTruthAndHeadroomOverridesIt) {
+  const World one = world({{"family", "tokens"}});
+  const World three = world({{"family", "tokens"}, {"scale", 3.0}});
+  for (std::size_t e = 0; e < one.reward.size(); ++e) EXPECT_EQ(three.reward[e], 3 * one.reward[e]);
+  EXPECT_NEAR(headroom(one, 3.0), headroom(three), 1e-13);
+  EXPECT_EQ(world({{"family", "tokens"}, {"scale", 3.0}, {"headroom", 0.5}}).reward,
+            world({{"family", "tokens"}, {"headroom", 0.5}}).reward);
+}
+
+TEST(Worlds, HeadroomOfAConstantTruthIsRefused) {
+  expect_input_error(settings({{"family", "walk"}, {"scale", 0.0}, {"headroom", 0.5}}), "headroom",
+                     "the true reward is constant");
+}
+
+TEST(Worlds, KnobsThatExcludeEachOtherAreRefused) {
+  expect_input_error(settings({{"family", "tokens"}, {"horizon", integer(3)}, {"degree", integer(4)}}),
+                     "degree", "degree = 4 is larger than horizon = 3");
+  expect_input_error(settings({{"family", "bandit"}, {"arms", integer(4)}, {"features", integer(4)}}),
+                     "features", "valid: 0 to 3");
+  expect_input_error(settings({{"family", "bandit"}, {"horizon", integer(2)}}), "horizon", "out of range");
+}
+
+TEST(Worlds, WrongSettingsNameTheNearestChoice) {
+  expect_input_error(settings({{"family", "wlak"}}), "family", "did you mean 'walk'?");
+  expect_input_error(settings({{"horizon", integer(3)}}), "family", "bandit, tokens or walk");
+  expect_input_error(settings({{"family", integer(3)}}), "family", "must be a text");
+  expect_input_error(settings({{"family", "walk"}, {"horizont", integer(3)}}), "horizont",
+                     "did you mean 'horizon'?");
+  expect_input_error(settings({{"family", "walk"}, {"degree", integer(2)}}), "degree",
+                     "world 'walk': unknown key");
+  expect_input_error(settings({{"family", "walk"}, {"horizon", 2.5}}), "horizon", "must be an integer");
+  expect_input_error(settings({{"family", "walk"}, {"horizon", integer(0)}}), "horizon", "valid: 1 to 1000");
+  expect_input_error(settings({{"family", "walk"}, {"truth", "terminall"}}), "truth",
+                     "did you mean 'terminal'?");
+  expect_input_error(settings({{"family", "tokens"}, {"beta", 0.0}}), "beta", "out of range");
+  expect_input_error(settings({{"family", "tokens"}, {"beta", std::numeric_limits<double>::quiet_NaN()}}),
+                     "beta", "out of range");
+}
+
+TEST(Worlds, AWorldTooLargeForMemoryIsRefusedWithItsSizeBeforeAllocation) {
+  const auto refuse = [](const Settings& given, double limit) {
+    try {
+      make_world(resolve_world(given), test::world_seed(), limit);
+    } catch (const InputError& error) {
+      EXPECT_EQ(error.key(), "horizon");
+      return std::string(error.what());
+    }
+    return std::string("no error");
+  };
+  // 64^24 completions: no allocation could succeed.
+  EXPECT_THAT(
+      refuse(settings({{"family", "tokens"}, {"alphabet", integer(64)}, {"horizon", integer(24)}}), 1e9),
+      HasSubstr("lower horizon, alphabet or prompts"));
+  // 3 * 1000^2 edges of 100 bytes: 0.2794 GiB.
+  EXPECT_THAT(refuse(settings({{"family", "walk"}, {"horizon", integer(1000)}}), 1 << 28),
+              HasSubstr("needs 0.2794 GiB of memory and may take 0.25 GiB"));
+  EXPECT_THAT(refuse(settings({{"family", "tokens"},
+                               {"alphabet", integer(2)},
+                               {"horizon", integer(24)},
+                               {"prompts", integer(4096)}}),
+                     std::numeric_limits<double>::infinity()),
+              HasSubstr("more than 2^30 edges"));
+}
+
+TEST(Worlds, BytesCoverWhatTheWorldHolds) {
+  for (const auto& name : worlds().names()) {
+    const Settings resolved = resolve_world(settings({{"family", name}, {"prompts", integer(7)}}));
+    const World w = make_world(resolved, test::world_seed(), world_bytes(resolved));
+    EXPECT_GE(world_bytes(resolved),
+              static_cast<double>(w.graph.edges() * (sizeof(StateId) + 12 * sizeof(double))));
+  }
+}
+
+}  // namespace
+}  // namespace twostage
