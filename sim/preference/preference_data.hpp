@@ -25,13 +25,15 @@ struct PreferenceData {
 
 // n pairs: prompt ~ rho, two completions i.i.d. from `log_sampler` (a policy on the world's graph), label by
 // Bradley-Terry on the true reward: P(xi1 > xi2) = sigmoid(r*(xi1) - r*(xi2)). Pair i depends on i alone,
-// so the data of size n are a prefix of those of size 2n; the label uses one uniform that no knob moves.
+// so the data of size n are a prefix of those of size 2n; the label uses one uniform that no knob moves. The
+// two completions draw their tokens in turn, so that a longer horizon extends them.
 PreferenceData sample_pairs(const World& world, std::span<const double> log_sampler, std::size_t pairs,
                             const RandomSource& source, std::uint64_t replicate, std::uint64_t instance);
 
 // Distinct unordered comparisons with counts: equal pairs are one row, which changes no likelihood. Row k
 // compares first[k] with second[k]; wins[k] times the first was preferred, losses[k] times the second.
-// Rows are ordered by first appearance.
+// Rows are ordered by first appearance. A completion that meets itself is a row too (one win a pair): its
+// likelihood is 1/2 whatever the reward, so it counts in the likelihood and moves no estimate.
 struct PairTable {
   std::size_t horizon = 0;
   std::vector<EdgeId> first;   // [rows x horizon]

@@ -1,0 +1,206 @@
+#include <gtest/gtest.h>
+
+#include <algorithm>
+#include <cmath>
+#include <limits>
+#include <map>
+
+#include "sim/plan/sweeps.hpp"
+#include "sim/preference/preference_data.hpp"
+#include "tests/support/worlds.hpp"
+
+namespace twostage {
+namespace {
+
+using test::integer;
+using test::world;
+
+const RandomSource& source() {
+  static const RandomSource s(20250301, "pairs");
+  return s;
+}
+
+PreferenceData pairs_of(const World& w, std::size_t n, std::uint64_t replicate = 0,
+                        std::uint64_t instance = 0) {
+  return sample_pairs(w, w.log_reference, n, source(), replicate, instance);
+}
+
+test::Path path_of(std::span<const EdgeId> path) {
+  return {path.begin(), path.end()};
+}
+
+// Upper quantile of chi-square with k degrees of freedom at a normal deviate z (Wilson and Hilferty 1931;
+// within one per cent for k >= 5 and z <= 5).
+double chi_square_quantile(double k, double z) {
+  const double c = 2 / (9 * k);
+  return k * std::pow(1 - c + z * std::sqrt(c), 3);
+}
+
+TEST(SamplePairs, BothCompletionsArePathsOfOnePrompt) {
+  for (const auto& name : worlds().names()) {
+    const World w = world({{"family", name}, {"prompts", integer(3)}, {"reference", "random"}});
+    const PreferenceData data = pairs_of(w, 50);
+    ASSERT_EQ(data.size(), 50u);
+    for (std::size_t i = 0; i < data.size(); ++i) {
+      EXPECT_EQ(w.graph.source(data.chosen_path(i)[0]), w.graph.source(data.rejected_path(i)[0]));
+      for (const auto path : {data.chosen_path(i), data.rejected_path(i)}) {
+        EXPECT_LT(w.graph.source(path[0]), static_cast<StateId>(w.graph.prompts()));
+        for (std::size_t h = 0; h + 1 < path.size(); ++h)
+          ASSERT_EQ(w.graph.successor(path[h]), w.graph.source(path[h + 1]));
+      }
+    }
+  }
+}
+
+TEST(SamplePairs, FewerPairsAreAPrefix) {
+  const World w = world({{"family", "walk"}, {"prompts", integer(2)}});
+  const PreferenceData many = pairs_of(w, 400);
+  for (const std::size_t n : {std::size_t{0}, std::size_t{1}, std::size_t{100}}) {
+    const PreferenceData few = pairs_of(w, n);
+    EXPECT_EQ(few.size(), n);
+    EXPECT_EQ(few.chosen, many.prefix(n).chosen);
+    EXPECT_EQ(few.rejected, many.prefix(n).rejected);
+    EXPECT_EQ(few.horizon, many.prefix(n).horizon);
+  }
+  EXPECT_THROW(many.prefix(401), std::invalid_argument);
+}
+
+TEST(SamplePairs, ReplicateAndInstanceNameTheDraws) {
+  const World w = world({{"family", "walk"}});
+  EXPECT_EQ(pairs_of(w, 50, 1, 2).chosen, pairs_of(w, 50, 1, 2).chosen);
+  EXPECT_NE(pairs_of(w, 50, 1, 2).chosen, pairs_of(w, 50, 2, 2).chosen);
+  EXPECT_NE(pairs_of(w, 50, 1, 2).chosen, pairs_of(w, 50, 1, 3).chosen);
+}
+
+// With a flat reward the label is a fair coin that depends on its own uniform alone, so the tokens of a
+// longer completion begin as those of the shorter one, chosen and rejected alike.
+TEST(SamplePairs, ALongerHorizonExtendsTheCompletions) {
+  const auto actions = [](int horizon) {
+    const World w =
+        world({{"family", "tokens"}, {"horizon", integer(horizon)}, {"scale", 0.0}, {"prompts", integer(2)}});
+    const PreferenceData data = pairs_of(w, 60);
+    std::vector<std::vector<int>> out;
+    for (std::size_t i = 0; i < data.size(); ++i)
+      for (const auto path : {data.chosen_path(i), data.rejected_path(i)}) {
+        out.push_back({w.graph.source(path[0])});
+        for (std::size_t h = 0; h < 3; ++h) out.back().push_back(w.graph.action(path[h]));
+      }
+    return out;
+  };
+  EXPECT_EQ(actions(3), actions(6));
+}
+
+// Rewards that differ by a factor: the unordered pairs stay, labels move.
+TEST(SamplePairs, TheTruthMovesLabelsOnly) {
+  const World weak = world({{"family", "tokens"}, {"scale", 0.5}});
+  const World strong = world({{"family", "tokens"}, {"scale", 5.0}});
+  const PreferenceData a = pairs_of(weak, 300);
+  const PreferenceData b = pairs_of(strong, 300);
+  int flips = 0;
+  for (std::size_t i = 0; i < a.size(); ++i) {
+    const auto [low_a, high_a] = std::minmax({path_of(a.chosen_path(i)), path_of(a.rejected_path(i))});
+    const auto [low_b, high_b] = std::minmax({path_of(b.chosen_path(i)), path_of(b.rejected_path(i))});
+    EXPECT_EQ(low_a, low_b);
+    EXPECT_EQ(high_a, high_b);
+    flips += path_of(a.chosen_path(i)) != path_of(b.chosen_path(i));
+  }
+  EXPECT_GT(flips, 0);
+  // Preferring what is better is the likelier the stronger the reward.
+  const auto correct = [](const World& w, const PreferenceData& data) {
+    int count = 0;
+    for (std::size_t i = 0; i < data.size(); ++i)
+      count += path_sum(w.reward, data.chosen_path(i)) > path_sum(w.reward, data.rejected_path(i));
+    return count;
+  };
+  EXPECT_GT(correct(strong, b), correct(weak, a));
+}
+
+// Chi-square over the comparisons of a bandit with 4 arms, P(i > j) = sigmoid(r_i - r_j).
+TEST(SamplePairs, LabelsFollowBradleyTerry) {
+  const World w = world({{"family", "bandit"}, {"arms", integer(4)}, {"scale", 1.0}});
+  const PreferenceData data = pairs_of(w, 20000);
+  std::map<std::pair<EdgeId, EdgeId>, std::pair<double, double>> wins;  // of the lower arm, of the higher
+  for (std::size_t i = 0; i < data.size(); ++i) {
+    const EdgeId c = data.chosen[i];
+    const EdgeId r = data.rejected[i];
+    if (c == r) continue;
+    auto& cell = wins[std::minmax(c, r)];
+    (c < r ? cell.first : cell.second) += 1;
+  }
+  ASSERT_EQ(wins.size(), 6u);
+  double statistic = 0;
+  for (const auto& [arms, count] : wins) {
+    const double n = count.first + count.second;
+    const double p = 1 / (1 + std::exp(w.reward[static_cast<std::size_t>(arms.second)] -
+                                       w.reward[static_cast<std::size_t>(arms.first)]));
+    statistic += (count.first - n * p) * (count.first - n * p) / (n * p * (1 - p));
+  }
+  // Six independent comparisons; false-alarm rate 1e-5 (z = 4.265).
+  EXPECT_LT(statistic, chi_square_quantile(6, 4.265));
+}
+
+// Completions of both slots and prompts follow the sampler, which need not be the reference: chi-square over
+// prompt x completion, expected mass from the product of probabilities.
+TEST(SamplePairs, CompletionsFollowTheSampler) {
+  for (const auto& name : {"tokens", "walk"}) {
+    const World w = world({{"family", name},
+                           {"horizon", integer(3)},
+                           {"prompts", integer(3)},
+                           {"reference", "random"},
+                           {"prompt_weights", "random"}});
+    SoftPlan plan;
+    soft_plan(w.graph, w.log_reference, w.reward, w.beta, plan);
+    const std::size_t n = 20000;
+    const PreferenceData data = sample_pairs(w, plan.log_policy, n, source(), 5, 0);
+    std::map<test::Path, double> count;
+    for (std::size_t i = 0; i < n; ++i) {
+      count[path_of(data.chosen_path(i))] += 1;
+      count[path_of(data.rejected_path(i))] += 1;
+    }
+    // Two completions of a pair share their prompt, so each prompt is tested apart, given its own count.
+    for (std::size_t p = 0; p < 3; ++p) {
+      double total = 0;
+      for (const auto& path : test::completions(w.graph, p)) total += count[path];
+      double statistic = 0;
+      double cells = 0;
+      double rest_expected = 0;
+      double rest_seen = 0;
+      for (const auto& path : test::completions(w.graph, p)) {
+        const double expected = total * std::exp(test::sum_along(plan.log_policy, path));
+        if (expected < 10) {  // too rare for the chi-square limit: one cell together
+          rest_expected += expected;
+          rest_seen += count[path];
+          continue;
+        }
+        statistic += (count[path] - expected) * (count[path] - expected) / expected;
+        ++cells;
+      }
+      if (rest_expected >= 10) {
+        statistic += (rest_seen - rest_expected) * (rest_seen - rest_expected) / rest_expected;
+        ++cells;
+      }
+      ASSERT_GE(cells, 5);
+      EXPECT_LT(statistic, chi_square_quantile(cells - 1, 4.265)) << name << ", prompt " << p;  // rate 1e-5
+      const double sd = std::sqrt(static_cast<double>(n) * w.rho[p] * (1 - w.rho[p]));
+      EXPECT_NEAR(total / 2, static_cast<double>(n) * w.rho[p], 4.42 * sd);  // rate 1e-5
+    }
+  }
+}
+
+// What cannot happen is not drawn, not even where rounding leaves the running sum below one.
+TEST(SamplePairs, ImpossibleActionsAreNeverDrawn) {
+  const World w = world({{"family", "bandit"}, {"arms", integer(12)}});
+  std::vector<double> sampler(12, std::log(0.1));
+  sampler[5] = sampler[11] = -std::numeric_limits<double>::infinity();
+  const PreferenceData data = sample_pairs(w, sampler, 5000, source(), 0, 0);
+  for (const auto& side : {data.chosen, data.rejected})
+    for (const EdgeId e : side) EXPECT_TRUE(e != 5 && e != 11);
+}
+
+TEST(SamplePairs, RefusesASamplerOfAnotherGraph) {
+  const World w = world({{"family", "bandit"}});
+  EXPECT_THROW(sample_pairs(w, std::vector<double>(3), 1, source(), 0, 0), std::invalid_argument);
+}
+
+}  // namespace
+}  // namespace twostage
