@@ -1,0 +1,260 @@
+#include "results/verdict/grid.hpp"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <cmath>
+#include <type_traits>
+
+#include "results/verdict/verdict.hpp"
+#include "sim/numerics/elementary.hpp"
+
+namespace twostage::claims {
+namespace {
+
+template <typename Values>
+constexpr bool holds_texts = std::is_same_v<std::decay_t<Values>, std::vector<std::string>>;
+
+bool is_axis(const std::string& dimension) {
+  return dimension != "replicate" && dimension != "arm" && dimension != "arm_b";
+}
+
+const Dimension* find_dimension(const Dataset& data, std::string_view name) {
+  const auto it = std::ranges::find(data.dimensions, name, &Dimension::name);
+  return it == data.dimensions.end() ? nullptr : &*it;
+}
+
+bool is_text(const Dimension& axis) {
+  return std::holds_alternative<std::vector<std::string>>(axis.coordinate);
+}
+
+// The names an expression may use: numeric variables, then axes.
+std::vector<std::string> usable_names(const Grid& grid) {
+  std::vector<std::string> names;
+  for (const Variable& v : grid.data().variables)
+    if (!std::holds_alternative<std::vector<std::string>>(v.data)) names.push_back(v.name);
+  for (const Dimension* axis : grid.axes()) names.push_back(axis->name);
+  return names;
+}
+
+}  // namespace
+
+Grid::Grid(const Dataset& data) : data_(data) {
+  for (const Dimension& dimension : data.dimensions)
+    if (is_axis(dimension.name)) axes_.push_back(&dimension);
+  if (const Dimension* replicate = find_dimension(data, "replicate")) replicates_ = replicate->size();
+  if (const Dimension* arm = find_dimension(data, "arm"))
+    if (const auto* names = std::get_if<std::vector<std::string>>(&arm->coordinate)) arms_ = *names;
+}
+
+std::size_t Grid::axis(const std::string& name, std::size_t column) const {
+  std::vector<std::string> names;
+  for (const Dimension* axis : axes_) names.push_back(axis->name);
+  const auto it = std::ranges::find(names, name);
+  if (it != names.end()) return static_cast<std::size_t>(it - names.begin());
+  if (name == "replicate") throw ClaimError("", column, "replicates cannot be selected: they are the sample");
+  if (name == "arm" || name == "arm_b")
+    throw ClaimError("", column, "an arm is chosen in brackets, as in regret['dpo'], not by a condition");
+  throw ClaimError("", column, unknown_name("axis", name, names));
+}
+
+std::vector<double> Grid::coordinates(std::size_t axis, std::size_t column) const {
+  return std::visit(
+      [&](const auto& values) -> std::vector<double> {
+        if constexpr (holds_texts<decltype(values)>) {
+          throw ClaimError("", column,
+                           fmt::format("the axis '{}' holds texts, not numbers", axes_[axis]->name));
+        } else {
+          std::vector<double> out;
+          for (std::size_t i = 0; i < values.size(); ++i) out.push_back(static_cast<double>(values[i]));
+          return out;
+        }
+      },
+      axes_[axis]->coordinate);
+}
+
+std::string Grid::label(const Cell& cell, const std::vector<bool>& shown) const {
+  std::string out;
+  for (std::size_t a = 0; a < axes_.size(); ++a) {
+    if (!shown[a]) continue;
+    const std::string value = std::visit(
+        [&](const auto& values) { return fmt::format("{}", values[cell[a]]); }, axes_[a]->coordinate);
+    out += fmt::format("{}{} = {}", out.empty() ? "" : ", ", axes_[a]->name, value);
+  }
+  return out.empty() ? "all" : out;
+}
+
+Column::Column(const Grid& grid, const Variable& variable, const std::vector<std::size_t>& arms)
+    : variable_(&variable), strides_(grid.axes().size(), 0) {
+  std::size_t stride = 1;
+  for (std::size_t d = variable.dimensions.size(); d-- > 0;) {
+    const std::string& name = variable.dimensions[d];
+    if (name == "replicate")
+      replicate_stride_ = stride;
+    else if (name == "arm")
+      offset_ += stride * arms.at(0);
+    else if (name == "arm_b")
+      offset_ += stride * arms.at(1);
+    else
+      strides_[grid.axis(name, 1)] = stride;
+    stride *= grid.data().dimension(name).size();
+  }
+}
+
+double Column::operator()(const Cell& cell, std::size_t replicate) const {
+  std::size_t i = offset_ + replicate * replicate_stride_;
+  for (std::size_t a = 0; a < strides_.size(); ++a) i += cell[a] * strides_[a];
+  return std::visit(
+      [i](const auto& values) -> double {
+        if constexpr (holds_texts<decltype(values)>)
+          return std::nan("");
+        else
+          return static_cast<double>(values.at(i));
+      },
+      variable_->data);
+}
+
+Quantity::Quantity(const Grid& grid, const Expression& e, Reads& reads) : kind_(e.kind), number_(e.number) {
+  reads.axes.resize(grid.axes().size());
+  for (const Expression& operand : e.operands) operands_.emplace_back(grid, operand, reads);
+  if (kind_ != Expression::Kind::name) return;
+
+  if (!grid.data().has_variable(e.name)) {
+    const auto it = std::ranges::find(grid.axes(), e.name, &Dimension::name);
+    if (it == grid.axes().end())
+      throw ClaimError("", e.column, unknown_name("variable", e.name, usable_names(grid)));
+    if (!e.arms.empty())
+      throw ClaimError("", e.column, fmt::format("'{}' is an axis and has no arms", e.name));
+    axis_ = static_cast<std::size_t>(it - grid.axes().begin());
+    coordinates_ = grid.coordinates(axis_, e.column);
+    reads.axes[axis_] = true;
+    return;
+  }
+
+  const Variable& variable = grid.data().variable(e.name);
+  if (std::holds_alternative<std::vector<std::string>>(variable.data))
+    throw ClaimError("", e.column, fmt::format("'{}' holds texts, not numbers", e.name));
+  const auto lies_on = [&](std::string_view d) { return std::ranges::count(variable.dimensions, d) > 0; };
+  const std::size_t arms =
+      static_cast<std::size_t>(lies_on("arm")) + static_cast<std::size_t>(lies_on("arm_b"));
+  if (e.arms.size() != arms) {
+    static constexpr std::string_view usage[] = {"has no arms", "takes one arm: {}['...']",
+                                                 "takes two arms: {}['...', '...']"};
+    throw ClaimError("", e.column,
+                     fmt::format("'{}' {}", e.name, fmt::format(fmt::runtime(usage[arms]), e.name)));
+  }
+  std::vector<std::size_t> places;
+  for (std::size_t i = 0; i < arms; ++i) {
+    const auto it = std::ranges::find(grid.arms(), e.arms[i]);
+    if (it == grid.arms().end())
+      throw ClaimError("", e.arm_columns[i], unknown_name("arm", e.arms[i], grid.arms()));
+    places.push_back(static_cast<std::size_t>(it - grid.arms().begin()));
+    reads.arms.push_back(places.back());
+  }
+  std::ranges::sort(reads.arms);
+  reads.arms.erase(std::ranges::unique(reads.arms).begin(), reads.arms.end());
+  for (std::size_t a = 0; a < grid.axes().size(); ++a)
+    if (lies_on(grid.axes()[a]->name)) reads.axes[a] = true;
+  reads.replicates |= lies_on("replicate");
+  reads.diagnostics |= e.name == "status" || e.name == "existence";
+  column_.emplace_back(grid, variable, places);
+}
+
+double Quantity::operator()(const Cell& cell, std::size_t replicate) const {
+  const auto operand = [&](std::size_t i) { return operands_[i](cell, replicate); };
+  switch (kind_) {
+    case Expression::Kind::number:
+      return number_;
+    case Expression::Kind::name:
+      return column_.empty() ? coordinates_[cell[axis_]] : column_[0](cell, replicate);
+    case Expression::Kind::negate:
+      return -operand(0);
+    case Expression::Kind::add:
+      return operand(0) + operand(1);
+    case Expression::Kind::subtract:
+      return operand(0) - operand(1);
+    case Expression::Kind::multiply:
+      return operand(0) * operand(1);
+    case Expression::Kind::divide:
+      return operand(0) / operand(1);
+    case Expression::Kind::abs:
+      return std::fabs(operand(0));
+    case Expression::Kind::log:
+      return operand(0) > 0 ? num::log(operand(0)) : std::nan("");
+  }
+  return std::nan("");
+}
+
+void check_condition(const Grid& grid, const Condition& c, Reads& reads) {
+  reads.axes.resize(grid.axes().size());
+  for (const Condition& operand : c.operands) check_condition(grid, operand, reads);
+  if (c.kind != Condition::Kind::compare && c.kind != Condition::Kind::in) return;
+  const std::size_t axis = grid.axis(c.axis, c.column);
+  reads.axes[axis] = true;
+  const bool text = is_text(*grid.axes()[axis]);
+  for (const Constant& value : c.values) {
+    if (std::holds_alternative<std::string>(value) != text)
+      throw ClaimError("", c.column,
+                       fmt::format("the axis '{}' holds {}", c.axis,
+                                   text ? "texts: compare it with a text in quotes" : "numbers, not texts"));
+    if (!text) continue;
+    const auto& texts = std::get<std::vector<std::string>>(grid.axes()[axis]->coordinate);
+    const std::string& word = std::get<std::string>(value);
+    if (std::ranges::find(texts, word) == texts.end())
+      throw ClaimError("", c.column,
+                       unknown_name(fmt::format("value of the axis '{}'", c.axis), word, texts));
+  }
+  const bool orders = c.comparator != Comparator::equal && c.comparator != Comparator::unequal;
+  if (text && c.kind == Condition::Kind::compare && orders)
+    throw ClaimError("", c.column, fmt::format("the axis '{}' holds texts: only == != and in apply", c.axis));
+}
+
+namespace {
+
+bool matches(const Dimension& axis, std::size_t index, Comparator comparator, const Constant& value) {
+  return std::visit(
+      [&](const auto& values) -> bool {
+        if constexpr (holds_texts<decltype(values)>)
+          return (values[index] == std::get<std::string>(value)) == (comparator == Comparator::equal);
+        else
+          return compare(static_cast<double>(values[index]), comparator, std::get<double>(value));
+      },
+      axis.coordinate);
+}
+
+bool meets(const Grid& grid, const Condition& c, const Cell& cell) {
+  const auto operand_meets = [&](const Condition& operand) { return meets(grid, operand, cell); };
+  switch (c.kind) {
+    case Condition::Kind::everything:
+      return true;
+    case Condition::Kind::conjunction:
+      return std::ranges::all_of(c.operands, operand_meets);
+    case Condition::Kind::disjunction:
+      return std::ranges::any_of(c.operands, operand_meets);
+    default:
+      break;
+  }
+  const std::size_t a = grid.axis(c.axis, c.column);
+  const Comparator comparator = c.kind == Condition::Kind::in ? Comparator::equal : c.comparator;
+  return std::ranges::any_of(
+      c.values, [&](const Constant& value) { return matches(*grid.axes()[a], cell[a], comparator, value); });
+}
+
+}  // namespace
+
+std::vector<Cell> select(const Grid& grid, const Condition& condition, const Reads& reads) {
+  std::vector<Cell> cells;
+  Cell cell(grid.axes().size(), 0);
+  for (;;) {
+    if (meets(grid, condition, cell)) cells.push_back(cell);
+    std::size_t a = cell.size();
+    while (a-- > 0) {
+      if (!reads.axes[a]) continue;
+      if (++cell[a] < grid.axes()[a]->size()) break;
+      cell[a] = 0;
+    }
+    if (a == static_cast<std::size_t>(-1)) return cells;
+  }
+}
+
+}  // namespace twostage::claims

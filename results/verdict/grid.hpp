@@ -1,0 +1,83 @@
+// The dataset as claims see it: cells (one coordinate on every axis) times replicates, with arms chosen by
+// name. `Quantity` is an expression bound to it, `select` the cells a condition picks.
+#pragma once
+
+#include <string>
+#include <vector>
+
+#include "results/store/dataset.hpp"
+#include "results/verdict/syntax.hpp"
+
+namespace twostage::claims {
+
+// One index per axis of the grid; 0 on axes that play no part in a claim.
+using Cell = std::vector<std::size_t>;
+
+class Grid {
+ public:
+  // Axes are all dimensions but replicate, arm and arm_b. Keeps a reference.
+  explicit Grid(const Dataset& data);
+
+  const Dataset& data() const { return data_; }
+  const std::vector<const Dimension*>& axes() const { return axes_; }
+  std::size_t replicates() const { return replicates_; }
+  const std::vector<std::string>& arms() const { return arms_; }
+
+  // The axis' place among axes(); ClaimError naming the valid ones.
+  std::size_t axis(const std::string& name, std::size_t column) const;
+  // Its coordinates as numbers; ClaimError when they are texts.
+  std::vector<double> coordinates(std::size_t axis, std::size_t column) const;
+
+  // "horizon = 2, pairs = 400", over the axes for which `shown` is true; "all" when there are none.
+  std::string label(const Cell& cell, const std::vector<bool>& shown) const;
+
+ private:
+  const Dataset& data_;
+  std::vector<const Dimension*> axes_;
+  std::vector<std::string> arms_;
+  std::size_t replicates_ = 1;
+};
+
+// A variable at chosen arms: where its element for a cell and a replicate lies.
+class Column {
+ public:
+  Column(const Grid& grid, const Variable& variable, const std::vector<std::size_t>& arms);
+  double operator()(const Cell& cell, std::size_t replicate) const;
+
+ private:
+  const Variable* variable_;
+  std::size_t offset_ = 0;
+  std::size_t replicate_stride_ = 0;
+  std::vector<std::size_t> strides_;  // per axis of the grid
+};
+
+// What a set of expressions reads.
+struct Reads {
+  std::vector<bool> axes;         // per axis of the grid
+  std::vector<std::size_t> arms;  // sorted, without repeats
+  bool replicates = false;        // anything varies by replicate
+  bool diagnostics = false;       // speaks of status or existence itself
+};
+
+class Quantity {
+ public:
+  // Checks names, arms and types; adds to `reads`. Throws ClaimError.
+  Quantity(const Grid& grid, const Expression& expression, Reads& reads);
+  double operator()(const Cell& cell, std::size_t replicate) const;
+
+ private:
+  Expression::Kind kind_;
+  double number_ = 0;
+  std::vector<Column> column_;  // of a variable: one
+  std::size_t axis_ = 0;        // of an axis: its place and coordinates
+  std::vector<double> coordinates_;
+  std::vector<Quantity> operands_;
+};
+
+// Checks a condition's axes and values; adds its axes to `reads`. Throws ClaimError.
+void check_condition(const Grid& grid, const Condition& condition, Reads& reads);
+
+// The cells that meet a checked condition, in row-major order over the axes in `reads`.
+std::vector<Cell> select(const Grid& grid, const Condition& condition, const Reads& reads);
+
+}  // namespace twostage::claims

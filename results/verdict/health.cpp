@@ -1,0 +1,63 @@
+#include "results/verdict/health.hpp"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <sstream>
+
+namespace twostage::claims {
+namespace {
+
+std::vector<Column> per_arm(const Grid& grid, std::string_view name, const std::vector<std::size_t>& arms) {
+  std::vector<Column> columns;
+  const Variable& variable = grid.data().variable(name);
+  for (const std::size_t arm : arms) columns.emplace_back(grid, variable, std::vector{arm});
+  return columns;
+}
+
+// The flags of `existence` named unique and flat (attained, though not at one point only), by the CF
+// attributes where there are any.
+std::vector<double> attained_flags(const Variable& existence) {
+  const auto values = existence.attributes.find("flag_values");
+  const auto meanings = existence.attributes.find("flag_meanings");
+  if (values == existence.attributes.end() || meanings == existence.attributes.end()) return {2, 3};
+  const auto& numbers = std::get<std::vector<std::uint8_t>>(values->second);
+  std::istringstream words(std::get<std::string>(meanings->second));
+  std::vector<double> attained;
+  std::string word;
+  for (std::size_t i = 0; i < numbers.size() && words >> word; ++i)
+    if (word == "unique" || word == "flat") attained.push_back(numbers[i]);
+  return attained;
+}
+
+}  // namespace
+
+Health::Health(const Grid& grid, const Claim& claim, const Reads& reads) : grid_(grid), arms_(reads.arms) {
+  if (!reads.diagnostics && grid.data().has_variable("status")) status_ = per_arm(grid, "status", arms_);
+  if (!claim.requires_existence) return;
+  if (!grid.data().has_variable("existence"))
+    throw ClaimError("", 1, "requires_existence, but the results have no variable 'existence'");
+  existence_ = per_arm(grid, "existence", arms_);
+  attained_ = attained_flags(grid.data().variable("existence"));
+}
+
+bool Health::finished(const Cell& cell, std::size_t replicate) const {
+  return std::ranges::all_of(status_, [&](const Column& status) { return status(cell, replicate) == 0; });
+}
+
+std::string Health::missing_estimates(const Cell& cell, const std::vector<bool>& shown) const {
+  for (std::size_t i = 0; i < existence_.size(); ++i) {
+    std::size_t attained = 0;
+    for (std::size_t r = 0; r < grid_.replicates(); ++r)
+      attained += static_cast<std::size_t>(std::ranges::count(attained_, existence_[i](cell, r)));
+    const double share = static_cast<double>(attained) / static_cast<double>(grid_.replicates());
+    if (share < 1 - tolerated_share)
+      return fmt::format(
+          "the unpenalised estimate of '{}' is known to exist in {:.4g} % of the replicates at {}, "
+          "99 % are required",
+          grid_.arms()[arms_[i]], 100 * share, grid_.label(cell, shown));
+  }
+  return "";
+}
+
+}  // namespace twostage::claims

@@ -1,0 +1,280 @@
+// Statistical claims: one interval a part (a cell, or a line of cells for a trend), each at level
+// 1 - alpha / parts, where alpha is already the claim's share of the study's.
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <cmath>
+#include <map>
+
+#include "results/verdict/binomial.hpp"
+#include "results/verdict/bootstrap.hpp"
+#include "results/verdict/health.hpp"
+#include "results/verdict/judges.hpp"
+#include "sim/numerics/elementary.hpp"
+
+namespace twostage::claims {
+namespace {
+
+using Kind = Estimand::Kind;
+constexpr double infinity = std::numeric_limits<double>::infinity();
+
+bool is_line(const Estimand& e) {
+  return e.kind == Kind::trend || e.kind == Kind::slope;
+}
+
+bool on_log_scale(const Estimand& e) {
+  return e.kind == Kind::ratio || e.kind == Kind::agreement;
+}
+
+// Cells that are equal but for the trend's axis; a single cell otherwise.
+std::vector<std::vector<Cell>> parts_of(const std::vector<Cell>& cells, std::optional<std::size_t> axis) {
+  std::map<Cell, std::vector<Cell>> groups;
+  for (const Cell& cell : cells) {
+    Cell key = cell;
+    if (axis) key[*axis] = 0;
+    groups[key].push_back(cell);
+  }
+  std::vector<std::vector<Cell>> parts;
+  for (auto& [key, group] : groups) parts.push_back(std::move(group));
+  return parts;
+}
+
+// Weights of the least-squares slope: sum_c w_c y_c.
+std::vector<double> slope_weights(const std::vector<double>& x) {
+  double mean = 0;
+  for (const double v : x) mean += v / static_cast<double>(x.size());
+  double square = 0;
+  for (const double v : x) square += (v - mean) * (v - mean);
+  std::vector<double> weights;
+  for (const double v : x) weights.push_back((v - mean) / square);
+  return weights;
+}
+
+class IntervalJudge {
+ public:
+  IntervalJudge(const Grid& grid, const Claim& claim, const IntervalFormula& formula,
+                const RandomSource& source)
+      : grid_(grid),
+        claim_(claim),
+        formula_(formula),
+        source_(source),
+        bound_(bind(grid, formula)),
+        health_(grid, claim, bound_.reads),
+        shown_(bound_.reads.axes) {
+    if (bound_.axis) shown_[*bound_.axis] = false;
+  }
+
+  void judge(double alpha, Verdict& verdict) {
+    const std::vector<Cell> cells = select(grid_, formula_.where, bound_.reads);
+    if (cells.empty()) throw ClaimError("", 1, "no cell meets the condition");
+    const auto parts = parts_of(cells, bound_.axis);
+    const double alpha_each = alpha / static_cast<double>(parts.size());
+    verdict.cells = cells.size();
+    verdict.level = 1 - alpha_each;
+    verdict.log_scale = on_log_scale(formula_.estimand);
+    for (const auto& part : parts) verdict.parts.push_back(judge_part(part, alpha_each / 2));
+    summarise(verdict);
+  }
+
+ private:
+  VerdictPart judge_part(const std::vector<Cell>& cells, double tail) const {
+    VerdictPart part;
+    part.cell = grid_.label(cells[0], shown_);
+    if (bound_.axis && cells.size() < 2)
+      throw ClaimError(
+          "", formula_.estimand.axis_column,
+          fmt::format("a slope along '{}' needs two of its values or more", formula_.estimand.axis));
+    for (const Cell& cell : cells) {
+      part.note = health_.missing_estimates(cell, bound_.reads.axes);
+      if (!part.note.empty()) return part;
+    }
+    const std::vector<std::size_t> used = usable(cells);
+    part.replicates = used.size();
+    const std::size_t left_out = grid_.replicates() - used.size();
+    if (left_out > 0)
+      part.note =
+          fmt::format("{} of {} replicates did not finish or have no value", left_out, grid_.replicates());
+    const double tolerated = tolerated_share * static_cast<double>(grid_.replicates());
+    if (!claim_.exclude_failed && static_cast<double>(left_out) > tolerated) return part;
+    if (left_out > 0) part.note += " (left out)";
+
+    if (formula_.estimand.event)
+      count(cells[0], used, tail, part);
+    else
+      average(cells, used, tail, part);
+    if (!std::isnan(part.low)) part.outcome = decide(part.low, part.high);
+    return part;
+  }
+
+  // Replicates with every arm finished and every number there, in all cells of the part.
+  std::vector<std::size_t> usable(const std::vector<Cell>& cells) const {
+    std::vector<std::size_t> used;
+    for (std::size_t r = 0; r < grid_.replicates(); ++r) {
+      const bool ok = std::ranges::all_of(cells, [&](const Cell& cell) {
+        return health_.finished(cell, r) && std::ranges::all_of(bound_.terms, [&](const Quantity& term) {
+                 return std::isfinite(term(cell, r));
+               });
+      });
+      if (ok) used.push_back(r);
+    }
+    return used;
+  }
+
+  // probability and proportion: Clopper-Pearson, a tie counted one half in the former.
+  void count(const Cell& cell, const std::vector<std::size_t>& used, double tail, VerdictPart& part) const {
+    if (used.empty()) return append(part.note, "no replicate is usable");
+    const bool sign = formula_.estimand.kind == Kind::probability;
+    const Comparator comparator = formula_.estimand.event->comparator;
+    std::size_t yes = 0;
+    std::size_t ties = 0;
+    for (const std::size_t r : used) {
+      const double left = bound_.terms[0](cell, r);
+      const double right = bound_.terms[1](cell, r);
+      if (compare(left, comparator, right))
+        ++yes;
+      else if (left == right)
+        ++ties;
+    }
+    const double successes = static_cast<double>(yes) + (sign ? 0.5 * static_cast<double>(ties) : 0.0);
+    part.estimate = successes / static_cast<double>(used.size());
+    const Bounds bounds = clopper_pearson(successes, used.size(), tail);
+    part.low = bounds.low;
+    part.high = bounds.high;
+    if (sign)
+      append(part.note, fmt::format("{} of {}, {} tied, sign test p = {:.2g}", yes, used.size(), ties,
+                                    sign_test(yes, used.size() - yes - ties)));
+    else
+      append(part.note, fmt::format("{} of {}", yes, used.size()));
+  }
+
+  // Everything made of means: one bootstrap of sum_k weight_k g(mean_k).
+  void average(const std::vector<Cell>& cells, const std::vector<std::size_t>& used, double tail,
+               VerdictPart& part) const {
+    if (used.size() < minimal_replicates)
+      return append(part.note, fmt::format("{} usable replicates are too few for a bootstrap ({} are needed)",
+                                           used.size(), minimal_replicates));
+    const Estimand& e = formula_.estimand;
+    const Kind kind = is_line(e) ? e.line : e.kind;
+    const bool subtracts = kind == Kind::difference;
+    const bool divides = kind == Kind::ratio || kind == Kind::agreement;
+
+    std::vector<double> along{1.0};
+    if (is_line(e)) {
+      std::vector<double> x;
+      for (const Cell& cell : cells) x.push_back(bound_.abscissa[cell[*bound_.axis]]);
+      along = slope_weights(x);
+    }
+    std::vector<double> weights;
+    for (const double w : along) {
+      weights.push_back(w);
+      if (divides) weights.push_back(-w);
+    }
+    std::vector<double> columns;
+    for (const Cell& cell : cells) {
+      for (const std::size_t r : used)
+        columns.push_back(subtracts ? bound_.terms[0](cell, r) - bound_.terms[1](cell, r)
+                                    : bound_.terms[0](cell, r));
+      if (!divides) continue;
+      for (const std::size_t r : used) columns.push_back(bound_.terms[1](cell, r));
+    }
+
+    const Link link = divides || e.log_line ? Link::log : Link::identity;
+    const BootstrapResult result =
+        studentised_bootstrap(columns, weights, link, tail, source_, hash_name(claim_.id));
+    if (std::isnan(result.estimate))
+      return append(part.note, "a mean under a logarithm or a ratio is not positive");
+    if (!std::isfinite(result.interval.low))
+      append(part.note, "the interval is unbounded: too few replicates");
+    const bool back = on_log_scale(e);
+    part.estimate = back ? num::exp(result.estimate) : result.estimate;
+    part.low = back ? num::exp(result.interval.low) : result.interval.low;
+    part.high = back ? num::exp(result.interval.high) : result.interval.high;
+  }
+
+  Outcome decide(double low, double high) const {
+    const ClaimedSet& set = formula_.set;
+    const bool above = set.low == -infinity || (set.low_closed ? low >= set.low : low > set.low);
+    const bool below = set.high == infinity || (set.high_closed ? high <= set.high : high < set.high);
+    if (above && below) return Outcome::supported;
+    const bool under = set.low_closed ? high < set.low : high <= set.low;
+    const bool over = set.high_closed ? low > set.high : low >= set.high;
+    return under || over ? Outcome::refuted : Outcome::inconclusive;
+  }
+
+  // Refuted by one part, supported by all; the part that decided is the least favourable one.
+  void summarise(Verdict& verdict) const {
+    const auto rank = [](const VerdictPart& p) {
+      return p.outcome == Outcome::refuted ? 0 : p.outcome == Outcome::inconclusive ? 1 : 2;
+    };
+    const auto margin = [&](const VerdictPart& p) {
+      return std::isnan(p.low) ? -infinity : std::fmin(p.low - formula_.set.low, formula_.set.high - p.high);
+    };
+    const auto worst =
+        std::ranges::min_element(verdict.parts, [&](const VerdictPart& a, const VerdictPart& b) {
+          return rank(a) != rank(b) ? rank(a) < rank(b) : margin(a) < margin(b);
+        });
+    verdict.outcome = worst->outcome;
+    verdict.estimate = worst->estimate;
+    verdict.low = worst->low;
+    verdict.high = worst->high;
+    verdict.replicates = worst->replicates;
+    if (verdict.parts.size() > 1) {
+      const auto count = std::ranges::count(verdict.parts, worst->outcome, &VerdictPart::outcome);
+      verdict.evidence = fmt::format("{} in {} of {}; least favourable: {}", outcome_name(worst->outcome),
+                                     count, verdict.parts.size(), worst->cell);
+    } else if (worst->cell != "all") {
+      verdict.evidence = "at " + worst->cell;
+    }
+    append(verdict.evidence, worst->note);
+  }
+
+  static void append(std::string& text, const std::string& more) {
+    if (!text.empty() && !more.empty()) text += "; ";
+    text += more;
+  }
+
+  const Grid& grid_;
+  const Claim& claim_;
+  const IntervalFormula& formula_;
+  const RandomSource& source_;
+  BoundInterval bound_;
+  Health health_;
+  std::vector<bool> shown_;
+};
+
+}  // namespace
+
+BoundInterval bind(const Grid& grid, const IntervalFormula& formula) {
+  const Estimand& e = formula.estimand;
+  BoundInterval bound;
+  for (const Expression& term : e.terms) bound.terms.emplace_back(grid, term, bound.reads);
+  if (e.event) {
+    bound.terms.emplace_back(grid, e.event->left, bound.reads);
+    bound.terms.emplace_back(grid, e.event->right, bound.reads);
+  }
+  if (!bound.reads.replicates)
+    throw ClaimError("", e.column,
+                     "nothing here varies by replicate, so there is no interval: state it with 'holds'");
+  if (is_line(e)) {
+    bound.axis = grid.axis(e.axis, e.axis_column);
+    bound.reads.axes[*bound.axis] = true;
+    bound.abscissa = grid.coordinates(*bound.axis, e.axis_column);
+    if (e.log_axis)
+      for (double& x : bound.abscissa) {
+        if (!(x > 0))
+          throw ClaimError("", e.axis_column,
+                           fmt::format("log({}) needs positive values on the axis", e.axis));
+        x = num::log(x);
+      }
+  }
+  check_condition(grid, formula.where, bound.reads);
+  return bound;
+}
+
+void judge_interval(const Grid& grid, const Claim& claim, double alpha, const RandomSource& source,
+                    Verdict& verdict) {
+  const IntervalFormula formula = parse_interval(claim.interval);
+  IntervalJudge(grid, claim, formula, source).judge(alpha, verdict);
+}
+
+}  // namespace twostage::claims

@@ -1,0 +1,34 @@
+// The two judges behind `judge`, and binding, which is all that `check_claims` does of them.
+#pragma once
+
+#include <optional>
+
+#include "results/verdict/grid.hpp"
+#include "results/verdict/verdict.hpp"
+#include "sim/random/stream.hpp"
+
+namespace twostage::claims {
+
+struct BoundHolds {
+  Quantity left;
+  Quantity right;
+  Reads reads;
+};
+
+struct BoundInterval {
+  std::vector<Quantity> terms;  // of the estimand; for an event its two sides
+  Reads reads;
+  std::optional<std::size_t> axis;  // that a trend or slope runs along
+  std::vector<double> abscissa;     // its coordinates, or their logarithms
+};
+
+// Check every name, arm and type against the dataset's shape. Throw ClaimError with an empty key.
+BoundHolds bind(const Grid& grid, const HoldsFormula& formula);
+BoundInterval bind(const Grid& grid, const IntervalFormula& formula);
+
+// Fill in `verdict` from its outcome on. Throw ClaimError when the claim cannot be judged.
+void judge_holds(const Grid& grid, const Claim& claim, Verdict& verdict);
+void judge_interval(const Grid& grid, const Claim& claim, double alpha, const RandomSource& source,
+                    Verdict& verdict);
+
+}  // namespace twostage::claims

@@ -1,0 +1,99 @@
+// The claim language: what a formula can say, and its parser (recursive descent by hand).
+//
+//   holds     comparison [where condition]
+//   interval  estimand in set [where condition]
+//
+//   estimand    mean(e) | difference(e, e) | ratio(e, e) | agreement(e, e)
+//               trend(line, axis) | trend(line, log(axis)) | slope(line, axis)
+//               probability(e > e) | proportion(comparison)
+//   line        mean(e) | difference(e, e) | ratio(e, e) | agreement(e, e) | log(line); in slope also a bare
+//   e set         (a, b) | [a, b] | (a, b] | [a, b), bounds may be inf comparison  e < e, with  ==  !=  <  <=
+//   >  >= e           + - * / over numbers, metric['arm'], metric['arm', 'other'], metric, numeric axes;
+//   abs(e), log(e) condition   axis < value | axis in {value, ...}, joined by and, or, (...); text values in
+//   quotes
+//
+// mean is over replicates, cell by cell. ratio = mean / mean over the same replicates; agreement = the same
+// with a prediction below; trend = least-squares slope over the axis of a line (of its logarithm for ratio
+// and agreement); slope = log-log. probability counts a tie as one half. A name that is no plain word (dots
+// are allowed) is written in backquotes.
+#pragma once
+
+#include <optional>
+#include <string>
+#include <string_view>
+#include <variant>
+#include <vector>
+
+namespace twostage::claims {
+
+struct Expression {
+  enum class Kind { number, name, negate, add, subtract, multiply, divide, abs, log };
+  Kind kind = Kind::number;
+  std::size_t column = 1;
+  double number = 0;
+  std::string name;               // variable or axis
+  std::vector<std::string> arms;  // what stands in brackets: none, one or two
+  std::vector<std::size_t> arm_columns;
+  std::vector<Expression> operands;
+};
+
+enum class Comparator { equal, unequal, less, at_most, greater, at_least };
+
+// False when either side is NaN, whatever the comparator.
+bool compare(double left, Comparator comparator, double right);
+
+struct Comparison {
+  Expression left;
+  Comparator comparator = Comparator::less;
+  Expression right;
+};
+
+using Constant = std::variant<double, std::string>;
+
+struct Condition {
+  enum class Kind { everything, compare, in, conjunction, disjunction };
+  Kind kind = Kind::everything;
+  std::size_t column = 1;
+  std::string axis;
+  Comparator comparator = Comparator::equal;
+  std::vector<Constant> values;  // one for compare
+  std::vector<Condition> operands;
+};
+
+struct Estimand {
+  enum class Kind { mean, difference, ratio, agreement, trend, slope, probability, proportion };
+  Kind kind = Kind::mean;
+  std::size_t column = 1;
+  std::vector<Expression> terms;  // mean: 1; difference, ratio, agreement: 2; trend, slope: those of the line
+  std::optional<Comparison> event;  // probability, proportion
+  // trend and slope
+  Kind line = Kind::mean;
+  bool log_line = false;
+  std::string axis;
+  std::size_t axis_column = 1;
+  bool log_axis = false;
+};
+
+struct ClaimedSet {
+  double low = 0;
+  double high = 0;
+  bool low_closed = false;
+  bool high_closed = false;
+};
+
+struct HoldsFormula {
+  Comparison assertion;
+  Condition where;
+};
+
+struct IntervalFormula {
+  Estimand estimand;
+  ClaimedSet set;
+  Condition where;
+};
+
+// Throw ClaimError with an empty key.
+HoldsFormula parse_holds(std::string_view text);
+IntervalFormula parse_interval(std::string_view text);
+
+}  // namespace twostage::claims

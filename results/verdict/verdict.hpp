@@ -1,0 +1,95 @@
+// Verdicts: what a study's claims come to on its result file. A claim is a sentence with a formula; two
+// kinds:
+//
+//   holds    = "policy_gap['dpo', 'rm+plan'] < 1e-8 where horizon == 1"
+//     Deterministic: true of every selected element (cell x replicate). Outcome holds or fails, with the
+//     worst element as evidence. Elements that are missing (NaN, or an arm that did not finish) cannot hold:
+//     unless another element already refutes the claim it is inconclusive, and the number missing is stated.
+//   interval = "ratio(regret['dpo'], regret['rm+plan']) in (1, inf) where pairs >= 400"
+//     Statistical: the simultaneous confidence interval lies inside the claimed set = supported, outside it =
+//     refuted, across its edge = inconclusive. A claim about several cells is their intersection: supported
+//     when every cell's interval lies inside, refuted when one lies outside. Simultaneous means Bonferroni
+//     over the interval claims of the study and, within a claim, over its cells: each interval has level 1 -
+//     alpha / (claims x cells).
+//
+// Estimands and grammar: results/verdict/syntax.hpp. Intervals: bootstrap.hpp and binomial.hpp.
+#pragma once
+
+#include <cstdint>
+#include <limits>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "results/store/dataset.hpp"
+#include "sim/catalog/settings.hpp"
+
+namespace twostage {
+
+struct Claim {
+  std::string id = {};
+  std::string statement = {};  // in words
+  std::string holds = {};      // the formula: exactly one of these two is given
+  std::string interval = {};
+  // Leave out the replicates in which an involved arm did not finish, however many (they are counted in the
+  // evidence). Otherwise more than 1 % of them make the claim inconclusive.
+  bool exclude_failed = false;
+  // Inconclusive unless the unpenalised estimate exists in >= 99 % of the replicates of every involved arm;
+  // for studies without a penalty, where dropping the others would be selection.
+  bool requires_existence = false;
+};
+
+enum class Outcome { holds, fails, supported, refuted, inconclusive, error };
+std::string_view outcome_name(Outcome outcome);
+
+// One cell of a claim; for a trend or a slope, one line of cells along its axis.
+struct VerdictPart {
+  std::string cell;  // "horizon = 2, pairs = 400"
+  Outcome outcome = Outcome::inconclusive;
+  double estimate = std::numeric_limits<double>::quiet_NaN();
+  double low = std::numeric_limits<double>::quiet_NaN();
+  double high = std::numeric_limits<double>::quiet_NaN();
+  std::size_t replicates = 0;  // used
+  std::string note;            // why there is no interval, how many replicates were left out, ...
+};
+
+struct Verdict {
+  std::string id;
+  std::string statement;
+  std::string claim;  // the formula
+  Outcome outcome = Outcome::error;
+  // The part that decided: the worst element of a `holds` claim, the least favourable cell of an `interval`.
+  double estimate = std::numeric_limits<double>::quiet_NaN();
+  double low = std::numeric_limits<double>::quiet_NaN();
+  double high = std::numeric_limits<double>::quiet_NaN();
+  double level = std::numeric_limits<double>::quiet_NaN();  // of each interval
+  bool log_scale = false;                                   // the interval is symmetric-ish on the log
+  std::size_t replicates = 0;
+  std::size_t cells = 0;
+  std::string evidence;
+  std::vector<VerdictPart> parts;  // of an `interval` claim
+};
+
+// A mistake in a formula. key() = "claims.<id>.holds" or "claims.<id>.interval"; `column` counts from 1
+// inside the formula.
+class ClaimError : public InputError {
+ public:
+  ClaimError(std::string key, std::size_t column, const std::string& message)
+      : InputError(std::move(key), message), column_(column) {}
+  std::size_t column() const { return column_; }
+
+ private:
+  std::size_t column_;
+};
+
+// Refuses claims that cannot be judged whatever the data: syntax, unknown variables, arms, axes and texts,
+// duplicate ids. `shape` has the dimensions and the variables' dimensions; their data may be empty. An empty
+// selection is no mistake here, since presets may shorten an axis; `judge` reports it.
+void check_claims(const std::vector<Claim>& claims, const Dataset& shape);
+
+// One verdict a claim, in order. Never throws for a claim that cannot be judged: its outcome is `error`.
+// `study` (the name) and `seed` address the bootstrap draws, together with the claim's id.
+std::vector<Verdict> judge(const Dataset& data, const std::vector<Claim>& claims, double alpha,
+                           std::string_view study, std::uint64_t seed);
+
+}  // namespace twostage

@@ -1,0 +1,381 @@
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
+#include <cmath>
+
+#include "results/verdict/verdict.hpp"
+#include "sim/random/draw.hpp"
+#include "sim/random/stream.hpp"
+#include "tests/results/verdict/dataset_builder.hpp"
+
+namespace twostage {
+namespace {
+
+using test::Builder;
+using test::Where;
+using ::testing::HasSubstr;
+constexpr double nan = std::numeric_limits<double>::quiet_NaN();
+constexpr double alpha = 0.01;
+
+// A lognormal of mean one, the same for all cells and arms of a replicate (common random numbers) but for
+// `own`, the share of the spread that is the arm's and cell's own.
+double noise(const Where& w, double sigma, double own = 0) {
+  const RandomSource source(11, "judge test");
+  Philox4x64 shared = source.stream(Purpose::data, w.replicate, 0, 0);
+  const auto cell = static_cast<std::uint64_t>(w.horizon * 1e6 + w.pairs * 10);
+  Philox4x64 private_noise = source.stream(Purpose::data, w.replicate, 1, cell + w.arm);
+  const double z = std::sqrt(1 - own) * draw_normal(shared) + std::sqrt(own) * draw_normal(private_noise);
+  return std::exp(sigma * z - sigma * sigma / 2);
+}
+
+Verdict judge_one(const Builder& builder, Claim claim) {
+  claim.id = "c";
+  return judge(builder.data(), {claim}, alpha, "test", 1).at(0);
+}
+Verdict holds(const Builder& builder, const std::string& formula) {
+  return judge_one(builder, {.holds = formula});
+}
+Verdict interval(const Builder& builder, const std::string& formula) {
+  return judge_one(builder, {.interval = formula});
+}
+
+// --- holds
+
+Builder gaps() {
+  Builder builder(5);
+  builder.add("policy_gap", {"replicate", "arm", "arm_b"}, [](const Where& w) {
+    if (w.arm == w.arm_b) return 0.0;
+    if (w.arm + w.arm_b == 3) return 0.5;  // dpo, sft
+    return w.horizon == 1 ? 1e-12 * static_cast<double>(w.replicate) : 0.01 * w.horizon;
+  });
+  return builder;
+}
+
+TEST(Holds, TrueOfEverySelectedElement) {
+  const Verdict v = holds(gaps(), "policy_gap['dpo', 'rm+plan'] < 1e-8 where horizon == 1");
+  EXPECT_EQ(v.outcome, Outcome::holds);
+  EXPECT_EQ(v.cells, 2U);
+  EXPECT_EQ(v.replicates, 5U);
+  EXPECT_DOUBLE_EQ(v.estimate, 4e-12);  // the worst: replicate 4
+  EXPECT_THAT(v.evidence, HasSubstr("horizon = 1, pairs = 100, replicate 4"));
+}
+
+TEST(Holds, FailsWithTheWorstElement) {
+  const Verdict v = holds(gaps(), "policy_gap['dpo', 'rm+plan'] < 1e-8");
+  EXPECT_EQ(v.outcome, Outcome::fails);
+  EXPECT_DOUBLE_EQ(v.estimate, 0.04);
+  EXPECT_THAT(v.evidence,
+              HasSubstr("20 of 30 elements fail"));  // horizons 2 and 4, two sizes, five replicates
+  EXPECT_THAT(v.evidence, HasSubstr("horizon = 4"));
+}
+
+TEST(Holds, ControlsAreStatedTheOtherWayRound) {
+  EXPECT_EQ(holds(gaps(), "policy_gap['dpo', 'sft'] > 1e-3").outcome, Outcome::holds);
+  EXPECT_EQ(holds(gaps(), "policy_gap['dpo', 'dpo'] > 1e-3").outcome, Outcome::fails);
+}
+
+TEST(Holds, ArithmeticAndConditions) {
+  Builder b = gaps();
+  b.add("x", {}, [](const Where& w) { return 3 * w.horizon - w.pairs; });
+  EXPECT_EQ(holds(b, "abs(x + pairs - 3 * horizon) <= 0").outcome, Outcome::holds);
+  EXPECT_EQ(holds(b, "log(horizon) / 2 == 0 where horizon in {1}").outcome, Outcome::holds);
+  EXPECT_EQ(holds(b, "x < -90 where horizon == 1 and pairs == 100 or horizon >= 2 and pairs > 100").cells,
+            3U);
+  EXPECT_EQ(holds(b, "-x > 0 where (horizon == 1 or horizon == 2) and pairs != 100").cells, 2U);
+}
+
+TEST(Holds, MissingElementsCannotHold) {
+  Builder b(3);
+  b.add("regret", {"replicate", "arm"},
+        [](const Where& w) { return w.replicate == 1 && w.horizon == 2 ? nan : static_cast<double>(w.arm); });
+  const Verdict v = holds(b, "regret['dpo'] < 2");
+  EXPECT_EQ(v.outcome, Outcome::inconclusive);
+  EXPECT_THAT(v.evidence,
+              HasSubstr("2 of 18 elements are missing, the first at horizon = 2, pairs = 100, replicate 1"));
+  EXPECT_EQ(holds(b, "regret['dpo'] < 2 where horizon != 2").outcome, Outcome::holds);
+  // A counterexample decides, whatever is missing.
+  EXPECT_EQ(holds(b, "regret['dpo'] > 2").outcome, Outcome::fails);
+}
+
+TEST(Holds, UnfinishedArmsAreMissing) {
+  Builder b = gaps();
+  b.add<std::uint8_t>("status", {"replicate", "arm"}, [](const Where& w) {
+    return w.arm == 1 && w.replicate == 0 && w.horizon == 1 ? 1 : 0;
+  });
+  EXPECT_EQ(holds(b, "policy_gap['dpo', 'rm+plan'] < 1e-8 where horizon == 1").outcome,
+            Outcome::inconclusive);
+  EXPECT_EQ(holds(b, "policy_gap['sft', 'rm+plan'] < 1e-8 where horizon == 1").outcome, Outcome::holds);
+  EXPECT_EQ(holds(b, "status['dpo'] == 0").outcome, Outcome::fails);
+}
+
+TEST(Holds, EmptySelectionIsAnError) {
+  const Verdict v = holds(gaps(), "policy_gap['dpo', 'rm+plan'] < 1 where horizon == 7");
+  EXPECT_EQ(v.outcome, Outcome::error);
+  EXPECT_THAT(v.evidence, HasSubstr("no cell meets the condition"));
+}
+
+// --- estimands with answers by hand
+
+TEST(Estimand, MeanAndDifference) {
+  Builder b(21, {1}, {100});
+  // Replicates 0..20: mean 10, arm adds 3 per place; the paired difference is constant.
+  b.add("m", {"replicate", "arm"},
+        [](const Where& w) { return static_cast<double>(w.replicate) + 3.0 * static_cast<double>(w.arm); });
+  const Verdict mean = interval(b, "mean(m['rm+plan']) in (5, 15)");
+  EXPECT_NEAR(mean.estimate, 10, 1e-12);
+  EXPECT_EQ(mean.outcome, Outcome::supported);
+  EXPECT_EQ(mean.replicates, 21U);
+  const Verdict difference = interval(b, "difference(m['dpo'], m['rm+plan']) in [3, 4]");
+  EXPECT_DOUBLE_EQ(difference.estimate, 3);
+  EXPECT_DOUBLE_EQ(difference.low, 3);
+  EXPECT_DOUBLE_EQ(difference.high, 3);
+  EXPECT_EQ(difference.outcome, Outcome::supported);
+  EXPECT_EQ(interval(b, "difference(m['dpo'], m['rm+plan']) in (3, 4)").outcome,
+            Outcome::refuted);  // open end
+}
+
+// regret of dpo = horizon-fold that of rm+plan with 1 / pairs decay; sft does not decay.
+Builder regrets(std::size_t replicates, double own) {
+  Builder b(replicates);
+  b.add("regret", {"replicate", "arm"}, [own](const Where& w) {
+    const double mean = w.arm == 0 ? 1 / w.pairs : w.arm == 1 ? std::exp(0.3 * w.horizon) / w.pairs : 0.01;
+    return mean * noise(w, 1.0, own);
+  });
+  b.add("predicted_regret", {"arm"}, [](const Where& w) { return 1 / w.pairs; });
+  return b;
+}
+
+TEST(Estimand, RatioOfProportionalArms) {
+  const Verdict v =
+      interval(regrets(30, 0), "ratio(regret['dpo'], regret['rm+plan']) in (1, inf) where horizon == 2");
+  EXPECT_NEAR(v.estimate, std::exp(0.6), 1e-12);
+  EXPECT_NEAR(v.low, std::exp(0.6), 1e-9);
+  EXPECT_NEAR(v.high, std::exp(0.6), 1e-9);
+}
+
+TEST(Estimand, TrendOfTheLogRatioIsPerUnitOfTheAxis) {
+  const Verdict v =
+      interval(regrets(30, 0), "trend(ratio(regret['dpo'], regret['rm+plan']), horizon) in (0, inf)");
+  EXPECT_NEAR(v.estimate, 0.3, 1e-12);
+  EXPECT_EQ(v.parts.size(), 2U);  // one line per value of pairs
+  EXPECT_EQ(v.parts[0].cell, "pairs = 100");
+  EXPECT_EQ(v.cells, 6U);
+  EXPECT_DOUBLE_EQ(v.level, 1 - alpha / 2);
+}
+
+TEST(Estimand, TrendOfAMeanIsByLeastSquares) {
+  Builder b(25);
+  // Horizons 1, 2, 4 with values 1, 4, 16: sum (x - 7/3) y = 24, sum (x - 7/3)^2 = 14/3, slope 36/7.
+  // = 5.
+  b.add("m", {"replicate"}, [](const Where& w) { return w.horizon * w.horizon; });
+  EXPECT_NEAR(interval(b, "trend(mean(m), horizon) in (0, inf) where pairs == 100").estimate, 36.0 / 7,
+              1e-12);
+  // On log2 steps 0, 1, 2: logarithms 0, 2 log 2, 4 log 2, so slope 2 in log-log.
+  EXPECT_NEAR(interval(b, "trend(log(mean(m)), log(horizon)) in (0, inf)").estimate, 2, 1e-12);
+  EXPECT_NEAR(interval(b, "slope(m, horizon) in (0, inf)").estimate, 2, 1e-12);
+}
+
+TEST(Estimand, SlopeIsThePowerLaw) {
+  const Verdict v = interval(regrets(30, 0), "slope(regret['rm+plan'], pairs) in (-1.1, -0.9)");
+  EXPECT_NEAR(v.estimate, -1, 1e-12);
+  EXPECT_EQ(v.outcome, Outcome::supported);
+  EXPECT_EQ(interval(regrets(30, 0), "slope(regret['sft'], pairs) in (-1.1, -0.9)").outcome,
+            Outcome::refuted);
+  EXPECT_NEAR(
+      interval(regrets(30, 0), "slope(ratio(regret['sft'], regret['dpo']), pairs) in (0, 2)").estimate, 1,
+      1e-12);
+}
+
+TEST(Estimand, AgreementIsAnEquivalenceTest) {
+  const char* claim =
+      "agreement(regret['rm+plan'], predicted_regret['rm+plan']) in [0.8, 1.25] where pairs == 100";
+  const Verdict tight = interval(regrets(2000, 1), claim);
+  EXPECT_EQ(tight.outcome, Outcome::supported);
+  EXPECT_NEAR(tight.estimate, 1, 0.15);
+  // A noisy measurement cannot pass.
+  EXPECT_EQ(interval(regrets(40, 1), claim).outcome, Outcome::inconclusive);
+  EXPECT_EQ(interval(regrets(2000, 1),
+                     "agreement(regret['dpo'], predicted_regret['dpo']) in [0.8, 1.25] where horizon == 4")
+                .outcome,
+            Outcome::refuted);
+}
+
+TEST(Estimand, ProbabilitySplitsTies) {
+  Builder b(100, {1}, {100});
+  // dpo above rm+plan in 80 replicates, equal in 11, below in 9.
+  b.add("m", {"replicate", "arm"}, [](const Where& w) {
+    if (w.arm == 0) return 0.0;
+    return w.replicate < 80 ? 1.0 : w.replicate < 91 ? 0.0 : -1.0;
+  });
+  const Verdict v = interval(b, "probability(m['dpo'] > m['rm+plan']) in (0.5, 1]");
+  EXPECT_DOUBLE_EQ(v.estimate, 0.855);
+  EXPECT_EQ(v.outcome, Outcome::supported);
+  EXPECT_THAT(v.evidence, HasSubstr("80 of 100, 11 tied"));
+  EXPECT_NEAR(interval(b, "probability(m['dpo'] < m['rm+plan']) in (0.5, 1]").estimate, 0.145, 1e-15);
+}
+
+TEST(Estimand, ProportionIsClopperPearson) {
+  Builder b(400, {1}, {100});
+  b.add("m", {"replicate"}, [](const Where&) { return 0; });
+  const Verdict v = interval(b, "proportion(m < 1) in [0.98, 1]");
+  EXPECT_EQ(v.estimate, 1);
+  EXPECT_NEAR(v.low, std::pow(alpha / 2, 1.0 / 400), 1e-12);
+  EXPECT_EQ(v.high, 1);
+  EXPECT_EQ(v.outcome, Outcome::supported);
+  EXPECT_EQ(interval(b, "proportion(m > 1) in [0.98, 1]").outcome, Outcome::refuted);
+}
+
+// --- outcomes over worlds
+
+TEST(Judge, FalseIsRefutedTrueIsSupportedNoisyIsInconclusive) {
+  const char* claim =
+      "ratio(regret['dpo'], regret['rm+plan']) in (1.2, inf)";  // true ratios 1.35, 1.82, 3.32
+  EXPECT_EQ(interval(regrets(400, 0.02), claim).outcome, Outcome::supported);
+  EXPECT_EQ(interval(regrets(30, 1), claim).outcome, Outcome::inconclusive);
+  const Verdict v = interval(regrets(400, 0.02), "ratio(regret['dpo'], regret['rm+plan']) in (0, 1.6)");
+  EXPECT_EQ(v.outcome, Outcome::refuted);
+  EXPECT_THAT(v.evidence, HasSubstr("horizon = 4"));  // the least favourable cell
+  EXPECT_NEAR(v.estimate, std::exp(1.2), 0.5);
+  const char* trend = "trend(ratio(regret['dpo'], regret['rm+plan']), horizon) in (0, inf)";
+  EXPECT_EQ(interval(regrets(400, 0.2), trend).outcome, Outcome::supported);
+  EXPECT_EQ(interval(regrets(400, 0.2), "trend(ratio(regret['rm+plan'], regret['dpo']), horizon) in (0, inf)")
+                .outcome,
+            Outcome::refuted);
+}
+
+TEST(Judge, SimultaneousOverClaimsAndCells) {
+  const Builder b = regrets(100, 0.5);
+  const Claim claim{.id = "c",
+                    .interval = "ratio(regret['dpo'], regret['sft']) in (0, 9) where horizon == 1"};
+  Claim other = claim;
+  const Dataset& data = b.data();
+  const Verdict alone = judge(data, {claim}, alpha, "test", 1)[0];
+  EXPECT_DOUBLE_EQ(alone.level, 1 - alpha / 2);  // two cells
+  std::vector<Claim> family{claim};
+  for (const char* id : {"d", "e", "f", "g"}) {
+    other.id = id;
+    family.push_back(other);
+  }
+  family.push_back({.id = "h", .holds = "1 < 2"});  // stands outside the family
+  const Verdict within = judge(data, family, alpha, "test", 1)[0];
+  EXPECT_DOUBLE_EQ(within.level, 1 - alpha / 10);
+  EXPECT_LT(within.low, alone.low);
+  EXPECT_GT(within.high, alone.high);
+  EXPECT_EQ(within.estimate, alone.estimate);
+}
+
+TEST(Judge, RepeatsItselfAndKeepsItsDrawsBesideOtherClaims) {
+  const Builder b = regrets(60, 1);
+  const Dataset& data = b.data();
+  const Claim first{.id = "a", .interval = "ratio(regret['dpo'], regret['sft']) in (0, 9)"};
+  const Claim second{.id = "b", .interval = "mean(regret['dpo']) in (0, 9)"};
+  const auto one = judge(data, {first, second}, alpha, "test", 1);
+  const auto two = judge(data, {second, first}, alpha, "test", 1);
+  EXPECT_EQ(one[0].low, two[1].low);
+  EXPECT_EQ(one[1].high, two[0].high);
+  EXPECT_NE(one[0].low, judge(data, {first, second}, alpha, "test", 2)[0].low);
+}
+
+TEST(Judge, UnfinishedReplicatesAreNeverAveragedInSilence) {
+  // 400 replicates, three of which failed and hold no number; then five.
+  for (const std::size_t failed : {3U, 5U}) {
+    Builder b = regrets(400, 0.02);
+    const auto fails = [failed](const Where& w) {
+      return w.arm == 1 && w.horizon == 2 && w.replicate < failed;
+    };
+    b.add("regret", {"replicate", "arm"}, [&](const Where& w) { return fails(w) ? nan : noise(w, 1, 0.02); });
+    b.add<std::uint8_t>("status", {"replicate", "arm"}, [&](const Where& w) { return fails(w) ? 3 : 0; });
+    const std::string formula = "ratio(regret['dpo'], regret['rm+plan']) in (0.8, 1.2) where horizon >= 2";
+    const Verdict v = interval(b, formula);
+    EXPECT_THAT(v.evidence + v.parts[0].note,
+                HasSubstr(std::to_string(failed) + " of 400 replicates did not finish"));
+    EXPECT_EQ(v.parts[0].outcome, failed == 3 ? Outcome::supported : Outcome::inconclusive);
+    EXPECT_EQ(v.outcome, failed == 3 ? Outcome::supported : Outcome::inconclusive);
+    EXPECT_EQ(v.parts[2].outcome, Outcome::supported);  // horizon 4 is whole
+    const Verdict declared = judge_one(b, {.interval = formula, .exclude_failed = true});
+    EXPECT_EQ(declared.outcome, Outcome::supported);
+    EXPECT_EQ(declared.parts[0].replicates, 400 - failed);
+  }
+}
+
+TEST(Judge, NotConvergedAndNotRunCountAsUnfinished) {
+  for (const int status : {1, 2, 255}) {
+    Builder b = regrets(100, 0.02);
+    b.add<std::uint8_t>("status", {"replicate", "arm"},
+                        [&](const Where& w) { return w.arm == 0 && w.replicate < 2 ? status : 0; });
+    EXPECT_EQ(interval(b, "mean(regret['rm+plan']) in (0, 1)").outcome, Outcome::inconclusive);
+    EXPECT_EQ(interval(b, "mean(regret['dpo']) in (0, 1)").outcome, Outcome::supported);
+    EXPECT_EQ(interval(b, "proportion(status['rm+plan'] == 0) in (0, 1)").replicates, 100U);
+  }
+}
+
+TEST(Judge, UnpenalisedEstimatesMustExist) {
+  // 0 no exact test, 1 not attained, 2 flat, 3 unique.
+  const auto outcome = [](double first, double second) {
+    Builder b = regrets(200, 0.02);
+    b.add<std::uint8_t>("existence", {"replicate", "arm"}, [&](const Where& w) {
+      if (w.arm == 1) return w.replicate == 0 ? first : w.replicate < 3 ? second : 3;
+      return w.arm == 2 ? 0.0 : 2.0;
+    });
+    return judge_one(
+        b, {.interval = "ratio(regret['dpo'], regret['rm+plan']) in (1, inf)", .requires_existence = true});
+  };
+  EXPECT_EQ(outcome(3, 3).outcome, Outcome::supported);
+  EXPECT_EQ(outcome(1, 3).outcome, Outcome::supported);  // 99.5 %
+  EXPECT_EQ(outcome(1, 2).outcome, Outcome::supported);
+  const Verdict v = outcome(1, 1);  // 98.5 %
+  EXPECT_EQ(v.outcome, Outcome::inconclusive);
+  EXPECT_THAT(v.evidence,
+              HasSubstr("'dpo' is known to exist in 98.5 % of the replicates at horizon = 1, pairs = 100"));
+  EXPECT_TRUE(std::isnan(v.estimate));
+  EXPECT_EQ(outcome(0, 0).outcome, Outcome::inconclusive);  // no exact test: not shown to exist
+}
+
+TEST(Judge, ExistenceFlagsAreReadFromTheFile) {
+  Builder b = regrets(50, 0.02);
+  b.add<std::uint8_t>("existence", {"replicate", "arm"}, [](const Where&) { return 7; });
+  b.data().variables.back().attributes = {{"flag_values", std::vector<std::uint8_t>{7, 8}},
+                                          {"flag_meanings", std::string("unique not_attained")}};
+  const Claim claim{.interval = "mean(regret['dpo']) in (0, 1)", .requires_existence = true};
+  EXPECT_EQ(judge_one(b, claim).outcome, Outcome::supported);
+  b.data().variables.back().attributes["flag_meanings"] = std::string("not_attained unique");
+  EXPECT_EQ(judge_one(b, claim).outcome, Outcome::inconclusive);
+}
+
+TEST(Judge, TooFewReplicatesAreInconclusive) {
+  const Verdict v = interval(regrets(4, 0.02), "mean(regret['dpo']) in (0, 1)");
+  EXPECT_EQ(v.outcome, Outcome::inconclusive);
+  EXPECT_THAT(v.evidence, HasSubstr("4 usable replicates are too few"));
+}
+
+TEST(Judge, RatioToZeroIsInconclusive) {
+  Builder b(30, {1}, {100});
+  b.add("m", {"replicate", "arm"}, [](const Where& w) { return static_cast<double>(w.arm); });
+  const Verdict v = interval(b, "ratio(m['dpo'], m['rm+plan']) in (1, inf)");
+  EXPECT_EQ(v.outcome, Outcome::inconclusive);
+  EXPECT_THAT(v.evidence, HasSubstr("is not positive"));
+}
+
+TEST(Judge, MistakesBecomeErrorsOfTheirClaimAlone) {
+  const Builder b = regrets(30, 0);
+  const auto verdicts =
+      judge(b.data(),
+            {{.id = "bad", .interval = "mean(regert['dpo']) in (0, 1)"},
+             {.id = "line", .interval = "slope(regret['dpo'], pairs) in (0, 1) where pairs == 100"},
+             {.id = "good", .interval = "mean(regret['dpo']) in (0, 1)"}},
+            alpha, "test", 1);
+  EXPECT_EQ(verdicts[0].outcome, Outcome::error);
+  EXPECT_THAT(verdicts[0].evidence, HasSubstr("column 6: unknown variable 'regert'; did you mean 'regret'"));
+  EXPECT_EQ(verdicts[1].outcome, Outcome::error);
+  EXPECT_THAT(verdicts[1].evidence, HasSubstr("needs two of its values"));
+  EXPECT_EQ(verdicts[2].outcome, Outcome::supported);
+}
+
+TEST(Judge, AlphaIsAProbability) {
+  const Builder b = regrets(1, 0);
+  EXPECT_THROW(judge(b.data(), {}, 0, "test", 1), InputError);
+  EXPECT_THROW(judge(b.data(), {}, 1, "test", 1), InputError);
+}
+
+}  // namespace
+}  // namespace twostage

@@ -1,0 +1,99 @@
+#include "results/verdict/report.hpp"
+
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
+#include <cmath>
+#include <nlohmann/json.hpp>
+#include <sstream>
+
+#include "results/verdict/precision.hpp"
+
+namespace twostage {
+namespace {
+
+Verdict ratio_verdict() {
+  Verdict v;
+  v.id = "ratio-grows";
+  v.statement = "It grows.";
+  v.claim = "ratio(a, b) in (1, inf)";
+  v.outcome = Outcome::supported;
+  v.estimate = 2.718281828;
+  v.low = 2;
+  v.high = 8;
+  v.level = 0.9975;
+  v.log_scale = true;
+  v.replicates = 400;
+  v.cells = 2;
+  v.evidence = "least favourable: horizon = 2";
+  v.parts = {{"horizon = 2", Outcome::supported, 4, 2, 8, 400, ""},
+             {"horizon = 4", Outcome::supported, 5, 4, 6, 400, ""}};
+  return v;
+}
+
+Verdict holds_verdict() {
+  Verdict v;
+  v.id = "same";
+  v.outcome = Outcome::fails;
+  v.estimate = 1e-3;
+  v.replicates = 4;
+  return v;
+}
+
+TEST(VerdictTable, IsAligned) {
+  std::ostringstream out;
+  print_verdicts(out, {ratio_verdict(), holds_verdict()});
+  EXPECT_EQ(out.str(),
+            "verdict    claim        estimate  interval    level  replicates\n"
+            "supported  ratio-grows     2.718    [2, 8]  99.75 %         400\n"
+            "           It grows.\n"
+            "           least favourable: horizon = 2\n"
+            "fails      same            0.001                              4\n");
+}
+
+TEST(VerdictJson, HoldsEverythingAndMarksWhatIsMissing) {
+  Verdict open = ratio_verdict();
+  open.high = INFINITY;
+  const auto json = nlohmann::json::parse(verdicts_json("horizon", 0.01, {open, holds_verdict()}));
+  EXPECT_EQ(json["study"], "horizon");
+  EXPECT_EQ(json["alpha"], 0.01);
+  const auto& first = json["verdicts"][0];
+  EXPECT_EQ(first["outcome"], "supported");
+  EXPECT_EQ(first["estimate"], 2.71828);
+  EXPECT_EQ(first["low"], 2);
+  EXPECT_TRUE(first["high"].is_null());
+  EXPECT_EQ(first["parts"][1]["cell"], "horizon = 4");
+  EXPECT_TRUE(json["verdicts"][1]["low"].is_null());
+}
+
+TEST(Precision, FollowsTheSquareRootLawOfTheWidestInterval) {
+  const std::vector<Verdict> verdicts{ratio_verdict(), holds_verdict()};
+  // Half-widths on the log: log(4) / 2 = log 2 and log(1.5) / 2. To log(2) / 2 takes four times as many.
+  EXPECT_DOUBLE_EQ(half_width(verdicts[0].parts[0], true), std::log(2.0));
+  EXPECT_DOUBLE_EQ(half_width(verdicts[0].parts[0], false), 3);
+  const Precision wanted{std::log(2.0) / 1.999, 100, 4000};
+  EXPECT_EQ(replicates_needed(verdicts, 400, wanted), 1600U);
+  EXPECT_EQ(replicates_needed(verdicts, 410, wanted), 1700U);  // whole batches
+}
+
+TEST(Precision, StopsAtTheWidthAndAtTheCap) {
+  const std::vector<Verdict> verdicts{ratio_verdict()};
+  EXPECT_EQ(replicates_needed(verdicts, 400, {0.7, 100, 4000}), 400U);  // log 2 = 0.693
+  EXPECT_EQ(replicates_needed(verdicts, 400, {0.01, 100, 4000}), 4000U);
+  EXPECT_EQ(replicates_needed(verdicts, 5000, {0.01, 100, 4000}), 5000U);
+}
+
+TEST(Precision, AMissingIntervalAsksForOneBatch) {
+  Verdict v = ratio_verdict();
+  v.parts[0].low = std::nan("");
+  EXPECT_EQ(replicates_needed({v}, 400, {0.5, 100, 4000}), 500U);
+}
+
+TEST(Precision, StatesItsConstraints) {
+  EXPECT_THROW(replicates_needed({}, 1, {0, 100, 4000}), InputError);
+  EXPECT_THROW(replicates_needed({}, 1, {0.1, 0, 4000}), InputError);
+  EXPECT_THROW(replicates_needed({}, 1, {0.1, 100, 10}), InputError);
+}
+
+}  // namespace
+}  // namespace twostage

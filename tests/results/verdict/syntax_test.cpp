@@ -1,0 +1,164 @@
+#include "results/verdict/syntax.hpp"
+
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
+#include "results/verdict/verdict.hpp"
+#include "tests/results/verdict/dataset_builder.hpp"
+
+namespace twostage {
+namespace {
+
+using ::testing::HasSubstr;
+
+// The mistake in a formula: where, and what is said.
+struct Mistake {
+  std::size_t column;
+  std::string message;
+  std::string key;
+};
+
+Mistake mistake(const Claim& claim) {
+  test::Builder builder(1);
+  builder.add("regret", {"replicate", "arm"}, [](const test::Where&) { return 1; });
+  builder.add("headroom", {"replicate"}, [](const test::Where&) { return 1; });
+  builder.add("policy_gap", {"replicate", "arm", "arm_b"}, [](const test::Where&) { return 0; });
+  builder.add("predicted_regret", {"arm"}, [](const test::Where&) { return 1; });
+  builder.data().dimensions.push_back({"truth", std::vector<std::string>{"terminal", "dense"}});
+  builder.data().dimensions.push_back({"penalty.lambda", std::vector<double>{0, 4}});
+  builder.data().dimensions.push_back({"arms.rm+plan.degree", std::vector<double>{1, 4}});
+  try {
+    check_claims({claim}, builder.data());
+  } catch (const ClaimError& e) {
+    return {e.column(), e.what(), e.key()};
+  }
+  return {0, "", ""};
+}
+Mistake holds(const std::string& formula) {
+  return mistake({.id = "c", .holds = formula});
+}
+Mistake interval(const std::string& formula) {
+  return mistake({.id = "c", .interval = formula});
+}
+
+TEST(ClaimSyntax, AcceptsTheWholeLanguage) {
+  for (const char* good : {
+           "policy_gap['dpo', 'rm+plan'] < 1e-8 where horizon == 1",
+           "policy_gap[\"dpo\",\"sft\"]>1e-3 where (horizon in {1, 2} or pairs >= 400) and truth == "
+           "'terminal'",
+           "abs(regret['dpo'] - regret['sft']) / headroom <= 2 * -(1 - 3)",
+           "log(headroom) != 0 where `arms.rm+plan.degree` == 4 and truth in {'dense', 'terminal'}",
+           "regret['dpo'] * pairs > 0 where penalty.lambda == 4",
+           "status['dpo'] == 0",
+           "1 < 2",
+       })
+    EXPECT_EQ(holds(good).message, "") << good;
+  for (const char* good : {
+           "mean(regret['dpo']) in [0, 1)",
+           "difference(regret['dpo'], regret['rm+plan']) in (0, inf) where pairs > 100",
+           "ratio(regret['dpo'], regret['rm+plan']) in (-inf, 1]",
+           "agreement(pairs * regret['dpo'], predicted_regret['dpo']) in [0.9, 1.1]",
+           "trend(ratio(regret['dpo'], regret['rm+plan']), horizon) in (0, inf)",
+           "trend(mean(regret['dpo']), log(pairs)) in (-inf, +0)",
+           "trend(log(mean(regret['dpo'])), horizon) in (0, inf)",
+           "slope(regret['dpo'], pairs) in (-1.1, -0.9)",
+           "slope(ratio(regret['dpo'], regret['sft']), pairs) in (-1.1, -0.9)",
+           "probability(regret['dpo'] > regret['rm+plan']) in (0.5, 1]",
+           "proportion(policy_gap['dpo', 'rm+plan'] < 1e-8) in [0.99, 1]",
+       })
+    EXPECT_EQ(interval(good).message, "") << good;
+}
+
+TEST(ClaimSyntax, PrecedenceIsThatOfArithmetic) {
+  const auto formula = claims::parse_holds("1 - 2 - 3 * 4 < 0");
+  const claims::Expression& outer = formula.assertion.left;  // (1 - 2) - (3 * 4)
+  ASSERT_EQ(outer.kind, claims::Expression::Kind::subtract);
+  EXPECT_EQ(outer.operands[0].kind, claims::Expression::Kind::subtract);
+  EXPECT_EQ(outer.operands[1].kind, claims::Expression::Kind::multiply);
+}
+
+TEST(ClaimSyntax, AndBindsTighterThanOr) {
+  const auto where = claims::parse_holds("1 < 2 where a == 1 or b == 2 and c == 3").where;
+  ASSERT_EQ(where.kind, claims::Condition::Kind::disjunction);
+  EXPECT_EQ(where.operands[1].kind, claims::Condition::Kind::conjunction);
+}
+
+// Columns are counted by hand, from 1.
+TEST(ClaimSyntax, NamesTheNearestValidChoiceAndTheColumn) {
+  struct Case {
+    Mistake found;
+    std::size_t column;
+    const char* says;
+  };
+  const std::vector<Case> cases = {
+      {holds("regert['dpo'] < 1"), 1, "did you mean 'regret'"},
+      {holds("1 < regret['dppo']"), 12, "did you mean 'dpo'"},
+      {holds("regret['dpo'] < 1 where horizn == 1"), 25, "did you mean 'horizon'"},
+      {holds("regret['dpo'] < 1 where truth == 'terminl'"), 25, "did you mean 'terminal'"},
+      {interval("ration(regret['dpo'], regret['sft']) in (0, 1)"), 1, "did you mean 'ratio'"},
+      {interval("trend(mean(regret['dpo']), horizont) in (0, 1)"), 28, "did you mean 'horizon'"},
+  };
+  for (const Case& c : cases) {
+    EXPECT_THAT(c.found.message, HasSubstr(c.says));
+    EXPECT_EQ(c.found.column, c.column) << c.found.message;
+  }
+}
+
+TEST(ClaimSyntax, ErrorsCarryTheClaim) {
+  const Mistake m = holds("regert['dpo'] < 1");
+  EXPECT_EQ(m.key, "claims.c.holds");
+  EXPECT_THAT(m.message, HasSubstr("claim 'c', column 1: unknown variable 'regert'"));
+  EXPECT_EQ(interval("mean(x) in (0, 1)").key, "claims.c.interval");
+}
+
+TEST(ClaimSyntax, SaysWhatIsWrong) {
+  const std::vector<std::pair<Mistake, const char*>> cases = {
+      {holds(""), "give one of 'holds' and 'interval'"},
+      {holds("regret['dpo'] = 1"), "write '=='"},
+      {holds("regret['dpo'] < 1 whre horizon == 1"), "expected 'where'"},
+      {holds("regret['dpo']"), "expected a comparison"},
+      {holds("regret < 1"), "takes one arm: regret['...']"},
+      {holds("regret['dpo', 'sft'] < 1"), "takes one arm"},
+      {holds("policy_gap['dpo'] < 1"), "takes two arms"},
+      {holds("headroom['dpo'] < 1"), "has no arms"},
+      {holds("horizon['dpo'] < 1"), "is an axis"},
+      {holds("policy_gap['a', 'b', 'c'] < 1"), "at most two arms"},
+      {holds("regret[dpo] < 1"), "in quotes"},
+      {holds("regret['dpo] < 1"), "not closed"},
+      {holds("truth < 1"), "holds texts"},
+      {holds("exp(headroom) < 1"), "no function"},
+      {holds("headroom < 1.2.3"), "no number"},
+      {holds("headroom < 1 ; 2"), "does not belong"},
+      {holds("headroom < 1 where horizon == 'one'"), "numbers, not texts"},
+      {holds("headroom < 1 where truth == 1"), "texts: compare it with a text"},
+      {holds("headroom < 1 where truth < 'dense'"), "only == != and in"},
+      {holds("headroom < 1 where replicate < 10"), "they are the sample"},
+      {holds("headroom < 1 where arm == 'dpo'"), "in brackets"},
+      {interval("mean(headroom)"), "expected 'in'"},
+      {interval("mean(headroom) in (1, 0)"), "empty"},
+      {interval("mean(headroom) in (-inf, inf)"), "cannot fail"},
+      {interval("mean(headroom) in {1, 2}"), "expected the claimed set"},
+      {interval("ratio(headroom) in (0, 1)"), "second expression"},
+      {interval("mean(predicted_regret['dpo']) in (0, 1)"), "state it with 'holds'"},
+      {interval("trend(mean(headroom), truth) in (0, 1)"), "holds texts"},
+      {interval("slope(headroom, penalty.lambda) in (0, 1)"), "needs positive values"},
+      {interval("trend(probability(headroom > 1), horizon) in (0, 1)"), "expected mean, difference"},
+      {interval("probability(headroom == 1) in (0, 1)"), "write proportion"},
+      {interval("mean(headroom) in (0, 1) where horizon == 1 and"),
+       "expected the name of an axis, not the end"},
+  };
+  for (const auto& [found, says] : cases) EXPECT_THAT(found.message, HasSubstr(says));
+}
+
+TEST(ClaimSyntax, RefusesDuplicateIdsAndTwoFormulas) {
+  const Dataset empty;
+  EXPECT_THROW(check_claims({{.id = "a", .holds = "1 < 2"}, {.id = "a", .holds = "1 < 2"}}, empty),
+               ClaimError);
+  EXPECT_THROW(check_claims({{.id = "a", .holds = "1 < 2", .interval = "mean(x) in (0, 1)"}}, empty),
+               ClaimError);
+  EXPECT_THROW(check_claims({{.holds = "1 < 2"}}, empty), ClaimError);
+  EXPECT_NO_THROW(check_claims({{.id = "a", .holds = "1 < 2"}, {.id = "b", .holds = "1 < 2"}}, empty));
+}
+
+}  // namespace
+}  // namespace twostage
