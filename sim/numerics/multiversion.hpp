@@ -2,8 +2,8 @@
 //
 // TWOSTAGE_MULTIVERSION compiles a function twice, for the baseline and for AVX2, and picks one when the
 // program is loaded. AVX2 alone, never FMA: the wider registers then do the same IEEE operations. It is
-// empty where function multiversioning does not exist (WebAssembly, other processors, other C libraries)
-// or would run before a sanitizer is ready.
+// empty where function multiversioning does not exist (WebAssembly, other processors, other C libraries),
+// where it would run before a sanitizer is ready, and where the whole build is for AVX2 already.
 //
 // TWOSTAGE_INDEPENDENT, before a for statement, says that no iteration reads what another one writes;
 // reading and writing the same element in place is allowed.

@@ -10,9 +10,13 @@
 namespace twostage {
 
 // Uniform on [0, 1).
-inline double draw_uniform(Philox4x64& engine) { return boost::random::uniform_01<double>{}(engine); }
+inline double draw_uniform(Philox4x64& engine) {
+  return boost::random::uniform_01<double>{}(engine);
+}
 
-inline double draw_normal(Philox4x64& engine) { return boost::random::normal_distribution<double>{}(engine); }
+inline double draw_normal(Philox4x64& engine) {
+  return boost::random::normal_distribution<double>{}(engine);
+}
 
 // Index drawn with the given probabilities (their sum is taken to be one; rounding falls on the last).
 inline int draw_category(Philox4x64& engine, std::span<const double> probability) {

@@ -10,6 +10,8 @@ std::uint64_t hash_name(std::string_view name) {
   return h ^ (h >> 33);
 }
 
-RandomSource::RandomSource(std::uint64_t seed, std::string_view study) : key_{seed, hash_name(study)} {}
+RandomSource::RandomSource(std::uint64_t seed, std::string_view study) : key_{seed, hash_name(study)} {
+  if (seed >> 53 != 0) throw std::invalid_argument("RandomSource: the seed must stay below 2^53");
+}
 
 }  // namespace twostage

@@ -5,6 +5,7 @@
 #pragma once
 
 #include <cstdint>
+#include <stdexcept>
 #include <string_view>
 
 #include "sim/random/philox.hpp"
@@ -15,12 +16,14 @@ enum class Purpose : std::uint64_t { world = 0, data = 1, on_policy = 2, optimis
 
 class RandomSource {
  public:
-  // `seed` < 2^53, so that it survives a trip through a double.
+  // `seed` < 2^53, so that it survives a trip through a double. Both throw std::invalid_argument out of
+  // range.
   RandomSource(std::uint64_t seed, std::string_view study);
 
   // The stream of draw `index` (< 2^40; up to 2^24 blocks of four words each before it meets the next one).
   Philox4x64 stream(Purpose purpose, std::uint64_t replicate, std::uint64_t instance,
                     std::uint64_t index) const {
+    if (index >> 40 != 0) throw std::invalid_argument("stream: the draw index must stay below 2^40");
     return {key_, {index << 24, replicate, static_cast<std::uint64_t>(purpose), instance}};
   }
 
