@@ -17,11 +17,14 @@ enum class MetricKind {
   pairwise,    // lies on (arm, arm_b)
 };
 
-// What every metric may use; computed once per replicate.
+// What every metric may use; made once per replicate. Keeps references to its arguments.
 struct Context {
+  Context(const World& world, const PreferenceData& data, const SoftPlan& optimum);
+
   const World& world;
   const PreferenceData& data;
-  const SoftPlan& optimum;  // pi* of the true reward
+  const SoftPlan& optimum;   // pi* of the true reward
+  std::vector<EdgeId> seen;  // the distinct completions of the data: paths of H edges, in lexicographic order
 };
 
 struct Metric {
@@ -29,10 +32,13 @@ struct Metric {
   std::string long_name;
   std::string units;       // UDUNITS: "1", "nat", "reward"
   std::string definition;  // one or two sentences, formula included
-  double (*value)(const Context& context, const ArmResult& arm);                            // unless pairwise
-  double (*pair)(const Context& context, const ArmResult& arm, const ArmResult& arm_b);     // pairwise
-  // Why there is no exact value in this world; empty when there is one. Null = always exact.
-  std::string (*inexact)(const World& world);
+  double (*value)(const Context& context, const ArmResult& arm) = nullptr;  // unless pairwise
+  double (*pair)(const Context& context, const ArmResult& arm, const ArmResult& arm_b) = nullptr;  // pairwise
+  // Why `value` is NaN for this arm in this world; empty when it has an exact form. Null = it always has.
+  std::string (*inexact)(const Context& context, const ArmResult& arm) = nullptr;
+  // Not empty: the value is an index into these, to be stored as uint8 with CF flag_values 0, 1, ... and
+  // flag_meanings.
+  std::vector<std::string> flag_meanings = {};
 };
 
 const Registry<Metric>& metrics();

@@ -11,14 +11,25 @@ namespace twostage {
 
 double kl_divergence(const TokenGraph& graph, std::span<const double> rho, std::span<const double> log_p,
                      std::span<const double> log_q) {
+  // Beyond this log-ratio p e^x would overflow, or miss q because p underflowed: there e^x p is q itself.
+  constexpr double kLargestRatio = 600;
   std::vector<double> terms(graph.edges());
-  occupancy(graph, rho, log_p, terms);
-  for (std::size_t e = 0; e < terms.size(); ++e) terms[e] *= num::exp_residual(log_q[e] - log_p[e]);
+  std::vector<double> state_mass;
+  occupancy(graph, rho, log_p, terms, state_mass);
+  for (std::size_t e = 0; e < terms.size(); ++e) {
+    const double x = log_q[e] - log_p[e];
+    if (x > kLargestRatio) {
+      const double source_mass = state_mass[static_cast<std::size_t>(graph.source(static_cast<EdgeId>(e)))];
+      terms[e] = source_mass * num::exp(log_q[e]) - terms[e] * (1 + x);
+    } else {
+      terms[e] *= num::exp_residual(x);
+    }
+  }
   return num::sum(terms);
 }
 
-double expected_value(const TokenGraph& graph, std::span<const double> rho, std::span<const double> log_policy,
-                      std::span<const double> edge_values) {
+double expected_value(const TokenGraph& graph, std::span<const double> rho,
+                      std::span<const double> log_policy, std::span<const double> edge_values) {
   std::vector<double> mass(graph.edges());
   occupancy(graph, rho, log_policy, mass);
   return num::dot(mass, edge_values);

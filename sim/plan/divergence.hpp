@@ -15,8 +15,8 @@ double kl_divergence(const TokenGraph& graph, std::span<const double> rho, std::
                      std::span<const double> log_q);
 
 // E_pi[sum of edge values].
-double expected_value(const TokenGraph& graph, std::span<const double> rho, std::span<const double> log_policy,
-                      std::span<const double> edge_values);
+double expected_value(const TokenGraph& graph, std::span<const double> rho,
+                      std::span<const double> log_policy, std::span<const double> edge_values);
 
 // J_beta(pi) = E_pi[r*] - beta KL(P_pi || P_ref).
 double soft_return(const World& world, std::span<const double> log_policy);

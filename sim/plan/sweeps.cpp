@@ -7,55 +7,167 @@
 namespace twostage {
 namespace {
 
-std::size_t at(EdgeId e) { return static_cast<std::size_t>(e); }
+constexpr std::size_t kBlockEdges = 768;  // a few arrays of this many doubles stay in the first-level cache
 
-// log sum_a exp(w[a]) over the `n` entries from w.
-double state_log_sum_exp(const double* w, int n) {
-  double m = w[0];
-  for (int a = 1; a < n; ++a) m = w[a] > m ? w[a] : m;
-  double sum = 0;
-  for (int a = 0; a < n; ++a) sum += num::exp(w[a] - m);
-  return m + num::log(sum);
+std::size_t at(auto i) {
+  return static_cast<std::size_t>(i);
+}
+
+StateId states_in_block(int actions) {
+  return static_cast<StateId>(std::max<std::size_t>(1, kBlockEdges / at(actions)));
+}
+
+// Normalises a block of n states with A actions each: logits come in and log-probabilities go out in
+// action-major order, log_sum[i] = log sum_a exp(logit of state i).
+class BlockSoftmax {
+ public:
+  explicit BlockSoftmax(int actions)
+      : block_(states_in_block(actions)),
+        logit_(at(block_) * at(actions)),
+        exp_(logit_.size()),
+        max_(at(block_)),
+        log_sum_(at(block_)) {}
+
+  StateId block() const { return block_; }
+  double* logits() { return logit_.data(); }
+  const double* log_sum() const { return log_sum_.data(); }
+
+  template <int kActions>
+  void normalise(std::size_t n, std::size_t actions) {
+    const std::size_t A = kActions > 0 ? std::size_t{kActions} : actions;
+    double* const w = logit_.data();
+    double* const m = max_.data();
+    double* const sum = log_sum_.data();
+    std::copy_n(w, n, m);
+    for (std::size_t a = 1; a < A; ++a)
+      for (std::size_t i = 0; i < n; ++i) m[i] = w[a * n + i] > m[i] ? w[a * n + i] : m[i];
+    for (std::size_t a = 0; a < A; ++a)
+      for (std::size_t i = 0; i < n; ++i) w[a * n + i] -= m[i];
+    num::exp({w, A * n}, {exp_.data(), A * n});
+    std::copy_n(exp_.data(), n, sum);
+    for (std::size_t a = 1; a < A; ++a)
+      for (std::size_t i = 0; i < n; ++i) sum[i] += exp_[a * n + i];
+    num::log({sum, n}, {sum, n});
+    for (std::size_t a = 0; a < A; ++a)
+      for (std::size_t i = 0; i < n; ++i) w[a * n + i] -= sum[i];
+    for (std::size_t i = 0; i < n; ++i) sum[i] += m[i];
+  }
+
+ private:
+  StateId block_;
+  std::vector<double> logit_;
+  std::vector<double> exp_;
+  std::vector<double> max_;
+  std::vector<double> log_sum_;
+};
+
+// Calls `sweep` with the number of actions as a compile-time constant where it is small: the loops over
+// actions then unroll.
+template <typename Sweep>
+void with_actions(int actions, Sweep sweep) {
+  switch (actions) {
+    case 2:
+      return sweep.template operator()<2>();
+    case 3:
+      return sweep.template operator()<3>();
+    case 4:
+      return sweep.template operator()<4>();
+    default:
+      return sweep.template operator()<0>();
+  }
+}
+
+template <int kActions>
+void plan_backward(const TokenGraph& graph, const double* log_reference, const double* reward, double beta,
+                   SoftPlan& out) {
+  const std::size_t A = kActions > 0 ? std::size_t{kActions} : at(graph.actions());
+  const double inverse_beta = 1 / beta;
+  const StateId* const successor = graph.successors().data();
+  double* const value = out.value.data();
+  BlockSoftmax block(graph.actions());
+  for (int h = graph.horizon(); h-- > 0;)
+    for (StateId s = graph.layer_begin(h); s < graph.layer_end(h); s += block.block()) {
+      const std::size_t n = at(std::min(block.block(), graph.layer_end(h) - s));
+      const std::size_t e0 = at(s) * A;
+      double* const w = block.logits();
+      for (std::size_t i = 0; i < n; ++i)
+        for (std::size_t a = 0; a < A; ++a) {
+          const std::size_t e = e0 + i * A + a;
+          w[a * n + i] = log_reference[e] + (reward[e] + value[successor[e]]) * inverse_beta;
+        }
+      block.normalise<kActions>(n, A);
+      double* const log_policy = out.log_policy.data() + e0;
+      for (std::size_t i = 0; i < n; ++i)
+        for (std::size_t a = 0; a < A; ++a) log_policy[i * A + a] = w[a * n + i];
+      for (std::size_t i = 0; i < n; ++i) value[at(s) + i] = beta * block.log_sum()[i];
+    }
+}
+
+template <int kActions>
+void softmax_states(const TokenGraph& graph, const double* log_reference, const double* scores,
+                    double* log_policy) {
+  const std::size_t A = kActions > 0 ? std::size_t{kActions} : at(graph.actions());
+  BlockSoftmax block(graph.actions());
+  const StateId end = static_cast<StateId>(graph.inner_states());
+  for (StateId s = 0; s < end; s += block.block()) {
+    const std::size_t n = at(std::min(block.block(), end - s));
+    const std::size_t e0 = at(s) * A;
+    double* const w = block.logits();
+    for (std::size_t i = 0; i < n; ++i)
+      for (std::size_t a = 0; a < A; ++a)
+        w[a * n + i] = log_reference[e0 + i * A + a] + scores[e0 + i * A + a];
+    block.normalise<kActions>(n, A);
+    for (std::size_t i = 0; i < n; ++i)
+      for (std::size_t a = 0; a < A; ++a) log_policy[e0 + i * A + a] = w[a * n + i];
+  }
 }
 
 }  // namespace
 
 void soft_plan(const TokenGraph& graph, std::span<const double> log_reference, std::span<const double> reward,
                double beta, SoftPlan& out) {
-  const int A = graph.actions();
-  out.value.assign(graph.states(), 0.0);
+  out.value.resize(graph.states());
   out.log_policy.resize(graph.edges());
-  for (StateId s = static_cast<StateId>(graph.inner_states()); s-- > 0;) {
-    const EdgeId e0 = graph.edge(s, 0);
-    double* w = out.log_policy.data() + e0;
-    for (int a = 0; a < A; ++a)
-      w[a] = log_reference[at(e0 + a)] + (reward[at(e0 + a)] + out.value[at(graph.successor(e0 + a))]) / beta;
-    const double lse = state_log_sum_exp(w, A);
-    for (int a = 0; a < A; ++a) w[a] -= lse;
-    out.value[at(s)] = beta * lse;
-  }
+  std::fill(out.value.begin() + graph.layer_begin(graph.horizon()), out.value.end(), 0.0);
+  with_actions(graph.actions(), [&]<int kActions>() {
+    plan_backward<kActions>(graph, log_reference.data(), reward.data(), beta, out);
+  });
 }
 
-void softmax_policy(const TokenGraph& graph, std::span<const double> log_reference, std::span<const double> scores,
-                    std::span<double> log_policy) {
-  const int A = graph.actions();
-  for (EdgeId e0 = 0; at(e0) < graph.edges(); e0 += A) {
-    double* w = log_policy.data() + e0;
-    for (int a = 0; a < A; ++a) w[a] = log_reference[at(e0 + a)] + scores[at(e0 + a)];
-    const double lse = state_log_sum_exp(w, A);
-    for (int a = 0; a < A; ++a) w[a] -= lse;
-  }
+void softmax_policy(const TokenGraph& graph, std::span<const double> log_reference,
+                    std::span<const double> scores, std::span<double> log_policy) {
+  with_actions(graph.actions(), [&]<int kActions>() {
+    softmax_states<kActions>(graph, log_reference.data(), scores.data(), log_policy.data());
+  });
+}
+
+void occupancy(const TokenGraph& graph, std::span<const double> rho, std::span<const double> log_policy,
+               std::span<double> edge_mass, std::vector<double>& state_mass) {
+  state_mass.assign(graph.states(), 0.0);
+  std::copy(rho.begin(), rho.end(), state_mass.begin());
+  const StateId* const successor = graph.successors().data();
+  double* const mass = state_mass.data();
+  const StateId end = static_cast<StateId>(graph.inner_states());
+  const StateId step = states_in_block(graph.actions());
+  with_actions(graph.actions(), [&]<int kActions>() {
+    const std::size_t A = kActions > 0 ? std::size_t{kActions} : at(graph.actions());
+    for (StateId s0 = 0; s0 < end; s0 += step) {
+      const StateId s1 = std::min(end, s0 + step);
+      const std::size_t size = at(s1 - s0) * A;
+      num::exp(log_policy.subspan(at(s0) * A, size), edge_mass.subspan(at(s0) * A, size));
+      for (std::size_t s = at(s0); s < at(s1); ++s)
+        for (std::size_t e = s * A; e < (s + 1) * A; ++e) {
+          edge_mass[e] *= mass[s];
+          mass[successor[e]] += edge_mass[e];
+        }
+    }
+  });
 }
 
 void occupancy(const TokenGraph& graph, std::span<const double> rho, std::span<const double> log_policy,
                std::span<double> edge_mass) {
-  std::vector<double> state_mass(graph.states(), 0.0);
-  std::copy(rho.begin(), rho.end(), state_mass.begin());
-  for (EdgeId e = 0; at(e) < graph.edges(); ++e) {
-    const double mass = state_mass[at(graph.source(e))] * num::exp(log_policy[at(e)]);
-    edge_mass[at(e)] = mass;
-    state_mass[at(graph.successor(e))] += mass;
-  }
+  std::vector<double> state_mass;
+  occupancy(graph, rho, log_policy, edge_mass, state_mass);
 }
 
 double path_sum(std::span<const double> edge_values, std::span<const EdgeId> path) {
@@ -64,46 +176,83 @@ double path_sum(std::span<const double> edge_values, std::span<const EdgeId> pat
   return sum;
 }
 
-void expected_return(const TokenGraph& graph, std::span<const double> log_policy, std::span<const double> edge_values,
-                     std::span<double> state_values) {
-  const int A = graph.actions();
+void path_sums(std::span<const double> edge_values, std::span<const EdgeId> paths, std::size_t horizon,
+               std::span<double> sums) {
+  for (std::size_t i = 0; i < sums.size(); ++i)
+    sums[i] = path_sum(edge_values, paths.subspan(i * horizon, horizon));
+}
+
+void add_along_paths(std::span<const double> weights, std::span<const EdgeId> paths, std::size_t horizon,
+                     std::span<double> edges) {
+  for (std::size_t i = 0; i < weights.size(); ++i)
+    for (const EdgeId e : paths.subspan(i * horizon, horizon)) edges[at(e)] += weights[i];
+}
+
+void expected_return(const TokenGraph& graph, std::span<const double> log_policy,
+                     std::span<const double> edge_values, std::span<double> state_values) {
+  const std::size_t A = at(graph.actions());
+  const StateId step = states_in_block(graph.actions());
+  std::vector<double> probability(at(step) * A);
   std::fill(state_values.begin(), state_values.end(), 0.0);
-  for (StateId s = static_cast<StateId>(graph.inner_states()); s-- > 0;) {
-    double sum = 0;
-    for (EdgeId e = graph.edge(s, 0); e < graph.edge(s, A); ++e)
-      sum += num::exp(log_policy[at(e)]) * (edge_values[at(e)] + state_values[at(graph.successor(e))]);
-    state_values[at(s)] = sum;
+  for (StateId s1 = static_cast<StateId>(graph.inner_states()); s1 > 0;) {
+    const StateId s0 = std::max(0, s1 - step);
+    const std::size_t size = at(s1 - s0) * A;
+    num::exp(log_policy.subspan(at(s0) * A, size), std::span(probability).first(size));
+    for (std::size_t s = at(s1); s-- > at(s0);) {
+      double sum = 0;
+      for (std::size_t e = s * A; e < (s + 1) * A; ++e)
+        sum += probability[e - at(s0) * A] *
+               (edge_values[e] + state_values[at(graph.successor(static_cast<EdgeId>(e)))]);
+      state_values[s] = sum;
+    }
+    s1 = s0;
   }
 }
 
 void soft_plan_pullback(const TokenGraph& graph, const SoftPlan& plan, double beta,
-                        std::span<const double> d_log_policy, std::span<double> d_reward) {
+                        std::span<const double> d_log_policy, std::span<double> d_reward,
+                        std::vector<double>& d_value) {
   // log pi = log pi_ref + (Q - V)/beta and dV/dQ = pi, so per state
   //   dL/dQ(a) = (g(a) - pi(a) sum_b g(b))/beta + pi(a) dL/dV(s);
   // dL/dV of the successor then collects dL/dQ of its incoming edges.
-  const int A = graph.actions();
-  std::vector<double> d_value(graph.states(), 0.0);
-  for (StateId s = 0; at(s) < graph.inner_states(); ++s) {
-    const EdgeId e0 = graph.edge(s, 0);
-    double total = 0;
-    for (int a = 0; a < A; ++a) total += d_log_policy[at(e0 + a)];
-    for (EdgeId e = e0; e < e0 + A; ++e) {
-      const double p = num::exp(plan.log_policy[at(e)]);
-      const double d = (d_log_policy[at(e)] - p * total) / beta + p * d_value[at(s)];
-      d_reward[at(e)] = d;
-      d_value[at(graph.successor(e))] += d;
+  d_value.assign(graph.states(), 0.0);
+  const double inverse_beta = 1 / beta;
+  const StateId* const successor = graph.successors().data();
+  const StateId end = static_cast<StateId>(graph.inner_states());
+  const StateId step = states_in_block(graph.actions());
+  with_actions(graph.actions(), [&]<int kActions>() {
+    const std::size_t A = kActions > 0 ? std::size_t{kActions} : at(graph.actions());
+    for (StateId s0 = 0; s0 < end; s0 += step) {
+      const StateId s1 = std::min(end, s0 + step);
+      const std::size_t size = at(s1 - s0) * A;
+      num::exp(std::span(plan.log_policy).subspan(at(s0) * A, size), d_reward.subspan(at(s0) * A, size));
+      for (std::size_t s = at(s0); s < at(s1); ++s) {
+        double total = 0;
+        for (std::size_t e = s * A; e < (s + 1) * A; ++e) total += d_log_policy[e];
+        const double shared = d_value[s] - total * inverse_beta;
+        for (std::size_t e = s * A; e < (s + 1) * A; ++e) {
+          d_reward[e] = d_log_policy[e] * inverse_beta + d_reward[e] * shared;
+          d_value[at(successor[e])] += d_reward[e];
+        }
+      }
     }
-  }
+  });
+}
+
+void soft_plan_pullback(const TokenGraph& graph, const SoftPlan& plan, double beta,
+                        std::span<const double> d_log_policy, std::span<double> d_reward) {
+  std::vector<double> d_value;
+  soft_plan_pullback(graph, plan, beta, d_log_policy, d_reward, d_value);
 }
 
 void softmax_pullback(const TokenGraph& graph, std::span<const double> log_policy,
                       std::span<const double> d_log_policy, std::span<double> d_scores) {
-  const int A = graph.actions();
-  for (EdgeId e0 = 0; at(e0) < graph.edges(); e0 += A) {
+  const std::size_t A = at(graph.actions());
+  num::exp(log_policy, d_scores);
+  for (std::size_t e0 = 0; e0 < graph.edges(); e0 += A) {
     double total = 0;
-    for (int a = 0; a < A; ++a) total += d_log_policy[at(e0 + a)];
-    for (EdgeId e = e0; e < e0 + A; ++e)
-      d_scores[at(e)] = d_log_policy[at(e)] - num::exp(log_policy[at(e)]) * total;
+    for (std::size_t e = e0; e < e0 + A; ++e) total += d_log_policy[e];
+    for (std::size_t e = e0; e < e0 + A; ++e) d_scores[e] = d_log_policy[e] - d_scores[e] * total;
   }
 }
 

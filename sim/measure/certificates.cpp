@@ -1,0 +1,70 @@
+// What is known about the fit itself: sizes, existence of the estimate, and the optimiser's certificate.
+#include "sim/measure/groups.hpp"
+
+namespace twostage {
+namespace {
+
+Entry<Metric> entry(std::string name, std::string summary, std::string long_name, std::string definition,
+                    double (*value)(const Context&, const ArmResult&),
+                    std::vector<std::string> flag_meanings = {}) {
+  return exact_metric(std::move(name), std::move(summary), "certificate of the fit",
+                      {.kind = MetricKind::always,
+                       .long_name = std::move(long_name),
+                       .units = "1",
+                       .definition = std::move(definition),
+                       .value = value,
+                       .flag_meanings = std::move(flag_meanings)});
+}
+
+}  // namespace
+
+MetricEntries certificate_metrics() {
+  return {
+      entry("parameters", "length of theta", "raw number of parameters",
+            "Number of entries of the fitted parameter vector theta.",
+            [](const Context&, const ArmResult& arm) { return static_cast<double>(arm.raw_parameters); }),
+      entry("parameter_count", "dimension of the fitted class", "parameter count",
+            "Rank of the pair differences psi(xi) - psi(xi') over same-prompt completions: the dimension of "
+            "the "
+            "class modulo one constant per prompt.",
+            [](const Context&, const ArmResult& arm) { return static_cast<double>(arm.rank); }),
+      entry("existence", "does the unpenalised estimate exist", "existence of the unpenalised estimate",
+            "Exact test of the data: not_attained (some theta ranks every pair weakly right, one strictly), "
+            "flat "
+            "(attained, but on a set), unique; no_exact_test where the class has none.",
+            [](const Context&, const ArmResult& arm) { return static_cast<double>(arm.existence); },
+            {"no_exact_test", "not_attained", "flat", "unique"}),
+      entry(
+          "gradient_norm", "Euclidean norm of the final gradient", "gradient norm",
+          "Euclidean norm of the gradient of the whole objective (a sum over pairs, plus penalty) at theta.",
+          [](const Context&, const ArmResult& arm) { return arm.certificate.gradient_norm; }),
+      entry("iterations", "iterations of the optimiser", "iterations",
+            "Iterations of the optimisation that returned theta.",
+            [](const Context&, const ArmResult& arm) {
+              return static_cast<double>(arm.certificate.iterations);
+            }),
+      entry("converged", "did the optimiser meet its tolerance", "convergence",
+            "Whether the optimisation met its tolerance.",
+            [](const Context&, const ArmResult& arm) { return arm.certificate.converged ? 1.0 : 0.0; },
+            {"no", "yes"}),
+      entry("optimum", "what is proved about the optimum", "kind of optimum",
+            "global: convex in theta, or in coordinates diffeomorphic to it; stationary: gradient near zero, "
+            "best of "
+            "several starts; none: not even that.",
+            [](const Context&, const ArmResult& arm) { return static_cast<double>(arm.certificate.optimum); },
+            {"none", "stationary", "global"}),
+      entry("penalty_strength", "lambda used", "penalty strength",
+            "Factor lambda of the penalty in the objective, after tuning; 0 without penalty.",
+            [](const Context&, const ArmResult& arm) { return arm.penalty_strength; }),
+      entry("tuned_at_edge", "is lambda at the edge of its grid", "penalty tuned at the edge",
+            "Whether the tuned lambda is the first or last value of its grid, so that the best may lie "
+            "outside.",
+            [](const Context&, const ArmResult& arm) { return arm.tuned_at_edge ? 1.0 : 0.0; },
+            {"no", "yes"}),
+      entry("starts", "starting points tried", "starting points",
+            "Number of starting points of the optimisation; the best result is kept.",
+            [](const Context&, const ArmResult& arm) { return static_cast<double>(arm.certificate.starts); }),
+  };
+}
+
+}  // namespace twostage

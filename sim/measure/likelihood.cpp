@@ -1,0 +1,79 @@
+// What the arm makes of the data it was trained on: likelihood of the completions under the policy, and of
+// the labels under the reward (for direct routes the implicit one, beta log pi/pi_ref).
+#include "sim/measure/groups.hpp"
+#include "sim/measure/ties.hpp"
+#include "sim/numerics/elementary.hpp"
+#include "sim/numerics/reduce.hpp"
+
+namespace twostage {
+namespace {
+
+template <typename Term>
+double mean_over_pairs(const PreferenceData& data, Term term) {
+  std::vector<double> terms(data.size());
+  for (std::size_t i = 0; i < terms.size(); ++i) terms[i] = term(i);
+  return num::sum(terms) / static_cast<double>(terms.size());
+}
+
+double margin(const Context& c, const ArmResult& arm, std::size_t i) {
+  return path_sum(arm.edge_reward, c.data.chosen_path(i)) -
+         path_sum(arm.edge_reward, c.data.rejected_path(i));
+}
+
+double chosen_log_prob(const Context& c, const ArmResult& arm) {
+  return mean_over_pairs(c.data,
+                         [&](std::size_t i) { return path_sum(arm.log_policy, c.data.chosen_path(i)); });
+}
+
+double rejected_log_prob(const Context& c, const ArmResult& arm) {
+  return mean_over_pairs(c.data,
+                         [&](std::size_t i) { return path_sum(arm.log_policy, c.data.rejected_path(i)); });
+}
+
+double rm_log_likelihood(const Context& c, const ArmResult& arm) {
+  return mean_over_pairs(c.data, [&](std::size_t i) { return -num::softplus(-margin(c, arm, i)); });
+}
+
+double rm_accuracy(const Context& c, const ArmResult& arm) {
+  const double tie = tie_tolerance(c.world.graph, arm.edge_reward);
+  return mean_over_pairs(c.data, [&](std::size_t i) {
+    const double m = margin(c, arm, i);
+    return m > tie ? 1.0 : m < -tie ? 0.0 : 0.5;
+  });
+}
+
+Entry<Metric> entry(std::string name, std::string summary, std::string long_name, std::string units,
+                    std::string definition, double (*value)(const Context&, const ArmResult&)) {
+  return exact_metric(std::move(name), std::move(summary), "Swamy et al. 2503.01067",
+                      {.kind = MetricKind::always,
+                       .long_name = std::move(long_name),
+                       .units = std::move(units),
+                       .definition = std::move(definition),
+                       .value = value});
+}
+
+}  // namespace
+
+MetricEntries likelihood_metrics() {
+  return {
+      entry("chosen_log_prob", "log-probability of the chosen completions",
+            "mean log-probability of the chosen completions", "nat",
+            "Mean over the pairs of log P_pi(xi+|s0), nats per completion.", chosen_log_prob),
+      entry("rejected_log_prob", "log-probability of the rejected completions",
+            "mean log-probability of the rejected completions", "nat",
+            "Mean over the pairs of log P_pi(xi-|s0), nats per completion.", rejected_log_prob),
+      entry("rm_log_likelihood", "Bradley-Terry log-likelihood in sample",
+            "in-sample log-likelihood of the reward", "nat",
+            "Mean over the training pairs of log sigmoid(r(xi+) - r(xi-)), r the arm's reward (for direct "
+            "routes "
+            "beta log pi/pi_ref).",
+            rm_log_likelihood),
+      entry("rm_accuracy", "share of training pairs ranked right", "in-sample accuracy of the reward", "1",
+            "Share of training pairs with r(xi+) > r(xi-), ties (equal up to 1e-12 H max|r(e)|) counted "
+            "half; r the "
+            "arm's reward (for direct routes beta log pi/pi_ref).",
+            rm_accuracy),
+  };
+}
+
+}  // namespace twostage

@@ -1,0 +1,14 @@
+// Up to where the metrics on request have an exact form, and what the file says beyond.
+#pragma once
+
+namespace twostage {
+
+// Distinct returns a discrete functional may list: 40 MB of atoms, and every world of 2^20 completions.
+inline constexpr double kMostAtoms = 1 << 20;
+
+inline constexpr auto kTooManyReturns =
+    "no exact form: more than 2^20 completions, and the last state does not determine the reward";
+inline constexpr auto kRewardTooWide =
+    "no exact form: returns of one prompt differ by more than 1e4 or an edge's reward exceeds 5e4";
+
+}  // namespace twostage

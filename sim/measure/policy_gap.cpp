@@ -1,0 +1,26 @@
+// Are two arms' policies the same? The measure of every equivalence claim.
+#include "sim/measure/groups.hpp"
+#include "sim/plan/divergence.hpp"
+
+namespace twostage {
+namespace {
+
+double gap(const Context& c, const ArmResult& arm, const ArmResult& arm_b) {
+  return policy_gap(c.world.graph, c.world.rho, arm.log_policy, arm_b.log_policy);
+}
+
+}  // namespace
+
+MetricEntries policy_gap_metrics() {
+  return {exact_metric(
+      "policy_gap", "largest difference of two arms' edge occupancies", "Swamy et al. 2503.01067",
+      {.kind = MetricKind::pairwise,
+       .long_name = "policy gap",
+       .units = "1",
+       .definition = "max over edges e of |mu_a(e) - mu_b(e)|, mu(e) the probability that a "
+                     "completion crosses e, prompts drawn from rho; 0 exactly when the policies "
+                     "agree wherever either goes.",
+       .pair = gap})};
+}
+
+}  // namespace twostage

@@ -1,0 +1,49 @@
+// How good the policy is under the true reward: J_beta, its loss against the optimum, and the reward alone.
+#include "sim/measure/groups.hpp"
+#include "sim/plan/divergence.hpp"
+
+namespace twostage {
+namespace {
+
+constexpr auto kSource = "Swamy et al. 2503.01067";
+
+double regret_value(const Context& c, const ArmResult& arm) {
+  return regret(c.world, arm.log_policy, c.optimum.log_policy);
+}
+
+double soft_return_value(const Context& c, const ArmResult& arm) {
+  return soft_return(c.world, arm.log_policy);
+}
+
+double expected_reward_value(const Context& c, const ArmResult& arm) {
+  return expected_value(c.world.graph, c.world.rho, arm.log_policy, c.world.reward);
+}
+
+}  // namespace
+
+MetricEntries return_metrics() {
+  return {
+      exact_metric(
+          "regret", "loss of soft return against the optimum", kSource,
+          {.kind = MetricKind::always,
+           .long_name = "regret",
+           .units = "reward",
+           .definition = "J_beta(pi*) - J_beta(pi), computed as beta E_s0 KL(P_pi || P_pi*), which it "
+                         "equals; never negative.",
+           .value = regret_value}),
+      exact_metric("soft_return", "true reward minus the KL cost", kSource,
+                   {.kind = MetricKind::always,
+                    .long_name = "soft return",
+                    .units = "reward",
+                    .definition = "J_beta(pi) = E_pi[r*] - beta E_s0 KL(P_pi || P_ref).",
+                    .value = soft_return_value}),
+      exact_metric("expected_reward", "true reward of the policy", kSource,
+                   {.kind = MetricKind::always,
+                    .long_name = "expected true reward",
+                    .units = "reward",
+                    .definition = "E_pi[r*]: the true reward of a completion, prompts drawn from rho.",
+                    .value = expected_reward_value}),
+  };
+}
+
+}  // namespace twostage

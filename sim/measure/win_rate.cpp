@@ -1,0 +1,104 @@
+// Win rates: the chance that a completion of the arm is preferred to one of a rival, same prompt, drawn
+// independently. `win_rate_bt` lets a Bradley-Terry annotator with the true reward judge (a smooth
+// functional, exact at any horizon); `win_rate` compares the true rewards themselves (a discrete one, exact
+// as long as the distinct returns can be listed).
+#include <limits>
+
+#include "sim/measure/groups.hpp"
+#include "sim/measure/limits.hpp"
+#include "sim/measure/ties.hpp"
+#include "sim/plan/pair_functionals.hpp"
+#include "sim/plan/return_distribution.hpp"
+
+namespace twostage {
+namespace {
+
+constexpr double kNaN = std::numeric_limits<double>::quiet_NaN();
+
+double bradley_terry(const Context& c, std::span<const double> log_policy,
+                     std::span<const double> log_rival) {
+  if (!pair_functionals_fit(c.world.graph, c.world.reward)) return kNaN;
+  return expected_sigmoid(c.world.graph, c.world.rho, c.world.reward, log_policy, log_rival);
+}
+
+double win_rate_bt(const Context& c, const ArmResult& arm) {
+  return bradley_terry(c, arm.log_policy, c.world.log_reference);
+}
+
+double win_rate_bt_optimum(const Context& c, const ArmResult& arm) {
+  return bradley_terry(c, arm.log_policy, c.optimum.log_policy);
+}
+
+std::string truth_too_wide(const Context& c, const ArmResult&) {
+  return pair_functionals_fit(c.world.graph, c.world.reward) ? "" : kRewardTooWide;
+}
+
+bool returns_can_be_listed(const Context& c) {
+  return most_return_atoms(c.world.graph, c.world.reward, {}) <= kMostAtoms;
+}
+
+double win_rate(const Context& c, const ArmResult& arm) {
+  if (!returns_can_be_listed(c)) return kNaN;
+  const std::vector<ReturnAtom> atoms =
+      return_distribution(c.world.graph, c.world.reward, {}, arm.log_policy, c.world.log_reference);
+  const double tie = tie_tolerance(c.world.graph, c.world.reward);
+  // Atoms are in order of prompt and return; [begin, end) runs over groups of tied ones.
+  double wins = 0;
+  double below = 0;  // reference mass of the same prompt under the current group
+  for (std::size_t begin = 0, end = 0; begin < atoms.size(); begin = end) {
+    const ReturnAtom& lowest = atoms[begin];
+    if (begin == 0 || atoms[begin - 1].prompt != lowest.prompt) below = 0;
+    double p = 0;
+    double q = 0;
+    do {
+      p += atoms[end].p;
+      q += atoms[end].q;
+      ++end;
+    } while (end < atoms.size() && atoms[end].prompt == lowest.prompt &&
+             atoms[end].first - atoms[end - 1].first <= tie);
+    wins += c.world.rho[static_cast<std::size_t>(lowest.prompt)] * p * (below + q / 2);
+    below += q;
+  }
+  return wins;
+}
+
+std::string too_many_returns(const Context& c, const ArmResult&) {
+  return returns_can_be_listed(c) ? "" : kTooManyReturns;
+}
+
+}  // namespace
+
+MetricEntries win_rate_metrics() {
+  return {
+      exact_metric(
+          "win_rate_bt", "win rate against the reference, Bradley-Terry judge", "Swamy et al. 2503.01067",
+          {.kind = MetricKind::on_request,
+           .long_name = "Bradley-Terry win rate against the reference",
+           .units = "1",
+           .definition = "E_s0 E sigmoid(r*(xi) - r*(xi')), xi from the policy and xi' from the reference, "
+                         "independent given the prompt.",
+           .value = win_rate_bt,
+           .inexact = truth_too_wide}),
+      exact_metric("win_rate_bt_optimum", "win rate against the optimum, Bradley-Terry judge",
+                   "Swamy et al. 2503.01067",
+                   {.kind = MetricKind::on_request,
+                    .long_name = "Bradley-Terry win rate against the optimum",
+                    .units = "1",
+                    .definition = "E_s0 E sigmoid(r*(xi) - r*(xi')), xi from the policy and xi' from pi*, "
+                                  "independent given the prompt.",
+                    .value = win_rate_bt_optimum,
+                    .inexact = truth_too_wide}),
+      exact_metric(
+          "win_rate", "win rate against the reference, true reward as judge", "Swamy et al. 2503.01067",
+          {.kind = MetricKind::on_request,
+           .long_name = "win rate against the reference",
+           .units = "1",
+           .definition = "E_s0 [P(r*(xi) > r*(xi')) + P(r*(xi) = r*(xi')) / 2], xi from the policy and xi' "
+                         "from the reference, independent given the prompt; rewards that differ by no more "
+                         "than 1e-12 H max|r*(e)| are equal.",
+           .value = win_rate,
+           .inexact = too_many_returns}),
+  };
+}
+
+}  // namespace twostage

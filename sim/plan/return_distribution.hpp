@@ -1,0 +1,33 @@
+// The exact law of a completion's return under two policies, as a list of atoms: the forward sweep carries
+// every distinct partial sum of each state, and equal ones merge. On a prefix tree that is enumeration of the
+// A^H completions; where the return depends on the last state alone (a walk with a terminal reward) it is one
+// atom a state, at any horizon.
+#pragma once
+
+#include <cstdint>
+#include <span>
+#include <vector>
+
+#include "sim/world/token_graph.hpp"
+
+namespace twostage {
+
+struct ReturnAtom {
+  std::int32_t prompt;
+  double first;   // sum of the first edge values
+  double second;  // sum of the second edge values
+  double p;       // P_p(atom | prompt)
+  double q;       // P_q(atom | prompt)
+};
+
+// Atoms ordered by (prompt, first, second). `second_values` may be empty (then second = 0).
+std::vector<ReturnAtom> return_distribution(const TokenGraph& graph, std::span<const double> first_values,
+                                            std::span<const double> second_values,
+                                            std::span<const double> log_p, std::span<const double> log_q);
+
+// No layer of that sweep holds more atoms than this, found without making them: one for each prompt and edge
+// of the widest layer when all paths to a state have the same partial sums, else one for each completion.
+double most_return_atoms(const TokenGraph& graph, std::span<const double> first_values,
+                         std::span<const double> second_values);
+
+}  // namespace twostage
