@@ -1,0 +1,122 @@
+#include "results/store/describe.hpp"
+
+#include <fmt/format.h>
+#include <fmt/ranges.h>
+
+#include <algorithm>
+#include <cmath>
+#include <ostream>
+#include <sstream>
+
+namespace twostage {
+namespace {
+
+std::string text(const Attributes& attributes, std::string_view name) {
+  const auto it = attributes.find(name);
+  const auto* value = it == attributes.end() ? nullptr : std::get_if<std::string>(&it->second);
+  return value ? *value : "";
+}
+
+std::string to_text(const Attribute& attribute) {
+  return std::visit([](const auto& value) { return fmt::format("{}", value); }, attribute);
+}
+
+// "Regret to the optimal policy [reward]"
+std::string label(const Attributes& attributes) {
+  const std::string units = text(attributes, "units");
+  return text(attributes, "long_name") + (units.empty() ? "" : " [" + units + "]");
+}
+
+std::string coordinates(const Dimension& dimension) {
+  return std::visit(
+      [](const auto& values) {
+        if constexpr (std::is_same_v<std::decay_t<decltype(values)>, Index>) {
+          return std::string("(counted)");
+        } else {
+          const std::size_t shown = 8;
+          const auto end = values.begin() + static_cast<std::ptrdiff_t>(std::min(shown, values.size()));
+          const auto first = fmt::format("{}", fmt::join(values.begin(), end, ", "));
+          return values.size() > shown ? fmt::format("{}, …, {}", first, values.back()) : first;
+        }
+      },
+      dimension.coordinate);
+}
+
+std::string summary(const std::vector<double>& values, const Attributes&) {
+  double low = HUGE_VAL, high = -HUGE_VAL;
+  std::size_t missing = 0;
+  for (const double x : values) {
+    missing += std::isnan(x);
+    low = std::fmin(low, x);
+    high = std::fmax(high, x);
+  }
+  if (missing == values.size()) return "all missing";
+  const std::string range =
+      low == high ? fmt::format("{:.6g}", low) : fmt::format("{:.6g} … {:.6g}", low, high);
+  return missing == 0 ? range : fmt::format("{}, {} of {} missing", range, missing, values.size());
+}
+
+std::string summary(const std::vector<std::int64_t>& values, const Attributes&) {
+  if (values.empty()) return "";
+  const auto [low, high] = std::ranges::minmax(values);
+  return low == high ? fmt::format("{}", low) : fmt::format("{} … {}", low, high);
+}
+
+// Counts per flag where CF attributes name the values: "ok 398, not_converged 2".
+std::string summary(const std::vector<std::uint8_t>& values, const Attributes& attributes) {
+  const auto it = attributes.find("flag_values");
+  const auto* flags = it == attributes.end() ? nullptr : std::get_if<std::vector<std::uint8_t>>(&it->second);
+  if (!flags) return summary(std::vector<std::int64_t>(values.begin(), values.end()), attributes);
+  std::istringstream meanings(text(attributes, "flag_meanings"));
+  std::vector<std::string> counts;
+  for (const auto flag : *flags) {
+    std::string meaning;
+    if (!(meanings >> meaning)) meaning = std::to_string(flag);
+    if (const auto count = std::ranges::count(values, flag))
+      counts.push_back(fmt::format("{} {}", meaning, count));
+  }
+  return fmt::format("{}", fmt::join(counts, ", "));
+}
+
+std::string summary(const std::vector<std::string>& values, const Attributes&) {
+  if (values.size() != 1) return fmt::format("{} texts", values.size());
+  const auto lines = std::ranges::count(values[0], '\n');
+  return lines == 0 ? values[0] : fmt::format("text of {} lines", lines + !values[0].ends_with('\n'));
+}
+
+template <typename Items>
+std::size_t widest(const Items& items) {
+  std::size_t width = 0;
+  for (const auto& item : items) width = std::max(width, item.name.size());
+  return width;
+}
+
+}  // namespace
+
+void describe(const Dataset& dataset, std::ostream& out) {
+  if (const auto title = text(dataset.attributes, "title"); !title.empty()) out << title << "\n\n";
+  if (!dataset.dimensions.empty()) out << "dimensions\n";
+  const auto dimension_width = widest(dataset.dimensions);
+  for (const auto& dimension : dataset.dimensions) {
+    out << fmt::format("  {:{}}  {:>6}  {}", dimension.name, dimension_width, dimension.size(),
+                       coordinates(dimension));
+    if (const auto what = label(dimension.attributes); !what.empty()) out << "   " << what;
+    out << '\n';
+  }
+  if (!dataset.variables.empty()) out << "variables\n";
+  const auto variable_width = widest(dataset.variables);
+  for (const auto& variable : dataset.variables) {
+    const auto range =
+        std::visit([&](const auto& v) { return summary(v, variable.attributes); }, variable.data);
+    out << fmt::format("  {:{}}  ({})  {}", variable.name, variable_width,
+                       fmt::join(variable.dimensions, ", "), range);
+    if (const auto what = label(variable.attributes); !what.empty()) out << "   " << what;
+    out << '\n';
+  }
+  if (!dataset.attributes.empty()) out << "attributes\n";
+  for (const auto& [name, value] : dataset.attributes) {
+    if (name != "title") out << fmt::format("  {}: {}\n", name, to_text(value));
+  }
+}
+
+}  // namespace twostage

@@ -1,0 +1,41 @@
+// How a Dataset lies in an HDF5 file: the conventions of netCDF-4, so that xarray, netCDF4, h5py, MATLAB and
+// Julia read it without our code. See results/README.md for the layout in words.
+#pragma once
+
+#include <hdf5.h>
+
+#include <algorithm>
+#include <array>
+#include <cstdint>
+#include <string_view>
+
+#include "results/store/dataset.hpp"
+
+namespace twostage::hdf5 {
+
+// Raised when a file of the old layout could be misread by a new program.
+inline constexpr std::int64_t schema_version = 1;
+
+// Name of the dimension scale of a dimension without coordinate; netCDF appends the length in 10 columns.
+inline constexpr std::string_view unlabelled = "This is a netCDF dimension but not a netCDF variable.";
+
+// Attributes that belong to the container, not to the dataset.
+inline constexpr std::array<std::string_view, 10> reserved = {
+    "CLASS",      "NAME",          "REFERENCE_LIST",      "DIMENSION_LIST", "DIMENSION_LABELS",
+    "_FillValue", "_Netcdf4Dimid", "_Netcdf4Coordinates", "_NCProperties",  "_nc3_strict"};
+inline bool is_reserved(std::string_view attribute) {
+  return std::ranges::find(reserved, attribute) != reserved.end();
+}
+
+// Into and out of an open group (or the root, given its file).
+void write(hid_t group, const Dataset& dataset);
+Dataset read(hid_t group);
+
+// Which numeric variable of a damaged file fails its checksum; empty when none does. Touches no text.
+std::string find_damage(hid_t file);
+
+// Parts of it: the attributes of one object (`owner` names it in errors), the groups in a group.
+Attributes attributes(hid_t object, const std::string& owner);
+std::vector<std::string> group_names(hid_t group);
+
+}  // namespace twostage::hdf5

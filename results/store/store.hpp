@@ -1,0 +1,35 @@
+// The result file: a Dataset as netCDF-4-style HDF5 (layout in results/README.md). Equal datasets are equal
+// files, byte for byte. Writing is all or nothing (atomic_write.hpp), reading checks every bit (seal.hpp,
+// content_hash.hpp): every function throws StoreError with the path and what is wrong.
+//
+// The store adds two attributes to what it writes: `schema_version` and `content_hash`. They are among the
+// attributes that come back, and are replaced when that dataset is written again.
+//
+// HDF5 is not thread-safe in Debian's build: the functions take turns, so one thread should do all the
+// writing (more gain nothing).
+#pragma once
+
+#include <filesystem>
+#include <map>
+#include <string>
+#include <vector>
+
+#include "results/store/dataset.hpp"
+#include "results/store/store_error.hpp"
+
+namespace twostage {
+
+using Groups = std::map<std::string, Dataset>;
+
+void write_dataset(const std::filesystem::path& path, const Dataset& dataset);
+Dataset read_dataset(const std::filesystem::path& path);
+
+// Several datasets in one file, each a group with its own dimensions; `attributes` are those of the file.
+void write_groups(const std::filesystem::path& path, const Groups& groups, const Attributes& attributes = {});
+std::vector<std::string> list_groups(const std::filesystem::path& path);
+Dataset read_group(const std::filesystem::path& path, const std::string& name);
+
+// The attributes of the file alone.
+Attributes read_attributes(const std::filesystem::path& path);
+
+}  // namespace twostage
