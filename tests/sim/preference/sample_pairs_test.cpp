@@ -187,10 +187,11 @@ TEST(SamplePairs, CompletionsFollowTheSampler) {
   }
 }
 
-// What cannot happen is not drawn, not even where rounding leaves the running sum below one.
+// What cannot happen is not drawn, not even where the probabilities add up to less than one (as rounding
+// makes them, here exaggerated): the last action that can happen takes the rest.
 TEST(SamplePairs, ImpossibleActionsAreNeverDrawn) {
   const World w = world({{"family", "bandit"}, {"arms", integer(12)}});
-  std::vector<double> sampler(12, std::log(0.1));
+  std::vector<double> sampler(12, std::log(0.09));
   sampler[5] = sampler[11] = -std::numeric_limits<double>::infinity();
   const PreferenceData data = sample_pairs(w, sampler, 5000, source(), 0, 0);
   for (const auto& side : {data.chosen, data.rejected})

@@ -201,6 +201,9 @@ TEST(Worlds, WalkMovesByOneAndMergesHistories) {
     EXPECT_EQ(reward_at.try_emplace(x, r).first->second, r);
   }
   EXPECT_EQ(reward_at.size(), 2u * H + 1);
+  std::set<double> distinct;
+  for (const auto& [x, r] : reward_at) distinct.insert(r);
+  EXPECT_EQ(distinct.size(), reward_at.size());
   // w[x] does not depend on the horizon.
   const World shorter = world({{"family", "walk"}, {"horizon", integer(2)}});
   for (const auto& path : test::completions(shorter.graph)) {
