@@ -1,5 +1,6 @@
 #include "sim/world/headroom.hpp"
 
+#include <algorithm>
 #include <cmath>
 #include <limits>
 
@@ -14,78 +15,101 @@ struct Headroom {
   double slope;  // G'(s) = E_pi*_s[r] - E_ref[r]
 };
 
-// One backward sweep. Per state, from there on: the soft value over beta, KL(P_ref || P_pi*), E_pi*[r] and
-// E_ref[r]. A state adds sum_a pi_ref (e^x - 1 - x), x = log pi*/pi_ref, to the divergence: no term is
-// negative, and none loses digits when the policies are close.
+// One backward sweep, layer by layer. A state adds sum_a pi_ref (e^x - 1 - x), x = log pi*/pi_ref, to the
+// divergence: no term is negative, and none loses digits when the policies are close.
 class HeadroomSweep {
  public:
   explicit HeadroomSweep(const World& world)
-      : world_(world),
-        value_(world.graph.states()),
-        divergence_(world.graph.states()),
-        optimal_(world.graph.states()),
-        reference_(world.graph.states()),
-        probability_(world.graph.edges()),
-        log_ratio_(static_cast<std::size_t>(world.graph.actions())),
-        weight_(log_ratio_.size()) {
+      : world_(world), probability_(world.graph.edges()), ahead_(world.graph.states()) {
     num::exp(world.log_reference, probability_);
+    const TokenGraph& graph = world.graph;
+    std::size_t widest = 0;
+    for (int h = 0; h < graph.horizon(); ++h) widest = std::max(widest, width(h));
+    const auto A = static_cast<std::size_t>(graph.actions());
+    for (auto* scratch : {&log_ratio_, &weight_}) scratch->resize(widest * A);
+    log_mass_.resize(widest);
+    reference_return_ = (*this)(0.0).slope;  // at scale 0, pi* is the reference
   }
 
   Headroom operator()(double scale) {
-    const TokenGraph& graph = world_.graph;
-    for (StateId s = static_cast<StateId>(graph.inner_states()); s-- > 0;) visit(s, scale);
+    for (int h = world_.graph.horizon(); h-- > 0;) visit_layer(h, scale / world_.beta);
     double value = 0;
-    double slope = 0;
-    for (std::size_t p = 0; p < graph.prompts(); ++p) {
-      value += world_.rho[p] * divergence_[p];
-      slope += world_.rho[p] * (optimal_[p] - reference_[p]);
+    double slope = -reference_return_;
+    for (std::size_t p = 0; p < world_.graph.prompts(); ++p) {
+      value += world_.rho[p] * ahead_[p].divergence;
+      slope += world_.rho[p] * ahead_[p].optimal_return;
     }
     return {world_.beta * value, slope};
   }
 
  private:
-  void visit(StateId s, double scale) {
-    const TokenGraph& graph = world_.graph;
-    const auto A = static_cast<std::size_t>(graph.actions());
-    const auto e0 = static_cast<std::size_t>(graph.edge(s, 0));
-    double largest = -std::numeric_limits<double>::infinity();
-    for (std::size_t a = 0; a < A; ++a) {
-      log_ratio_[a] = scale / world_.beta * world_.reward[e0 + a] + value_[next(e0 + a)];
-      largest = std::fmax(largest, log_ratio_[a]);
-    }
-    double mass = 0;
-    for (std::size_t a = 0; a < A; ++a)
-      mass += weight_[a] = probability_[e0 + a] * num::exp(log_ratio_[a] - largest);
-    const double value = largest + num::log(mass);
-    double divergence = 0;
-    double optimal = 0;
-    double reference = 0;
-    for (std::size_t a = 0; a < A; ++a) {
-      const double p = probability_[e0 + a];
-      const std::size_t to = next(e0 + a);
-      divergence += p * (num::exp_residual(log_ratio_[a] - value) + divergence_[to]);
-      optimal += weight_[a] / mass * (world_.reward[e0 + a] + optimal_[to]);
-      reference += p * (world_.reward[e0 + a] + reference_[to]);
-    }
-    const auto at = static_cast<std::size_t>(s);
-    value_[at] = value;
-    divergence_[at] = divergence;
-    optimal_[at] = optimal;
-    reference_[at] = reference;
+  struct Ahead {                // from a state on:
+    double value = 0;           // soft value over beta
+    double divergence = 0;      // KL(P_ref || P_pi*)
+    double optimal_return = 0;  // E_pi*[r]
+  };
+
+  std::size_t width(int h) const {
+    return static_cast<std::size_t>(world_.graph.layer_end(h) - world_.graph.layer_begin(h));
   }
 
-  std::size_t next(std::size_t e) const {
-    return static_cast<std::size_t>(world_.graph.successor(static_cast<EdgeId>(e)));
+  void visit_layer(int h, double rate) {
+    const auto A = static_cast<std::size_t>(world_.graph.actions());
+    const std::size_t states = width(h);
+    const auto e0 = static_cast<std::size_t>(world_.graph.edge(world_.graph.layer_begin(h), 0));
+    const double* reward = world_.reward.data() + e0;
+    const double* probability = probability_.data() + e0;
+    const StateId* successor = world_.graph.successors().data() + e0;
+    Ahead* here = ahead_.data() + world_.graph.layer_begin(h);
+    const auto next = [&](std::size_t i) -> const Ahead& {
+      return ahead_[static_cast<std::size_t>(successor[i])];
+    };
+    const std::span log_ratio = std::span(log_ratio_).first(states * A);
+    const std::span weight = std::span(weight_).first(states * A);
+    const std::span log_mass = std::span(log_mass_).first(states);
+
+    // Q over beta, less its largest value in the state.
+    for (std::size_t s = 0; s < states; ++s) {
+      double largest = -std::numeric_limits<double>::infinity();
+      for (std::size_t i = s * A; i < (s + 1) * A; ++i)
+        largest = std::max(largest, log_ratio[i] = rate * reward[i] + next(i).value);
+      for (std::size_t i = s * A; i < (s + 1) * A; ++i) log_ratio[i] -= largest;
+      here[s].value = largest;
+    }
+    num::exp(log_ratio, weight);
+    // pi* is weight over its sum; E_pi*[r] comes on the way.
+    for (std::size_t s = 0; s < states; ++s) {
+      double mass = 0;
+      double total = 0;
+      for (std::size_t i = s * A; i < (s + 1) * A; ++i) {
+        const double w = probability[i] * weight[i];
+        mass += w;
+        total += w * (reward[i] + next(i).optimal_return);
+      }
+      log_mass[s] = mass;
+      here[s].optimal_return = total / mass;
+    }
+    num::log(log_mass, log_mass);
+    for (std::size_t s = 0; s < states; ++s) {
+      here[s].value += log_mass[s];
+      for (std::size_t i = s * A; i < (s + 1) * A; ++i) log_ratio[i] -= log_mass[s];
+    }
+    num::exp_residual(log_ratio, weight);
+    for (std::size_t s = 0; s < states; ++s) {
+      double divergence = 0;
+      for (std::size_t i = s * A; i < (s + 1) * A; ++i)
+        divergence += probability[i] * (weight[i] + next(i).divergence);
+      here[s].divergence = divergence;
+    }
   }
 
   const World& world_;
-  std::vector<double> value_;
-  std::vector<double> divergence_;
-  std::vector<double> optimal_;
-  std::vector<double> reference_;
   std::vector<double> probability_;  // [edges] of the reference
-  std::vector<double> log_ratio_;    // [actions] of the state at hand, up to a constant
-  std::vector<double> weight_;       // [actions] pi_ref exp(log ratio)
+  std::vector<Ahead> ahead_;         // [states]
+  std::vector<double> log_ratio_;    // scratch, [edges of the widest layer]
+  std::vector<double> weight_;
+  std::vector<double> log_mass_;  // [states of the widest layer]
+  double reference_return_ = 0;
 };
 
 }  // namespace

@@ -12,8 +12,8 @@ namespace twostage {
 // Of the reward multiplied by `scale`.
 double headroom(const World& world, double scale = 1);
 
-// The scale that gives `target` > 0, to a few units in the last place of G. Throws InputError when the
-// reward is constant.
+// The scale that gives `target` > 0, as closely as G can be computed. Throws InputError when the reward is
+// constant.
 double scale_for_headroom(const World& world, double target);
 
 }  // namespace twostage

@@ -297,6 +297,22 @@ TEST(Worlds, HeadroomIsReached) {
         }
 }
 
+// From almost nothing to a greedy optimum, over six decades of beta. What is left is the rounding of log pi*,
+// about 1e-15 (H |r| / beta), against a log-ratio as small as sqrt(1e-9 / 1e3) = 1e-6.
+TEST(Worlds, HeadroomIsReachedAtTheEndsOfItsRange) {
+  for (const auto& truth : {"terminal", "dense"})
+    for (const double target : {1e-9, 1e3})
+      for (const double beta : {1e-3, 1e3}) {
+        const World w = world({{"family", "walk"},
+                               {"truth", truth},
+                               {"horizon", integer(60)},
+                               {"reference", "random"},
+                               {"beta", beta},
+                               {"headroom", target}});
+        EXPECT_NEAR(headroom(w), target, 1e-10 * target) << truth << ", beta " << beta;
+      }
+}
+
 TEST(Worlds, ScaleMultipliesTheTruthAndHeadroomOverridesIt) {
   const World one = world({{"family", "tokens"}});
   const World three = world({{"family", "tokens"}, {"scale", 3.0}});
