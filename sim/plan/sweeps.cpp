@@ -178,6 +178,10 @@ double path_sum(std::span<const double> edge_values, std::span<const EdgeId> pat
 
 void path_sums(std::span<const double> edge_values, std::span<const EdgeId> paths, std::size_t horizon,
                std::span<double> sums) {
+  if (horizon == 1) {  // the loop over one edge would cost more than the edge
+    for (std::size_t i = 0; i < sums.size(); ++i) sums[i] = 0.0 + edge_values[at(paths[i])];
+    return;
+  }
   for (std::size_t i = 0; i < sums.size(); ++i)
     sums[i] = path_sum(edge_values, paths.subspan(i * horizon, horizon));
 }

@@ -1,61 +1,76 @@
-// Elementary functions over arrays against the C library's, one element at a time.
+// Elementary functions over arrays against the C library's, one element at a time, and the reductions.
 #include <benchmark/benchmark.h>
 
 #include <cmath>
+#include <functional>
 #include <vector>
 
 #include "sim/numerics/elementary.hpp"
 #include "sim/numerics/reduce.hpp"
+#include "tests/bench/target.hpp"
 #include "tests/support/sequence.hpp"
 
+namespace twostage::bench {
 namespace {
 
-using namespace twostage;
+using In = std::span<const double>;
+using Out = std::span<double>;
 
-const std::vector<double> kArguments = test::uniform_values(1, 4096, -5, 5);
-const std::vector<double> kPositive = test::uniform_values(2, 4096, 0.01, 10);
+constexpr std::size_t kCount = 4096;  // input and output fit the first cache
 
-void report(benchmark::State& state) {
-  state.SetItemsProcessed(state.iterations() * static_cast<std::int64_t>(kArguments.size()));
+template <typename Function>
+void elementwise(const char* name, double low, double high, Function function) {
+  benchmark::RegisterBenchmark(name, [=](benchmark::State& state) {
+    const auto x = test::uniform_values(1, kCount, low, high);
+    std::vector<double> out(kCount);
+    for (auto _ : state) {
+      function(In(x), Out(out));
+      benchmark::ClobberMemory();
+    }
+    state.SetItemsProcessed(state.iterations() * static_cast<std::int64_t>(kCount));
+  });
 }
 
-template <void (*function)(std::span<const double>, std::span<double>)>
-void array(benchmark::State& state, const std::vector<double>& x) {
-  std::vector<double> out(x.size());
-  for (auto _ : state) {
-    function(x, out);
-    benchmark::DoNotOptimize(out.data());
-    benchmark::ClobberMemory();
-  }
-  report(state);
+template <typename Function>
+void reduction(const char* name, Function function) {
+  elementwise(name, -5, 5, [=](In x, Out out) { out[0] = function(x); });
 }
 
-template <double (*function)(double)>
-void library(benchmark::State& state, const std::vector<double>& x) {
-  std::vector<double> out(x.size());
-  for (auto _ : state) {
-    for (std::size_t i = 0; i < x.size(); ++i) out[i] = function(x[i]);
-    benchmark::DoNotOptimize(out.data());
-    benchmark::ClobberMemory();
-  }
-  report(state);
+void library_exp(In x, Out out) {
+  for (std::size_t i = 0; i < x.size(); ++i) out[i] = std::exp(x[i]);
+}
+void library_log(In x, Out out) {
+  for (std::size_t i = 0; i < x.size(); ++i) out[i] = std::log(x[i]);
 }
 
-template <double (*function)(std::span<const double>)>
-void reduction(benchmark::State& state) {
-  for (auto _ : state) benchmark::DoNotOptimize(function(kArguments));
-  report(state);
-}
+const bool registered = [] {
+  elementwise("exp", -5, 5, [](In x, Out out) { num::exp(x, out); });
+  elementwise("exp, C library", -5, 5, library_exp);
+  elementwise("log", 0.01, 10, [](In x, Out out) { num::log(x, out); });
+  elementwise("log, C library", 0.01, 10, library_log);
+  elementwise("softplus", -5, 5, [](In x, Out out) { num::softplus(x, out); });
+  elementwise("sigmoid", -5, 5, [](In x, Out out) { num::sigmoid(x, out); });
+  elementwise("exp_residual", -5, 5, [](In x, Out out) { num::exp_residual(x, out); });
+  reduction("sum", [](In x) { return num::sum(x); });
+  reduction("dot", [](In x) { return num::dot(x, x); });
+  reduction("max", [](In x) { return num::max(x); });
+  reduction("log_sum_exp", [](In x) { return num::log_sum_exp(x); });
 
-BENCHMARK_CAPTURE(array<num::exp>, exp, kArguments);
-BENCHMARK_CAPTURE(library<std::exp>, std_exp, kArguments);
-BENCHMARK_CAPTURE(array<num::log>, log, kPositive);
-BENCHMARK_CAPTURE(library<std::log>, std_log, kPositive);
-BENCHMARK_CAPTURE(array<num::softplus>, softplus, kArguments);
-BENCHMARK_CAPTURE(array<num::sigmoid>, sigmoid, kArguments);
-BENCHMARK_CAPTURE(array<num::exp_residual>, exp_residual, kArguments);
-BENCHMARK(reduction<num::sum>);
-BENCHMARK(reduction<num::max>);
-BENCHMARK(reduction<num::log_sum_exp>);
+  RegisterTarget({"exp over an array: throughput / C library", Target::Bound::at_least, 1.0, "", [] {
+                    const auto x = test::uniform_values(1, kCount, -5, 5);
+                    std::vector<double> out(kCount);
+                    return relative_throughput(
+                        [&] {
+                          num::exp(x, out);
+                          benchmark::ClobberMemory();
+                        },
+                        [&] {
+                          library_exp(x, out);
+                          benchmark::ClobberMemory();
+                        });
+                  }});
+  return true;
+}();
 
 }  // namespace
+}  // namespace twostage::bench

@@ -1,0 +1,43 @@
+#include "tests/bench/target.hpp"
+
+#include <algorithm>
+#include <chrono>
+#include <limits>
+
+namespace twostage::bench {
+namespace {
+
+double seconds(const std::function<void()>& function, int calls) {
+  const auto start = std::chrono::steady_clock::now();
+  for (int i = 0; i < calls; ++i) function();
+  return std::chrono::duration<double>(std::chrono::steady_clock::now() - start).count() / calls;
+}
+
+}  // namespace
+
+std::vector<Target>& targets() {
+  static std::vector<Target> all;
+  return all;
+}
+
+std::vector<double> fastest(const std::vector<std::function<void()>>& functions) {
+  constexpr int kRounds = 60;
+  constexpr double kRoundSeconds = 1e-3;  // long against the clock, short against other processes
+  std::vector<int> calls;
+  for (const auto& f : functions) {
+    f();  // warm
+    calls.push_back(std::max(1, static_cast<int>(kRoundSeconds / seconds(f, 1))));
+  }
+  std::vector<double> best(functions.size(), std::numeric_limits<double>::infinity());
+  for (int round = 0; round < kRounds; ++round)
+    for (std::size_t k = 0; k < functions.size(); ++k)
+      best[k] = std::min(best[k], seconds(functions[k], calls[k]));
+  return best;
+}
+
+double relative_throughput(const std::function<void()>& work, const std::function<void()>& bare) {
+  const auto t = fastest({work, bare});
+  return t[1] / t[0];
+}
+
+}  // namespace twostage::bench

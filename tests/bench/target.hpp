@@ -1,0 +1,33 @@
+// Speed targets: ratios and times that the project promises, measured in one run and printed as a table.
+// A topic adds its own with a static RegisterTarget in its file.
+#pragma once
+
+#include <functional>
+#include <string>
+#include <vector>
+
+namespace twostage::bench {
+
+struct Target {
+  enum class Bound { at_least, at_most };
+  std::string what;
+  Bound bound;
+  double value;
+  std::string unit;
+  std::function<double()> measure;
+};
+
+std::vector<Target>& targets();
+
+struct RegisterTarget {
+  explicit RegisterTarget(Target target) { targets().push_back(std::move(target)); }
+};
+
+// Seconds of one call: the fastest of many rounds, the functions taking turns so that a busy machine or a
+// changing clock rate meets all of them.
+std::vector<double> fastest(const std::vector<std::function<void()>>& functions);
+
+// Throughput of `work` relative to `bare`, a loop with the same exps, logs and memory accesses.
+double relative_throughput(const std::function<void()>& work, const std::function<void()>& bare);
+
+}  // namespace twostage::bench
