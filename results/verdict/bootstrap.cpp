@@ -1,6 +1,7 @@
 #include "results/verdict/bootstrap.hpp"
 
 #include <algorithm>
+#include <boost/math/distributions/students_t.hpp>
 #include <cmath>
 #include <limits>
 #include <stdexcept>
@@ -18,20 +19,18 @@ constexpr double infinity = std::numeric_limits<double>::infinity();
 // means.
 class Statistic {
  public:
-  Statistic(std::span<const double> columns, std::span<const double> weights, Link link)
-      : weights_(weights),
-        link_(link),
-        rows_(columns.size() / weights.size()),
-        centred_(columns.begin(), columns.end()),
+  explicit Statistic(const Sample& sample)
+      : weights_(sample.weights),
+        link_(sample.link),
+        rows_(sample.replicates()),
+        centred_(sample.columns),
         influence_(rows_),
-        gradient_(weights.size()) {
-    for (std::size_t k = 0; k < weights.size(); ++k) {
-      centre_.push_back(num::sum(columns.subspan(k * rows_, rows_)) / static_cast<double>(rows_));
+        gradient_(weights_.size()) {
+    for (std::size_t k = 0; k < weights_.size(); ++k) {
+      centre_.push_back(num::sum(column(k)) / static_cast<double>(rows_));
       for (double& x : column(k)) x -= centre_[k];
     }
   }
-
-  std::size_t rows() const { return rows_; }
 
   struct Value {
     double theta;
@@ -81,6 +80,52 @@ void draw_multiplicity(Philox4x64 engine, std::span<double> multiplicity) {
   }
 }
 
+// A statistic with the t values of the resamples seen so far.
+class StudentisedStatistic {
+ public:
+  explicit StudentisedStatistic(const Sample& sample) : statistic_(sample) {
+    const std::vector<double> once(sample.replicates(), 1.0);
+    estimate_ = statistic_.at(once);
+  }
+
+  // A statistic that does not exist or does not vary needs no resampling.
+  bool varies() const { return estimate_.standard_error > 0; }
+
+  void add(std::span<const double> multiplicity) {
+    const auto [theta, standard_error] = statistic_.at(multiplicity);
+    const double shift = theta - estimate_.theta;
+    if (std::isnan(shift))
+      ++undefined_;
+    else if (standard_error > 0)
+      t_.push_back(shift / standard_error);
+    else
+      t_.push_back(shift == 0 ? 0 : std::copysign(infinity, shift));
+  }
+
+  // `k`: the place of the quantile from either end; `student`: the least distance of an end, in standard
+  // errors.
+  BootstrapResult result(std::size_t k, double student) {
+    const auto [theta, standard_error] = estimate_;
+    if (standard_error == 0) return {theta, 0, {theta, theta}};
+    // Undefined draws lie beyond both ends: they take the first places from either side.
+    if (std::isnan(theta) || k <= undefined_) return {theta, standard_error, {-infinity, infinity}};
+    const auto place = static_cast<std::ptrdiff_t>(k - undefined_ - 1);
+    const auto lowest = t_.begin() + place;
+    std::ranges::nth_element(t_, lowest);
+    const double t_low = std::fmin(*lowest, -student);
+    const auto highest = t_.end() - 1 - place;
+    std::ranges::nth_element(t_, highest);
+    const double t_high = std::fmax(*highest, student);
+    return {theta, standard_error, {theta - t_high * standard_error, theta - t_low * standard_error}};
+  }
+
+ private:
+  Statistic statistic_;
+  Statistic::Value estimate_;
+  std::vector<double> t_;
+  std::size_t undefined_ = 0;
+};
+
 }  // namespace
 
 std::size_t resample_count(double tail) {
@@ -90,47 +135,33 @@ std::size_t resample_count(double tail) {
   return static_cast<std::size_t>(std::ceil(std::fmin(wanted, 200000.0))) - 1;
 }
 
-BootstrapResult studentised_bootstrap(std::span<const double> columns, std::span<const double> weights,
-                                      Link link, double tail, const RandomSource& source,
-                                      std::uint64_t address) {
-  if (weights.empty() || columns.size() % weights.size() != 0 ||
-      columns.size() / weights.size() < minimal_replicates)
-    throw std::invalid_argument("studentised_bootstrap: too few rows, or columns of unequal length");
-  Statistic statistic(columns, weights, link);
-  std::vector<double> multiplicity(statistic.rows(), 1.0);
-  const auto [theta, standard_error] = statistic.at(multiplicity);
-  BootstrapResult result{theta, standard_error, {-infinity, infinity}};
-  if (std::isnan(theta)) return result;
-  if (standard_error == 0) {
-    result.interval = {theta, theta};
-    return result;
+std::vector<BootstrapResult> studentised_bootstrap(std::span<const Sample> samples, double tail,
+                                                   const RandomSource& source, std::uint64_t address) {
+  if (samples.empty()) return {};
+  const std::size_t replicates = samples[0].replicates();
+  std::vector<StudentisedStatistic> statistics;
+  for (const Sample& sample : samples) {
+    if (sample.replicates() != replicates || replicates < minimal_replicates ||
+        sample.columns.size() != replicates * sample.weights.size())
+      throw std::invalid_argument("studentised_bootstrap: too few replicates, or columns of unequal length");
+    statistics.emplace_back(sample);
   }
 
   const std::size_t resamples = resample_count(tail);
-  std::vector<double> t;
-  t.reserve(resamples);
-  std::size_t undefined = 0;
-  for (std::size_t b = 0; b < resamples; ++b) {
-    draw_multiplicity(source.stream(Purpose::bootstrap, 0, address, b), multiplicity);
-    const auto [theta_b, error_b] = statistic.at(multiplicity);
-    const double shift = theta_b - theta;
-    if (std::isnan(shift))
-      ++undefined;
-    else if (error_b > 0)
-      t.push_back(shift / error_b);
-    else
-      t.push_back(shift == 0 ? 0 : std::copysign(infinity, shift));
+  if (std::ranges::any_of(statistics, &StudentisedStatistic::varies)) {
+    std::vector<double> multiplicity(replicates);
+    for (std::size_t b = 0; b < resamples; ++b) {
+      draw_multiplicity(source.stream(Purpose::bootstrap, 0, address, b), multiplicity);
+      for (StudentisedStatistic& statistic : statistics)
+        if (statistic.varies()) statistic.add(multiplicity);
+    }
   }
-  // Undefined draws lie beyond both ends: they take the first places from either side.
   const auto k = static_cast<std::size_t>(std::floor(static_cast<double>(resamples + 1) * tail + 1e-9));
-  if (k <= undefined) return result;
-  const std::size_t place = k - undefined - 1;
-  std::ranges::nth_element(t, t.begin() + static_cast<std::ptrdiff_t>(place));
-  const double lowest = t[place];
-  std::ranges::nth_element(t, t.end() - 1 - static_cast<std::ptrdiff_t>(place));
-  const double highest = t[t.size() - 1 - place];
-  result.interval = {theta - highest * standard_error, theta - lowest * standard_error};
-  return result;
+  const boost::math::students_t student(static_cast<double>(replicates - 1));
+  const double least = quantile(complement(student, tail));
+  std::vector<BootstrapResult> results;
+  for (StudentisedStatistic& statistic : statistics) results.push_back(statistic.result(k, least));
+  return results;
 }
 
 }  // namespace twostage

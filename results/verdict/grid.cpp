@@ -152,7 +152,7 @@ Quantity::Quantity(const Grid& grid, const Expression& e, Reads& reads) : kind_(
     reads.arms.push_back(places.back());
   }
   std::ranges::sort(reads.arms);
-  reads.arms.erase(std::ranges::unique(reads.arms).begin(), reads.arms.end());
+  reads.arms.erase(std::unique(reads.arms.begin(), reads.arms.end()), reads.arms.end());
   for (std::size_t a = 0; a < grid.axes().size(); ++a)
     if (lies_on(grid.axes()[a]->name)) reads.axes[a] = true;
   reads.replicates |= lies_on("replicate");

@@ -72,12 +72,25 @@ class IntervalJudge {
     verdict.cells = cells.size();
     verdict.level = 1 - alpha_each;
     verdict.log_scale = on_log_scale(formula_.estimand);
-    for (const auto& part : parts) verdict.parts.push_back(judge_part(part, alpha_each / 2));
+    std::map<std::size_t, Batch> batches;  // by the number of replicates
+    for (const auto& part : parts)
+      verdict.parts.push_back(judge_part(part, alpha_each / 2, verdict.parts.size(), batches));
+    for (const auto& [replicates, batch] : batches) bootstrap(batch, alpha_each / 2, verdict.parts);
+    for (VerdictPart& part : verdict.parts)
+      if (!std::isnan(part.low)) part.outcome = decide(part.low, part.high);
     summarise(verdict);
   }
 
  private:
-  VerdictPart judge_part(const std::vector<Cell>& cells, double tail) const {
+  // Parts whose intervals come from the same resamples.
+  struct Batch {
+    std::vector<std::size_t> parts;
+    std::vector<Sample> samples;
+  };
+
+  // Everything of the part at `place` but an interval by bootstrap, whose data join a batch.
+  VerdictPart judge_part(const std::vector<Cell>& cells, double tail, std::size_t place,
+                         std::map<std::size_t, Batch>& batches) const {
     VerdictPart part;
     part.cell = grid_.label(cells[0], shown_);
     if (bound_.axis && cells.size() < 2)
@@ -98,11 +111,15 @@ class IntervalJudge {
     if (!claim_.exclude_failed && static_cast<double>(left_out) > tolerated) return part;
     if (left_out > 0) part.note += " (left out)";
 
-    if (formula_.estimand.event)
+    if (formula_.estimand.event) {
       count(cells[0], used, tail, part);
-    else
-      average(cells, used, tail, part);
-    if (!std::isnan(part.low)) part.outcome = decide(part.low, part.high);
+    } else if (used.size() < minimal_replicates) {
+      append(part.note, fmt::format("{} usable replicates are too few for a bootstrap ({} are needed)",
+                                    used.size(), minimal_replicates));
+    } else {
+      batches[used.size()].parts.push_back(place);
+      batches[used.size()].samples.push_back(sample(cells, used));
+    }
     return part;
   }
 
@@ -147,12 +164,8 @@ class IntervalJudge {
       append(part.note, fmt::format("{} of {}", yes, used.size()));
   }
 
-  // Everything made of means: one bootstrap of sum_k weight_k g(mean_k).
-  void average(const std::vector<Cell>& cells, const std::vector<std::size_t>& used, double tail,
-               VerdictPart& part) const {
-    if (used.size() < minimal_replicates)
-      return append(part.note, fmt::format("{} usable replicates are too few for a bootstrap ({} are needed)",
-                                           used.size(), minimal_replicates));
+  // Everything made of means is sum_k weight_k g(mean_k).
+  Sample sample(const std::vector<Cell>& cells, const std::vector<std::size_t>& used) const {
     const Estimand& e = formula_.estimand;
     const Kind kind = is_line(e) ? e.line : e.kind;
     const bool subtracts = kind == Kind::difference;
@@ -164,31 +177,36 @@ class IntervalJudge {
       for (const Cell& cell : cells) x.push_back(bound_.abscissa[cell[*bound_.axis]]);
       along = slope_weights(x);
     }
-    std::vector<double> weights;
-    for (const double w : along) {
-      weights.push_back(w);
-      if (divides) weights.push_back(-w);
-    }
-    std::vector<double> columns;
-    for (const Cell& cell : cells) {
-      for (const std::size_t r : used)
-        columns.push_back(subtracts ? bound_.terms[0](cell, r) - bound_.terms[1](cell, r)
-                                    : bound_.terms[0](cell, r));
+    Sample s;
+    s.link = divides || e.log_line ? Link::log : Link::identity;
+    for (std::size_t c = 0; c < cells.size(); ++c) {
+      const auto first = [&](std::size_t r) { return bound_.terms[0](cells[c], r); };
+      const auto second = [&](std::size_t r) { return bound_.terms[1](cells[c], r); };
+      s.weights.push_back(along[c]);
+      for (const std::size_t r : used) s.columns.push_back(subtracts ? first(r) - second(r) : first(r));
       if (!divides) continue;
-      for (const std::size_t r : used) columns.push_back(bound_.terms[1](cell, r));
+      s.weights.push_back(-along[c]);
+      for (const std::size_t r : used) s.columns.push_back(second(r));
     }
+    return s;
+  }
 
-    const Link link = divides || e.log_line ? Link::log : Link::identity;
-    const BootstrapResult result =
-        studentised_bootstrap(columns, weights, link, tail, source_, hash_name(claim_.id));
-    if (std::isnan(result.estimate))
-      return append(part.note, "a mean under a logarithm or a ratio is not positive");
-    if (!std::isfinite(result.interval.low))
-      append(part.note, "the interval is unbounded: too few replicates");
-    const bool back = on_log_scale(e);
-    part.estimate = back ? num::exp(result.estimate) : result.estimate;
-    part.low = back ? num::exp(result.interval.low) : result.interval.low;
-    part.high = back ? num::exp(result.interval.high) : result.interval.high;
+  void bootstrap(const Batch& batch, double tail, std::vector<VerdictPart>& parts) const {
+    const auto results = studentised_bootstrap(batch.samples, tail, source_, hash_name(claim_.id));
+    const bool back = on_log_scale(formula_.estimand);
+    for (std::size_t i = 0; i < results.size(); ++i) {
+      const BootstrapResult& result = results[i];
+      VerdictPart& part = parts[batch.parts[i]];
+      if (std::isnan(result.estimate)) {
+        append(part.note, "a mean under a logarithm or a ratio is not positive");
+        continue;
+      }
+      if (!std::isfinite(result.interval.low))
+        append(part.note, "the interval is unbounded: too few replicates");
+      part.estimate = back ? num::exp(result.estimate) : result.estimate;
+      part.low = back ? num::exp(result.interval.low) : result.interval.low;
+      part.high = back ? num::exp(result.interval.high) : result.interval.high;
+    }
   }
 
   Outcome decide(double low, double high) const {

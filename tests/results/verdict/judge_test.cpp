@@ -356,6 +356,19 @@ TEST(Judge, RatioToZeroIsInconclusive) {
   EXPECT_THAT(v.evidence, HasSubstr("is not positive"));
 }
 
+TEST(Judge, UnboundedIntervalsDecideNothing) {
+  // One outlier keeps the mean barely positive: resamples without it have none.
+  Builder b(30, {1}, {100});
+  b.add("m", {"replicate"}, [](const Where& w) { return w.replicate == 0 ? 40.0 : -1.0; });
+  b.add("one", {"replicate"}, [](const Where&) { return 1; });
+  const Verdict v = interval(b, "ratio(m, one) in (0, inf)");
+  EXPECT_EQ(v.outcome, Outcome::inconclusive);
+  EXPECT_NEAR(v.estimate, 11.0 / 30, 1e-12);
+  EXPECT_EQ(v.low, 0);
+  EXPECT_EQ(v.high, INFINITY);
+  EXPECT_THAT(v.evidence, HasSubstr("unbounded"));
+}
+
 TEST(Judge, MistakesBecomeErrorsOfTheirClaimAlone) {
   const Builder b = regrets(30, 0);
   const auto verdicts =

@@ -53,6 +53,12 @@ TEST(SignTest, CountsTheTwoTails) {
 
 const RandomSource source(20250301, "bootstrap test");
 
+BootstrapResult one(const std::vector<double>& columns, const std::vector<double>& weights, Link link,
+                    double tail, const RandomSource& from, std::uint64_t address) {
+  const std::vector<Sample> samples{{columns, weights, link}};
+  return studentised_bootstrap(samples, tail, from, address).at(0);
+}
+
 std::vector<double> integers(int n) {
   std::vector<double> rows;
   for (int i = 1; i <= n; ++i) rows.push_back(i);
@@ -62,10 +68,10 @@ std::vector<double> integers(int n) {
 TEST(Bootstrap, StandardErrorIsTheDeltaMethods) {
   // Variance of 1..n with divisor n - 1 is n (n + 1) / 12 = 35 at n = 20; the mean is 10.5.
   const std::vector<double> weight{2.0};
-  const auto mean = studentised_bootstrap(integers(20), weight, Link::identity, 0.025, source, 1);
+  const auto mean = one(integers(20), weight, Link::identity, 0.025, source, 1);
   EXPECT_NEAR(mean.estimate, 21, 1e-12);
   EXPECT_NEAR(mean.standard_error, 2 * std::sqrt(35.0 / 20), 1e-12);
-  const auto log = studentised_bootstrap(integers(20), weight, Link::log, 0.025, source, 1);
+  const auto log = one(integers(20), weight, Link::log, 0.025, source, 1);
   EXPECT_NEAR(log.estimate, 2 * std::log(10.5), 1e-12);
   EXPECT_NEAR(log.standard_error, 2 * std::sqrt(35.0 / 20) / 10.5, 1e-12);
 }
@@ -74,7 +80,7 @@ TEST(Bootstrap, SymmetricDataGiveAboutTheStudentInterval) {
   // Uniform data, n = 100: Student's 97.5 % quantile at 99 degrees of freedom is 1.984; the spread of a
   // simulated quantile with 50 of 2000 draws beyond it is about 3 %.
   const std::vector<double> weight{1.0};
-  const auto result = studentised_bootstrap(integers(100), weight, Link::identity, 0.025, source, 2);
+  const auto result = one(integers(100), weight, Link::identity, 0.025, source, 2);
   EXPECT_NEAR((result.interval.high - result.estimate) / result.standard_error, 1.984, 0.2);
   EXPECT_NEAR((result.estimate - result.interval.low) / result.standard_error, 1.984, 0.2);
 }
@@ -84,16 +90,25 @@ TEST(Bootstrap, ExactRatioHasNoWidth) {
   for (const double factor : {2.0, 1.0})
     for (const double x : integers(30)) columns.push_back(factor * x);
   const std::vector<double> weights{1, -1};
-  const auto result = studentised_bootstrap(columns, weights, Link::log, 0.005, source, 3);
+  const auto result = one(columns, weights, Link::log, 0.005, source, 3);
   EXPECT_NEAR(result.interval.low, std::log(2.0), 1e-12);
   EXPECT_NEAR(result.interval.high, std::log(2.0), 1e-12);
+}
+
+TEST(Bootstrap, SamplesTogetherAreSamplesAlone) {
+  const std::vector<Sample> samples{{integers(30), {1.0}, Link::log}, {integers(30), {-2.0}, Link::identity}};
+  const auto together = studentised_bootstrap(samples, 0.005, source, 6);
+  for (std::size_t i = 0; i < samples.size(); ++i) {
+    const auto alone = one(samples[i].columns, samples[i].weights, samples[i].link, 0.005, source, 6);
+    EXPECT_EQ(together[i].interval.low, alone.interval.low);
+    EXPECT_EQ(together[i].interval.high, alone.interval.high);
+  }
 }
 
 TEST(Bootstrap, RepeatsItselfAndIsAddressed) {
   const std::vector<double> weight{1.0};
   const auto low = [&](std::uint64_t seed, std::uint64_t address) {
-    return studentised_bootstrap(integers(50), weight, Link::log, 0.005, RandomSource(seed, "s"), address)
-        .interval.low;
+    return one(integers(50), weight, Link::log, 0.005, RandomSource(seed, "s"), address).interval.low;
   };
   EXPECT_EQ(low(1, 1), low(1, 1));
   EXPECT_NE(low(1, 1), low(1, 2));
@@ -104,9 +119,9 @@ TEST(Bootstrap, NonPositiveMeansUnderALogarithmNeverGiveAnInterval) {
   const std::vector<double> weight{1.0};
   std::vector<double> rows = integers(30);
   rows[29] = -460;  // the sample mean is negative
-  EXPECT_TRUE(std::isnan(studentised_bootstrap(rows, weight, Link::log, 0.005, source, 4).estimate));
+  EXPECT_TRUE(std::isnan(one(rows, weight, Link::log, 0.005, source, 4).estimate));
   rows[29] = -430;  // the sample's is positive, that of the resamples with the outlier twice is not
-  const auto result = studentised_bootstrap(rows, weight, Link::log, 0.005, source, 4);
+  const auto result = one(rows, weight, Link::log, 0.005, source, 4);
   EXPECT_FALSE(std::isnan(result.estimate));
   EXPECT_EQ(result.interval.low, -INFINITY);
   EXPECT_EQ(result.interval.high, INFINITY);
@@ -118,8 +133,7 @@ TEST(Bootstrap, ResamplesFollowTheTail) {
   EXPECT_EQ(resample_count(1e-9), 199999U);
   // At the cap no draw lies beyond such a tail: unbounded rather than wrong.
   const std::vector<double> weight{1.0};
-  EXPECT_EQ(studentised_bootstrap(integers(20), weight, Link::identity, 1e-7, source, 5).interval.high,
-            INFINITY);
+  EXPECT_EQ(one(integers(20), weight, Link::identity, 1e-7, source, 5).interval.high, INFINITY);
 }
 
 // Coverage of the nominal 99 % interval of log E[a]/E[b], known answer, and its width against the normal one.
@@ -139,7 +153,7 @@ Coverage coverage(std::size_t replicates, int data_sets, double truth, const cha
     Philox4x64 engine = data.stream(Purpose::data, 0, 0, address);
     std::vector<double> columns(2 * replicates);
     for (std::size_t r = 0; r < replicates; ++r) std::tie(columns[r], columns[replicates + r]) = draw(engine);
-    const auto result = studentised_bootstrap(columns, weights, Link::log, 0.005, data, address);
+    const auto result = one(columns, weights, Link::log, 0.005, data, address);
     covered += result.interval.low <= truth && truth <= result.interval.high;
     width += (result.interval.high - result.interval.low) / (2 * 2.576 * result.standard_error);
   }
