@@ -273,7 +273,8 @@ TEST(Judge, RepeatsItselfAndKeepsItsDrawsBesideOtherClaims) {
   const auto two = judge(data, {second, first}, alpha, "test", 1);
   EXPECT_EQ(one[0].low, two[1].low);
   EXPECT_EQ(one[1].high, two[0].high);
-  EXPECT_NE(one[0].low, judge(data, {first, second}, alpha, "test", 2)[0].low);
+  // The upper end of a skewed mean is the bootstrap's own, so another seed moves it.
+  EXPECT_NE(one[1].high, judge(data, {first, second}, alpha, "test", 2)[1].high);
 }
 
 TEST(Judge, UnfinishedReplicatesAreNeverAveragedInSilence) {

@@ -3,6 +3,10 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
+#include <filesystem>
+#include <fstream>
+#include <regex>
+
 #include "results/verdict/verdict.hpp"
 #include "tests/results/verdict/dataset_builder.hpp"
 
@@ -158,6 +162,38 @@ TEST(ClaimSyntax, RefusesDuplicateIdsAndTwoFormulas) {
                ClaimError);
   EXPECT_THROW(check_claims({{.holds = "1 < 2"}}, empty), ClaimError);
   EXPECT_NO_THROW(check_claims({{.id = "a", .holds = "1 < 2"}, {.id = "b", .holds = "1 < 2"}}, empty));
+}
+
+// The formulas written in a file: "holds = "..."" and "interval = "..."" lines.
+std::vector<std::pair<std::string, std::string>> formulas(const std::filesystem::path& file) {
+  static const std::regex line_of(R"(^(holds|interval)\s*=\s*"(.*)\"\s*$)");
+  std::vector<std::pair<std::string, std::string>> found;
+  std::ifstream in(file);
+  std::smatch match;
+  for (std::string line; std::getline(in, line);)
+    if (std::regex_match(line, match, line_of)) found.emplace_back(match[1], match[2]);
+  return found;
+}
+
+TEST(ClaimSyntax, StudiesAndTheReadmeParse) {
+  const std::filesystem::path root(TWOSTAGE_SOURCE_DIR);
+  std::vector<std::filesystem::path> files{root / "results/verdict/README.md"};
+  for (const auto& study : std::filesystem::directory_iterator(root / "experiments/studies"))
+    if (study.is_directory()) files.push_back(study.path() / "study.toml");
+  for (const auto& file : files) {
+    const auto found = formulas(file);
+    EXPECT_FALSE(found.empty()) << file;
+    for (const auto& [kind, formula] : found) {
+      try {
+        if (kind == "holds")
+          claims::parse_holds(formula);
+        else
+          claims::parse_interval(formula);
+      } catch (const ClaimError& error) {
+        ADD_FAILURE() << file << ": " << formula << ", column " << error.column() << ": " << error.what();
+      }
+    }
+  }
 }
 
 }  // namespace
