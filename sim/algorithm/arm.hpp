@@ -20,8 +20,8 @@ struct ArmSpec {
   std::string algorithm;  // key of algorithms()
   Settings reward;        // "class" and its knobs; empty when the algorithm uses none
   Settings policy;
-  Settings penalty;       // "kind" and its knobs
-  Settings options;       // the algorithm's own knobs
+  Settings penalty;  // "kind" and its knobs
+  Settings options;  // the algorithm's own knobs
 };
 
 enum class Existence { no_exact_test, not_attained, flat, unique };  // of the unpenalised estimate
@@ -32,10 +32,10 @@ struct ArmResult {
   std::vector<double> log_policy;   // [edges] the policy returned
   Certificate certificate;          // of the last optimisation that shaped the policy
   Existence existence = Existence::no_exact_test;
-  std::size_t raw_parameters = 0;   // length of theta
-  std::size_t rank = 0;             // parameter count, SCIENCE section 6
-  double penalty_strength = 0;      // lambda used (after tuning)
-  bool tuned_at_edge = false;       // the tuning grid's best value was its first or last
+  std::size_t raw_parameters = 0;  // length of theta
+  std::size_t rank = 0;            // parameter count, SCIENCE section 6
+  double penalty_strength = 0;     // lambda used (after tuning)
+  bool tuned_at_edge = false;      // the tuning grid's best value was its first or last
 };
 
 struct ArmInput {
@@ -43,6 +43,7 @@ struct ArmInput {
   const PreferenceData& data;
   const RandomSource& source;  // for multi-start points: Purpose::optimiser
   std::uint64_t replicate;
+  bool exact_existence = true;  // decide `ArmResult::existence`, which takes longer than most fits
 };
 
 struct Algorithm {

@@ -13,7 +13,7 @@ struct Certificate {
   double gradient_norm = 0;  // Euclidean, of the whole objective at theta
   double objective = 0;      // the minimised sum, nats
   int iterations = 0;
-  int starts = 1;            // how many starting points were tried
+  int starts = 1;  // how many starting points were tried
 };
 
 }  // namespace twostage

@@ -44,6 +44,9 @@ class LinearModel : public ScoreModel {
   virtual void add_path(std::span<const EdgeId> path, double scale, FeatureRow& row) const = 0;
   // Multiplying feature k by this makes all its values integers (0 when that is not possible).
   virtual double integer_unit(std::size_t k) const = 0;
+  // C = E_{s0 ~ rho} Cov_pi(psi), all of the symmetric parameters() x parameters() matrix (SCIENCE 5.1). Also
+  // beta^2 times the Hessian of E_s0 log E_ref exp(r_theta / beta) when pi is the soft plan of r_theta.
+  virtual void path_covariance(std::span<const double> log_policy, std::span<double> out) const = 0;
 };
 
 struct ModelClass {
@@ -58,8 +61,9 @@ const Registry<ModelClass>& model_classes();
 
 enum class Role { reward, policy };
 
-// `given` holds "class" and the class's knobs (degree: d; first: k). Throws InputError for unknown names,
-// for a class that makes no sense in this role, and for a pair of class and world that do not fit.
+// `given` holds "class" and the class's knobs (degree: degree; first: k). Throws InputError for unknown
+// names, for a class that makes no sense in this role, and for a pair of class and world that do not fit. The
+// model refers to the world, which must outlive it.
 std::unique_ptr<LinearModel> make_model(const Settings& given, const World& world, Role role);
 
 }  // namespace twostage

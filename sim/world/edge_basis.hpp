@@ -36,6 +36,9 @@ class EdgeBasis {
   virtual void analyze_prompt(std::size_t prompt, std::span<const double> edges,
                               std::span<double> out) const = 0;
 
+  // Whether the functions are orthonormal under uniform completions: then no combination of them is constant.
+  virtual bool orthonormal() const { return false; }
+
   // row[k] += scale * f_k(path) for k < row.size(), where f_k(path) is the sum over its H edges.
   virtual void add_path(std::span<const EdgeId> path, double scale, std::span<double> row) const = 0;
 

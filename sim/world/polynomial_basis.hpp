@@ -35,6 +35,7 @@ class PolynomialBasis final : public EdgeBasis {
   void analyze_prompt(std::size_t prompt, std::span<const double> edges,
                       std::span<double> out) const override;
   void add_path(std::span<const EdgeId> path, double scale, std::span<double> row) const override;
+  bool orthonormal() const override { return true; }
   double integer_unit(std::size_t k) const override;
 
   // The tree edge whose digits name function k; it depends on neither horizon nor degree.

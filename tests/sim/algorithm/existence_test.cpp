@@ -401,6 +401,9 @@ class EdgeFeatures : public LinearModel {
       }
   }
   double integer_unit(std::size_t) const override { return unit_; }
+  void path_covariance(std::span<const double>, std::span<double>) const override {
+    throw std::logic_error("no test of existence asks for a covariance");
+  }
 
  private:
   std::vector<std::vector<double>> features_;

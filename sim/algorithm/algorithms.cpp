@@ -1,0 +1,116 @@
+// The registry of algorithms, what all arms have in common, and the order of work in one arm.
+#include <algorithm>
+#include <cmath>
+
+#include "sim/algorithm/entries.hpp"
+#include "sim/algorithm/existence.hpp"
+#include "sim/algorithm/limits.hpp"
+#include "sim/algorithm/tuning.hpp"
+#include "sim/model/dense_model.hpp"
+
+namespace twostage {
+namespace {
+
+bool all_finite(std::span<const double> x) {
+  return std::ranges::all_of(x, [](double v) { return std::isfinite(v); });
+}
+
+// Of the likelihood without penalty. Rewards are linear, so the exact test applies to every route through a
+// reward, the planned ones included; DPO over all policies has it through the dense reward it is isomorphic
+// to. For other policy classes, and for SFT, there is no exact test.
+Existence exact_existence(const ArmSpec& spec, const ArmInput& input) {
+  const bool through_reward = algorithms().at(spec.algorithm).extra.uses_reward;
+  if (!through_reward && spec.algorithm != "dpo") return Existence::no_exact_test;
+  const auto model = arm_model(spec, input.world, through_reward ? Role::reward : Role::policy);
+  if (!through_reward &&
+      (dynamic_cast<const DenseModel*>(model.get()) == nullptr || !tabular_is_every_policy(input.world)))
+    return Existence::no_exact_test;
+  return test_existence(*model, tabulate(input.data)).outcome;
+}
+
+void disown(Certificate& certificate) {
+  certificate.converged = false;
+  certificate.optimum = Optimum::none;
+}
+
+}  // namespace
+
+const Registry<Algorithm>& algorithms() {
+  static const Registry<Algorithm> registry(
+      "algorithm", {rm_plan_entry(), dpo_entry(), planned_dpo_entry(), sft_entry(), rm_project_entry()});
+  return registry;
+}
+
+Knob starts_knob() {
+  return {"starts", std::int64_t{3}, 1, 100, {}, "starting points where no proof says that one suffices"};
+}
+
+std::unique_ptr<LinearModel> arm_model(const ArmSpec& spec, const World& world, Role role) {
+  const Settings& settings = role == Role::reward ? spec.reward : spec.policy;
+  auto model = make_model(settings, world, role);
+  check_size(model->parameters(), "class", settings.text("class"));
+  return model;
+}
+
+Settings arm_options(const ArmSpec& spec) {
+  return resolve(algorithms().at(spec.algorithm, "algorithm").knobs, spec.options,
+                 "algorithm '" + spec.algorithm + "'");
+}
+
+bool tabular_is_every_policy(const World& world) {
+  const TokenGraph& graph = world.graph;
+  if (!world.shared_classes || graph.prompts() == 1) return true;
+  for (int h = 0; h < graph.horizon(); ++h) {
+    const EdgeRange first = prompt_edges(graph, h, 0);
+    for (std::size_t p = 1; p < graph.prompts(); ++p)
+      if (!std::equal(world.log_reference.begin() + first.begin, world.log_reference.begin() + first.end,
+                      world.log_reference.begin() + prompt_edges(graph, h, p).begin))
+        return false;
+  }
+  return true;
+}
+
+bool convex_in_reward(PenaltyKind kind) {
+  return kind == PenaltyKind::reference_kl || kind == PenaltyKind::variance || kind == PenaltyKind::none;
+}
+
+void validate_arm(const ArmSpec& spec, const World& world) {
+  const auto& entry = algorithms().at(spec.algorithm, "algorithm");
+  const auto check_role = [&](Role role, const Settings& settings, bool used, const std::string& key) {
+    if (used) {
+      arm_model(spec, world, role);
+    } else if (!settings.values().empty()) {
+      throw InputError(
+          key, "arm '" + spec.name + "': algorithm '" + spec.algorithm + "' uses no " + key + " class");
+    }
+  };
+  check_role(Role::reward, spec.reward, entry.extra.uses_reward, "reward");
+  check_role(Role::policy, spec.policy, entry.extra.uses_policy, "policy");
+  read_penalty(spec.penalty);
+  arm_options(spec);
+}
+
+ArmResult run_arm(const ArmSpec& spec, const ArmInput& input) {
+  const Algorithm& algorithm = algorithms().at(spec.algorithm, "algorithm").extra;
+  const PenaltyChoice choice = read_penalty(spec.penalty);
+  ArmResult result;
+  if (choice.tuning.active) {
+    const Tuned tuned = tune_penalty(spec, input, choice.tuning, algorithm.run);
+    result = algorithm.run(with_strength(spec, tuned.lambda), input);
+    result.penalty_strength = tuned.lambda;
+    result.tuned_at_edge = tuned.at_edge;
+  } else {
+    result = algorithm.run(spec, input);
+    result.penalty_strength = choice.penalty.lambda;
+  }
+  if (!all_finite(result.theta) || !all_finite(result.log_policy) ||
+      !std::isfinite(result.certificate.objective))
+    disown(result.certificate);
+  if (input.exact_existence) result.existence = exact_existence(spec, input);
+  // A small gradient far out along a separating direction is no minimum.
+  if (choice.penalty.kind == PenaltyKind::none && result.existence == Existence::not_attained)
+    disown(result.certificate);
+  return result;
+}
+
+}  // namespace twostage

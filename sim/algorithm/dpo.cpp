@@ -1,0 +1,69 @@
+// dpo: direct preference optimization, offline, in the policy's own logits:
+//   minimise sum_i softplus(-Delta_i) + penalty(pi),  Delta_i = beta (log pi/pi_ref (xi+) - log pi/pi_ref
+//   (xi-)).
+// Over all policies (tabular) saddle-free Newton finds the global minimum (tabular_dpo.hpp says why); other
+// policy classes are minimised from several starts, and the certificate says stationary. No code is shared
+// with the reward fit below the level of linear algebra, so that the equality of both routes is a test.
+#include "sim/algorithm/entries.hpp"
+#include "sim/algorithm/limits.hpp"
+#include "sim/algorithm/multi_start.hpp"
+#include "sim/algorithm/policy_objective.hpp"
+#include "sim/algorithm/tabular_dpo.hpp"
+
+namespace twostage {
+namespace {
+
+Certificate fit(const ScoreModel& model, const ArmInput& input, DpoLoss& loss, const Penalty& penalty,
+                int starts, std::vector<double>& theta) {
+  const World& world = input.world;
+  const auto* tabular = dynamic_cast<const DenseModel*>(&model);
+  const bool global = tabular != nullptr && tabular_is_every_policy(world) && convex_in_reward(penalty.kind);
+  num::Minimum minimum;
+  if (global) starts = 1;
+  if (tabular != nullptr && newton_fits(model.parameters(), world)) {
+    TabularDpo objective(world, *tabular, loss, penalty);
+    minimum = num::minimise_saddle_free(objective, std::vector<double>(model.parameters(), 0.0));
+    starts = 1;
+  } else {
+    PolicyObjective objective(model, world, loss, penalty);
+    minimum = minimise_from_starts(objective, starts, input, likelihood_tolerances(input.data.size()));
+  }
+  theta = std::move(minimum.x);
+  return certificate_of(minimum, global ? Optimum::global : Optimum::stationary, starts);
+}
+
+ArmResult run(const ArmSpec& spec, const ArmInput& input) {
+  const World& world = input.world;
+  const auto model = arm_model(spec, world, Role::policy);
+  const Settings options = arm_options(spec);
+  const double beta = world.beta * options.real("beta_factor");
+  DpoLoss loss(world, tabulate(input.data), beta);
+
+  ArmResult result;
+  result.certificate = fit(*model, input, loss, read_penalty(spec.penalty).penalty,
+                           static_cast<int>(options.integer("starts")), result.theta);
+  result.log_policy = policy_at(*model, world, result.theta);
+  result.edge_reward = implicit_reward(world, result.log_policy, beta);
+  result.raw_parameters = model->parameters();
+  result.rank = model->rank();
+  return result;
+}
+
+}  // namespace
+
+Entry<Algorithm> dpo_entry() {
+  return {"dpo",
+          "direct preference optimization, offline, in the policy's own logits",
+          "2305.18290",
+          Status::exact,
+          {{"beta_factor",
+            1.0,
+            1e-3,
+            1e3,
+            {},
+            "fits at this multiple of the world's beta (control: a wrong beta)"},
+           starts_knob()},
+          {run, false, true}};
+}
+
+}  // namespace twostage

@@ -1,0 +1,43 @@
+// The penalty of an arm's objective (SCIENCE section 6): what is added to the Bradley-Terry likelihood.
+//
+//   reference-kl     lambda E_s0 KL(P_ref || P_pi); for a reward
+//                    lambda E_s0 [ log E_ref exp(r/beta) - E_ref r/beta ], the same functional of the plan
+//   variance         lambda E_s0 Var_ref(r | s0) / (2 beta^2), its second-order form
+//   pooled-variance  the variance over prompt and completion jointly: a control that mixes prompts
+//   ridge            lambda / 2 |theta|^2 in the model's coordinates: a control
+//   none
+// A policy is penalised through its implicit reward beta log pi/pi_ref. The first two are blind to constants
+// per prompt, so they are one functional however the class is parametrised.
+#pragma once
+
+#include <vector>
+
+#include "sim/catalog/registry.hpp"
+
+namespace twostage {
+
+enum class PenaltyKind { reference_kl, variance, pooled_variance, ridge, none };
+
+struct Penalty {
+  PenaltyKind kind = PenaltyKind::reference_kl;
+  double lambda = 4;
+};
+
+// How lambda is chosen: as given, or from a grid by K-fold cross-validation.
+struct Tuning {
+  bool active = false;
+  int folds = 5;
+  std::vector<double> grid;  // increasing
+};
+
+const Registry<PenaltyKind>& penalties();
+
+struct PenaltyChoice {
+  Penalty penalty;
+  Tuning tuning;
+};
+
+// From an arm's settings: "kind" (reference-kl when absent) and its knobs. Throws InputError.
+PenaltyChoice read_penalty(const Settings& given);
+
+}  // namespace twostage

@@ -1,0 +1,35 @@
+// Loss + penalty of a policy as a function of its parameters: theta -> scores -> log pi (softmax over the
+// reference) -> loss, and the same way back. Serves every policy class, Planned(R) included, whose pullback
+// goes through the planner.
+#pragma once
+
+#include "sim/algorithm/policy_loss.hpp"
+#include "sim/algorithm/policy_penalty.hpp"
+#include "sim/model/score_model.hpp"
+#include "sim/numerics/smooth_function.hpp"
+
+namespace twostage {
+
+class PolicyObjective final : public num::SmoothFunction {
+ public:
+  PolicyObjective(const ScoreModel& model, const World& world, PolicyLoss& loss, const Penalty& penalty);
+
+  std::size_t dimension() const override { return model_.parameters(); }
+  double evaluate(std::span<const double> theta, std::span<double> gradient) override;
+
+ private:
+  const ScoreModel& model_;
+  const World& world_;
+  PolicyLoss& loss_;
+  PolicyPenalty penalty_;
+  double ridge_;
+  std::vector<double> scores_, log_policy_, d_log_policy_;
+};
+
+// log pi of a policy class at theta.
+std::vector<double> policy_at(const ScoreModel& model, const World& world, std::span<const double> theta);
+
+// beta log pi/pi_ref, the reward implicit in a policy.
+std::vector<double> implicit_reward(const World& world, std::span<const double> log_policy, double beta);
+
+}  // namespace twostage

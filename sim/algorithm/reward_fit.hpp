@@ -1,0 +1,22 @@
+// Bradley-Terry maximum likelihood of a reward class (SCIENCE section 6): minimise over theta
+//   sum_i softplus(-(r_theta(xi+_i) - r_theta(xi-_i))) + penalty(r_theta).
+// The objective is convex, so a stationary point is global. Newton's method with the exact Hessian up to
+// about 2000 parameters, limited-memory BFGS beyond.
+#pragma once
+
+#include "sim/algorithm/certificate.hpp"
+#include "sim/algorithm/penalty.hpp"
+#include "sim/model/score_model.hpp"
+#include "sim/preference/preference_data.hpp"
+
+namespace twostage {
+
+struct RewardFit {
+  std::vector<double> theta;
+  Certificate certificate;
+};
+
+RewardFit fit_reward(const LinearModel& model, const World& world, const PreferenceData& data,
+                     const Penalty& penalty);
+
+}  // namespace twostage

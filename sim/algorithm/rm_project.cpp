@@ -1,0 +1,62 @@
+// rm+project: two stages where the policy class need not hold the plan. Fit a reward model, plan, then
+// project the plan onto the policy class by reverse KL: what exact RL within the class returns, since
+// J_beta(pi*) - J_beta(pi) = beta E_s0 KL(P_pi || P_pi*). Over all policies the projection is the plan
+// itself.
+#include "sim/algorithm/entries.hpp"
+#include "sim/algorithm/limits.hpp"
+#include "sim/algorithm/multi_start.hpp"
+#include "sim/algorithm/policy_objective.hpp"
+#include "sim/algorithm/reverse_kl.hpp"
+#include "sim/algorithm/reward_fit.hpp"
+#include "sim/model/dense_model.hpp"
+#include "sim/plan/sweeps.hpp"
+
+namespace twostage {
+namespace {
+
+// A divergence of order one per prompt.
+constexpr num::LbfgsOptions kProjection{.gradient_goal = 1e-13, .gradient_accepted = 1e-9};
+
+ArmResult run(const ArmSpec& spec, const ArmInput& input) {
+  const World& world = input.world;
+  const auto reward = arm_model(spec, world, Role::reward);
+  const auto policy = arm_model(spec, world, Role::policy);
+  RewardFit fit = fit_reward(*reward, world, input.data, read_penalty(spec.penalty).penalty);
+
+  ArmResult result;
+  result.edge_reward.resize(world.graph.edges());
+  reward->scores(fit.theta, result.edge_reward);
+  SoftPlan plan;
+  soft_plan(world.graph, world.log_reference, result.edge_reward, world.beta, plan);
+
+  // Over all policies every state is visited, so a stationary point satisfies the optimality equations.
+  const bool global =
+      dynamic_cast<const DenseModel*>(policy.get()) != nullptr && tabular_is_every_policy(world);
+  const int starts = global ? 1 : static_cast<int>(arm_options(spec).integer("starts"));
+  ReverseKl divergence(*policy, world, plan.log_policy);
+  const num::Minimum minimum = minimise_from_starts(divergence, starts, input, kProjection);
+
+  result.certificate = certificate_of(minimum, global ? Optimum::global : Optimum::stationary, starts);
+  if (!fit.certificate.converged) {
+    result.certificate.converged = false;
+    result.certificate.optimum = Optimum::none;
+  }
+  result.log_policy = policy_at(*policy, world, minimum.x);
+  result.theta = std::move(fit.theta);
+  result.raw_parameters = reward->parameters();
+  result.rank = reward->rank();
+  return result;
+}
+
+}  // namespace
+
+Entry<Algorithm> rm_project_entry() {
+  return {"rm+project",
+          "fit a reward model, plan, and project the plan onto a policy class by reverse KL",
+          "2503.01067, section 3",
+          Status::exact,
+          {starts_knob()},
+          {run, true, true}};
+}
+
+}  // namespace twostage

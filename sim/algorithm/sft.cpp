@@ -1,0 +1,47 @@
+// sft: maximum likelihood of the chosen completions within the policy class,
+//   minimise -sum_i log pi(xi+_i) + penalty(pi).
+// For logits linear in theta this is convex under every penalty that is convex in log pi(a|s) with the right
+// sign: reference-kl (minus an expectation of log pi), ridge and none. Tabular with reference-kl has the
+// closed form pi(a|s) = (N(s,a) + lambda mu_ref(s,a)) / (N(s) + lambda mu_ref(s)).
+#include "sim/algorithm/entries.hpp"
+#include "sim/algorithm/limits.hpp"
+#include "sim/algorithm/multi_start.hpp"
+#include "sim/algorithm/policy_objective.hpp"
+
+namespace twostage {
+namespace {
+
+ArmResult run(const ArmSpec& spec, const ArmInput& input) {
+  const World& world = input.world;
+  const auto model = arm_model(spec, world, Role::policy);
+  const Penalty penalty = read_penalty(spec.penalty).penalty;
+  const bool global = penalty.kind != PenaltyKind::variance && penalty.kind != PenaltyKind::pooled_variance;
+  const int starts = global ? 1 : static_cast<int>(arm_options(spec).integer("starts"));
+
+  SftLoss loss(world, input.data);
+  PolicyObjective objective(*model, world, loss, penalty);
+  num::Minimum minimum =
+      minimise_from_starts(objective, starts, input, likelihood_tolerances(input.data.size()));
+
+  ArmResult result;
+  result.certificate = certificate_of(minimum, global ? Optimum::global : Optimum::stationary, starts);
+  result.theta = std::move(minimum.x);
+  result.log_policy = policy_at(*model, world, result.theta);
+  result.edge_reward = implicit_reward(world, result.log_policy, world.beta);
+  result.raw_parameters = model->parameters();
+  result.rank = model->rank();
+  return result;
+}
+
+}  // namespace
+
+Entry<Algorithm> sft_entry() {
+  return {"sft",
+          "maximum likelihood of the chosen completions",
+          "2503.01067, section 2",
+          Status::exact,
+          {starts_knob()},
+          {run, false, true}};
+}
+
+}  // namespace twostage

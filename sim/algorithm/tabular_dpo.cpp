@@ -1,0 +1,198 @@
+#include "sim/algorithm/tabular_dpo.hpp"
+
+#include <algorithm>
+#include <cmath>
+
+#include "sim/model/path_covariance.hpp"
+#include "sim/numerics/elementary.hpp"
+#include "sim/numerics/reduce.hpp"
+#include "sim/plan/sweeps.hpp"
+
+namespace twostage {
+
+TabularDpo::TabularDpo(const World& world, const DenseModel& model, DpoLoss& loss, const Penalty& penalty)
+    : world_(world),
+      model_(model),
+      loss_(loss),
+      penalty_kind_(penalty),
+      penalty_(world, penalty),
+      local_states_(world.graph.inner_states() / world.graph.prompts()),
+      rows_of_prompt_(world.graph.prompts()),
+      scores_(world.graph.edges()),
+      log_policy_(world.graph.edges()),
+      d_log_policy_(world.graph.edges()),
+      policy_(world.graph.edges()) {
+  const TokenGraph& graph = world.graph;
+  const auto prompts = static_cast<StateId>(graph.prompts());
+  for (int h = 0; h < graph.horizon(); ++h)
+    layer_of_local_.insert(layer_of_local_.end(),
+                           static_cast<std::size_t>((graph.layer_end(h) - graph.layer_begin(h)) / prompts),
+                           h);
+
+  const PairTable& table = loss.table();
+  row_begin_.push_back(0);
+  for (std::size_t k = 0; k < table.rows(); ++k) {
+    const auto first = table.first_path(k);
+    const auto second = table.second_path(k);
+    const auto prompt = static_cast<std::size_t>(graph.source(first[0]));
+    for (std::size_t h = 0; h < first.size(); ++h) {
+      if (first[h] == second[h]) continue;
+      const EdgeId begin = prompt_edges(graph, static_cast<int>(h), prompt).begin;
+      const EdgeId local = graph.edge(graph.layer_begin(static_cast<int>(h)) / prompts, 0);
+      const SignedEdge plus{local + first[h] - begin, 1};
+      const SignedEdge minus{local + second[h] - begin, -1};
+      row_edges_.push_back(first[h] < second[h] ? plus : minus);
+      row_edges_.push_back(first[h] < second[h] ? minus : plus);
+    }
+    row_begin_.push_back(row_edges_.size());
+    rows_of_prompt_[prompt].push_back(k);
+  }
+}
+
+// First parameter of a state of one prompt's copy.
+std::size_t TabularDpo::parameter_base(std::size_t prompt, std::size_t local_state) const {
+  const int A = world_.graph.actions();
+  if (world_.shared_classes) return local_state * static_cast<std::size_t>(A - 1);
+  const auto h = static_cast<std::size_t>(layer_of_local_[local_state]);
+  const EdgeId local_begin = world_.graph.edge(world_.graph.layer_begin(static_cast<int>(h)), 0) /
+                             static_cast<EdgeId>(world_.graph.prompts());
+  const EdgeId edge = prompt_edges(world_.graph, static_cast<int>(h), prompt).begin +
+                      static_cast<EdgeId>(local_state) * A - local_begin;
+  return static_cast<std::size_t>(edge / A * (A - 1));
+}
+
+double TabularDpo::evaluate(std::span<const double> logits, std::span<double> gradient) {
+  model_.scores(logits, scores_);
+  softmax_policy(world_.graph, world_.log_reference, scores_, log_policy_);
+  std::ranges::fill(d_log_policy_, 0.0);
+  double value = loss_.evaluate(log_policy_, d_log_policy_);
+  value += penalty_.evaluate(log_policy_, d_log_policy_);
+  softmax_pullback(world_.graph, log_policy_, d_log_policy_, scores_);
+  model_.pullback(logits, scores_, gradient);
+  if (penalty_kind_.kind == PenaltyKind::ridge) {
+    num::axpy(penalty_kind_.lambda, logits, gradient);
+    value += 0.5 * penalty_kind_.lambda * num::dot(logits, logits);
+  }
+  return value;
+}
+
+void TabularDpo::hessian(std::span<double> lower) {
+  std::ranges::fill(lower, 0.0);
+  num::exp(log_policy_, policy_);
+  add_gauss_newton(lower);
+  add_fisher_blocks([](double g) { return -g; }, lower);
+}
+
+void TabularDpo::metric(std::span<double> lower) {
+  std::ranges::fill(lower, 0.0);
+  num::exp(log_policy_, policy_);
+  add_gauss_newton(lower);
+  add_fisher_blocks([](double g) { return std::fabs(g); }, lower);
+}
+
+template <typename Weight>
+void TabularDpo::add_fisher_blocks(Weight weight, std::span<double> lower) const {
+  const int A = world_.graph.actions();
+  const std::size_t n = model_.parameters();
+  for (std::size_t prompt = 0; prompt < world_.graph.prompts(); ++prompt)
+    for (std::size_t local = 0; local < local_states_; ++local) {
+      const int h = layer_of_local_[local];
+      const EdgeId begin = prompt_edges(world_.graph, h, prompt).begin;
+      const auto e0 = static_cast<std::size_t>(
+          begin + (static_cast<EdgeId>(local) -
+                   world_.graph.layer_begin(h) / static_cast<StateId>(world_.graph.prompts())) *
+                      A);
+      double total = 0;
+      for (int a = 0; a < A; ++a) total += d_log_policy_[e0 + static_cast<std::size_t>(a)];
+      const double w = weight(total);
+      const std::size_t k0 = parameter_base(prompt, local);
+      const double* pi = policy_.data() + e0 + 1;
+      for (std::size_t b = 0; b + 1 < static_cast<std::size_t>(A); ++b) {
+        for (std::size_t c = 0; c <= b; ++c) lower[(k0 + b) * n + k0 + c] -= w * pi[b] * pi[c];
+        lower[(k0 + b) * n + k0 + b] += w * pi[b];
+      }
+    }
+}
+
+// J^T K J. Pairs compare completions of one prompt, so K is assembled prompt by prompt.
+void TabularDpo::add_gauss_newton(std::span<double> lower) const {
+  const TokenGraph& graph = world_.graph;
+  const auto A = static_cast<std::size_t>(graph.actions());
+  const std::size_t edges = local_states_ * A;
+  const std::size_t n = model_.parameters();
+  std::vector<double> k_matrix;                             // [edges x edges], lower triangle
+  std::vector<double> pi(edges);                            // the prompt's policy
+  std::vector<double> half(A * (local_states_ * (A - 1)));  // K J for the edges of one state
+  for (std::size_t prompt = 0; prompt < graph.prompts(); ++prompt) {
+    if (rows_of_prompt_[prompt].empty()) continue;
+    k_matrix.assign(edges * edges, 0.0);
+    for (const std::size_t k : rows_of_prompt_[prompt]) {
+      const double w = loss_.beta() * loss_.beta() * loss_.curvature()[k];
+      for (std::size_t i = row_begin_[k]; i < row_begin_[k + 1]; ++i) {
+        double* row = k_matrix.data() + static_cast<std::size_t>(row_edges_[i].edge) * edges;
+        const double ws = w * row_edges_[i].sign;
+        for (std::size_t j = row_begin_[k]; j <= i; ++j) row[row_edges_[j].edge] += ws * row_edges_[j].sign;
+      }
+    }
+    for (int h = 0; h < graph.horizon(); ++h) {
+      const EdgeRange range = prompt_edges(graph, h, prompt);
+      const auto local = static_cast<std::size_t>(graph.edge(graph.layer_begin(h), 0)) / graph.prompts();
+      std::copy_n(policy_.begin() + range.begin, range.size(),
+                  pi.begin() + static_cast<std::ptrdiff_t>(local));
+    }
+    for (std::size_t s = 0; s < local_states_; ++s) {
+      // The diagonal block is needed on both sides of its diagonal.
+      for (std::size_t a = 0; a < A; ++a)
+        for (std::size_t c = a + 1; c < A; ++c)
+          k_matrix[(s * A + a) * edges + s * A + c] = k_matrix[(s * A + c) * edges + s * A + a];
+      const std::size_t width = (s + 1) * (A - 1);
+      for (std::size_t a = 0; a < A; ++a) {
+        const double* row = k_matrix.data() + (s * A + a) * edges;
+        double* out = half.data() + a * width;
+        for (std::size_t t = 0; t <= s; ++t) {
+          double total = 0;
+          for (std::size_t c = 0; c < A; ++c) total += row[t * A + c];
+          for (std::size_t c = 1; c < A; ++c) *out++ = row[t * A + c] - pi[t * A + c] * total;
+        }
+      }
+      const std::size_t ks = parameter_base(prompt, s);
+      for (std::size_t t = 0; t <= s; ++t) {
+        const std::size_t kt = parameter_base(prompt, t);
+        for (std::size_t c = 0; c + 1 < A; ++c) {
+          double total = 0;
+          for (std::size_t a = 0; a < A; ++a) total += half[a * width + t * (A - 1) + c];
+          for (std::size_t b = 1; b < A; ++b)
+            if (t < s || c < b)
+              lower[(ks + b - 1) * n + kt + c] += half[b * width + t * (A - 1) + c] - pi[s * A + b] * total;
+        }
+      }
+    }
+  }
+  if (penalty_kind_.kind == PenaltyKind::variance || penalty_kind_.kind == PenaltyKind::pooled_variance)
+    add_variance(lower);
+  if (penalty_kind_.kind == PenaltyKind::ridge)
+    for (std::size_t k = 0; k < n; ++k) lower[k * n + k] += penalty_kind_.lambda;
+}
+
+// lambda Cov_ref of the path sums of J's rows: the variance penalty is quadratic in l.
+void TabularDpo::add_variance(std::span<double> lower) const {
+  const TokenGraph& graph = world_.graph;
+  const auto A = static_cast<std::size_t>(graph.actions());
+  const std::size_t n = model_.parameters();
+  std::vector<double> jacobian(graph.edges() * n, 0.0);
+  std::vector<double> covariance(n * n);
+  for (int h = 0; h < graph.horizon(); ++h)
+    for (StateId s = graph.layer_begin(h); s < graph.layer_end(h); ++s) {
+      const auto k0 = static_cast<std::size_t>(model_.parameter(h, graph.edge(s, 1)));
+      const auto e0 = static_cast<std::size_t>(graph.edge(s, 0));
+      for (std::size_t a = 0; a < A; ++a)
+        for (std::size_t b = 1; b < A; ++b)
+          jacobian[(e0 + a) * n + k0 + b - 1] = (a == b ? 1 : 0) - policy_[e0 + b];
+    }
+  martingale_covariance(world_, jacobian, n, world_.log_reference, covariance);
+  if (penalty_kind_.kind == PenaltyKind::pooled_variance)
+    add_mean_covariance(world_, jacobian, n, world_.log_reference, covariance);
+  num::axpy(penalty_kind_.lambda, covariance, lower);
+}
+
+}  // namespace twostage

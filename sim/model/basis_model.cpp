@@ -1,0 +1,78 @@
+#include "sim/model/basis_model.hpp"
+
+#include <cmath>
+#include <stdexcept>
+
+#include "sim/model/path_covariance.hpp"
+#include "sim/numerics/elementary.hpp"
+
+namespace twostage {
+namespace {
+
+// Rank of a positive semidefinite matrix by Cholesky with diagonal pivoting: the number of pivots above
+// 1e-10 of the largest diagonal entry.
+std::size_t semidefinite_rank(std::vector<double> a, std::size_t n) {
+  double largest = 0;
+  for (std::size_t i = 0; i < n; ++i) largest = std::fmax(largest, a[i * n + i]);
+  std::vector<bool> used(n, false);
+  for (std::size_t rank = 0; rank < n; ++rank) {
+    std::size_t pivot = n;
+    for (std::size_t i = 0; i < n; ++i)
+      if (!used[i] && (pivot == n || a[i * n + i] > a[pivot * n + pivot])) pivot = i;
+    const double d = a[pivot * n + pivot];
+    if (!(d > 1e-10 * largest)) return rank;
+    used[pivot] = true;
+    for (std::size_t i = 0; i < n; ++i)
+      if (!used[i])
+        for (std::size_t j = 0; j < n; ++j)
+          if (!used[j]) a[i * n + j] -= a[i * n + pivot] * a[pivot * n + j] / d;
+  }
+  return n;
+}
+
+}  // namespace
+
+BasisModel::BasisModel(const World& world, std::size_t functions)
+    : world_(world), functions_(functions), blocks_(world.shared_classes ? 1 : world.graph.prompts()) {
+  if (!world.basis || functions == 0 || functions > world.basis->size())
+    throw std::invalid_argument("basis model: needs 1 .. size() functions of the world's basis");
+}
+
+void BasisModel::scores(std::span<const double> theta, std::span<double> edge_scores) const {
+  if (world_.shared_classes) return world_.basis->synthesize(theta, edge_scores);
+  for (std::size_t p = 0; p < blocks_; ++p)
+    world_.basis->synthesize_prompt(p, theta.subspan(p * functions_, functions_), edge_scores);
+}
+
+void BasisModel::pullback(std::span<const double>, std::span<const double> d_scores,
+                          std::span<double> out) const {
+  if (world_.shared_classes) return world_.basis->analyze(d_scores, out);
+  for (std::size_t p = 0; p < blocks_; ++p)
+    world_.basis->analyze_prompt(p, d_scores, out.subspan(p * functions_, functions_));
+}
+
+std::size_t BasisModel::rank() const {
+  const std::size_t p = parameters();
+  if (world_.basis->orthonormal()) return p;
+  const std::vector<double> uniform(world_.graph.edges(), -num::log(world_.graph.actions()));
+  std::vector<double> covariance(p * p);
+  path_covariance(uniform, covariance);
+  return semidefinite_rank(std::move(covariance), p);
+}
+
+void BasisModel::add_path(std::span<const EdgeId> path, double scale, FeatureRow& row) const {
+  std::vector<double> dense(functions_, 0.0);
+  world_.basis->add_path(path, scale, dense);
+  const std::size_t block = blocks_ == 1 ? 0 : static_cast<std::size_t>(world_.graph.source(path[0]));
+  for (std::size_t k = 0; k < functions_; ++k)
+    if (dense[k] != 0) {
+      row.index.push_back(static_cast<std::int32_t>(block * functions_ + k));
+      row.value.push_back(dense[k]);
+    }
+}
+
+void BasisModel::path_covariance(std::span<const double> log_policy, std::span<double> out) const {
+  generic_path_covariance(*this, world_, log_policy, out);
+}
+
+}  // namespace twostage

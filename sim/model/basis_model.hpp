@@ -1,0 +1,32 @@
+// The first k functions of the world's ordered basis, with one coefficient each, or one for each prompt:
+// `degree` and `first` are this model at different k. It acts through the basis's transforms; no matrix is
+// stored. Coefficients of prompt p are theta[p k .. (p + 1) k) unless classes are shared.
+#pragma once
+
+#include "sim/model/score_model.hpp"
+
+namespace twostage {
+
+class BasisModel final : public LinearModel {
+ public:
+  // 1 <= functions <= basis->size()
+  BasisModel(const World& world, std::size_t functions);
+
+  std::size_t parameters() const override { return functions_ * blocks_; }
+  void scores(std::span<const double> theta, std::span<double> edge_scores) const override;
+  void pullback(std::span<const double> theta, std::span<const double> d_scores,
+                std::span<double> out) const override;
+  // The number of functions where the basis is orthonormal, else the numerical rank of their covariance
+  // under the uniform policy.
+  std::size_t rank() const override;
+  void add_path(std::span<const EdgeId> path, double scale, FeatureRow& row) const override;
+  double integer_unit(std::size_t k) const override { return world_.basis->integer_unit(k % functions_); }
+  void path_covariance(std::span<const double> log_policy, std::span<double> out) const override;
+
+ private:
+  const World& world_;
+  std::size_t functions_;
+  std::size_t blocks_;  // 1, or one for each prompt
+};
+
+}  // namespace twostage

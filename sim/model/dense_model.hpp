@@ -1,0 +1,37 @@
+// One score per state and action, the first action of each state pinned at 0: `tabular` as a policy class
+// (every policy), `dense` as a reward class.
+//
+// As rewards these are all functions of the path that edge rewards can express, modulo a constant per prompt:
+// if path sums of pinned scores are constant, following action 0 from any state gives its potential, which is
+// 0, so all scores are 0. Hence rank = parameters = (A - 1) x (states reached before the last layer), merged
+// states or not: the E edge rewards lose one dimension to each inner state, as a potential or as the prompt's
+// constant.
+#pragma once
+
+#include "sim/model/score_model.hpp"
+#include "sim/model/state_sharing.hpp"
+
+namespace twostage {
+
+class DenseModel final : public LinearModel {
+ public:
+  explicit DenseModel(const World& world) : world_(world), sharing_(world) {}
+
+  std::size_t parameters() const override;
+  void scores(std::span<const double> theta, std::span<double> edge_scores) const override;
+  void pullback(std::span<const double> theta, std::span<const double> d_scores,
+                std::span<double> out) const override;
+  std::size_t rank() const override;
+  void add_path(std::span<const EdgeId> path, double scale, FeatureRow& row) const override;
+  double integer_unit(std::size_t) const override { return 1; }
+  void path_covariance(std::span<const double> log_policy, std::span<double> out) const override;
+
+  // Parameter of edge e, which leaves layer h; -1 for a first action.
+  std::int32_t parameter(int h, EdgeId e) const;
+
+ private:
+  const World& world_;
+  StateSharing sharing_;
+};
+
+}  // namespace twostage

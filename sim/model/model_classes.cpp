@@ -1,0 +1,116 @@
+// The linear classes by name, and their fit to a world and a role.
+#include "sim/model/basis_model.hpp"
+#include "sim/model/dense_model.hpp"
+#include "sim/model/terminal_model.hpp"
+
+namespace twostage {
+namespace {
+
+constexpr double kMostFunctions = 1 << 30;
+
+std::unique_ptr<LinearModel> make_dense(const Settings&, const World& world) {
+  return std::make_unique<DenseModel>(world);
+}
+
+std::unique_ptr<LinearModel> make_terminal(const Settings&, const World& world) {
+  auto model = std::make_unique<TerminalModel>(world);
+  if (model->parameters() == 0)
+    throw InputError("class", "class 'terminal': every completion of a prompt ends in one state of world '" +
+                                  world.family + "', so there is nothing to score; use dense");
+  return model;
+}
+
+const EdgeBasis& basis_of(const World& world, std::string_view name) {
+  if (!world.basis)
+    throw InputError("class", "class '" + std::string(name) + "': this world of family '" + world.family +
+                                  "' has no ordered basis of functions; valid: terminal, dense, tabular");
+  return *world.basis;
+}
+
+std::unique_ptr<LinearModel> make_degree(const Settings& resolved, const World& world) {
+  const EdgeBasis& basis = basis_of(world, "degree");
+  const auto asked = resolved.integer("degree");
+  const std::int64_t degree = asked == 0 ? world.truth_degree : asked;
+  if (degree < 1 || degree > basis.max_degree())
+    throw InputError("degree", "class 'degree': degree = " + std::to_string(degree) + " in world '" +
+                                   world.family + "' with horizon " + std::to_string(world.graph.horizon()) +
+                                   "; valid: 1 to " + std::to_string(basis.max_degree()) +
+                                   ", or 0 for the degree of the truth");
+  return std::make_unique<BasisModel>(world, basis.count_up_to(static_cast<int>(degree)));
+}
+
+std::unique_ptr<LinearModel> make_first(const Settings& resolved, const World& world) {
+  const EdgeBasis& basis = basis_of(world, "first");
+  const auto k = resolved.integer("k");
+  if (static_cast<std::size_t>(k) > basis.size())
+    throw InputError("k", "class 'first': k = " + std::to_string(k) + ", but world '" + world.family +
+                              "' of this size has a basis of " + std::to_string(basis.size()) +
+                              " functions; valid: 1 to " + std::to_string(basis.size()));
+  return std::make_unique<BasisModel>(world, static_cast<std::size_t>(k));
+}
+
+}  // namespace
+
+const Registry<ModelClass>& model_classes() {
+  static const Registry<ModelClass> registry(
+      "class", {
+                   {"terminal",
+                    "one score for each state a completion can end in",
+                    "SCIENCE 5.4",
+                    Status::exact,
+                    {},
+                    {make_terminal, true, false,
+                     "scores on last actions alone are a policy that cannot steer towards the state where it "
+                     "will be judged"}},
+                   {"dense",
+                    "one score for each state and action (the same object as tabular)",
+                    "SCIENCE 5.4",
+                    Status::exact,
+                    {},
+                    {make_dense, true, true, ""}},
+                   {"tabular",
+                    "one score for each state and action: every policy",
+                    "SCIENCE 5.4",
+                    Status::exact,
+                    {},
+                    {make_dense, true, true, ""}},
+                   {"degree",
+                    "polynomials of the completion up to a degree",
+                    "SCIENCE 5.5",
+                    Status::exact,
+                    {{"degree",
+                      std::int64_t{0},
+                      0,
+                      64,
+                      {},
+                      "largest degree of a basis function; 0 = that of the true reward"}},
+                    {make_degree, true, true, ""}},
+                   {"first",
+                    "the first k basis functions, in order of degree",
+                    "SCIENCE 5.5",
+                    Status::exact,
+                    {{"k", std::int64_t{1}, 1, kMostFunctions, {}, "number of basis functions"}},
+                    {make_first, true, true, ""}},
+               });
+  return registry;
+}
+
+std::unique_ptr<LinearModel> make_model(const Settings& given, const World& world, Role role) {
+  const std::string what = role == Role::reward ? "reward" : "policy";
+  if (!given.has("class"))
+    throw InputError(what, what + " needs a class; valid: terminal, dense, tabular, degree, first");
+  const auto* name = std::get_if<std::string>(&given.values().find("class")->second);
+  if (!name) throw InputError("class", what + ": class must be a text");
+  const auto& entry = model_classes().at(*name, "class");
+  if (role == Role::policy && !entry.extra.as_policy)
+    throw InputError("class", "class '" + *name + "' makes no sense as a policy class: " +
+                                  entry.extra.policy_refusal + "; valid: dense, tabular, degree, first");
+  if (role == Role::reward && !entry.extra.as_reward)
+    throw InputError("class", "class '" + *name + "' makes no sense as a reward class");
+  Settings knobs;
+  for (const auto& [key, value] : given.values())
+    if (key != "class") knobs.set(key, value);
+  return entry.extra.make(resolve(entry.knobs, knobs, "class '" + *name + "'"), world);
+}
+
+}  // namespace twostage

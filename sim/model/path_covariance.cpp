@@ -1,0 +1,82 @@
+#include "sim/model/path_covariance.hpp"
+
+#include <algorithm>
+
+#include "sim/numerics/elementary.hpp"
+#include "sim/numerics/reduce.hpp"
+#include "sim/plan/sweeps.hpp"
+
+namespace twostage {
+
+void martingale_covariance(const World& world, std::span<const double> features, std::size_t p,
+                           std::span<const double> log_policy, std::span<double> out) {
+  const TokenGraph& graph = world.graph;
+  const int A = graph.actions();
+  std::vector<double> mass(graph.edges());
+  occupancy(graph, world.rho, log_policy, mass);
+
+  std::vector<double> later(graph.states() * p, 0.0);  // m(s)
+  std::vector<double> centred(static_cast<std::size_t>(A) * p);
+  std::ranges::fill(out, 0.0);
+  for (StateId s = static_cast<StateId>(graph.inner_states()); s-- > 0;) {
+    const std::span<double> mean(later.data() + static_cast<std::size_t>(s) * p, p);
+    for (int a = 0; a < A; ++a) {
+      const auto e = static_cast<std::size_t>(graph.edge(s, a));
+      const double* phi = features.data() + e * p;
+      const double* next = later.data() + static_cast<std::size_t>(graph.successor(graph.edge(s, a))) * p;
+      double* row = centred.data() + static_cast<std::size_t>(a) * p;
+      for (std::size_t k = 0; k < p; ++k) row[k] = phi[k] + next[k];
+      num::axpy(num::exp(log_policy[e]), {row, p}, mean);
+    }
+    for (int a = 0; a < A; ++a) {
+      double* row = centred.data() + static_cast<std::size_t>(a) * p;
+      for (std::size_t k = 0; k < p; ++k) row[k] -= mean[k];
+      const double weight = mass[static_cast<std::size_t>(graph.edge(s, a))];
+      if (weight == 0) continue;
+      for (std::size_t i = 0; i < p; ++i)
+        if (row[i] != 0) num::axpy(weight * row[i], {row, i + 1}, out.subspan(i * p, i + 1));
+    }
+  }
+  for (std::size_t i = 0; i < p; ++i)
+    for (std::size_t j = 0; j < i; ++j) out[j * p + i] = out[i * p + j];
+}
+
+void add_mean_covariance(const World& world, std::span<const double> features, std::size_t p,
+                         std::span<const double> log_policy, std::span<double> out) {
+  const TokenGraph& graph = world.graph;
+  std::vector<double> later(graph.states() * p, 0.0);  // m(s)
+  const auto row = [&](StateId s) { return std::span(later).subspan(static_cast<std::size_t>(s) * p, p); };
+  for (EdgeId e = static_cast<EdgeId>(graph.edges()); e-- > 0;) {
+    const double probability = num::exp(log_policy[static_cast<std::size_t>(e)]);
+    num::axpy(probability, features.subspan(static_cast<std::size_t>(e) * p, p), row(graph.source(e)));
+    num::axpy(probability, row(graph.successor(e)), row(graph.source(e)));
+  }
+  std::vector<double> centre(p, 0.0);
+  for (std::size_t s0 = 0; s0 < graph.prompts(); ++s0)
+    num::axpy(world.rho[s0], row(static_cast<StateId>(s0)), centre);
+  for (std::size_t s0 = 0; s0 < graph.prompts(); ++s0) {
+    const std::span<double> mean = row(static_cast<StateId>(s0));
+    num::axpy(-1, centre, mean);
+    for (std::size_t i = 0; i < p; ++i) num::axpy(world.rho[s0] * mean[i], mean, out.subspan(i * p, p));
+  }
+}
+
+std::vector<double> feature_matrix(const LinearModel& model, const World& world) {
+  const std::size_t p = model.parameters();
+  const std::size_t edges = world.graph.edges();
+  std::vector<double> features(edges * p), unit(p, 0.0), column(edges);
+  for (std::size_t k = 0; k < p; ++k) {
+    unit[k] = 1;
+    model.scores(unit, column);
+    unit[k] = 0;
+    for (std::size_t e = 0; e < edges; ++e) features[e * p + k] = column[e];
+  }
+  return features;
+}
+
+void generic_path_covariance(const LinearModel& model, const World& world, std::span<const double> log_policy,
+                             std::span<double> out) {
+  martingale_covariance(world, feature_matrix(model, world), model.parameters(), log_policy, out);
+}
+
+}  // namespace twostage

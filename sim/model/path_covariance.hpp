@@ -1,0 +1,26 @@
+// Covariance of path features, E_{s0 ~ rho} Cov_pi(psi), for features given as a matrix.
+//
+// With m(s) = E_pi[psi from s on], psi - E[psi | s0] = sum_h (phi(s_h, a_h) + m(s_{h+1}) - m(s_h)) is a sum
+// of martingale differences, so the covariance splits over states:
+//   C = sum_s mu(s) Cov_{a ~ pi(s)}( phi(s, a) + m(s') ).
+#pragma once
+
+#include "sim/model/score_model.hpp"
+
+namespace twostage {
+
+// features: [edges x p], the rows of Phi. Writes all of the symmetric p x p matrix.
+void martingale_covariance(const World& world, std::span<const double> features, std::size_t p,
+                           std::span<const double> log_policy, std::span<double> out);
+
+// Adds Cov_{s0 ~ rho} E_pi[psi | s0], the part between prompts: with it the covariance over prompt and
+// completion jointly.
+void add_mean_covariance(const World& world, std::span<const double> features, std::size_t p,
+                         std::span<const double> log_policy, std::span<double> out);
+
+// martingale_covariance of a linear model, whose edges x parameters matrix is stored for the call.
+std::vector<double> feature_matrix(const LinearModel& model, const World& world);
+void generic_path_covariance(const LinearModel& model, const World& world, std::span<const double> log_policy,
+                             std::span<double> out);
+
+}  // namespace twostage

@@ -1,0 +1,77 @@
+#include "sim/numerics/lbfgs.hpp"
+
+#include <cmath>
+#include <deque>
+
+#include "sim/numerics/line_search.hpp"
+#include "sim/numerics/reduce.hpp"
+
+namespace twostage::num {
+namespace {
+
+struct Correction {
+  std::vector<double> s;  // x_{k+1} - x_k
+  std::vector<double> y;  // g_{k+1} - g_k
+  double inverse_sy;
+};
+
+// direction = -H_k g by the two-loop recursion, H_0 = (s.y / y.y) I of the newest pair.
+void two_loop(const std::deque<Correction>& pairs, std::span<const double> gradient,
+              std::span<double> direction, std::vector<double>& alpha) {
+  for (std::size_t i = 0; i < gradient.size(); ++i) direction[i] = -gradient[i];
+  alpha.resize(pairs.size());
+  for (std::size_t k = pairs.size(); k-- > 0;) {
+    alpha[k] = pairs[k].inverse_sy * dot(pairs[k].s, direction);
+    axpy(-alpha[k], pairs[k].y, direction);
+  }
+  if (!pairs.empty()) {
+    const Correction& newest = pairs.back();
+    const double gamma = 1 / (newest.inverse_sy * dot(newest.y, newest.y));
+    for (double& d : direction) d *= gamma;
+  }
+  for (std::size_t k = 0; k < pairs.size(); ++k) {
+    const double beta = pairs[k].inverse_sy * dot(pairs[k].y, direction);
+    axpy(alpha[k] - beta, pairs[k].s, direction);
+  }
+}
+
+}  // namespace
+
+Minimum minimise_lbfgs(SmoothFunction& f, std::span<const double> start, const LbfgsOptions& options) {
+  const std::size_t n = f.dimension();
+  Minimum best{.x = {start.begin(), start.end()}};
+  std::vector<double> gradient(n), direction(n), old_x, old_gradient, alpha;
+  std::deque<Correction> pairs;
+  best.value = f.evaluate(best.x, gradient);
+  best.gradient_norm = norm(gradient);
+
+  while (best.iterations < options.max_iterations && std::isfinite(best.value) &&
+         best.gradient_norm > options.gradient_goal) {
+    two_loop(pairs, gradient, direction, alpha);
+    const double first_step = pairs.empty() ? 1 / std::fmax(1.0, best.gradient_norm) : 1.0;
+    old_x = best.x;
+    old_gradient = gradient;
+    if (!line_search(f, direction, first_step, best.x, best.value, gradient)) {
+      if (pairs.empty()) break;  // even along -g nothing is gained: the rounding floor
+      pairs.clear();
+      continue;
+    }
+    ++best.iterations;
+    best.gradient_norm = norm(gradient);
+
+    Correction pair{std::vector<double>(n), std::vector<double>(n), 0};
+    for (std::size_t i = 0; i < n; ++i) {
+      pair.s[i] = best.x[i] - old_x[i];
+      pair.y[i] = gradient[i] - old_gradient[i];
+    }
+    const double sy = dot(pair.s, pair.y);
+    if (!(sy > 0)) continue;  // rounding: the pair carries no curvature
+    pair.inverse_sy = 1 / sy;
+    pairs.push_back(std::move(pair));
+    if (pairs.size() > options.memory) pairs.pop_front();
+  }
+  best.converged = std::isfinite(best.value) && best.gradient_norm <= options.gradient_accepted;
+  return best;
+}
+
+}  // namespace twostage::num

@@ -1,0 +1,20 @@
+// Cholesky factorisation A = L L^T of a symmetric positive definite matrix, in place, and the two triangular
+// solves. Row-major; only the lower triangle is read or written.
+//
+// Own kernel instead of Eigen's LLT: Eigen is compiled unvectorised to keep its bits, while the inner loops
+// here are plain updates a -= b c without any reduction, which a compiler may vectorise without changing a
+// bit. Columns are eliminated four at a time, so that the trailing matrix is read a quarter as often.
+#pragma once
+
+#include <cstddef>
+#include <span>
+
+namespace twostage::num {
+
+// False when a pivot is not positive relative to its diagonal entry (or not finite); `a` is then destroyed.
+bool cholesky(std::span<double> a, std::size_t n);
+
+// x <- (L L^T)^{-1} x
+void cholesky_solve(std::span<const double> l, std::size_t n, std::span<double> x);
+
+}  // namespace twostage::num

@@ -1,0 +1,25 @@
+// Newton's method for a convex function with exact Hessian and a backtracking line search.
+//
+// It stops by the Newton decrement delta = sqrt(g^T H^{-1} g), which does not depend on the coordinates: once
+// delta^2 <= `decrement_tolerance`, one last full step squares the error. For a likelihood with penalty
+// lambda KL(P_ref || P_pi), H dominates lambda times the covariance of the features, so a decrement delta
+// bounds the distance between policies by about delta / sqrt(lambda): a guarantee a gradient norm cannot give
+// when some states are rare. Boyd and Vandenberghe, Convex Optimization, 9.5.
+#pragma once
+
+#include "sim/numerics/smooth_function.hpp"
+
+namespace twostage::num {
+
+struct NewtonOptions {
+  double decrement_tolerance = 1e-16;  // on delta^2, twice the predicted decrease of f
+  int max_iterations = 200;
+  int max_halvings = 60;
+};
+
+// A Hessian that is only semidefinite (flat directions) is shifted by a multiple of the identity, which
+// leaves the component of theta along a flat direction where it started.
+Minimum minimise_newton(TwiceDifferentiable& f, std::span<const double> start,
+                        const NewtonOptions& options = {});
+
+}  // namespace twostage::num

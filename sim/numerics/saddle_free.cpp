@@ -1,0 +1,82 @@
+#include "sim/numerics/saddle_free.hpp"
+
+#include <cmath>
+
+#include "sim/numerics/linear_solve.hpp"
+#include "sim/numerics/reduce.hpp"
+
+namespace twostage::num {
+namespace {
+
+constexpr double kLargestDamping = 1e12;
+
+// Directions that data and penalty leave flat still need a length.
+bool factor_metric(std::span<double> metric, std::size_t n) {
+  double largest = 0;
+  for (std::size_t i = 0; i < n; ++i) largest = std::fmax(largest, metric[i * n + i]);
+  for (std::size_t i = 0; i < n; ++i) metric[i * n + i] += largest > 0 ? 1e-10 * largest : 1;
+  return cholesky(metric, n);
+}
+
+}  // namespace
+
+Minimum minimise_saddle_free(WithMetric& f, std::span<const double> start, const SaddleFreeOptions& options) {
+  const std::size_t n = f.dimension();
+  Minimum best{.x = {start.begin(), start.end()}};
+  std::vector<double> gradient(n), trial(n), trial_gradient(n), direction(n), factor(n * n);
+  best.value = f.evaluate(best.x, gradient);
+
+  double damping = 0;
+  enum class Factor { none, hessian, metric } factored = Factor::none;  // at the current point
+  bool done = false;
+  while (!done && best.iterations < options.max_iterations && std::isfinite(best.value) &&
+         damping < kLargestDamping) {
+    if (damping == 0 && factored == Factor::none) {
+      f.hessian(factor);
+      if (cholesky(factor, n))
+        factored = Factor::hessian;
+      else
+        damping = 1;
+    }
+    if (damping > 0 && factored != Factor::metric) {
+      f.metric(factor);
+      if (!factor_metric(factor, n)) break;
+      factored = Factor::metric;
+    }
+    for (std::size_t i = 0; i < n; ++i) direction[i] = -gradient[i];
+    cholesky_solve(factor, n, direction);
+    if (damping > 1)
+      for (double& d : direction) d /= damping;
+    const double slope = dot(gradient, direction);
+    if (!(slope <= 0)) break;
+    done = damping == 0 && -slope <= options.decrement_tolerance;
+
+    ++best.iterations;
+    for (std::size_t i = 0; i < n; ++i) trial[i] = best.x[i] + direction[i];
+    const double value = f.evaluate(trial, trial_gradient);
+    // -g.d - d.H.d/2 >= -g.d/2, since d.H.d <= -g.d for either matrix.
+    const double predicted = -0.5 * slope;
+    // Too small to see through the rounding of f: judged by the gradient instead.
+    const bool near = predicted <= 1e-11 * (1 + std::fabs(best.value));
+    const double ratio = near ? 1 : (best.value - value) / predicted;
+    const bool accept =
+        std::isfinite(value) && (near ? norm(trial_gradient) < norm(gradient) : ratio >= 1e-4);
+    if (!accept) {
+      if (near) break;  // the rounding floor
+      done = false;
+      damping = damping == 0 ? 1 : 4 * damping;
+      f.evaluate(best.x, gradient);  // the metric is asked for at this point
+      continue;
+    }
+    if (ratio > 0.5) damping = damping > 1 ? damping / 4 : 0;
+    best.x.swap(trial);
+    gradient.swap(trial_gradient);
+    best.value = value;
+    factored = Factor::none;
+  }
+  best.gradient_norm = norm(gradient);
+  best.converged = done && std::isfinite(best.value) && std::isfinite(best.gradient_norm);
+  return best;
+}
+
+}  // namespace twostage::num

@@ -1,0 +1,33 @@
+// What the minimisers see: a smooth function of a vector, its gradient and, where Newton's method applies,
+// its Hessian. Evaluation may keep work arrays and the quantities of the last point, so it is not const.
+#pragma once
+
+#include <cstddef>
+#include <span>
+#include <vector>
+
+namespace twostage::num {
+
+class SmoothFunction {
+ public:
+  virtual ~SmoothFunction() = default;
+  virtual std::size_t dimension() const = 0;
+  // f(x), and its gradient in `gradient`. A value that is not finite makes a minimiser step back.
+  virtual double evaluate(std::span<const double> x, std::span<double> gradient) = 0;
+};
+
+class TwiceDifferentiable : public SmoothFunction {
+ public:
+  // Hessian at the point of the last `evaluate`; row-major, the lower triangle is written.
+  virtual void hessian(std::span<double> lower) = 0;
+};
+
+struct Minimum {
+  std::vector<double> x;
+  double value = 0;
+  double gradient_norm = 0;  // Euclidean
+  int iterations = 0;
+  bool converged = false;
+};
+
+}  // namespace twostage::num

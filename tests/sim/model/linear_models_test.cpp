@@ -1,0 +1,254 @@
+// The linear classes against enumeration of all completions: path features, transposes, ranks, covariances.
+#include <gtest/gtest.h>
+
+#include <Eigen/Dense>
+
+#include "sim/model/path_covariance.hpp"
+#include "sim/model/score_model.hpp"
+#include "sim/numerics/elementary.hpp"
+#include "sim/numerics/reduce.hpp"
+#include "sim/plan/sweeps.hpp"
+#include "tests/support/arms.hpp"
+#include "tests/support/gradients.hpp"
+#include "tests/support/hand_made.hpp"
+
+namespace twostage {
+namespace {
+
+using test::integer;
+using test::model_class;
+
+struct Case {
+  std::string name;
+  World world;
+  Settings model;
+  Role role = Role::reward;
+};
+
+World family(const std::string& name, int horizon, int prompts, bool shared, int alphabet = 2) {
+  Settings s = test::settings({{"family", name},
+                               {"prompts", integer(prompts)},
+                               {"shared_classes", shared},
+                               {"reference", "random"},
+                               {"prompt_weights", "random"}});
+  if (name == "bandit") s.set("features", integer(3));
+  if (name != "bandit") s.set("horizon", integer(horizon));
+  if (name == "tokens") s.set("alphabet", integer(alphabet));
+  return make_world(resolve_world(s), test::world_seed(), 1e9);
+}
+
+std::vector<Case> cases() {
+  std::vector<Case> out;
+  for (const int prompts : {1, 3})
+    for (const bool shared : {true, false}) {
+      if (prompts == 1 && !shared) continue;
+      const std::string suffix = std::to_string(prompts) + (shared ? " shared" : " own");
+      for (const char* name : {"terminal", "dense"}) {
+        out.push_back(
+            {"walk " + std::string(name) + suffix, family("walk", 3, prompts, shared), model_class(name)});
+        out.push_back({"tokens " + std::string(name) + suffix, family("tokens", 3, prompts, shared, 3),
+                       model_class(name)});
+        out.push_back({"bandit " + std::string(name) + suffix, family("bandit", 1, prompts, shared),
+                       model_class(name)});
+      }
+      out.push_back(
+          {"tokens degree 2 " + suffix, family("tokens", 3, prompts, shared, 3), model_class("degree", 2)});
+      out.push_back(
+          {"tokens degree H " + suffix, family("tokens", 4, prompts, shared), model_class("degree", 4)});
+      out.push_back(
+          {"tokens first 5 " + suffix, family("tokens", 3, prompts, shared), model_class("first", 5)});
+      out.push_back(
+          {"bandit first 2 " + suffix, family("bandit", 1, prompts, shared), model_class("first", 2)});
+    }
+  return out;
+}
+
+std::vector<double> random_policy(const World& world, std::uint64_t index) {
+  std::vector<double> log_policy(world.graph.edges());
+  softmax_policy(world.graph, world.log_reference, test::normal_vector(world.graph.edges(), index),
+                 log_policy);
+  return log_policy;
+}
+
+Eigen::VectorXd features(const LinearModel& model, const test::Path& path) {
+  FeatureRow row;
+  model.add_path(path, 1, row);
+  Eigen::VectorXd out = Eigen::VectorXd::Zero(static_cast<Eigen::Index>(model.parameters()));
+  for (std::size_t k = 0; k < row.index.size(); ++k) out[row.index[k]] += row.value[k];
+  return out;
+}
+
+TEST(LinearModels, PathFeaturesTimesThetaIsThePathSumOfScores) {
+  for (const Case& c : cases()) {
+    SCOPED_TRACE(c.name);
+    const auto model = make_model(c.model, c.world, c.role);
+    const std::vector<double> theta = test::normal_vector(model->parameters(), 1);
+    std::vector<double> scores(c.world.graph.edges());
+    model->scores(theta, scores);
+    const Eigen::Map<const Eigen::VectorXd> t(theta.data(), static_cast<Eigen::Index>(theta.size()));
+    for (std::size_t p = 0; p < c.world.graph.prompts(); ++p)
+      for (const auto& path : test::completions(c.world.graph, p))
+        ASSERT_NEAR(features(*model, path).dot(t), test::sum_along(scores, path), 1e-12);
+  }
+}
+
+TEST(LinearModels, PullbackIsTheTransposeOfScores) {
+  for (const Case& c : cases()) {
+    SCOPED_TRACE(c.name);
+    const auto model = make_model(c.model, c.world, c.role);
+    const std::vector<double> theta = test::normal_vector(model->parameters(), 1);
+    const std::vector<double> weight = test::normal_vector(c.world.graph.edges(), 2);
+    std::vector<double> scores(c.world.graph.edges()), pulled(model->parameters());
+    model->scores(theta, scores);
+    model->pullback(theta, weight, pulled);
+    EXPECT_NEAR(num::dot(scores, weight), num::dot(theta, pulled), 1e-10);
+  }
+}
+
+// Rows psi(xi) - psi(xi_0) over all completions xi of each prompt, xi_0 its first.
+Eigen::MatrixXd differences(const LinearModel& model, const World& world) {
+  std::vector<Eigen::VectorXd> rows;
+  for (std::size_t p = 0; p < world.graph.prompts(); ++p) {
+    const auto paths = test::completions(world.graph, p);
+    for (const auto& path : paths) rows.push_back(features(model, path) - features(model, paths[0]));
+  }
+  Eigen::MatrixXd out(static_cast<Eigen::Index>(rows.size()), static_cast<Eigen::Index>(model.parameters()));
+  for (std::size_t r = 0; r < rows.size(); ++r) out.row(static_cast<Eigen::Index>(r)) = rows[r].transpose();
+  return out;
+}
+
+TEST(LinearModels, RankIsThatOfAllPairDifferences) {
+  for (const Case& c : cases()) {
+    SCOPED_TRACE(c.name);
+    const auto model = make_model(c.model, c.world, c.role);
+    EXPECT_EQ(model->rank(), static_cast<std::size_t>(
+                                 Eigen::FullPivLU<Eigen::MatrixXd>(differences(*model, c.world)).rank()));
+  }
+}
+
+TEST(LinearModels, PathCovarianceMatchesEnumeration) {
+  for (const Case& c : cases()) {
+    SCOPED_TRACE(c.name);
+    const auto model = make_model(c.model, c.world, c.role);
+    const auto p = static_cast<Eigen::Index>(model->parameters());
+    const std::vector<double> log_policy = random_policy(c.world, 3);
+    Eigen::MatrixXd expected = Eigen::MatrixXd::Zero(p, p);
+    for (std::size_t s0 = 0; s0 < c.world.graph.prompts(); ++s0) {
+      Eigen::MatrixXd second = Eigen::MatrixXd::Zero(p, p);
+      Eigen::VectorXd mean = Eigen::VectorXd::Zero(p);
+      for (const auto& path : test::completions(c.world.graph, s0)) {
+        const double q = num::exp(test::sum_along(log_policy, path));
+        const Eigen::VectorXd psi = features(*model, path);
+        mean += q * psi;
+        second += q * psi * psi.transpose();
+      }
+      expected += c.world.rho[s0] * (second - mean * mean.transpose());
+    }
+    std::vector<double> fast(model->parameters() * model->parameters()), generic(fast.size());
+    model->path_covariance(log_policy, fast);
+    generic_path_covariance(*model, c.world, log_policy, generic);
+    for (Eigen::Index i = 0; i < p; ++i)
+      for (Eigen::Index j = 0; j < p; ++j) {
+        const auto k = static_cast<std::size_t>(i * p + j);
+        ASSERT_NEAR(fast[k], expected(i, j), 1e-12) << i << ", " << j;
+        ASSERT_NEAR(generic[k], expected(i, j), 1e-12) << i << ", " << j;
+      }
+  }
+}
+
+// Pinning the first action loses nothing: the pair differences of all edge indicators have the same rank.
+TEST(DenseModel, HoldsEveryRewardOnEdgesModuloPromptConstants) {
+  for (const World& world : {family("walk", 4, 2, false), family("tokens", 3, 2, false, 3)}) {
+    std::vector<Eigen::RowVectorXd> rows;
+    for (std::size_t p = 0; p < world.graph.prompts(); ++p) {
+      const auto paths = test::completions(world.graph, p);
+      for (const auto& path : paths) {
+        Eigen::RowVectorXd row = Eigen::RowVectorXd::Zero(static_cast<Eigen::Index>(world.graph.edges()));
+        for (const EdgeId e : path) row[e] += 1;
+        for (const EdgeId e : paths[0]) row[e] -= 1;
+        rows.push_back(row);
+      }
+    }
+    Eigen::MatrixXd all(static_cast<Eigen::Index>(rows.size()),
+                        static_cast<Eigen::Index>(world.graph.edges()));
+    for (std::size_t r = 0; r < rows.size(); ++r) all.row(static_cast<Eigen::Index>(r)) = rows[r];
+    const auto model = make_model(model_class("dense"), world, Role::reward);
+    EXPECT_EQ(model->rank(), static_cast<std::size_t>(Eigen::FullPivLU<Eigen::MatrixXd>(all).rank()));
+    EXPECT_EQ(model->rank(),
+              world.graph.inner_states() * static_cast<std::size_t>(world.graph.actions() - 1));
+  }
+}
+
+// SCIENCE 5.4: 2H free terminal rewards, 2H^2 tabular parameters.
+TEST(LinearModels, CountsOfTheWalk) {
+  for (const int horizon : {1, 2, 6}) {
+    const World world = family("walk", horizon, 1, true);
+    EXPECT_EQ(make_model(model_class("terminal"), world, Role::reward)->rank(),
+              2u * static_cast<unsigned>(horizon));
+    EXPECT_EQ(make_model(model_class("tabular"), world, Role::policy)->rank(),
+              2u * static_cast<unsigned>(horizon * horizon));
+  }
+}
+
+// SCIENCE 5.5: sum_{i = 1..d} C(H, i) parameters; 2^H - 1 for a tabular policy.
+TEST(LinearModels, CountsOfTokens) {
+  const World world = family("tokens", 5, 1, true);
+  EXPECT_EQ(make_model(model_class("degree", 1), world, Role::reward)->rank(), 5u);
+  EXPECT_EQ(make_model(model_class("degree", 2), world, Role::reward)->rank(), 15u);
+  EXPECT_EQ(make_model(model_class("degree", 5), world, Role::reward)->rank(), 31u);
+  EXPECT_EQ(make_model(model_class("tabular"), world, Role::policy)->rank(), 31u);
+}
+
+TEST(LinearModels, DegreeZeroIsTheDegreeOfTheTruth) {
+  const World world = test::world({{"family", "tokens"}, {"horizon", integer(4)}, {"degree", integer(3)}});
+  EXPECT_EQ(make_model(model_class("degree", 0), world, Role::reward)->parameters(),
+            make_model(model_class("degree", 3), world, Role::reward)->parameters());
+  EXPECT_EQ(make_model(model_class("degree"), world, Role::reward)->parameters(), 14u);  // 4 + 6 + 4
+}
+
+// A layer state no path reaches must not count. States: root 0; 1, 2 (2 not reached); finals 3, 4, 5.
+TEST(LinearModels, StatesOutOfReachDoNotCount) {
+  World world = test::arms_world({0, 0}, 1);
+  world.graph = TokenGraph(2, {0, 1, 3, 6}, {1, 1, 3, 4, 4, 5});
+  world.log_reference.assign(6, -num::log(2));
+  world.reward.assign(6, 0);
+  EXPECT_EQ(make_model(model_class("terminal"), world, Role::reward)->parameters(), 1u);
+  const auto dense = make_model(model_class("dense"), world, Role::reward);
+  EXPECT_EQ(dense->parameters(), 3u);
+  EXPECT_EQ(dense->rank(), 2u);
+}
+
+// Feature bases may be dependent modulo constants: columns (1,0,0), (0,1,1) sum to a constant.
+TEST(LinearModels, RankOfDependentFeatures) {
+  const World world = test::arms_world({0, 0, 0}, 1, {1, 0, 0, 1, 0, 1});
+  EXPECT_EQ(make_model(model_class("first", 2), world, Role::reward)->rank(), 1u);
+}
+
+void expect_refusal(const Settings& model, const World& world, Role role, const std::string& key,
+                    const std::string& words) {
+  try {
+    make_model(model, world, role);
+    FAIL() << "accepted";
+  } catch (const InputError& error) {
+    EXPECT_EQ(error.key(), key);
+    EXPECT_NE(std::string(error.what()).find(words), std::string::npos) << error.what();
+  }
+}
+
+TEST(LinearModels, RefusalsNameTheReasonAndTheValidChoices) {
+  const World walk = family("walk", 3, 1, true);
+  const World tokens = family("tokens", 3, 1, true);
+  expect_refusal(model_class("terminal"), walk, Role::policy, "class",
+                 "valid: dense, tabular, degree, first");
+  expect_refusal(model_class("degree", 2), walk, Role::reward, "class", "no ordered basis");
+  expect_refusal(model_class("degree", 4), tokens, Role::reward, "degree", "valid: 1 to 3");
+  expect_refusal(model_class("first", 8), tokens, Role::reward, "k", "valid: 1 to 7");
+  expect_refusal(model_class("tabluar"), walk, Role::policy, "class", "did you mean 'tabular'");
+  expect_refusal({}, walk, Role::policy, "policy", "needs a class");
+  Settings stray = model_class("dense");
+  stray.set("degree", integer(2));
+  expect_refusal(stray, walk, Role::reward, "degree", "unknown key");
+}
+
+}  // namespace
+}  // namespace twostage
