@@ -180,7 +180,7 @@ INSTANTIATE_TEST_SUITE_P(Elementary, ArrayFunctions,
                                          ArrayFunction{"softplus", softplus, softplus},
                                          ArrayFunction{"sigmoid", sigmoid, sigmoid},
                                          ArrayFunction{"exp_residual", exp_residual, exp_residual}),
-                         [](const auto& info) { return info.param.name; });
+                         [](const auto& instance) { return instance.param.name; });
 
 TEST(Elementary, SinCosArraysSameBitsAsScalar) {
   const auto x = test::uniform_values(6, 64, -1e4, 1e4);
