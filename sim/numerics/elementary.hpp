@@ -132,7 +132,7 @@ inline LogReduced log_reduce(double x) {
 inline double log_special(double x, double regular) {
   const double outside = x == 0.0 ? -kInf : std::numeric_limits<double>::quiet_NaN();
   const double y = x > 0.0 ? regular : outside;
-  return x == kInf ? kInf : y;
+  return x == kInf ? x : y;
 }
 
 // log(1 + y) for y in [0, 1]: 1 + y is never formed, so nothing is lost.
