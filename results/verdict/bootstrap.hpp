@@ -11,8 +11,7 @@
 // Why this one: measured coverage of nominal 99 % intervals on lognormal data, sigma = 1, R replicates (4000
 // and 2000 data sets, standard error about 0.2 %). ratio: two arms, log-correlation 0.7; slope: of the log
 // mean over four cells, log-correlation 0.5; difference: two arms, 0.5; mean: one arm; heavy: ratio of
-// independent arms, sigma 1.5 over 0.5. The bootstrap follows skewness, Student's quantile symmetric heavy
-// tails:
+// independent arms, sigma 1.5 over 0.5. The bootstrap follows skewness, Student's heavy symmetric tails:
 //                        R = 50                               R = 400
 //                 ratio  slope  diff.  mean  heavy     ratio  slope  diff.  mean  heavy
 //   Student        98.3   98.5   99.4  95.0   94.5      98.8   98.5   99.0  97.9   97.1

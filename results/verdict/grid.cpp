@@ -4,6 +4,7 @@
 
 #include <algorithm>
 #include <cmath>
+#include <sstream>
 #include <type_traits>
 
 #include "results/verdict/verdict.hpp"
@@ -84,9 +85,25 @@ std::string Grid::label(const Cell& cell, const std::vector<bool>& shown) const 
   return out.empty() ? "all" : out;
 }
 
+std::map<std::string, double> flags_of(const Variable& variable) {
+  const auto values = variable.attributes.find("flag_values");
+  const auto meanings = variable.attributes.find("flag_meanings");
+  if (values == variable.attributes.end() || meanings == variable.attributes.end()) return {};
+  const auto* numbers = std::get_if<std::vector<std::uint8_t>>(&values->second);
+  const auto* names = std::get_if<std::string>(&meanings->second);
+  if (!numbers || !names) return {};
+  std::map<std::string, double> flags;
+  std::istringstream words(*names);
+  std::string word;
+  for (std::size_t i = 0; i < numbers->size() && words >> word; ++i) flags[word] = (*numbers)[i];
+  return flags;
+}
+
 Column::Column(const Grid& grid, const Variable& variable, const std::vector<std::size_t>& arms)
     : variable_(&variable), strides_(grid.axes().size(), 0) {
+  for (const auto& [meaning, value] : flags_of(variable)) flags_.push_back(value);
   std::size_t stride = 1;
+
   for (std::size_t d = variable.dimensions.size(); d-- > 0;) {
     const std::string& name = variable.dimensions[d];
     if (name == "replicate")
@@ -104,7 +121,7 @@ Column::Column(const Grid& grid, const Variable& variable, const std::vector<std
 double Column::operator()(const Cell& cell, std::size_t replicate) const {
   std::size_t i = offset_ + replicate * replicate_stride_;
   for (std::size_t a = 0; a < strides_.size(); ++a) i += cell[a] * strides_[a];
-  return std::visit(
+  const double value = std::visit(
       [i](const auto& values) -> double {
         if constexpr (holds_texts<decltype(values)>)
           return std::nan("");
@@ -112,11 +129,16 @@ double Column::operator()(const Cell& cell, std::size_t replicate) const {
           return static_cast<double>(values.at(i));
       },
       variable_->data);
+  return flags_.empty() || std::ranges::count(flags_, value) > 0 ? value : std::nan("");
 }
 
 Quantity::Quantity(const Grid& grid, const Expression& e, Reads& reads) : kind_(e.kind), number_(e.number) {
   reads.axes.resize(grid.axes().size());
   for (const Expression& operand : e.operands) operands_.emplace_back(grid, operand, reads);
+  if (kind_ == Expression::Kind::text)
+    throw ClaimError(
+        "", e.column,
+        "a text stands only opposite a variable with named values, as in existence['dpo'] == 'unique'");
   if (kind_ != Expression::Kind::name) return;
 
   if (!grid.data().has_variable(e.name)) {
@@ -156,7 +178,7 @@ Quantity::Quantity(const Grid& grid, const Expression& e, Reads& reads) : kind_(
   for (std::size_t a = 0; a < grid.axes().size(); ++a)
     if (lies_on(grid.axes()[a]->name)) reads.axes[a] = true;
   reads.replicates |= lies_on("replicate");
-  reads.diagnostics |= e.name == "status" || e.name == "existence";
+  reads.diagnostics |= e.name == "status" || !flags_of(variable).empty();
   column_.emplace_back(grid, variable, places);
 }
 
@@ -165,6 +187,9 @@ double Quantity::operator()(const Cell& cell, std::size_t replicate) const {
   switch (kind_) {
     case Expression::Kind::number:
       return number_;
+    case Expression::Kind::text:
+      break;
+
     case Expression::Kind::name:
       return column_.empty() ? coordinates_[cell[axis_]] : column_[0](cell, replicate);
     case Expression::Kind::negate:
@@ -183,6 +208,29 @@ double Quantity::operator()(const Cell& cell, std::size_t replicate) const {
       return operand(0) > 0 ? num::log(operand(0)) : std::nan("");
   }
   return std::nan("");
+}
+
+std::pair<Quantity, Quantity> bind(const Grid& grid, const Comparison& comparison, Reads& reads) {
+  const auto named = [&](const Expression& side, const Expression& opposite) {
+    Expression out = side;
+    if (side.kind != Expression::Kind::text || opposite.kind != Expression::Kind::name) return out;
+    if (!grid.data().has_variable(opposite.name)) return out;
+    const auto flags = flags_of(grid.data().variable(opposite.name));
+    if (flags.empty()) return out;
+    const auto flag = flags.find(side.name);
+    if (flag == flags.end()) {
+      std::vector<std::string> names;
+      for (const auto& [name, value] : flags) names.push_back(name);
+      throw ClaimError("", side.column,
+                       unknown_name(fmt::format("value of '{}'", opposite.name), side.name, names));
+    }
+    out.kind = Expression::Kind::number;
+    out.number = flag->second;
+    return out;
+  };
+  Quantity left(grid, named(comparison.left, comparison.right), reads);
+  Quantity right(grid, named(comparison.right, comparison.left), reads);
+  return {std::move(left), std::move(right)};
 }
 
 void check_condition(const Grid& grid, const Condition& c, Reads& reads) {

@@ -2,7 +2,9 @@
 // name. `Quantity` is an expression bound to it, `select` the cells a condition picks.
 #pragma once
 
+#include <map>
 #include <string>
+#include <utility>
 #include <vector>
 
 #include "results/store/dataset.hpp"
@@ -38,14 +40,19 @@ class Grid {
   std::size_t replicates_ = 1;
 };
 
+// The named values of a variable (CF flag_values and flag_meanings); empty when it has none.
+std::map<std::string, double> flags_of(const Variable& variable);
+
 // A variable at chosen arms: where its element for a cell and a replicate lies.
 class Column {
  public:
   Column(const Grid& grid, const Variable& variable, const std::vector<std::size_t>& arms);
+  // NaN for a flag variable's values without a name: nothing was written there.
   double operator()(const Cell& cell, std::size_t replicate) const;
 
  private:
   const Variable* variable_;
+  std::vector<double> flags_;
   std::size_t offset_ = 0;
   std::size_t replicate_stride_ = 0;
   std::vector<std::size_t> strides_;  // per axis of the grid
@@ -56,7 +63,7 @@ struct Reads {
   std::vector<bool> axes;         // per axis of the grid
   std::vector<std::size_t> arms;  // sorted, without repeats
   bool replicates = false;        // anything varies by replicate
-  bool diagnostics = false;       // speaks of status or existence itself
+  bool diagnostics = false;       // speaks of how a fit ended: status, existence and other flags
 };
 
 class Quantity {
@@ -73,6 +80,9 @@ class Quantity {
   std::vector<double> coordinates_;
   std::vector<Quantity> operands_;
 };
+
+// The two sides of a comparison; a text stands for the value of that name of the flag variable opposite.
+std::pair<Quantity, Quantity> bind(const Grid& grid, const Comparison& comparison, Reads& reads);
 
 // Checks a condition's axes and values; adds its axes to `reads`. Throws ClaimError.
 void check_condition(const Grid& grid, const Condition& condition, Reads& reads);

@@ -3,7 +3,6 @@
 #include <fmt/format.h>
 
 #include <algorithm>
-#include <sstream>
 
 namespace twostage::claims {
 namespace {
@@ -15,18 +14,12 @@ std::vector<Column> per_arm(const Grid& grid, std::string_view name, const std::
   return columns;
 }
 
-// The flags of `existence` named unique and flat (attained, though not at one point only), by the CF
-// attributes where there are any.
+// Values of `existence` that say the estimate exists: unique, or flat (attained, though not at one point
+// only).
 std::vector<double> attained_flags(const Variable& existence) {
-  const auto values = existence.attributes.find("flag_values");
-  const auto meanings = existence.attributes.find("flag_meanings");
-  if (values == existence.attributes.end() || meanings == existence.attributes.end()) return {2, 3};
-  const auto& numbers = std::get<std::vector<std::uint8_t>>(values->second);
-  std::istringstream words(std::get<std::string>(meanings->second));
   std::vector<double> attained;
-  std::string word;
-  for (std::size_t i = 0; i < numbers.size() && words >> word; ++i)
-    if (word == "unique" || word == "flat") attained.push_back(numbers[i]);
+  for (const auto& [meaning, value] : flags_of(existence))
+    if (meaning == "unique" || meaning == "flat") attained.push_back(value);
   return attained;
 }
 

@@ -30,8 +30,8 @@ double slack(double left, Comparator comparator, double right) {
 
 BoundHolds bind(const Grid& grid, const HoldsFormula& formula) {
   Reads reads;
-  Quantity left(grid, formula.assertion.left, reads);
-  Quantity right(grid, formula.assertion.right, reads);
+  auto [left, right] = bind(grid, formula.assertion, reads);
+
   check_condition(grid, formula.where, reads);
   return {std::move(left), std::move(right), std::move(reads)};
 }

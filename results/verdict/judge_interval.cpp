@@ -267,8 +267,9 @@ BoundInterval bind(const Grid& grid, const IntervalFormula& formula) {
   BoundInterval bound;
   for (const Expression& term : e.terms) bound.terms.emplace_back(grid, term, bound.reads);
   if (e.event) {
-    bound.terms.emplace_back(grid, e.event->left, bound.reads);
-    bound.terms.emplace_back(grid, e.event->right, bound.reads);
+    auto [left, right] = bind(grid, *e.event, bound.reads);
+    bound.terms.push_back(std::move(left));
+    bound.terms.push_back(std::move(right));
   }
   if (!bound.reads.replicates)
     throw ClaimError("", e.column,

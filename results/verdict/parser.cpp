@@ -128,6 +128,13 @@ class Parser {
       e.number = take().number;
       return e;
     }
+    if (peek().kind == Token::Kind::text) {
+      Expression e;
+      e.kind = Expression::Kind::text;
+      e.column = column;
+      e.name = take().text;
+      return e;
+    }
     for (const auto& [word, kind] :
          {std::pair{"abs", Expression::Kind::abs}, {"log", Expression::Kind::log}}) {
       if (!at_call(word)) continue;

@@ -6,11 +6,12 @@
 //   estimand    mean(e) | difference(e, e) | ratio(e, e) | agreement(e, e)
 //               trend(line, axis) | trend(line, log(axis)) | slope(line, axis)
 //               probability(e > e) | proportion(comparison)
-//   line        mean(e) | difference(e, e) | ratio(e, e) | agreement(e, e) | log(line); in slope also a bare
-//   e set         (a, b) | [a, b] | (a, b] | [a, b), bounds may be inf comparison  e < e, with  ==  !=  <  <=
-//   >  >= e           + - * / over numbers, metric['arm'], metric['arm', 'other'], metric, numeric axes;
-//   abs(e), log(e) condition   axis < value | axis in {value, ...}, joined by and, or, (...); text values in
-//   quotes
+//   line        mean(e) | difference(e, e) | ratio(e, e) | agreement(e, e) | log(line); in slope also e
+//   set         (a, b) | [a, b] | (a, b] | [a, b), bounds may be inf
+//   comparison  e < e, with == != < <= > >=; flag['arm'] == 'name' for a variable with named values
+//   e           + - * / over numbers, metric['arm'], metric['arm', 'other'], metric, numeric axes;
+//               abs(e), log(e)
+//   condition   axis < value | axis in {value, ...}, joined by and, or, (...); text values in quotes
 //
 // mean is over replicates, cell by cell. ratio = mean / mean over the same replicates; agreement = the same
 // with a prediction below; trend = least-squares slope over the axis of a line (of its logarithm for ratio
@@ -27,11 +28,11 @@
 namespace twostage::claims {
 
 struct Expression {
-  enum class Kind { number, name, negate, add, subtract, multiply, divide, abs, log };
+  enum class Kind { number, text, name, negate, add, subtract, multiply, divide, abs, log };
   Kind kind = Kind::number;
   std::size_t column = 1;
   double number = 0;
-  std::string name;               // variable or axis
+  std::string name;               // variable or axis; of a text, the text
   std::vector<std::string> arms;  // what stands in brackets: none, one or two
   std::vector<std::size_t> arm_columns;
   std::vector<Expression> operands;

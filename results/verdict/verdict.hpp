@@ -1,5 +1,4 @@
-// Verdicts: what a study's claims come to on its result file. A claim is a sentence with a formula; two
-// kinds:
+// Verdicts: what a study's claims come to on its result file. A claim is a sentence and a formula:
 //
 //   holds    = "policy_gap['dpo', 'rm+plan'] < 1e-8 where horizon == 1"
 //     Deterministic: true of every selected element (cell x replicate). Outcome holds or fails, with the

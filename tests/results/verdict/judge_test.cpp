@@ -318,6 +318,10 @@ TEST(Judge, UnpenalisedEstimatesMustExist) {
       if (w.arm == 1) return w.replicate == 0 ? first : w.replicate < 3 ? second : 3;
       return w.arm == 2 ? 0.0 : 2.0;
     });
+    b.data().variables.back().attributes = {
+        {"flag_values", std::vector<std::uint8_t>{0, 1, 2, 3}},
+        {"flag_meanings", std::string("no_exact_test not_attained flat unique")}};
+
     return judge_one(
         b, {.interval = "ratio(regret['dpo'], regret['rm+plan']) in (1, inf)", .requires_existence = true});
   };
@@ -341,6 +345,27 @@ TEST(Judge, ExistenceFlagsAreReadFromTheFile) {
   EXPECT_EQ(judge_one(b, claim).outcome, Outcome::supported);
   b.data().variables.back().attributes["flag_meanings"] = std::string("not_attained unique");
   EXPECT_EQ(judge_one(b, claim).outcome, Outcome::inconclusive);
+}
+
+TEST(Judge, FlagsAreComparedByName) {
+  Builder b = regrets(100, 0.02);
+  // 255 has no name: nothing was written there.
+  b.add<std::uint8_t>("existence", {"replicate", "arm"}, [](const Where& w) {
+    return w.arm == 2 && w.replicate == 5 ? 255 : w.arm == 0 ? 1 : 3;
+  });
+  b.data().variables.back().attributes = {{"flag_values", std::vector<std::uint8_t>{1, 3}},
+                                          {"flag_meanings", std::string("not_attained unique")}};
+  EXPECT_EQ(holds(b, "existence['dpo'] == 'unique'").outcome, Outcome::holds);
+  EXPECT_EQ(holds(b, "'unique' != existence['rm+plan']").outcome, Outcome::holds);
+  EXPECT_EQ(holds(b, "existence['sft'] == 'unique'").outcome, Outcome::inconclusive);
+  EXPECT_EQ(interval(b, "proportion(existence['dpo'] == 'unique') in [0.9, 1]").outcome, Outcome::supported);
+  EXPECT_THAT(holds(b, "existence['dpo'] == 'uniqe'").evidence,
+              HasSubstr("column 21: unknown value of 'existence' 'uniqe'; did you mean 'unique'"));
+  EXPECT_THAT(holds(b, "regret['dpo'] == 'unique'").evidence,
+              HasSubstr("only opposite a variable with named"));
+  // Flags tell how a fit ended, so unfinished fits count too.
+  b.add<std::uint8_t>("status", {"replicate", "arm"}, [](const Where&) { return 1; });
+  EXPECT_EQ(holds(b, "existence['dpo'] == 'unique'").outcome, Outcome::holds);
 }
 
 TEST(Judge, TooFewReplicatesAreInconclusive) {
