@@ -8,7 +8,8 @@ Completions enumerate_completions(const TokenGraph& graph, std::size_t limit) {
   const double rows = graph.completions() * static_cast<double>(graph.prompts());
   if (rows > static_cast<double>(limit))
     throw InputError("horizon", "enumeration: " + to_text(Value(rows)) + " completions exceed the limit of " +
-                                    std::to_string(limit) + "; use a shorter horizon, a smaller alphabet or fewer prompts");
+                                    std::to_string(limit) +
+                                    "; use a shorter horizon, a smaller alphabet or fewer prompts");
   Completions out;
   out.horizon = static_cast<std::size_t>(graph.horizon());
   out.begin.push_back(0);

@@ -11,8 +11,8 @@ namespace twostage {
 
 struct Completions {
   std::size_t horizon = 0;
-  std::vector<EdgeId> paths;           // [rows x horizon], lexicographic in the actions within a prompt
-  std::vector<std::size_t> begin;      // [prompts + 1] first row of each prompt
+  std::vector<EdgeId> paths;       // [rows x horizon], lexicographic in the actions within a prompt
+  std::vector<std::size_t> begin;  // [prompts + 1] first row of each prompt
 
   std::size_t rows() const { return begin.back(); }
   std::span<const EdgeId> path(std::size_t i) const { return {paths.data() + i * horizon, horizon}; }

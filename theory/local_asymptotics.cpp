@@ -23,7 +23,8 @@ Matrix path_features(const LinearModel& model, const Completions& completions) {
   for (std::size_t i = 0; i < completions.rows(); ++i) {
     row.clear();
     model.add_path(completions.path(i), 1.0, row);
-    for (std::size_t k = 0; k < row.index.size(); ++k) psi(static_cast<Index>(i), row.index[k]) += row.value[k];
+    for (std::size_t k = 0; k < row.index.size(); ++k)
+      psi(static_cast<Index>(i), row.index[k]) += row.value[k];
   }
   return psi;
 }

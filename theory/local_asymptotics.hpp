@@ -1,7 +1,7 @@
 // Local asymptotics of a well-specified reward class: the central law.
 //
-// Statement. Let x = psi(xi) - psi(xi') be the feature difference of a same-prompt pair, Delta its true reward
-// difference, and
+// Statement. Let x = psi(xi) - psi(xi') be the feature difference of a same-prompt pair, Delta its true
+// reward difference, and
 //   I = E[sigma'(Delta) x x^T]            information, over the pair sampler,
 //   C = E_s0 Cov_{pi*}(psi)               curvature of the regret.
 // Then n E[J(pi*) - J(pi_hat)] -> tr(I^-1 C) / (2 beta), and n (J(pi*) - J(pi_hat)) converges in law to
@@ -9,8 +9,8 @@
 // Derivation: sqrt(n)(theta_hat - theta*) -> N(0, I^-1), and the regret is beta KL(P_pi_hat || P_pi*) =
 // delta^T C delta / (2 beta) to second order in delta = theta_hat - theta*.
 //
-// The same law holds for DPO over tabular policies, whose implicit rewards are the dense class: pass the dense
-// model. The ratio of two limits is the generation-verification gap as one number.
+// The same law holds for DPO over tabular policies, whose implicit rewards are the dense class: pass the
+// dense model. The ratio of two limits is the generation-verification gap as one number.
 //
 // Regime. Not d/n decides but kappa = max over same-prompt pairs of sigma'(Delta) x^T I^-1 x / n: about .02
 // for a statement to 10 %, .007 to 3 %.
@@ -28,11 +28,11 @@
 namespace twostage {
 
 struct LocalLimit {
-  std::size_t dimension = 0;           // rank of the pair differences
-  double limit = 0;                    // lim n E[regret], reward units
-  double effective_dimension = 0;      // tr(I^-1 C) / 2
-  std::vector<double> eigenvalues;     // [dimension] of I^-1/2 C I^-1/2, ascending
-  double leverage = 0;                 // max over pairs of sigma'(Delta) x^T I^-1 x; kappa = leverage / n
+  std::size_t dimension = 0;        // rank of the pair differences
+  double limit = 0;                 // lim n E[regret], reward units
+  double effective_dimension = 0;   // tr(I^-1 C) / 2
+  std::vector<double> eigenvalues;  // [dimension] of I^-1/2 C I^-1/2, ascending
+  double leverage = 0;              // max over pairs of sigma'(Delta) x^T I^-1 x; kappa = leverage / n
 };
 
 // Pairs i.i.d. from `log_sampler` given the prompt; by enumeration, for worlds of at most 4096 completions.

@@ -1,0 +1,78 @@
+"""Keeps README.md true: runs its commands and compares what they print with what the page shows.
+
+    check.py README.md DIRECTORY_OF_TWOSTAGE          compare; exit code 1 and a diff where they differ
+    check.py README.md DIRECTORY_OF_TWOSTAGE --update rewrite the page with what was printed
+
+Blocks are run from top to bottom in one scratch folder:
+- ```console : lines that start with "$ " are commands for bash, the other lines what they print (stderr is not
+  shown). Blocks whose first command is `make` or `git` are set-up for the reader and only checked for the existence
+  of their make targets.
+- ```python  : run as a script; a ```text block that follows holds what it prints.
+- ```toml    : written to the file named in its first line (`# path`).
+- <!-- include: PATH --> before a block: the block must equal that file of the source tree.
+"""
+
+import difflib
+import os
+import re
+import subprocess
+import sys
+import tempfile
+from pathlib import Path
+
+BLOCK = re.compile(r"^(?:<!-- include: (?P<include>\S+) -->\n)?```(?P<kind>\w+)\n(?P<body>.*?)^```$", re.M | re.S)
+
+
+def run(argv, cwd, env, **kwargs):
+    done = subprocess.run(argv, cwd=cwd, env=env, stdin=subprocess.DEVNULL, stdout=subprocess.PIPE,
+                          stderr=subprocess.PIPE, text=True, **kwargs)
+    if done.returncode != 0:
+        sys.exit(f"README: {argv} failed with exit code {done.returncode}:\n{done.stdout}{done.stderr}")
+    return done.stdout
+
+
+def console(body, cwd, env, makefile):
+    commands = [line[2:] for line in body.splitlines() if line.startswith("$ ")]
+    if commands[0].startswith(("make", "git")):
+        for target in re.findall(r"\bmake (\w+)", body):
+            if not re.search(rf"^{target}:", makefile, re.M):
+                sys.exit(f"README: there is no make target '{target}'")
+        return body
+    out = ""
+    for command in commands:
+        out += f"$ {command}\n" + run(["bash", "-c", command], cwd, env)
+    return out
+
+
+def main():
+    readme, binaries = Path(sys.argv[1]).resolve(), Path(sys.argv[2]).resolve()
+    source = readme.parent
+    text = readme.read_text()
+    env = dict(os.environ, PATH=f"{binaries}:/usr/bin:{os.environ['PATH']}", COLUMNS="110")
+    pieces, end, printed = [], 0, None
+    with tempfile.TemporaryDirectory() as scratch:
+        for match in BLOCK.finditer(text):
+            kind, body = match["kind"], match["body"]
+            if match["include"]:
+                body = (source / match["include"]).read_text()
+            elif kind == "console":
+                body = console(body, scratch, env, (source / "Makefile").read_text())
+            elif kind == "python":
+                printed = run(["/usr/bin/python3", "-c", body], scratch, env)
+            elif kind == "text" and printed is not None:
+                body, printed = printed, None
+            elif kind == "toml":
+                (Path(scratch) / body.split("\n", 1)[0].removeprefix("# ")).write_text(body)
+            pieces += [text[end:match.start("body")], body]
+            end = match.end("body")
+    fresh = "".join(pieces) + text[end:]
+    if "--update" in sys.argv:
+        readme.write_text(fresh)
+    elif fresh != text:
+        sys.stdout.writelines(difflib.unified_diff(text.splitlines(True), fresh.splitlines(True), "README.md",
+                                                   "what the commands print"))
+        sys.exit(1)
+
+
+if __name__ == "__main__":
+    main()
