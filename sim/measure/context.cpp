@@ -1,3 +1,4 @@
+// The context of a replicate: the distinct completions of its data, sorted as paths.
 #include <algorithm>
 
 #include "sim/measure/metric.hpp"
@@ -12,9 +13,10 @@ std::vector<EdgeId> distinct_completions(const PreferenceData& data) {
     paths.push_back(data.chosen_path(i));
     paths.push_back(data.rejected_path(i));
   }
-  std::ranges::sort(paths, [](auto a, auto b) { return std::ranges::lexicographical_compare(a, b); });
-  const auto repeated = std::ranges::unique(paths, [](auto a, auto b) { return std::ranges::equal(a, b); });
-  paths.erase(repeated.begin(), repeated.end());
+  std::sort(paths.begin(), paths.end(),
+            [](auto a, auto b) { return std::ranges::lexicographical_compare(a, b); });
+  const auto same = [](auto a, auto b) { return std::ranges::equal(a, b); };
+  paths.erase(std::unique(paths.begin(), paths.end(), same), paths.end());
   std::vector<EdgeId> out;
   out.reserve(paths.size() * data.horizon);
   for (const auto path : paths) out.insert(out.end(), path.begin(), path.end());

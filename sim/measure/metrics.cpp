@@ -1,3 +1,4 @@
+// The registry of metrics, in the order in which result files hold them.
 #include <iterator>
 
 #include "sim/measure/groups.hpp"

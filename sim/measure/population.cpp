@@ -1,7 +1,5 @@
 // How well the arm's reward predicts fresh labels: pairs drawn i.i.d. from the reference, labelled by
 // Bradley-Terry on the true reward. What a validation set of infinite size would show.
-#include <algorithm>
-#include <array>
 #include <limits>
 
 #include "sim/measure/groups.hpp"
@@ -36,49 +34,42 @@ std::string likelihood_inexact(const Context& c, const ArmResult& arm) {
 // With sigma as a sine integral the double sum over pairs becomes, for each node, one pass over the atoms in
 // order of their fitted return that carries the transform of all those below: N times nodes, not N^2.
 double accuracy_of_prompt(std::span<const ReturnAtom> atoms, const PairQuadrature& rule, double tie) {
-  constexpr std::size_t kLanes = 8;  // nodes in one pass
-  double right = 0;
-  for (std::size_t k0 = 0; k0 < rule.node.size(); k0 += kLanes) {
-    std::array<double, kLanes> node{};
-    std::array<double, kLanes> weight{};
-    for (std::size_t j = 0; j < kLanes && k0 + j < rule.node.size(); ++j) {
-      node[j] = rule.node[k0 + j];
-      weight[j] = rule.weight[k0 + j];
-    }
-    std::array<double, kLanes> cos_below{};
-    std::array<double, kLanes> sin_below{};
-    std::array<double, kLanes> sum{};
-    double mass_below = 0;
-    double ordered = 0;  // P(D_hat > 0)
-    double tied = 0;     // P(D_hat = 0)
-    for (std::size_t begin = 0, end = 0; begin < atoms.size(); begin = end) {
-      std::array<double, kLanes> cos_group{};
-      std::array<double, kLanes> sin_group{};
-      double mass = 0;
-      do {
-        std::array<double, kLanes> angle{};
-        std::array<double, kLanes> s{};
-        std::array<double, kLanes> c{};
-        for (std::size_t j = 0; j < kLanes; ++j) angle[j] = node[j] * atoms[end].second;
-        num::sincos(angle, s, c);
-        for (std::size_t j = 0; j < kLanes; ++j) {
-          cos_group[j] += atoms[end].p * c[j];
-          sin_group[j] += atoms[end].p * s[j];
-        }
-        mass += atoms[end].p;
-        ++end;
-      } while (end < atoms.size() && atoms[end].first - atoms[end - 1].first <= tie);
-      for (std::size_t j = 0; j < kLanes; ++j) {
-        sum[j] += sin_group[j] * cos_below[j] - cos_group[j] * sin_below[j];  // Im of e^{i w D}
-        cos_below[j] += cos_group[j];
-        sin_below[j] += sin_group[j];
+  const std::vector<std::size_t> group_ends = tied_group_ends(atoms, tie);
+  double ordered = 0;  // P(D_hat > 0)
+  double tied = 0;     // P(D_hat = 0)
+  double below = 0;
+  std::size_t i = 0;
+  for (const std::size_t end : group_ends) {
+    double mass = 0;
+    for (; i < end; ++i) mass += atoms[i].p;
+    ordered += mass * below;
+    tied += mass * mass;
+    below += mass;
+  }
+
+  double right = ordered + tied / 2;
+  std::vector<double> angle(atoms.size());
+  std::vector<double> sin(atoms.size());
+  std::vector<double> cos(atoms.size());
+  for (std::size_t k = 0; k < rule.node.size(); ++k) {
+    for (std::size_t j = 0; j < atoms.size(); ++j) angle[j] = rule.node[k] * atoms[j].second;
+    num::sincos(angle, sin, cos);
+    double integrand = 0;  // E[sin(w D) 1{D_hat > 0}]
+    double cos_below = 0;
+    double sin_below = 0;
+    i = 0;
+    for (const std::size_t end : group_ends) {
+      double cos_group = 0;
+      double sin_group = 0;
+      for (; i < end; ++i) {
+        cos_group += atoms[i].p * cos[i];
+        sin_group += atoms[i].p * sin[i];
       }
-      ordered += mass * mass_below;
-      tied += mass * mass;
-      mass_below += mass;
+      integrand += sin_group * cos_below - cos_group * sin_below;
+      cos_below += cos_group;
+      sin_below += sin_group;
     }
-    if (k0 == 0) right = ordered + tied / 2;  // 2 * P(D_hat > 0)/2, and the ties
-    for (std::size_t j = 0; j < kLanes; ++j) right += 2 * weight[j] * sum[j];
+    right += 2 * rule.weight[k] * integrand;
   }
   return right;
 }
@@ -95,13 +86,9 @@ double accuracy(const Context& c, const ArmResult& arm) {
   const PairQuadrature rule = pair_quadrature(largest_difference(c.world.graph, c.world.reward));
   const double tie = tie_tolerance(c.world.graph, arm.edge_reward);
   double total = 0;
-  for (auto begin = atoms.begin(); begin != atoms.end();) {
-    const auto end =
-        std::find_if(begin, atoms.end(), [&](const auto& a) { return a.prompt != begin->prompt; });
-    total +=
-        c.world.rho[static_cast<std::size_t>(begin->prompt)] * accuracy_of_prompt({begin, end}, rule, tie);
-    begin = end;
-  }
+  for_each_prompt(atoms, [&](std::size_t prompt, std::span<const ReturnAtom> law) {
+    total += c.world.rho[prompt] * accuracy_of_prompt(law, rule, tie);
+  });
   return total;
 }
 

@@ -42,24 +42,24 @@ double win_rate(const Context& c, const ArmResult& arm) {
   const std::vector<ReturnAtom> atoms =
       return_distribution(c.world.graph, c.world.reward, {}, arm.log_policy, c.world.log_reference);
   const double tie = tie_tolerance(c.world.graph, c.world.reward);
-  // Atoms are in order of prompt and return; [begin, end) runs over groups of tied ones.
-  double wins = 0;
-  double below = 0;  // reference mass of the same prompt under the current group
-  for (std::size_t begin = 0, end = 0; begin < atoms.size(); begin = end) {
-    const ReturnAtom& lowest = atoms[begin];
-    if (begin == 0 || atoms[begin - 1].prompt != lowest.prompt) below = 0;
-    double p = 0;
-    double q = 0;
-    do {
-      p += atoms[end].p;
-      q += atoms[end].q;
-      ++end;
-    } while (end < atoms.size() && atoms[end].prompt == lowest.prompt &&
-             atoms[end].first - atoms[end - 1].first <= tie);
-    wins += c.world.rho[static_cast<std::size_t>(lowest.prompt)] * p * (below + q / 2);
-    below += q;
-  }
-  return wins;
+  double total = 0;
+  for_each_prompt(atoms, [&](std::size_t prompt, std::span<const ReturnAtom> law) {
+    double wins = 0;
+    double below = 0;  // reference mass under the current group of ties
+    std::size_t i = 0;
+    for (const std::size_t end : tied_group_ends(law, tie)) {
+      double p = 0;
+      double q = 0;
+      for (; i < end; ++i) {
+        p += law[i].p;
+        q += law[i].q;
+      }
+      wins += p * (below + q / 2);
+      below += q;
+    }
+    total += c.world.rho[prompt] * wins;
+  });
+  return total;
 }
 
 std::string too_many_returns(const Context& c, const ArmResult&) {

@@ -75,10 +75,18 @@ class Sweep {
     angle_.resize(size);
     cos_.resize(size);
     sin_.resize(size);
-    for (EdgeId e = begin; e < end; ++e)
+    bool rewarded = false;  // layers without reward are common: no need to turn by zero
+    for (EdgeId e = begin; e < end; ++e) {
+      rewarded |= values_[index(e)] != 0;
       for (std::size_t j = 0; j < kLanes; ++j)
         angle_[index(e - begin) * kLanes + j] = frequency[j] * values_[index(e)];
-    num::sincos(angle_, sin_, cos_);
+    }
+    if (rewarded) {
+      num::sincos(angle_, sin_, cos_);
+    } else {
+      std::fill(sin_.begin(), sin_.end(), 0.0);
+      std::fill(cos_.begin(), cos_.end(), 1.0);
+    }
     for (EdgeId e = begin; e < end; ++e)
       for (std::size_t j = 0; j < kLanes; ++j) {
         cos_[index(e - begin) * kLanes + j] *= probability_[index(e)];

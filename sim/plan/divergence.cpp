@@ -1,5 +1,7 @@
 #include "sim/plan/divergence.hpp"
 
+#include <algorithm>
+#include <array>
 #include <cmath>
 #include <vector>
 
@@ -11,18 +13,27 @@ namespace twostage {
 
 double kl_divergence(const TokenGraph& graph, std::span<const double> rho, std::span<const double> log_p,
                      std::span<const double> log_q) {
-  // Beyond this log-ratio p e^x would overflow, or miss q because p underflowed: there e^x p is q itself.
+  // Beyond this log-ratio x, p e^x would overflow, or miss q because p underflowed: there it is q itself.
   constexpr double kLargestRatio = 600;
+  constexpr std::size_t kBlock = 512;
   std::vector<double> terms(graph.edges());
   std::vector<double> state_mass;
   occupancy(graph, rho, log_p, terms, state_mass);
-  for (std::size_t e = 0; e < terms.size(); ++e) {
-    const double x = log_q[e] - log_p[e];
-    if (x > kLargestRatio) {
-      const double source_mass = state_mass[static_cast<std::size_t>(graph.source(static_cast<EdgeId>(e)))];
-      terms[e] = source_mass * num::exp(log_q[e]) - terms[e] * (1 + x);
-    } else {
-      terms[e] *= num::exp_residual(x);
+  std::array<double, kBlock> ratio;
+  std::array<double, kBlock> residual;
+  for (std::size_t begin = 0; begin < terms.size(); begin += kBlock) {
+    const std::size_t n = std::min(kBlock, terms.size() - begin);
+    for (std::size_t i = 0; i < n; ++i) ratio[i] = log_q[begin + i] - log_p[begin + i];
+    num::exp_residual(std::span(ratio).first(n), std::span(residual).first(n));
+    for (std::size_t i = 0; i < n; ++i) {
+      double& term = terms[begin + i];
+      if (ratio[i] > kLargestRatio) {
+        const StateId source = graph.source(static_cast<EdgeId>(begin + i));
+        const double q = state_mass[static_cast<std::size_t>(source)] * num::exp(log_q[begin + i]);
+        term = q - term * (1 + ratio[i]);
+      } else {
+        term *= residual[i];
+      }
     }
   }
   return num::sum(terms);

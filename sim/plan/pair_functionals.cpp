@@ -6,7 +6,7 @@
 
 #include "sim/numerics/elementary.hpp"
 #include "sim/numerics/reduce.hpp"
-#include "sim/plan/characteristic.hpp"
+#include "sim/plan/pair_transform.hpp"
 #include "sim/plan/sweeps.hpp"
 
 namespace twostage {
@@ -40,22 +40,6 @@ double integrate(std::span<const double> rho, std::size_t nodes, Term term) {
   }
   return num::sum(prompts);
 }
-
-// The characteristic functions of both sides of a pair.
-struct PairTransform {
-  PairQuadrature rule;
-  ComplexTable p;
-  ComplexTable q;
-
-  PairTransform(const TokenGraph& graph, std::span<const double> edge_values, std::span<const double> log_p,
-                std::span<const double> log_q)
-      : rule(quadrature_for(graph, edge_values)),
-        p(characteristic_function(graph, log_p, edge_values, rule.node)),
-        q(characteristic_function(graph, log_q, edge_values, rule.node)) {}
-
-  double cos(std::size_t i) const { return p.re[i] * q.re[i] + p.im[i] * q.im[i]; }  // E cos(w Delta)
-  double sin(std::size_t i) const { return p.im[i] * q.re[i] - p.re[i] * q.im[i]; }  // E sin(w Delta)
-};
 
 double mean_return(const TokenGraph& graph, std::span<const double> rho, std::span<const double> log_policy,
                    std::span<const double> edge_values) {
@@ -95,30 +79,32 @@ bool pair_functionals_fit(const TokenGraph& graph, std::span<const double> edge_
 double expected_sigmoid(const TokenGraph& graph, std::span<const double> rho,
                         std::span<const double> edge_values, std::span<const double> log_p,
                         std::span<const double> log_q) {
-  const PairTransform pair(graph, edge_values, log_p, log_q);
-  return 0.5 + integrate(rho, pair.rule.node.size(),
-                         [&](std::size_t k, std::size_t i) { return pair.rule.weight[k] * pair.sin(i); });
+  const PairQuadrature rule = quadrature_for(graph, edge_values);
+  const PairTransform pair = pair_transform({graph, edge_values, {}, log_p, log_q}, rule.node);
+  return 0.5 + integrate(rho, rule.node.size(),
+                         [&](std::size_t k, std::size_t i) { return rule.weight[k] * pair.sin(i); });
 }
 
 double expected_softplus(const TokenGraph& graph, std::span<const double> rho,
                          std::span<const double> edge_values, std::span<const double> log_p,
                          std::span<const double> log_q) {
-  const PairTransform pair(graph, edge_values, log_p, log_q);
+  const PairQuadrature rule = quadrature_for(graph, edge_values);
+  const PairTransform pair = pair_transform({graph, edge_values, {}, log_p, log_q}, rule.node);
   const double difference =
       mean_return(graph, rho, log_p, edge_values) - mean_return(graph, rho, log_q, edge_values);
   return std::numbers::ln2 - difference / 2 +
-         integrate(rho, pair.rule.node.size(), [&](std::size_t k, std::size_t i) {
-           return pair.rule.weight[k] / pair.rule.node[k] * (1 - pair.cos(i));
+         integrate(rho, rule.node.size(), [&](std::size_t k, std::size_t i) {
+           return rule.weight[k] / rule.node[k] * (1 - pair.cos(i));
          });
 }
 
 double expected_sigmoid_slope(const TokenGraph& graph, std::span<const double> rho,
                               std::span<const double> edge_values, std::span<const double> log_p,
                               std::span<const double> log_q) {
-  const PairTransform pair(graph, edge_values, log_p, log_q);
-  return integrate(rho, pair.rule.node.size(), [&](std::size_t k, std::size_t i) {
-    return pair.rule.weight[k] * pair.rule.node[k] * pair.cos(i);
-  });
+  const PairQuadrature rule = quadrature_for(graph, edge_values);
+  const PairTransform pair = pair_transform({graph, edge_values, {}, log_p, log_q}, rule.node);
+  return integrate(rho, rule.node.size(),
+                   [&](std::size_t k, std::size_t i) { return rule.weight[k] * rule.node[k] * pair.cos(i); });
 }
 
 double population_log_likelihood(const TokenGraph& graph, std::span<const double> rho,
@@ -127,9 +113,9 @@ double population_log_likelihood(const TokenGraph& graph, std::span<const double
   // E[sigma(-D) D_hat] = E[D_hat]/2 - int E[sin(w D) D_hat] / sinh(pi w) dw; both members of a pair have the
   // same law, so E[D_hat] = 0 and E[exp(i w D) D_hat] = 2 i Im(m conj phi) with m = E[r_hat exp(i w r)].
   const PairQuadrature rule = quadrature_for(graph, truth);
-  const CharacteristicMoment t = characteristic_moment(graph, log_sampler, truth, fitted, rule.node);
+  const PairTransform t = pair_transform({graph, truth, fitted, log_sampler, log_sampler}, rule.node);
   const double mixed = integrate(rho, rule.node.size(), [&](std::size_t k, std::size_t i) {
-    return -2 * rule.weight[k] * (t.moment.im[i] * t.phi.re[i] - t.moment.re[i] * t.phi.im[i]);
+    return -2 * rule.weight[k] * (t.moment.im[i] * t.p.re[i] - t.moment.re[i] * t.p.im[i]);
   });
   return -(expected_softplus(graph, rho, fitted, log_sampler, log_sampler) + mixed);
 }

@@ -3,51 +3,56 @@
 #include <algorithm>
 
 #include "sim/numerics/elementary.hpp"
+#include "sim/plan/blocks.hpp"
 
 namespace twostage {
 namespace {
 
-constexpr std::size_t kBlockEdges = 768;  // a few arrays of this many doubles stay in the first-level cache
-
-std::size_t at(auto i) {
-  return static_cast<std::size_t>(i);
-}
-
-StateId states_in_block(int actions) {
-  return static_cast<StateId>(std::max<std::size_t>(1, kBlockEdges / at(actions)));
+// Whole vectors: the entries past the end are computed for nothing, which is faster than one by one.
+constexpr std::size_t padded(std::size_t n) {
+  return (n + 3) / 4 * 4;
 }
 
 // Normalises a block of n states with A actions each: logits come in and log-probabilities go out in
 // action-major order, log_sum[i] = log sum_a exp(logit of state i).
 class BlockSoftmax {
  public:
-  explicit BlockSoftmax(int actions)
-      : block_(states_in_block(actions)),
-        logit_(at(block_) * at(actions)),
-        exp_(logit_.size()),
-        max_(at(block_)),
-        log_sum_(at(block_)) {}
+  explicit BlockSoftmax(const TokenGraph& graph) : block_(states_in_block(graph.actions())) {
+    StateId widest = 0;
+    for (int h = 0; h < graph.horizon(); ++h)
+      widest = std::max(widest, graph.layer_end(h) - graph.layer_begin(h));
+    block_ = std::min(block_, widest);
+    const std::size_t edges = padded(at(block_) * at(graph.actions()));
+    const std::size_t states = padded(at(block_));
+    buffer_.assign(2 * edges + 2 * states, 1.0);
+    logit_ = buffer_.data();
+    exp_ = logit_ + edges;
+    max_ = exp_ + edges;
+    log_sum_ = max_ + states;
+  }
+  BlockSoftmax(const BlockSoftmax&) = delete;
+  BlockSoftmax& operator=(const BlockSoftmax&) = delete;
 
   StateId block() const { return block_; }
-  double* logits() { return logit_.data(); }
-  const double* log_sum() const { return log_sum_.data(); }
+  double* logits() { return logit_; }
+  const double* log_sum() const { return log_sum_; }
 
   template <int kActions>
   void normalise(std::size_t n, std::size_t actions) {
     const std::size_t A = kActions > 0 ? std::size_t{kActions} : actions;
-    double* const w = logit_.data();
-    double* const m = max_.data();
-    double* const sum = log_sum_.data();
+    double* const w = logit_;
+    double* const m = max_;
+    double* const sum = log_sum_;
     std::copy_n(w, n, m);
     for (std::size_t a = 1; a < A; ++a)
       for (std::size_t i = 0; i < n; ++i) m[i] = w[a * n + i] > m[i] ? w[a * n + i] : m[i];
     for (std::size_t a = 0; a < A; ++a)
       for (std::size_t i = 0; i < n; ++i) w[a * n + i] -= m[i];
-    num::exp({w, A * n}, {exp_.data(), A * n});
-    std::copy_n(exp_.data(), n, sum);
+    num::exp({w, padded(A * n)}, {exp_, padded(A * n)});
+    std::copy_n(exp_, n, sum);
     for (std::size_t a = 1; a < A; ++a)
       for (std::size_t i = 0; i < n; ++i) sum[i] += exp_[a * n + i];
-    num::log({sum, n}, {sum, n});
+    num::log({sum, padded(n)}, {sum, padded(n)});
     for (std::size_t a = 0; a < A; ++a)
       for (std::size_t i = 0; i < n; ++i) w[a * n + i] -= sum[i];
     for (std::size_t i = 0; i < n; ++i) sum[i] += m[i];
@@ -55,27 +60,12 @@ class BlockSoftmax {
 
  private:
   StateId block_;
-  std::vector<double> logit_;
-  std::vector<double> exp_;
-  std::vector<double> max_;
-  std::vector<double> log_sum_;
+  std::vector<double> buffer_;  // holds all that follows
+  double* logit_;
+  double* exp_;
+  double* max_;
+  double* log_sum_;
 };
-
-// Calls `sweep` with the number of actions as a compile-time constant where it is small: the loops over
-// actions then unroll.
-template <typename Sweep>
-void with_actions(int actions, Sweep sweep) {
-  switch (actions) {
-    case 2:
-      return sweep.template operator()<2>();
-    case 3:
-      return sweep.template operator()<3>();
-    case 4:
-      return sweep.template operator()<4>();
-    default:
-      return sweep.template operator()<0>();
-  }
-}
 
 template <int kActions>
 void plan_backward(const TokenGraph& graph, const double* log_reference, const double* reward, double beta,
@@ -84,7 +74,7 @@ void plan_backward(const TokenGraph& graph, const double* log_reference, const d
   const double inverse_beta = 1 / beta;
   const StateId* const successor = graph.successors().data();
   double* const value = out.value.data();
-  BlockSoftmax block(graph.actions());
+  BlockSoftmax block(graph);
   for (int h = graph.horizon(); h-- > 0;)
     for (StateId s = graph.layer_begin(h); s < graph.layer_end(h); s += block.block()) {
       const std::size_t n = at(std::min(block.block(), graph.layer_end(h) - s));
@@ -107,7 +97,7 @@ template <int kActions>
 void softmax_states(const TokenGraph& graph, const double* log_reference, const double* scores,
                     double* log_policy) {
   const std::size_t A = kActions > 0 ? std::size_t{kActions} : at(graph.actions());
-  BlockSoftmax block(graph.actions());
+  BlockSoftmax block(graph);
   const StateId end = static_cast<StateId>(graph.inner_states());
   for (StateId s = 0; s < end; s += block.block()) {
     const std::size_t n = at(std::min(block.block(), end - s));
@@ -178,12 +168,24 @@ double path_sum(std::span<const double> edge_values, std::span<const EdgeId> pat
 
 void path_sums(std::span<const double> edge_values, std::span<const EdgeId> paths, std::size_t horizon,
                std::span<double> sums) {
-  if (horizon == 1) {  // the loop over one edge would cost more than the edge
-    for (std::size_t i = 0; i < sums.size(); ++i) sums[i] = 0.0 + edge_values[at(paths[i])];
-    return;
+  // Four paths at a time, so that their chains of additions overlap.
+  const double* const v = edge_values.data();
+  std::size_t i = 0;
+  for (; i + 4 <= sums.size(); i += 4) {
+    const EdgeId* const path = paths.data() + i * horizon;
+    double s0 = 0, s1 = 0, s2 = 0, s3 = 0;
+    for (const EdgeId* e = path; e != path + horizon; ++e) {
+      s0 += v[e[0]];
+      s1 += v[e[horizon]];
+      s2 += v[e[2 * horizon]];
+      s3 += v[e[3 * horizon]];
+    }
+    sums[i] = s0;
+    sums[i + 1] = s1;
+    sums[i + 2] = s2;
+    sums[i + 3] = s3;
   }
-  for (std::size_t i = 0; i < sums.size(); ++i)
-    sums[i] = path_sum(edge_values, paths.subspan(i * horizon, horizon));
+  for (; i < sums.size(); ++i) sums[i] = path_sum(edge_values, paths.subspan(i * horizon, horizon));
 }
 
 void add_along_paths(std::span<const double> weights, std::span<const EdgeId> paths, std::size_t horizon,
@@ -210,53 +212,6 @@ void expected_return(const TokenGraph& graph, std::span<const double> log_policy
       state_values[s] = sum;
     }
     s1 = s0;
-  }
-}
-
-void soft_plan_pullback(const TokenGraph& graph, const SoftPlan& plan, double beta,
-                        std::span<const double> d_log_policy, std::span<double> d_reward,
-                        std::vector<double>& d_value) {
-  // log pi = log pi_ref + (Q - V)/beta and dV/dQ = pi, so per state
-  //   dL/dQ(a) = (g(a) - pi(a) sum_b g(b))/beta + pi(a) dL/dV(s);
-  // dL/dV of the successor then collects dL/dQ of its incoming edges.
-  d_value.assign(graph.states(), 0.0);
-  const double inverse_beta = 1 / beta;
-  const StateId* const successor = graph.successors().data();
-  const StateId end = static_cast<StateId>(graph.inner_states());
-  const StateId step = states_in_block(graph.actions());
-  with_actions(graph.actions(), [&]<int kActions>() {
-    const std::size_t A = kActions > 0 ? std::size_t{kActions} : at(graph.actions());
-    for (StateId s0 = 0; s0 < end; s0 += step) {
-      const StateId s1 = std::min(end, s0 + step);
-      const std::size_t size = at(s1 - s0) * A;
-      num::exp(std::span(plan.log_policy).subspan(at(s0) * A, size), d_reward.subspan(at(s0) * A, size));
-      for (std::size_t s = at(s0); s < at(s1); ++s) {
-        double total = 0;
-        for (std::size_t e = s * A; e < (s + 1) * A; ++e) total += d_log_policy[e];
-        const double shared = d_value[s] - total * inverse_beta;
-        for (std::size_t e = s * A; e < (s + 1) * A; ++e) {
-          d_reward[e] = d_log_policy[e] * inverse_beta + d_reward[e] * shared;
-          d_value[at(successor[e])] += d_reward[e];
-        }
-      }
-    }
-  });
-}
-
-void soft_plan_pullback(const TokenGraph& graph, const SoftPlan& plan, double beta,
-                        std::span<const double> d_log_policy, std::span<double> d_reward) {
-  std::vector<double> d_value;
-  soft_plan_pullback(graph, plan, beta, d_log_policy, d_reward, d_value);
-}
-
-void softmax_pullback(const TokenGraph& graph, std::span<const double> log_policy,
-                      std::span<const double> d_log_policy, std::span<double> d_scores) {
-  const std::size_t A = at(graph.actions());
-  num::exp(log_policy, d_scores);
-  for (std::size_t e0 = 0; e0 < graph.edges(); e0 += A) {
-    double total = 0;
-    for (std::size_t e = e0; e < e0 + A; ++e) total += d_log_policy[e];
-    for (std::size_t e = e0; e < e0 + A; ++e) d_scores[e] = d_log_policy[e] - d_scores[e] * total;
   }
 }
 

@@ -6,6 +6,7 @@
 #include <stdexcept>
 
 #include "sim/plan/characteristic.hpp"
+#include "sim/plan/pair_transform.hpp"
 #include "tests/support/graphs.hpp"
 
 namespace twostage {
@@ -73,6 +74,42 @@ TEST(CharacteristicFunction, MatchesEnumeration) {
         EXPECT_NEAR(t.moment.re[at], moment_re, tolerance * (1 + size));
         EXPECT_NEAR(t.moment.im[at], moment_im, tolerance * (1 + size));
       }
+    }
+  }
+}
+
+TEST(PairTransform, ListingAndSweepingAgree) {
+  const std::vector<double> frequency = pair_quadrature(5).node;
+  std::vector<Case> all = cases();
+  for (const bool terminal : {false, true}) {
+    // 3^6 completions fill three blocks of atoms.
+    World w = world({{"family", "walk"},
+                     {"truth", terminal ? "terminal" : "dense"},
+                     {"horizon", integer(6)},
+                     {"prompts", integer(2)}});
+    Philox4x64 engine = test_stream(2100);
+    std::vector<double> policy = random_policy(engine, w.graph, 1);
+    std::vector<double> fitted = random_normals(engine, w.graph.edges(), 1);
+    all.push_back({std::move(w), std::move(policy), std::move(fitted)});
+  }
+  for (const Case& c : all) {
+    const World& w = c.world;
+    for (const std::span<const double> moment_values : {std::span<const double>{}, std::span(c.fitted)}) {
+      const PairLaw law = {w.graph, w.reward, moment_values, c.policy, w.log_reference};
+      const PairTransform listed = pair_transform_by_listing(law, frequency);
+      const PairTransform swept = pair_transform_by_sweep(law, frequency);
+      const double size = 12.5 * largest_difference(w.graph, w.reward) + 1;
+      const auto expect_near = [](const ComplexTable& a, const ComplexTable& b, double tolerance) {
+        ASSERT_EQ(a.re.size(), b.re.size());
+        for (std::size_t i = 0; i < a.re.size(); ++i) {
+          EXPECT_NEAR(a.re[i], b.re[i], tolerance);
+          EXPECT_NEAR(a.im[i], b.im[i], tolerance);
+        }
+      };
+      expect_near(listed.p, swept.p, 1e-14 * size);
+      expect_near(listed.q, swept.q, 1e-14 * size);
+      expect_near(listed.moment, swept.moment, 1e-14 * size * (1 + largest_difference(w.graph, c.fitted)));
+      EXPECT_EQ(listed.moment.re.empty(), moment_values.empty());
     }
   }
 }

@@ -5,6 +5,7 @@
 #include <gtest/gtest.h>
 
 #include <functional>
+#include <limits>
 
 #include "tests/support/graphs.hpp"
 
@@ -101,6 +102,22 @@ TEST(SoftPlan, LargeRewardsNeitherOverflowNorLoseNormalisation) {
       EXPECT_NEAR(sum, 1, 1e-8);  // Q/beta is about 1e7, so its rounding error is about 1e-9
     }
   }
+}
+
+// A NaN must reach everything planned from it, and nothing else.
+TEST(SoftPlan, PropagatesNaN) {
+  const TokenGraph graph = prefix_tree(2, 2, 2);
+  const std::vector<double> even(graph.edges(), std::log(0.5));
+  std::vector<double> reward(graph.edges());
+  const EdgeId bad = graph.edge(graph.successor(1), 1);  // after the second action at the first prompt
+  reward[static_cast<std::size_t>(bad)] = std::numeric_limits<double>::quiet_NaN();
+  SoftPlan plan;
+  soft_plan(graph, even, reward, 1, plan);
+  EXPECT_TRUE(std::isnan(plan.value[0]));
+  EXPECT_TRUE(std::isnan(plan.log_policy[0]));
+  EXPECT_TRUE(std::isnan(plan.log_policy[static_cast<std::size_t>(bad)]));
+  EXPECT_EQ(plan.value[1], 0);
+  EXPECT_EQ(plan.log_policy[2], std::log(0.5));
 }
 
 TEST(SoftmaxPolicy, NormalisesEachState) {
