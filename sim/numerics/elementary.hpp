@@ -5,7 +5,7 @@
 // so that the product with a small integer is exact), evaluates a polynomial, and reconstructs. The
 // coefficients are weighted minimax fits (Remez exchange in 60 digits), rounded to double; the errors
 // stated beside them are those of the rounded polynomials. Comparisons are written so that a NaN passes
-// through. Bounds in ulp are asserted against MPFR in tests/sim/numerics/elementary_test.cpp.
+// through. Bounds in ulp are asserted against MPFR in tests/sim/numerics/accuracy_test.cpp.
 #pragma once
 
 #include <bit>
@@ -181,22 +181,24 @@ inline double log1p(double x) {
   return detail::log_special(u, y);
 }
 
+// Error below 2 ulp.
 inline double expm1(double x) {
   return detail::exp_minus_one(x).expm1;
 }
 
-// log(1 + e^x), without overflow and without loss for very negative x.
+// log(1 + e^x), without overflow and without loss for very negative x. Error below 2 ulp.
 inline double softplus(double x) {
   return (x > 0.0 ? x : 0.0) + detail::log1p_unit(exp(-std::fabs(x)));
 }
 
-// 1 / (1 + e^-x).
+// 1 / (1 + e^-x). Error below 3 ulp.
 inline double sigmoid(double x) {
   const double e = exp(-std::fabs(x));
   return (x > 0.0 ? 1.0 : e) / (1.0 + e);
 }
 
-// e^x - 1 - x, never negative and accurate near 0: the integrand of every divergence in sim/plan.
+// e^x - 1 - x, never negative and accurate near 0 (error below 5 ulp): the integrand of every divergence in
+// sim/plan.
 inline double exp_residual(double x) {
   return detail::exp_minus_one(x).residual;
 }
@@ -206,7 +208,7 @@ struct SinCos {
   double cos;
 };
 
-// For |x| <= 2^20; absolute error about 1e-16. x = n pi/2 + r, |r| <= pi/4; odd n swaps the two.
+// For |x| <= 2^20; absolute error below 2e-16. x = n pi/2 + r, |r| <= pi/4; odd n swaps the two.
 inline SinCos sincos(double x) {
   using detail::bits;
   using detail::from_bits;
