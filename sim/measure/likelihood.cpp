@@ -38,7 +38,8 @@ double rm_accuracy(const Context& c, const ArmResult& arm) {
   const double tie = tie_tolerance(c.world.graph, arm.edge_reward);
   return mean_over_pairs(c.data, [&](std::size_t i) {
     const double m = margin(c, arm, i);
-    return m > tie ? 1.0 : m < -tie ? 0.0 : 0.5;
+    if (std::fabs(m) <= tie) return 0.5;
+    return m > 0 ? 1.0 : m < 0 ? 0.0 : m;  // NaN stays NaN
   });
 }
 

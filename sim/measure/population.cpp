@@ -1,5 +1,6 @@
 // How well the arm's reward predicts fresh labels: pairs drawn i.i.d. from the reference, labelled by
 // Bradley-Terry on the true reward. What a validation set of infinite size would show.
+#include <cmath>
 #include <limits>
 
 #include "sim/measure/groups.hpp"
@@ -74,13 +75,17 @@ double accuracy_of_prompt(std::span<const ReturnAtom> atoms, const PairQuadratur
   return right;
 }
 
-bool joint_returns_can_be_listed(const Context& c, const ArmResult& arm) {
-  return most_return_atoms(c.world.graph, arm.edge_reward, c.world.reward) <= kMostAtoms;
+// Why there is no exact accuracy; null when there is.
+const char* accuracy_refusal(const Context& c, const ArmResult& arm) {
+  if (!pair_functionals_fit(c.world.graph, c.world.reward)) return kRewardTooWide;
+  for (const double r : arm.edge_reward)
+    if (!std::isfinite(r)) return kRewardNotFinite;
+  if (most_return_atoms(c.world.graph, arm.edge_reward, c.world.reward) > kMostAtoms) return kTooManyReturns;
+  return nullptr;
 }
 
 double accuracy(const Context& c, const ArmResult& arm) {
-  if (!pair_functionals_fit(c.world.graph, c.world.reward)) return kNaN;
-  if (!joint_returns_can_be_listed(c, arm)) return kNaN;
+  if (accuracy_refusal(c, arm) != nullptr) return kNaN;
   const std::vector<ReturnAtom> atoms = return_distribution(c.world.graph, arm.edge_reward, c.world.reward,
                                                             c.world.log_reference, c.world.log_reference);
   const PairQuadrature rule = pair_quadrature(largest_difference(c.world.graph, c.world.reward));
@@ -93,8 +98,8 @@ double accuracy(const Context& c, const ArmResult& arm) {
 }
 
 std::string accuracy_inexact(const Context& c, const ArmResult& arm) {
-  if (!pair_functionals_fit(c.world.graph, c.world.reward)) return kRewardTooWide;
-  return joint_returns_can_be_listed(c, arm) ? "" : kTooManyReturns;
+  const char* const refusal = accuracy_refusal(c, arm);
+  return refusal != nullptr ? refusal : "";
 }
 
 }  // namespace

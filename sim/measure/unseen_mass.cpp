@@ -16,7 +16,8 @@ double unseen_mass(const Context& c, const ArmResult& arm) {
     seen_mass[i] = c.world.rho[static_cast<std::size_t>(graph.source(path[0]))] *
                    num::exp(path_sum(arm.log_policy, path));
   }
-  return std::fmax(0.0, 1.0 - num::sum(seen_mass));
+  const double unseen = 1.0 - num::sum(seen_mass);
+  return unseen < 0 ? 0.0 : unseen;
 }
 
 }  // namespace

@@ -62,7 +62,11 @@ double policy_gap(const TokenGraph& graph, std::span<const double> rho, std::spa
   occupancy(graph, rho, log_p, p);
   occupancy(graph, rho, log_q, q);
   double gap = 0;
-  for (std::size_t e = 0; e < p.size(); ++e) gap = std::fmax(gap, std::fabs(p[e] - q[e]));
+  for (std::size_t e = 0; e < p.size(); ++e) {
+    const double difference = std::fabs(p[e] - q[e]);
+    if (std::isnan(difference)) return difference;
+    gap = difference > gap ? difference : gap;
+  }
   return gap;
 }
 

@@ -24,7 +24,7 @@ double soft_return(const World& world, std::span<const double> log_policy);
 // J_beta(pi*) - J_beta(pi) = beta KL(P_pi || P_pi*), computed as the KL. `log_optimal` is log pi*.
 double regret(const World& world, std::span<const double> log_policy, std::span<const double> log_optimal);
 
-// max_e |mu_p(e) - mu_q(e)|: the largest difference of edge occupancies.
+// max_e |mu_p(e) - mu_q(e)|: the largest difference of edge occupancies; NaN when any is.
 double policy_gap(const TokenGraph& graph, std::span<const double> rho, std::span<const double> log_p,
                   std::span<const double> log_q);
 

@@ -4,6 +4,7 @@
 
 #include <cctype>
 #include <functional>
+#include <limits>
 #include <map>
 #include <set>
 
@@ -391,6 +392,27 @@ TEST(Metrics, DiscreteFunctionalsAreExactForTerminalRewardsAndRefusedForDenseOne
   const Context dense_context(dense, no_data, optimum);
   EXPECT_TRUE(std::isnan(win_rate.value(dense_context, arm)));
   EXPECT_THAT(win_rate.inexact(dense_context, arm), ::testing::HasSubstr("2^20 completions"));
+}
+
+// A failed fit must show: no metric of its policy or reward may come out as a number.
+TEST(Metrics, AnArmThatIsNotFiniteHasNoValue) {
+  const double nan = std::numeric_limits<double>::quiet_NaN();
+  const std::set<std::string> of_the_fit = {"parameters",    "parameter_count", "existence", "gradient_norm",
+                                            "iterations",    "converged",       "optimum",   "starts",
+                                            "tuned_at_edge", "penalty_strength"};
+  for (Scene& s : scenes()) {
+    std::ranges::fill(s.arm.log_policy, nan);
+    std::ranges::fill(s.arm.edge_reward, nan);
+    const Context context = s.context();
+    for (const auto& entry : metrics().entries()) {
+      if (of_the_fit.contains(entry.name)) continue;
+      const Metric& m = entry.extra;
+      const double value =
+          m.kind == MetricKind::pairwise ? m.pair(context, s.arm, s.other) : m.value(context, s.arm);
+      EXPECT_TRUE(std::isnan(value)) << entry.name << " = " << value;
+    }
+    EXPECT_TRUE(std::isnan(metrics().at("policy_gap").extra.pair(context, s.other, s.arm)));
+  }
 }
 
 TEST(Metrics, SmoothFunctionalsRefuseRewardsTooWideToIntegrate) {

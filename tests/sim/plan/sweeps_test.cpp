@@ -104,6 +104,26 @@ TEST(SoftPlan, LargeRewardsNeitherOverflowNorLoseNormalisation) {
   }
 }
 
+// More actions than a block holds, and several states of so many that blocks end inside the layer.
+TEST(SoftPlan, HandlesManyActions) {
+  for (const auto& [prompts, actions] : {std::pair{3, 1000}, std::pair{40, 61}}) {
+    Philox4x64 engine = test_stream(70);
+    const TokenGraph graph = prefix_tree(prompts, actions, 1);
+    const std::vector<double> reference = random_policy(engine, graph, 1);
+    const std::vector<double> reward = random_normals(engine, graph.edges(), 1);
+    SoftPlan plan;
+    soft_plan(graph, reference, reward, 0.5, plan);
+    for (std::size_t s = 0; s < graph.prompts(); ++s) {
+      const auto A = static_cast<std::size_t>(actions);
+      double z = 0;
+      for (std::size_t e = s * A; e < (s + 1) * A; ++e) z += std::exp(reference[e] + reward[e] / 0.5);
+      EXPECT_NEAR(plan.value[s], 0.5 * std::log(z), 1e-13);
+      for (std::size_t e = s * A; e < (s + 1) * A; ++e)
+        EXPECT_NEAR(plan.log_policy[e], reference[e] + reward[e] / 0.5 - std::log(z), 1e-13);
+    }
+  }
+}
+
 // A NaN must reach everything planned from it, and nothing else.
 TEST(SoftPlan, PropagatesNaN) {
   const TokenGraph graph = prefix_tree(2, 2, 2);
