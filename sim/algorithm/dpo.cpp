@@ -26,7 +26,8 @@ Certificate fit(const ScoreModel& model, const ArmInput& input, DpoLoss& loss, c
     starts = 1;
   } else {
     PolicyObjective objective(model, world, loss, penalty);
-    minimum = minimise_from_starts(objective, starts, input, likelihood_tolerances(input.data.size()));
+    minimum = minimise_from_starts(objective, starts, input,
+                                   likelihood_options(input.data.size(), model.parameters()));
   }
   theta = std::move(minimum.x);
   return certificate_of(minimum, global ? Optimum::global : Optimum::stationary, starts);

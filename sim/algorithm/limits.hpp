@@ -17,8 +17,9 @@ bool newton_fits(std::size_t parameters, const World& world);
 void check_size(std::size_t parameters, std::string_view key, std::string_view class_name);
 
 // Gradient norms for a sum over `pairs` terms of order one: driven to 1e-12 of the sum's scale, accepted as
-// converged at 1e-9 when rounding ends the descent earlier.
-num::LbfgsOptions likelihood_tolerances(std::size_t pairs);
+// converged at 1e-9 when rounding ends the descent earlier. The method remembers fewer steps where many
+// parameters would make its memory large.
+num::LbfgsOptions likelihood_options(std::size_t pairs, std::size_t parameters);
 
 // `proved` is what a converged stationary point is; without convergence the certificate claims nothing.
 Certificate certificate_of(const num::Minimum& minimum, Optimum proved, int starts = 1);

@@ -23,8 +23,8 @@ ArmResult run(const ArmSpec& spec, const ArmInput& input) {
 
   DpoLoss loss(world, tabulate(input.data), world.beta);
   PolicyObjective objective(planned, world, loss, penalty);
-  num::Minimum minimum =
-      minimise_from_starts(objective, starts, input, likelihood_tolerances(input.data.size()));
+  num::Minimum minimum = minimise_from_starts(objective, starts, input,
+                                              likelihood_options(input.data.size(), reward->parameters()));
 
   ArmResult result;
   result.certificate = certificate_of(minimum, global ? Optimum::global : Optimum::stationary, starts);

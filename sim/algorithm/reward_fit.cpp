@@ -15,56 +15,65 @@
 namespace twostage {
 namespace {
 
-// sum_k wins_k softplus(-Delta_k) + losses_k softplus(Delta_k), with its derivatives in each margin.
-double bradley_terry(std::span<const double> wins, std::span<const double> losses,
-                     std::span<const double> margins, std::span<double> first_derivative,
-                     std::span<double> second_derivative) {
-  double loss = 0;
-  for (std::size_t k = 0; k < margins.size(); ++k) {
-    const double delta = margins[k];
-    const double small = num::exp(-std::fabs(delta));  // from which everything follows
-    const double likely = 1 / (1 + small);             // sigmoid(|Delta|)
-    const double unlikely = small * likely;            // sigmoid(-|Delta|)
-    const double win = delta > 0 ? likely : unlikely;
-    const double lose = delta > 0 ? unlikely : likely;
-    const double tail = num::log1p(small);
-    loss += wins[k] * (tail + std::fmax(-delta, 0.0)) + losses[k] * (tail + std::fmax(delta, 0.0));
-    first_derivative[k] = losses[k] * win - wins[k] * lose;
-    second_derivative[k] = (wins[k] + losses[k]) * (likely * unlikely);
+// sum_k wins_k softplus(-Delta_k) + losses_k softplus(Delta_k), with its derivatives in each margin; all
+// follow from e^-|Delta|.
+class BradleyTerry {
+ public:
+  explicit BradleyTerry(std::size_t rows)
+      : margins(rows), slope(rows), curvature(rows), small_(rows), tail_(rows) {}
+
+  double evaluate(std::span<const double> wins, std::span<const double> losses) {
+    for (std::size_t k = 0; k < margins.size(); ++k) small_[k] = -std::fabs(margins[k]);
+    num::softplus(small_, tail_);
+    num::exp(small_, small_);
+    double loss = 0;
+    for (std::size_t k = 0; k < margins.size(); ++k) {
+      const double delta = margins[k];
+      const double likely = 1 / (1 + small_[k]);   // sigmoid(|Delta|)
+      const double unlikely = small_[k] * likely;  // sigmoid(-|Delta|)
+      const double win = delta > 0 ? likely : unlikely;
+      const double lose = delta > 0 ? unlikely : likely;
+      loss += wins[k] * (tail_[k] + std::fmax(-delta, 0.0)) + losses[k] * (tail_[k] + std::fmax(delta, 0.0));
+      slope[k] = losses[k] * win - wins[k] * lose;
+      curvature[k] = (wins[k] + losses[k]) * (likely * unlikely);
+    }
+    return loss;
   }
-  return loss;
-}
+
+  std::vector<double> margins;    // in
+  std::vector<double> slope;      // out: first derivative
+  std::vector<double> curvature;  // out: second
+
+ private:
+  std::vector<double> small_, tail_;
+};
 
 // Small classes: comparisons as rows, exact Hessian.
 class RowObjective final : public num::TwiceDifferentiable {
  public:
   RowObjective(const LinearModel& model, const World& world, const PairTable& table, const Penalty& penalty)
-      : rows_(model, table),
-        penalty_(model, world, penalty, true),
-        margins_(rows_.rows()),
-        slope_(rows_.rows()),
-        curvature_(rows_.rows()) {}
+      : rows_(model, table), penalty_(model, world, penalty, true), likelihood_(rows_.rows()) {}
 
   std::size_t dimension() const override { return rows_.columns(); }
 
   double evaluate(std::span<const double> theta, std::span<double> gradient) override {
     std::ranges::fill(gradient, 0.0);
-    rows_.margins(theta, margins_);
-    const double loss = bradley_terry(rows_.wins(), rows_.losses(), margins_, slope_, curvature_);
-    rows_.add_transposed(slope_, gradient);
+    rows_.margins(theta, likelihood_.margins);
+    const double loss = likelihood_.evaluate(rows_.wins(), rows_.losses());
+    rows_.add_transposed(likelihood_.slope, gradient);
     return loss + rows_.ties() * num::softplus(0) + penalty_.evaluate(theta, gradient);
   }
 
   void hessian(std::span<double> lower) override {
     std::ranges::fill(lower, 0.0);
-    rows_.add_gram(curvature_, lower);
+    rows_.add_gram(likelihood_.curvature, lower);
     penalty_.add_hessian(lower);
   }
 
  private:
   ComparisonRows rows_;
   RewardPenalty penalty_;
-  std::vector<double> margins_, slope_, curvature_;
+  BradleyTerry likelihood_;
 };
 
 // Large classes: comparisons as edge paths, everything through `scores` and `pullback`.
@@ -74,22 +83,22 @@ class EdgeObjective final : public num::SmoothFunction {
       : model_(model),
         table_(table),
         penalty_(model, world, penalty, false),
-        edges_(world.graph.edges()),
-        margins_(table.rows()),
-        slope_(table.rows()),
-        curvature_(table.rows()) {}
+        likelihood_(table.rows()),
+        edges_(world.graph.edges()) {}
 
   std::size_t dimension() const override { return model_.parameters(); }
 
   double evaluate(std::span<const double> theta, std::span<double> gradient) override {
     model_.scores(theta, edges_);
     for (std::size_t k = 0; k < table_.rows(); ++k)
-      margins_[k] = path_sum(edges_, table_.first_path(k)) - path_sum(edges_, table_.second_path(k));
-    const double loss = bradley_terry(table_.wins, table_.losses, margins_, slope_, curvature_);
+      likelihood_.margins[k] =
+          path_sum(edges_, table_.first_path(k)) - path_sum(edges_, table_.second_path(k));
+    const double loss = likelihood_.evaluate(table_.wins, table_.losses);
     std::ranges::fill(edges_, 0.0);
     for (std::size_t k = 0; k < table_.rows(); ++k) {
-      for (const EdgeId e : table_.first_path(k)) edges_[static_cast<std::size_t>(e)] += slope_[k];
-      for (const EdgeId e : table_.second_path(k)) edges_[static_cast<std::size_t>(e)] -= slope_[k];
+      for (const EdgeId e : table_.first_path(k)) edges_[static_cast<std::size_t>(e)] += likelihood_.slope[k];
+      for (const EdgeId e : table_.second_path(k))
+        edges_[static_cast<std::size_t>(e)] -= likelihood_.slope[k];
     }
     model_.pullback(theta, edges_, gradient);
     return loss + penalty_.evaluate(theta, gradient);
@@ -99,7 +108,8 @@ class EdgeObjective final : public num::SmoothFunction {
   const LinearModel& model_;
   const PairTable& table_;
   RewardPenalty penalty_;
-  std::vector<double> edges_, margins_, slope_, curvature_;
+  BradleyTerry likelihood_;
+  std::vector<double> edges_;
 };
 
 }  // namespace
@@ -114,7 +124,7 @@ RewardFit fit_reward(const LinearModel& model, const World& world, const Prefere
     minimum = num::minimise_newton(objective, start);
   } else {
     EdgeObjective objective(model, world, table, penalty);
-    minimum = num::minimise_lbfgs(objective, start, likelihood_tolerances(data.size()));
+    minimum = num::minimise_lbfgs(objective, start, likelihood_options(data.size(), model.parameters()));
   }
   return {std::move(minimum.x), certificate_of(minimum, Optimum::global)};
 }

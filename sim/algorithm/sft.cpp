@@ -1,8 +1,10 @@
 // sft: maximum likelihood of the chosen completions within the policy class,
 //   minimise -sum_i log pi(xi+_i) + penalty(pi).
-// For logits linear in theta this is convex under every penalty that is convex in log pi(a|s) with the right
-// sign: reference-kl (minus an expectation of log pi), ridge and none. Tabular with reference-kl has the
-// closed form pi(a|s) = (N(s,a) + lambda mu_ref(s,a)) / (N(s) + lambda mu_ref(s)).
+// For logits linear in theta, -log pi(a|s) is convex; so is the objective under reference-kl (an expectation
+// of -log pi), ridge and none. Tabular with reference-kl has the closed form
+//   pi(a|s) = (N(s,a) + lambda mu_ref(s,a)) / (N(s) + lambda mu_ref(s)).
+// Without penalty the maximum need not be attained (an action never chosen), and a small gradient does not
+// tell: then nothing global is claimed.
 #include "sim/algorithm/entries.hpp"
 #include "sim/algorithm/limits.hpp"
 #include "sim/algorithm/multi_start.hpp"
@@ -15,13 +17,14 @@ ArmResult run(const ArmSpec& spec, const ArmInput& input) {
   const World& world = input.world;
   const auto model = arm_model(spec, world, Role::policy);
   const Penalty penalty = read_penalty(spec.penalty).penalty;
-  const bool global = penalty.kind != PenaltyKind::variance && penalty.kind != PenaltyKind::pooled_variance;
-  const int starts = global ? 1 : static_cast<int>(arm_options(spec).integer("starts"));
+  const bool global = penalty.kind == PenaltyKind::reference_kl || penalty.kind == PenaltyKind::ridge;
+  const bool convex = global || penalty.kind == PenaltyKind::none;
+  const int starts = convex ? 1 : static_cast<int>(arm_options(spec).integer("starts"));
 
   SftLoss loss(world, input.data);
   PolicyObjective objective(*model, world, loss, penalty);
-  num::Minimum minimum =
-      minimise_from_starts(objective, starts, input, likelihood_tolerances(input.data.size()));
+  num::Minimum minimum = minimise_from_starts(objective, starts, input,
+                                              likelihood_options(input.data.size(), model->parameters()));
 
   ArmResult result;
   result.certificate = certificate_of(minimum, global ? Optimum::global : Optimum::stationary, starts);

@@ -82,8 +82,8 @@ void TerminalModel::path_covariance(std::span<const double> log_policy, std::spa
       if (q[static_cast<std::size_t>(k)] == 0) support.push_back(static_cast<std::size_t>(k));
       q[static_cast<std::size_t>(k)] += mass[static_cast<std::size_t>(e)];
     }
-    std::ranges::sort(support);
-    support.erase(std::ranges::unique(support).begin(), support.end());
+    std::sort(support.begin(), support.end());
+    support.erase(std::unique(support.begin(), support.end()), support.end());
     for (const std::size_t i : support) {
       out[i * p + i] += q[i];
       for (const std::size_t j : support)

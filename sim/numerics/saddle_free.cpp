@@ -10,12 +10,18 @@ namespace {
 
 constexpr double kLargestDamping = 1e12;
 
-// Directions that data and penalty leave flat still need a length.
-bool factor_metric(std::span<double> metric, std::size_t n) {
+// Cholesky factor after a shift of the diagonal that only fills in directions in which the matrix is flat.
+bool factor_shifted(std::span<double> matrix, std::size_t n) {
   double largest = 0;
-  for (std::size_t i = 0; i < n; ++i) largest = std::fmax(largest, metric[i * n + i]);
-  for (std::size_t i = 0; i < n; ++i) metric[i * n + i] += largest > 0 ? 1e-10 * largest : 1;
-  return cholesky(metric, n);
+  for (std::size_t i = 0; i < n; ++i) largest = std::fmax(largest, matrix[i * n + i]);
+  for (std::size_t i = 0; i < n; ++i) matrix[i * n + i] += largest > 0 ? 1e-10 * largest : 1;
+  return cholesky(matrix, n);
+}
+
+// Whether the point of the last evaluation is a minimum to second order, flat directions allowed.
+bool semidefinite_here(WithMetric& f, std::span<double> work, std::size_t n) {
+  f.hessian(work);
+  return factor_shifted(work, n);
 }
 
 }  // namespace
@@ -40,7 +46,7 @@ Minimum minimise_saddle_free(WithMetric& f, std::span<const double> start, const
     }
     if (damping > 0 && factored != Factor::metric) {
       f.metric(factor);
-      if (!factor_metric(factor, n)) break;
+      if (!factor_shifted(factor, n)) break;
       factored = Factor::metric;
     }
     for (std::size_t i = 0; i < n; ++i) direction[i] = -gradient[i];
@@ -50,6 +56,11 @@ Minimum minimise_saddle_free(WithMetric& f, std::span<const double> start, const
     const double slope = dot(gradient, direction);
     if (!(slope <= 0)) break;
     done = damping == 0 && -slope <= options.decrement_tolerance;
+    if (damping == 1 &&
+        -slope <= options.decrement_tolerance) {  // stationary, the Hessian singular or indefinite
+      best.converged = semidefinite_here(f, factor, n);
+      break;
+    }
 
     ++best.iterations;
     for (std::size_t i = 0; i < n; ++i) trial[i] = best.x[i] + direction[i];
@@ -75,7 +86,7 @@ Minimum minimise_saddle_free(WithMetric& f, std::span<const double> start, const
     factored = Factor::none;
   }
   best.gradient_norm = norm(gradient);
-  best.converged = done && std::isfinite(best.value) && std::isfinite(best.gradient_norm);
+  best.converged = (done || best.converged) && std::isfinite(best.value) && std::isfinite(best.gradient_norm);
   return best;
 }
 

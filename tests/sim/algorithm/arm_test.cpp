@@ -43,6 +43,7 @@ TEST(Existence, OfEveryRouteThroughItsLinearReward) {
       EXPECT_EQ(fit_with_existence(spec, world, unique).existence, Existence::unique);
       EXPECT_TRUE(fit_with_existence(spec, world, unique).certificate.converged);
       EXPECT_EQ(fit_with_existence(spec, world, flat).existence, Existence::flat);
+      EXPECT_TRUE(fit_with_existence(spec, world, flat).certificate.converged);
       const ArmResult result = fit_with_existence(spec, world, separable);
       EXPECT_EQ(result.existence, Existence::not_attained);
       // A small gradient far out is no minimum: without penalty the certificate must not claim one.

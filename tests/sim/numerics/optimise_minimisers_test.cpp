@@ -186,6 +186,28 @@ TEST(SaddleFree, LeavesASaddle) {
   EXPECT_NEAR(found.x[0], 1, 1e-12);
 }
 
+TEST(SaddleFree, AcceptsAFlatMinimumButNoSaddle) {
+  Logistic flat({1, 0}, {0.25, 0});
+  const Minimum found = minimise_saddle_free(flat, std::vector<double>{0, 0.5});
+  EXPECT_TRUE(found.converged);
+  EXPECT_NEAR(found.x[0], std::log(1.0 / 3), 1e-7);  // the last step may be one on the metric
+  EXPECT_EQ(found.x[1], 0.5);
+
+  // x^2 - y^2 exactly at its saddle: the gradient is zero, and no certificate is given.
+  class Saddle : public WithMetric {
+   public:
+    std::size_t dimension() const override { return 2; }
+    double evaluate(std::span<const double> x, std::span<double> gradient) override {
+      gradient[0] = 2 * x[0];
+      gradient[1] = -2 * x[1];
+      return x[0] * x[0] - x[1] * x[1];
+    }
+    void hessian(std::span<double> lower) override { lower[0] = 2, lower[2] = 0, lower[3] = -2; }
+    void metric(std::span<double> lower) override { lower[0] = 2, lower[2] = 0, lower[3] = 2; }
+  } saddle;
+  EXPECT_FALSE(minimise_saddle_free(saddle, std::vector<double>{0, 0}).converged);
+}
+
 TEST(SaddleFree, AgreesWithNewtonOnAConvexFunction) {
   Logistic f = ill_conditioned();
   const Minimum found = minimise_saddle_free(f, std::vector<double>(4, 0.0));
