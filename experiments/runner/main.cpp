@@ -1,1 +1,148 @@
-int main() { return 0; }
+// The command line: what can be typed, and one exit code for each kind of outcome.
+#include <CLI/CLI.hpp>
+#include <csignal>
+#include <cstdio>
+#include <exception>
+#include <functional>
+
+#include "experiments/runner/commands/commands.hpp"
+#include "experiments/runner/provenance.hpp"
+
+namespace {
+
+using namespace twostage;
+
+void add_study(CLI::App* command, StudyChoice& choice) {
+  command->add_option("study", choice.study, "name of a study (see `list studies`) or path of a study file")
+      ->required();
+  command->add_option("overrides", choice.overrides, "key=value: any key of the study; a list makes an axis");
+  command->add_option("--preset", choice.preset, "which replicates and presets of the study")
+      ->capture_default_str();
+}
+
+std::string joined(int argc, char** argv) {
+  std::string out;
+  for (int i = 0; i < argc; ++i) out += (i ? " " : "") + std::string(i ? argv[i] : "twostage");
+  return out;
+}
+
+// Everything a user can cause is one line on stderr and exit code 2.
+int guarded(const std::function<int()>& command) {
+  try {
+    return command();
+  } catch (const InputError& error) {
+    std::fprintf(stderr, "twostage: %s\n", error.what());
+    return 2;
+  } catch (const std::bad_alloc&) {
+    std::fprintf(stderr, "twostage: out of memory; use fewer --threads or a smaller world\n");
+    return 2;
+  } catch (const std::exception& error) {
+    std::fprintf(stderr, "twostage: internal error: %s\n", error.what());
+    return 1;
+  }
+}
+
+}  // namespace
+
+int main(int argc, char** argv) {
+  std::signal(SIGXFSZ, SIG_IGN);  // a file too large is an error of its write, not the end of the process
+
+  CLI::App app{
+      "twostage: when does a reward model plus RL beat direct preference optimization? An exact laboratory."};
+  app.require_subcommand(1);
+  app.set_version_flag("--version", version());
+  std::function<int()> chosen;
+  const auto command = [&](const char* name, const char* help, std::function<int()> action) {
+    CLI::App* sub = app.add_subcommand(name, help);
+    sub->callback([&chosen, action = std::move(action)] { chosen = action; });
+    return sub;
+  };
+
+  std::string what;
+  command("list", "what a study may be made of", [&] {
+    return list_command(what);
+  })->add_option("kind", what, "worlds, classes, algorithms, penalties, metrics or studies; all when absent");
+
+  StudyChoice shown;
+  add_study(command("show", "a study as it would run, every default filled in",
+                    [&] { return show_command(shown); }),
+            shown);
+
+  RunArguments run;
+  run.command = joined(argc, argv);
+  CLI::App* sub =
+      command("run", "run a study; resumes what was interrupted", [&] { return run_command(run); });
+  add_study(sub, run.choice);
+  sub->add_option("--out", run.out, "result file [results/out/STUDY/PRESET.h5]");
+  sub->add_option("--threads", run.threads, "worker threads [one for each core]")->check(CLI::Range(1, 4096));
+  sub->add_option("--memory", run.memory, "what the run may use, for example 4G [half of the machine]");
+  sub->add_option("--shard", run.shard, "k/n: only this part, to be merged");
+  sub->add_flag("--dry-run", run.dry_run, "cells, memory and time, without running");
+  sub->add_flag("--force", run.force, "start over, replacing what is there");
+  sub->add_flag("--keep-going,!--fail-fast", run.keep_going, "finish the other cells when one fails [yes]");
+  sub->add_option("--shuffle", run.shuffle, "order of the batches, which changes nothing (for tests)")
+      ->group("");
+  sub->add_option("--die-after", run.die_after, "kill -9 itself after so many batches (for tests)")
+      ->group("");
+
+  std::vector<std::string> shards;
+  std::string merged;
+  bool replace = false;
+  sub = command("merge", "shards into the file that one run would have written",
+                [&] { return merge_command(shards, merged, replace); });
+  sub->add_option("files", shards, "result files of all shards")->required();
+  sub->add_option("--out", merged, "the whole")->required();
+  sub->add_flag("--force", replace, "replace an existing file");
+
+  std::string file;
+  bool json = false;
+  bool strict = false;
+  sub = command("verdicts", "what the claims come to", [&] { return verdicts_command(file, json, strict); });
+  sub->add_option("file", file, "result file")->required();
+  sub->add_flag("--json", json, "as JSON");
+  sub->add_flag("--strict", strict, "exit code 1 unless every claim is upheld");
+
+  std::string preset = "paper";
+  sub = command("figures", "draw the figure of a result", [&] { return figures_command(file, preset); });
+  sub->add_option("file", file, "result file, or name of a study")->required();
+  sub->add_option("--preset", preset, "whose result, given a study")->capture_default_str();
+
+  std::string report = "results/out/report";
+  sub = command("report", "HTML page of all results", [&] { return report_command(preset, report); });
+  sub->add_option("--preset", preset, "whose results")->capture_default_str();
+  sub->add_option("--out", report, "folder")->capture_default_str();
+
+  command("info", "what a result file holds", [&] { return info_command(file); })
+      ->add_option("file", file, "result file")
+      ->required();
+  command("verify", "check a result file", [&] { return verify_command(file); })
+      ->add_option("file", file, "result file")
+      ->required();
+
+  int threads = 0;
+  sub = command("reproduce", "run a result's configuration again and compare",
+                [&] { return reproduce_command(file, threads); });
+  sub->add_option("file", file, "result file")->required();
+  sub->add_option("--threads", threads, "worker threads [one for each core]")->check(CLI::Range(1, 4096));
+
+  std::string variable;
+  bool csv = false;
+  sub = command("export", "a result as comma-separated values on stdout",
+                [&] { return export_command(file, variable); });
+  sub->add_option("file", file, "result file")->required();
+  sub->add_flag("--csv", csv, "the format (the only one)");
+  sub->add_option("--variable", variable, "one variable only");
+
+  ExplainArguments explain;
+  sub = command("explain", "walk one replicate step by step", [&] { return explain_command(explain); });
+  add_study(sub, explain.choice);
+  sub->add_option("--replicate", explain.replicate, "which one")->check(CLI::NonNegativeNumber);
+  sub->add_option("--save", explain.save, "store the whole replicate (experiments/runner/CELL_FORMAT.md)");
+
+  try {
+    app.parse(argc, argv);
+  } catch (const CLI::ParseError& error) {
+    return app.exit(error) == 0 ? 0 : 2;
+  }
+  return guarded(chosen);
+}

@@ -1,0 +1,69 @@
+// A cell: one replicate at one point of the axes, from world to measured numbers. A pure function of (study,
+// point, replicate): no state survives it, so that order, threads and shards cannot matter.
+#pragma once
+
+#include <optional>
+
+#include "experiments/runner/columns.hpp"
+
+namespace twostage {
+
+// A point of the axes made ready: its resolved recipe, and its world when all replicates share one.
+class Point {
+ public:
+  // `max_bytes`: what one world may take. InputError when a knob does not fit or the world is too large.
+  Point(const Study& study, std::size_t index, double max_bytes);
+
+  const Recipe& recipe() const { return recipe_; }
+  RandomSource source() const { return source_; }
+  bool shares_world() const { return fixed_; }
+  std::uint64_t instance(std::uint64_t replicate) const { return fixed_ ? 0 : replicate; }
+  World make(std::uint64_t replicate) const;
+  PreferenceData sample(const World& world, std::uint64_t replicate) const;
+
+ private:
+  Recipe recipe_;
+  RandomSource source_;
+  bool fixed_;
+  double max_bytes_;
+};
+
+// Everything in one cell, for `explain`; a batch keeps the numbers only.
+struct ArmOutcome {
+  CellStatus status = CellStatus::not_run;
+  std::string error;  // why it failed
+  ArmResult result;
+};
+ArmOutcome run_outcome(const ArmSpec& arm, const ArmInput& input);
+
+// Consecutive replicates of one point: the unit of work, of writing and of resuming.
+struct Batch {
+  std::size_t point;
+  std::int64_t first;  // replicate
+  std::int64_t count;
+};
+
+struct CellError {
+  std::size_t point;
+  std::int64_t replicate;
+  std::string arm;  // empty: all of them
+  std::string message;
+};
+
+struct BatchResult {
+  Batch batch;
+  std::vector<std::uint8_t> status;  // [replicate][arm]
+  std::vector<double> arm_values;    // [column][replicate][arm]
+  std::vector<double> pair_values;   // [column][replicate][arm][arm_b]
+  std::vector<CellError> errors;
+  std::vector<std::string> inexact;  // [column] why values are missing, empty when none is
+};
+
+// Never throws for what goes wrong inside a cell: that is a status and an error.
+BatchResult run_batch(const Study& study, const Columns& columns, const Batch& batch, double max_bytes);
+
+// Checks every point before anything runs: names, ranges, classes against worlds, sizes. InputErrors carry
+// the place.
+void check_points(const Study& study, double max_bytes);
+
+}  // namespace twostage

@@ -1,0 +1,121 @@
+#include "experiments/runner/columns.hpp"
+
+#include <algorithm>
+
+namespace twostage {
+namespace {
+
+std::vector<std::string> requestable() {
+  std::vector<std::string> names;
+  for (const auto& entry : metrics().entries())
+    if (entry.extra.kind == MetricKind::on_request) names.push_back(entry.name);
+  return names;
+}
+
+Dimension axis_dimension(const Axis& axis) {
+  Dimension dimension{axis.name, {}, {{"long_name", axis.key}}};
+  const auto collect = [&]<typename T>(std::vector<T> values, auto&& convert) {
+    for (const Value& value : axis.values) values.push_back(convert(value));
+    dimension.coordinate = std::move(values);
+  };
+  const Value& first = axis.values.front();
+  if (std::holds_alternative<std::int64_t>(first))
+    collect(std::vector<std::int64_t>{}, [](const Value& v) { return std::get<std::int64_t>(v); });
+  else if (std::holds_alternative<double>(first))
+    collect(std::vector<double>{}, [](const Value& v) { return std::get<double>(v); });
+  else
+    collect(std::vector<std::string>{}, [](const Value& v) { return to_text(v); });
+  return dimension;
+}
+
+std::vector<Dimension> dimensions_of(const Study& study) {
+  std::vector<Dimension> dimensions;
+  for (const Axis& axis : study.axes) dimensions.push_back(axis_dimension(axis));
+  std::vector<std::int64_t> replicates(static_cast<std::size_t>(study.replicates));
+  for (std::size_t i = 0; i < replicates.size(); ++i) replicates[i] = static_cast<std::int64_t>(i);
+  dimensions.push_back({"replicate", std::move(replicates), {{"long_name", "independent repetition"}}});
+  std::vector<std::string> arms;
+  for (const ArmSpec& arm : study.recipe.arms) arms.push_back(arm.name);
+  dimensions.push_back({"arm", arms, {{"long_name", "what is compared"}}});
+  dimensions.push_back({"arm_b", std::move(arms), {{"long_name", "the other arm of a pairwise metric"}}});
+  return dimensions;
+}
+
+std::string joined(const std::vector<std::string>& words) {
+  std::string out;
+  for (const std::string& word : words) out += (out.empty() ? "" : " ") + word;
+  return out;
+}
+
+Variable flags(std::string name, std::vector<std::string> dimensions, std::vector<std::string> meanings) {
+  std::vector<std::uint8_t> values;
+  for (std::size_t i = 0; i < meanings.size(); ++i) values.push_back(static_cast<std::uint8_t>(i));
+  values.push_back(255);
+  meanings.emplace_back("not_run");
+  return {std::move(name),
+          std::move(dimensions),
+          std::vector<std::uint8_t>{},
+          {{"flag_values", std::move(values)}, {"flag_meanings", joined(meanings)}}};
+}
+
+Variable metric_variable(const Entry<Metric>& entry, const std::vector<std::string>& dimensions) {
+  const Metric& metric = entry.extra;
+  Variable variable = metric.flag_meanings.empty()
+                          ? Variable{entry.name, dimensions, std::vector<double>{}, {}}
+                          : flags(entry.name, dimensions, metric.flag_meanings);
+  variable.attributes["long_name"] = metric.long_name;
+  variable.attributes["units"] = metric.units;
+  variable.attributes["definition"] = metric.definition;
+  return variable;
+}
+
+}  // namespace
+
+Columns columns_of(const Study& study) {
+  Columns columns;
+  for (const auto& entry : metrics().entries()) {
+    if (entry.extra.kind == MetricKind::always) columns.arm.push_back(&entry);
+    if (entry.extra.kind == MetricKind::pairwise) columns.pair.push_back(&entry);
+  }
+  const auto valid = requestable();
+  for (const std::string& name : study.measures) {
+    if (std::ranges::find(valid, name) == valid.end())
+      fail_at(place_of(study, "measures", 0), "measures", unknown_name("measure", name, valid));
+    const auto* entry = &metrics().at(name, "measures");
+    if (std::ranges::find(columns.arm, entry) != columns.arm.end())
+      fail_at(place_of(study, "measures", 0), "measures", "measure '" + name + "' is named twice");
+    columns.arm.push_back(entry);
+  }
+  return columns;
+}
+
+Dataset result_shape(const Study& study, const Columns& columns) {
+  Dataset shape;
+  shape.dimensions = dimensions_of(study);
+  std::vector<std::string> by_arm;
+  for (const Axis& axis : study.axes) by_arm.push_back(axis.name);
+  by_arm.insert(by_arm.end(), {"replicate", "arm"});
+  std::vector<std::string> by_pair = by_arm;
+  by_pair.emplace_back("arm_b");
+
+  Variable status = flags("status", by_arm, {"ok", "not_converged", "non_finite", "failed"});
+  status.attributes["long_name"] = "what became of the arm";
+  status.attributes["definition"] =
+      "not_converged: the optimiser stopped above its tolerance; non_finite: a parameter, the policy or the "
+      "regret "
+      "is not a finite number; failed: an error, told in the sidecar run.json.";
+  shape.variables.push_back(std::move(status));
+  for (const auto* entry : columns.arm) shape.variables.push_back(metric_variable(*entry, by_arm));
+  for (const auto* entry : columns.pair) shape.variables.push_back(metric_variable(*entry, by_pair));
+
+  for (const Axis& axis : study.axes) {
+    const bool reserved = axis.name == "replicate" || axis.name == "arm" || axis.name == "arm_b" ||
+                          axis.name == "configuration" || shape.has_variable(axis.name);
+    if (reserved)
+      fail_at(axis.places.front(), axis.name,
+              "axis '" + axis.name + "' has the name of a variable; write its key");
+  }
+  return shape;
+}
+
+}  // namespace twostage

@@ -1,0 +1,26 @@
+// Columns: the metrics a study stores, in the order of the result file, and the empty result file itself
+// (dimensions, variables, definitions), which is also what claims are checked against before anything runs.
+#pragma once
+
+#include <vector>
+
+#include "experiments/runner/study.hpp"
+#include "results/store/dataset.hpp"
+#include "sim/measure/metric.hpp"
+
+namespace twostage {
+
+struct Columns {
+  std::vector<const Entry<Metric>*> arm;   // one number an arm: all `always` metrics, then those on request
+  std::vector<const Entry<Metric>*> pair;  // one number for two arms
+};
+
+Columns columns_of(const Study& study);
+
+// What became of an arm in one replicate.
+enum class CellStatus : std::uint8_t { ok = 0, not_converged = 1, non_finite = 2, failed = 3, not_run = 255 };
+
+// The result file without data. InputError when a name is taken twice.
+Dataset result_shape(const Study& study, const Columns& columns);
+
+}  // namespace twostage

@@ -1,0 +1,54 @@
+// The commands of the command line, one file each. Each returns the exit code: 0; 1 a cell failed (with
+// --strict also a refuted claim); 130 interrupted. Wrong input is an InputError, which `main` turns into one
+// message and 2. Data go to stdout or files, messages to stderr.
+#pragma once
+
+#include <cstdint>
+#include <string>
+#include <vector>
+
+namespace twostage {
+
+// STUDY [key=value...], common to several commands.
+struct StudyChoice {
+  std::string study;
+  std::string preset = "paper";
+  std::vector<std::string> overrides;
+};
+
+int list_command(const std::string& what);
+int show_command(const StudyChoice& choice);
+
+struct RunArguments {
+  StudyChoice choice;
+  std::string out;
+  std::string command;
+  int threads = 0;
+  std::string memory;         // "4G", "500M", bytes
+  std::string shard;          // "k/n"
+  std::uint64_t shuffle = 0;  // for tests, as die_after
+  std::size_t die_after = 0;
+  bool dry_run = false;
+  bool force = false;
+  bool keep_going = true;
+};
+int run_command(const RunArguments& arguments);
+int merge_command(const std::vector<std::string>& files, const std::string& out, bool force);
+
+int verdicts_command(const std::string& file, bool json, bool strict);
+int figures_command(const std::string& file_or_study, const std::string& preset);
+int report_command(const std::string& preset, const std::string& out);
+
+int info_command(const std::string& file);
+int verify_command(const std::string& file);
+int reproduce_command(const std::string& file, int threads);
+int export_command(const std::string& file, const std::string& variable);
+
+struct ExplainArguments {
+  StudyChoice choice;
+  std::int64_t replicate = 0;
+  std::string save;
+};
+int explain_command(const ExplainArguments& arguments);
+
+}  // namespace twostage

@@ -1,0 +1,70 @@
+// figures, report: the drawing scripts, called with the right Python.
+#include <fmt/format.h>
+
+#include <filesystem>
+
+#include "experiments/runner/commands/commands.hpp"
+#include "experiments/runner/python.hpp"
+#include "experiments/runner/run.hpp"
+#include "experiments/runner/study_library.hpp"
+#include "results/store/atomic_write.hpp"
+#include "results/store/store.hpp"
+#include "results/verdict/report.hpp"
+
+namespace twostage {
+namespace {
+
+namespace fs = std::filesystem;
+
+fs::path result_of(const std::string& study, const std::string& preset) {
+  return fs::path("results/out") / study / (preset + ".h5");
+}
+
+void write_verdicts(const fs::path& file) {
+  const Dataset data = read_dataset(file);
+  const Study study = stored_study(file, data);
+  const auto verdicts =
+      judge(data, study.claims, study.alpha, study.name, static_cast<std::uint64_t>(study.seed));
+  atomic_write(sidecar(file, ".verdicts.json"), verdicts_json(study.name, study.alpha, verdicts));
+}
+
+}  // namespace
+
+int figures_command(const std::string& file_or_study, const std::string& preset) {
+  const bool is_file = fs::exists(file_or_study) && !fs::is_directory(file_or_study);
+  const fs::path file = is_file ? fs::path(file_or_study) : result_of(find_study(file_or_study).name, preset);
+  if (!fs::exists(file))
+    throw StoreError(file,
+                     "no such result; `twostage run " + file_or_study + " --preset " + preset + "` makes it");
+  const std::string study = stored_study(file, read_dataset(file)).name;
+  const fs::path script = find_study(study).path.parent_path() / "figure.py";
+  if (!fs::exists(script))
+    throw InputError("", "study '" + study + "' has no figure (" + script.string() + ")");
+  const fs::path out = file.parent_path() / "figures";
+  const std::string python = find_python({"matplotlib", "xarray", "h5netcdf", "numpy"});
+  if (run_program({python, script.string(), file.string(), out.string()}) != 0)
+    throw InputError("", script.string() + " could not draw " + file.string());
+  return 0;
+}
+
+int report_command(const std::string& preset, const std::string& out) {
+  std::vector<std::string> arguments = {find_python({"jinja2", "xarray", "h5netcdf"}),
+                                        (home_folder() / "results/report/report.py").string(), out};
+  std::vector<std::string> absent;
+  for (const std::string& study : study_names()) {
+    const fs::path file = result_of(study, preset);
+    if (!fs::exists(file)) {
+      absent.push_back(study);
+      continue;
+    }
+    write_verdicts(file);
+    arguments.push_back(file.string());
+  }
+  for (const std::string& study : absent)
+    fmt::print(stderr, "report: no result of study '{}' at preset '{}'\n", study, preset);
+  if (arguments.size() == 3) throw InputError("", "no results to report; `twostage run STUDY` makes them");
+  if (run_program(arguments) != 0) throw InputError("", "the report could not be written to " + out);
+  return 0;
+}
+
+}  // namespace twostage

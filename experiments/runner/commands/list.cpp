@@ -1,0 +1,76 @@
+// list: what a study may be made of, from the registries.
+#include <fmt/format.h>
+
+#include "experiments/runner/commands/commands.hpp"
+#include "experiments/runner/study_library.hpp"
+#include "sim/algorithm/penalty.hpp"
+#include "sim/measure/metric.hpp"
+#include "sim/model/score_model.hpp"
+
+namespace twostage {
+namespace {
+
+const char* status_name(Status status) {
+  return status == Status::exact ? "exact" : status == Status::checked ? "checked" : "heuristic";
+}
+
+std::string knob_line(const Knob& knob) {
+  std::string limits;
+  if (!knob.choices.empty()) {
+    for (const auto& choice : knob.choices) limits += (limits.empty() ? "" : " | ") + choice;
+  } else if (knob.kind() == Kind::integer || knob.kind() == Kind::real || knob.kind() == Kind::reals) {
+    limits = to_text(knob.min) + " to " + to_text(knob.max);
+  }
+  const std::string fallback = to_text(knob.fallback);
+  return fmt::format("      {:<18} {}{}{}\n", knob.name, knob.help,
+                     fallback.empty() ? "" : fmt::format(" [default {}]", fallback),
+                     limits.empty() ? "" : fmt::format(" [{}]", limits));
+}
+
+template <typename Extra>
+void print_registry(const char* title, const Registry<Extra>& registry) {
+  fmt::print("{}\n", title);
+  for (const auto& entry : registry.entries()) {
+    fmt::print("  {:<18} {} ({}; {})\n", entry.name, entry.summary, status_name(entry.status), entry.source);
+    for (const Knob& knob : entry.knobs) fmt::print("{}", knob_line(knob));
+  }
+}
+
+void print_metrics() {
+  fmt::print("metrics\n");
+  for (const auto& entry : metrics().entries()) {
+    const char* when = entry.extra.kind == MetricKind::on_request ? "on request"
+                       : entry.extra.kind == MetricKind::pairwise ? "always, between arms"
+                                                                  : "always";
+    fmt::print("  {:<18} {} ({})\n      {}\n", entry.name, entry.extra.long_name, when,
+               entry.extra.definition);
+  }
+}
+
+void print_studies() {
+  fmt::print("studies\n");
+  for (const std::string& name : study_names()) {
+    const Study study = load_study(name, "paper", {});
+    fmt::print("  {:<18} {}\n      {}\n", name, study.title, study.question);
+  }
+}
+
+}  // namespace
+
+int list_command(const std::string& what) {
+  const std::vector<std::string> kinds = {"worlds",    "classes", "algorithms",
+                                          "penalties", "metrics", "studies"};
+  bool known = what.empty();
+  for (const auto& kind : kinds) known = known || kind == what;
+  if (!known) throw InputError("", unknown_name("kind of thing", what, kinds));
+  const auto wanted = [&](const char* kind) { return what.empty() || what == kind; };
+  if (wanted("worlds")) print_registry("worlds (world = { family = ... })", worlds());
+  if (wanted("classes")) print_registry("classes (reward, policy = { class = ... })", model_classes());
+  if (wanted("algorithms")) print_registry("algorithms", algorithms());
+  if (wanted("penalties")) print_registry("penalties (penalty = { kind = ... })", penalties());
+  if (wanted("metrics")) print_metrics();
+  if (wanted("studies")) print_studies();
+  return 0;
+}
+
+}  // namespace twostage

@@ -1,0 +1,76 @@
+// merge: the result files of shards into the file that one run would have written.
+#include <fmt/format.h>
+
+#include <filesystem>
+
+#include "experiments/runner/commands/commands.hpp"
+#include "experiments/runner/configuration_diff.hpp"
+#include "experiments/runner/result_table.hpp"
+#include "experiments/runner/run.hpp"
+#include "results/store/store.hpp"
+
+namespace twostage {
+namespace {
+
+constexpr auto kNotRun = static_cast<std::uint8_t>(CellStatus::not_run);
+
+std::vector<std::uint8_t>& status_of(Dataset& data) {
+  for (Variable& variable : data.variables)
+    if (variable.name == "status") return std::get<std::vector<std::uint8_t>>(variable.data);
+  throw std::logic_error("a result has a status");
+}
+
+// Copies the cells that `part` has run. `status` is per (cell, arm): a variable has `width` values for each.
+void overlay(Dataset& whole, const Dataset& part, const std::filesystem::path& source) {
+  const auto& ran = std::get<std::vector<std::uint8_t>>(part.variable("status").data);
+  const std::vector<std::uint8_t> before = status_of(whole);
+  for (std::size_t i = 0; i < ran.size(); ++i)
+    if (ran[i] != kNotRun && before[i] != kNotRun)
+      throw StoreError(source, "holds cells that another of the files holds too");
+  for (Variable& variable : whole.variables) {
+    if (variable.name == "configuration") continue;
+    const Variable& theirs = part.variable(variable.name);
+    if (const auto comment = theirs.attributes.find("comment"); comment != theirs.attributes.end())
+      add_comment(variable, std::get<std::string>(comment->second));
+    std::visit(
+        [&](auto& values) {
+          const auto& from = std::get<std::decay_t<decltype(values)>>(theirs.data);
+          const std::size_t width = values.size() / ran.size();
+          for (std::size_t i = 0; i < values.size(); ++i)
+            if (ran[i / width] != kNotRun) values[i] = from[i];
+        },
+        variable.data);
+  }
+}
+
+}  // namespace
+
+int merge_command(const std::vector<std::string>& files, const std::string& out, bool force) {
+  if (std::filesystem::exists(out) && !force)
+    throw StoreError(out, "exists; replace it with --force or give another --out");
+  Dataset whole = read_dataset(files.front());
+  const Study study = stored_study(files.front(), whole);
+  for (std::size_t k = 1; k < files.size(); ++k) {
+    const Dataset part = read_dataset(files[k]);
+    const std::string here = configuration_text(stored_study(files[k], part));
+    if (here != configuration_text(study))
+      throw StoreError(files[k], "is of another configuration than " + files.front() + ": " +
+                                     configuration_difference(configuration_text(study), here));
+    overlay(whole, part, files[k]);
+  }
+  std::size_t missing = 0;
+  std::size_t failed = 0;
+  for (const std::uint8_t status : status_of(whole)) {
+    missing += status == kNotRun;
+    failed += status == static_cast<std::uint8_t>(CellStatus::failed);
+  }
+  if (missing > 0)
+    throw InputError("", fmt::format("{} of {} results are in none of these files: a shard is missing",
+                                     missing, status_of(whole).size()));
+  std::erase_if(whole.variables, [](const Variable& v) { return v.name == "configuration"; });
+  write_result(out, study, std::move(whole));
+  fmt::print(stderr, "{}: merged from {} files\n", out, files.size());
+  return failed == 0 ? 0 : 1;
+}
+
+}  // namespace twostage

@@ -1,0 +1,83 @@
+// run: a study on all cores, or one shard of it, or an estimate of what it takes.
+#include "experiments/runner/run.hpp"
+
+#include <fmt/format.h>
+
+#include <charconv>
+
+#include "experiments/runner/commands/commands.hpp"
+#include "experiments/runner/study_library.hpp"
+#include "results/store/sha256.hpp"
+
+namespace twostage {
+namespace {
+
+double parse_bytes(const std::string& text) {
+  double value = 0;
+  const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), value);
+  const std::string unit(static_cast<const char*>(end), text.data() + text.size());
+  const double factor = unit.empty() || unit == "B"   ? 1
+                        : unit == "K" || unit == "KB" ? 1e3
+                        : unit == "M" || unit == "MB" ? 1e6
+                        : unit == "G" || unit == "GB" ? 1e9
+                                                      : 0;
+  if (error != std::errc{} || factor == 0 || value <= 0)
+    throw InputError("memory", "--memory " + text + " is no size; write for example 4G or 500M");
+  return value * factor;
+}
+
+void parse_shard(const std::string& text, RunOptions& options) {
+  const auto slash = text.find('/');
+  const auto number = [&](std::string_view part, int& out) {
+    const auto [end, error] = std::from_chars(part.data(), part.data() + part.size(), out);
+    return error == std::errc{} && end == part.data() + part.size();
+  };
+  const std::string_view view = text;
+  if (slash == std::string::npos || !number(view.substr(0, slash), options.shard) ||
+      !number(view.substr(slash + 1), options.shards) || options.shards < 1 || options.shard < 1 ||
+      options.shard > options.shards)
+    throw InputError("shard", "--shard " + text + " is no part; write k/n with 1 <= k <= n, for example 2/3");
+}
+
+// Overrides make another configuration, and so another file beside the preset's.
+std::filesystem::path default_out(const Study& study, const RunArguments& arguments,
+                                  const RunOptions& options) {
+  std::string name = arguments.choice.preset;
+  if (!arguments.choice.overrides.empty()) name += fmt::format("-{:.8}", sha256(configuration_text(study)));
+  if (options.shards > 1) name += fmt::format(".shard-{}-of-{}", options.shard, options.shards);
+  return std::filesystem::path("results/out") / study.name / (name + ".h5");
+}
+
+}  // namespace
+
+int run_command(const RunArguments& arguments) {
+  const Study study = load_study(arguments.choice.study, arguments.choice.preset, arguments.choice.overrides);
+  RunOptions options;
+  options.preset = arguments.choice.preset;
+  options.command = arguments.command;
+  options.threads = arguments.threads;
+  options.force = arguments.force;
+  options.keep_going = arguments.keep_going;
+  options.shuffle = arguments.shuffle;
+  options.die_after = arguments.die_after;
+  if (!arguments.memory.empty()) options.memory = parse_bytes(arguments.memory);
+  if (!arguments.shard.empty()) parse_shard(arguments.shard, options);
+  if (arguments.out.empty()) check_study(study, world_budget(options));  // its defaults are in the name
+  options.out =
+      arguments.out.empty() ? default_out(study, arguments, options) : std::filesystem::path(arguments.out);
+  if (arguments.dry_run) {
+    dry_run(study, options);
+    return 0;
+  }
+  switch (run_study(study, options)) {
+    case RunOutcome::complete:
+      return 0;
+    case RunOutcome::failed_cells:
+      return 1;
+    case RunOutcome::interrupted:
+      return 130;
+  }
+  return 0;
+}
+
+}  // namespace twostage

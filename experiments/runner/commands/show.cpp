@@ -1,0 +1,18 @@
+// show: a study as it would run, every default filled in.
+#include <fmt/format.h>
+
+#include "experiments/runner/commands/commands.hpp"
+#include "experiments/runner/run.hpp"
+#include "experiments/runner/study_library.hpp"
+
+namespace twostage {
+
+int show_command(const StudyChoice& choice) {
+  const Study study = load_study(choice.study, choice.preset, choice.overrides);
+  check_study(study, world_budget({}));
+  fmt::print("# study {}: {} points x {} replicates\n{}", study.name, study.points(), study.replicates,
+             configuration_text(study));
+  return 0;
+}
+
+}  // namespace twostage

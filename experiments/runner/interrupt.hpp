@@ -1,0 +1,17 @@
+// SIGINT and SIGTERM as a question that can be asked: the first asks to finish what is under way, a second
+// one ends the process as usual.
+#pragma once
+
+namespace twostage {
+
+class Interrupt {
+ public:
+  Interrupt();   // takes over the two signals
+  ~Interrupt();  // gives them back
+  Interrupt(const Interrupt&) = delete;
+  Interrupt& operator=(const Interrupt&) = delete;
+
+  static bool requested();
+};
+
+}  // namespace twostage

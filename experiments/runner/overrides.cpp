@@ -1,0 +1,108 @@
+// Overrides: one key of a study set from outside, by the file's own presets or by `key=value` arguments.
+#include <algorithm>
+
+#include "experiments/runner/study_reader.hpp"
+
+namespace twostage {
+namespace {
+
+// The items of a list, or the single value as a list of one.
+std::vector<Node> items_of(const Node& node) {
+  return node.list() ? *node.list() : std::vector<Node>{node};
+}
+
+std::vector<std::string> read_words(const std::string& key, const Node& node) {
+  std::vector<std::string> words;
+  for (const Node& item : items_of(node)) {
+    const auto* word = std::get_if<std::string>(&item.value);
+    if (!word)
+      fail_at(item.place, key, key + " must be a list of names; it holds " + std::string(item.kind()));
+    words.push_back(*word);
+  }
+  return words;
+}
+
+std::int64_t read_count(const std::string& key, const Node& node, std::int64_t min, std::int64_t max) {
+  const auto* count = std::get_if<std::int64_t>(&node.value);
+  if (!count) fail_at(node.place, key, key + " must be an integer, not " + std::string(node.kind()));
+  if (*count < min || *count > max)
+    fail_at(node.place, key,
+            key + " = " + std::to_string(*count) + " is out of range; valid: " + std::to_string(min) +
+                " to " + std::to_string(max));
+  return *count;
+}
+
+// 1 and 0.5 on one axis are both reals.
+void unify(std::vector<Value>& values) {
+  const auto is_real = [](const Value& v) { return std::holds_alternative<double>(v); };
+  if (std::ranges::none_of(values, is_real)) return;
+  for (Value& value : values)
+    if (const auto* integer = std::get_if<std::int64_t>(&value)) value = static_cast<double>(*integer);
+}
+
+void set_axis(Study& study, const std::string& name, const std::string& key, const Node& node) {
+  Axis axis{name, key, {}, {}};
+  for (const Node& item : items_of(node)) {
+    if (item.list()) fail_at(item.place, name, "axis '" + name + "' holds single values, not lists");
+    const Value value = to_value(item, name);
+    if (std::ranges::find(axis.values, value) != axis.values.end())
+      fail_at(item.place, name, "axis '" + name + "' holds " + to_text(value) + " twice");
+    axis.values.push_back(value);
+    axis.places.push_back(item.place);
+  }
+  if (axis.values.empty()) fail_at(node.place, name, "axis '" + name + "' is empty");
+  unify(axis.values);
+  for (std::size_t i = 1; i < axis.values.size(); ++i)
+    if (axis.values[i].index() != axis.values[0].index())
+      fail_at(axis.places[i], name, "the values of axis '" + name + "' must be of one type");
+  const auto same = std::ranges::find(study.axes, key, &Axis::key);
+  if (same == study.axes.end()) {
+    study.axes.push_back(std::move(axis));
+  } else {
+    axis.name = same->name;  // the name the claims use
+    *same = std::move(axis);
+  }
+}
+
+}  // namespace
+
+void apply_override(Study& study, const std::string& key, const Place& key_place, const Node& value) {
+  if (key == "replicates") {
+    study.replicates = read_count(key, value, 1, 100'000'000);
+  } else if (key == "batch") {
+    study.batch = read_count(key, value, 1, 1'000'000);
+  } else if (key == "seed") {
+    study.seed = read_count(key, value, 0, (std::int64_t{1} << 53) - 1);
+  } else if (key == "measures") {
+    study.measures = read_words(key, value);
+    study.places[key] = value.place;
+  } else if (key == "verdicts.alpha") {
+    const Value alpha = to_value(value, key);
+    const auto* real = std::get_if<double>(&alpha);
+    if (!real || *real <= 0 || *real >= 1)
+      fail_at(value.place, key, "alpha must be a number between 0 and 1");
+    study.alpha = *real;
+  } else {
+    const bool axis = key.starts_with("axes.");
+    const std::string name = axis ? key.substr(5) : key;
+    RecipeKey full;
+    try {
+      full = full_key(study.recipe, name, {"replicates", "seed", "batch", "measures", "verdicts.alpha"});
+    } catch (const InputError& error) {
+      fail_at(key_place, key, error.what());
+    }
+    const bool on_axis = std::ranges::find(study.axes, full.name, &Axis::key) != study.axes.end();
+    if (axis || on_axis || (value.list() && !full.takes_list)) {
+      set_axis(study, name, full.name, value);
+    } else {
+      study.places[full.name] = value.place;
+      try {
+        assign(study.recipe, full.name, to_value(value, name));
+      } catch (const InputError& error) {
+        fail_at(value.place, error.key(), error.what());
+      }
+    }
+  }
+}
+
+}  // namespace twostage

@@ -1,0 +1,86 @@
+#include "experiments/runner/provenance.hpp"
+
+#include <Eigen/src/Core/util/Macros.h>
+#include <H5public.h>
+#include <fmt/core.h>
+#include <unistd.h>
+
+#include <boost/version.hpp>
+#include <ctime>
+#include <nlohmann/json.hpp>
+
+#include "results/store/atomic_write.hpp"
+#include "results/store/sha256.hpp"
+
+namespace twostage {
+namespace {
+
+std::string compiler() {
+#if defined(__clang__)
+  return std::string("clang ") + __clang_version__;
+#else
+  return std::string("g++ ") + __VERSION__;
+#endif
+}
+
+std::string now_utc() {
+  const std::time_t now = std::time(nullptr);
+  std::tm parts{};
+  gmtime_r(&now, &parts);
+  char text[32];
+  std::strftime(text, sizeof text, "%Y-%m-%dT%H:%M:%SZ", &parts);
+  return text;
+}
+
+}  // namespace
+
+std::string version() {
+  return TWOSTAGE_VERSION;
+}
+
+Attributes file_attributes(const Study& study) {
+  return {{"Conventions", std::string("CF-1.10")},
+          {"title", study.title},
+          {"source", "twostage " + version()},
+          {"references", study.source},
+          {"study", study.name},
+          {"question", study.question},
+          {"config_hash", sha256(configuration_text(study))},
+          {"rng", std::string("Philox4x64-10, addressed streams")},
+          {"seed", study.seed},
+          {"compiler", compiler()},
+          {"flags", std::string(TWOSTAGE_COMPILER_FLAGS)},
+          {"libraries", fmt::format("Eigen {}.{}.{}, Boost {}.{}.{}, HDF5 {}.{}.{}", EIGEN_WORLD_VERSION,
+                                    EIGEN_MAJOR_VERSION, EIGEN_MINOR_VERSION, BOOST_VERSION / 100000,
+                                    BOOST_VERSION / 100 % 1000, BOOST_VERSION % 100, H5_VERS_MAJOR,
+                                    H5_VERS_MINOR, H5_VERS_RELEASE)}};
+}
+
+std::filesystem::path sidecar(const std::filesystem::path& result, const std::string& suffix) {
+  std::filesystem::path path = result;
+  return path.replace_extension(suffix);
+}
+
+void write_run_record(const std::filesystem::path& result, const Study& study, const RunRecord& record) {
+  char host[256] = "";
+  gethostname(host, sizeof host - 1);
+  nlohmann::ordered_json errors = nlohmann::ordered_json::array();
+  for (const CellError& error : record.errors)
+    errors.push_back({{"cell", point_text(study, error.point)},
+                      {"replicate", error.replicate},
+                      {"arm", error.arm},
+                      {"message", error.message}});
+  const nlohmann::ordered_json json = {{"date", now_utc()},
+                                       {"host", host},
+                                       {"version", version()},
+                                       {"command", record.command},
+                                       {"preset", record.preset},
+                                       {"threads", record.threads},
+                                       {"seconds", record.seconds},
+                                       {"cells", record.cells},
+                                       {"cells_resumed", record.resumed},
+                                       {"warnings", errors}};
+  atomic_write(sidecar(result, ".run.json"), json.dump(2) + "\n");
+}
+
+}  // namespace twostage

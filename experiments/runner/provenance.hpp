@@ -1,0 +1,29 @@
+// Where a result comes from. Attributes of the file say what decides its bytes (configuration, versions,
+// flags); what differs between two runs of the same study (date, host, threads, seconds) goes to a sidecar.
+#pragma once
+
+#include <filesystem>
+
+#include "experiments/runner/cell.hpp"
+
+namespace twostage {
+
+Attributes file_attributes(const Study& study);
+
+struct RunRecord {
+  std::string command;
+  std::string preset;
+  int threads = 1;
+  double seconds = 0;
+  std::size_t cells = 0;    // computed in this run
+  std::size_t resumed = 0;  // found finished
+  std::vector<CellError> errors;
+};
+
+// RESULT.run.json beside RESULT.h5.
+std::filesystem::path sidecar(const std::filesystem::path& result, const std::string& suffix);
+void write_run_record(const std::filesystem::path& result, const Study& study, const RunRecord& record);
+
+std::string version();
+
+}  // namespace twostage

@@ -1,0 +1,47 @@
+#include "experiments/runner/python.hpp"
+
+#include <fcntl.h>
+#include <spawn.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#include <cstdlib>
+
+#include "sim/catalog/settings.hpp"
+
+extern char** environ;
+
+namespace twostage {
+
+int run_program(const std::vector<std::string>& arguments, bool quiet) {
+  std::vector<char*> argv;
+  for (const std::string& argument : arguments) argv.push_back(const_cast<char*>(argument.c_str()));
+  argv.push_back(nullptr);
+  posix_spawn_file_actions_t actions;
+  posix_spawn_file_actions_init(&actions);
+  if (quiet)
+    for (const int fd : {STDOUT_FILENO, STDERR_FILENO})
+      posix_spawn_file_actions_addopen(&actions, fd, "/dev/null", O_WRONLY, 0);
+  pid_t child = 0;
+  const int error = posix_spawnp(&child, argv[0], &actions, nullptr, argv.data(), environ);
+  posix_spawn_file_actions_destroy(&actions);
+  if (error != 0) return 127;
+  int status = 0;
+  while (waitpid(child, &status, 0) < 0 && errno == EINTR) {
+  }
+  return WIFEXITED(status) ? WEXITSTATUS(status) : 128 + WTERMSIG(status);
+}
+
+std::string find_python(const std::vector<std::string>& modules) {
+  std::string import = "import ";
+  for (const std::string& module : modules) import += (import.size() > 7 ? ", " : "") + module;
+  std::vector<std::string> candidates;
+  if (const char* chosen = std::getenv("TWOSTAGE_PYTHON"); chosen && *chosen) candidates.emplace_back(chosen);
+  candidates.insert(candidates.end(), {"python3", "/usr/bin/python3"});
+  for (const std::string& candidate : candidates)
+    if (run_program({candidate, "-c", import}, true) == 0) return candidate;
+  throw InputError("",
+                   "no Python can '" + import + "'; run `make deps`, or set TWOSTAGE_PYTHON to one that can");
+}
+
+}  // namespace twostage

@@ -1,0 +1,48 @@
+// A recipe: everything that decides the numbers of a cell before a world exists. A study is a base recipe
+// and axes that change one of its keys each. A key is a dotted path:
+//   pairs                     the number of preference pairs n
+//   world.horizon             a knob of the world (short form: horizon)
+//   penalty.lambda            the penalty of the arms that state none of their own
+//   reward.degree             a knob of every arm that has it in its reward class (policy., options.
+//   likewise) arms.dpo.policy.degree    a knob of one arm (also .reward. .penalty. .options. and .algorithm)
+#pragma once
+
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "sim/algorithm/arm.hpp"
+
+namespace twostage {
+
+struct Recipe {
+  Settings world;    // "family" and its knobs
+  Settings penalty;  // "kind" and its knobs
+  std::vector<ArmSpec> arms;
+  std::int64_t pairs = 100;
+};
+
+struct RecipeKey {
+  std::string name;  // in its full form
+  bool takes_list;   // its single value is a list of numbers
+};
+
+// All keys this recipe has.
+std::vector<RecipeKey> recipe_keys(const Recipe& recipe);
+
+// The key in its full form ("horizon" -> "world.horizon"). InputError naming the nearest key if there is
+// none; `others` are further names a user may have meant.
+RecipeKey full_key(const Recipe& recipe, std::string_view key, const std::vector<std::string>& others = {});
+
+// Sets the value under a full key. Ranges are checked later, when the settings are resolved.
+void assign(Recipe& recipe, std::string_view full_key, const Value& value);
+
+// Checks the names that decide which keys there are: family, classes, algorithms, kinds of penalty.
+// InputError with the full key.
+void check_names(const Recipe& recipe);
+
+// Fills in the defaults of every knob, so that nothing is left to later versions' defaults. InputError for
+// what no world can change: unknown names, wrong types, values out of range. The error's key() is a full key.
+Recipe resolved(const Recipe& recipe);
+
+}  // namespace twostage

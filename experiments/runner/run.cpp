@@ -1,0 +1,216 @@
+#include "experiments/runner/run.hpp"
+
+#include <fmt/format.h>
+#include <unistd.h>
+
+#include <algorithm>
+#include <chrono>
+#include <csignal>
+#include <fstream>
+#include <iterator>
+#include <set>
+#include <thread>
+
+#include "experiments/runner/batch_file.hpp"
+#include "experiments/runner/configuration_diff.hpp"
+#include "experiments/runner/interrupt.hpp"
+#include "experiments/runner/progress.hpp"
+#include "experiments/runner/result_table.hpp"
+#include "experiments/runner/scheduler.hpp"
+#include "results/store/atomic_write.hpp"
+#include "results/store/batches.hpp"
+#include "results/store/sha256.hpp"
+#include "results/store/store.hpp"
+
+namespace twostage {
+namespace {
+
+namespace fs = std::filesystem;
+
+double memory_budget(const RunOptions& options) {
+  if (options.memory > 0) return options.memory;
+  return 0.5 * static_cast<double>(sysconf(_SC_PHYS_PAGES)) * static_cast<double>(sysconf(_SC_PAGE_SIZE));
+}
+
+// A formula's mistake at its column in the study file: formulas are single-line strings, one quote in.
+void check_formulas(const Study& study, const Dataset& shape) {
+  try {
+    check_claims(study.claims, shape);
+  } catch (const ClaimError& error) {
+    Place place = place_of(study, error.key(), 0);
+    place.column += static_cast<int>(error.column());
+    fail_at(place, error.key(), error.what());
+  } catch (const InputError& error) {
+    fail_at(place_of(study, error.key(), 0), error.key(), error.what());
+  }
+}
+
+// The folder of finished batches, emptied when `force`; refused when it is of another configuration.
+void open_parts(const fs::path& folder, const Study& study, bool force) {
+  const fs::path configuration = folder / "configuration.toml";
+  std::error_code error;
+  if (force) fs::remove_all(folder, error);
+  fs::create_directories(folder, error);
+  if (error) throw StoreError(folder, error.message());
+  const std::string here = cells_text(study);
+  if (std::ifstream file(configuration); file) {
+    const std::string there{std::istreambuf_iterator<char>(file), std::istreambuf_iterator<char>()};
+    if (there != here)
+      throw StoreError(folder, "holds unfinished work of another configuration (" +
+                                   configuration_difference(there, here) +
+                                   "); finish that, give another --out, or start over with --force");
+  } else {
+    atomic_write(configuration, here);
+  }
+}
+
+std::size_t count_failed(const Dataset& data) {
+  const auto& status = std::get<std::vector<std::uint8_t>>(data.variable("status").data);
+  return static_cast<std::size_t>(std::ranges::count(status, static_cast<std::uint8_t>(CellStatus::failed)));
+}
+
+// What an existing result file is good for: nothing to do, or only its claims and titles to renew.
+std::optional<RunOutcome> use_existing(const Study& study, const RunOptions& options) {
+  if (!fs::exists(options.out) || options.force) return std::nullopt;
+  Dataset data = read_dataset(options.out);
+  const Study there = stored_study(options.out, data);
+  if (cells_text(there) != cells_text(study) || there.replicates != study.replicates)
+    throw StoreError(options.out,
+                     "holds results of another configuration (" +
+                         configuration_difference(configuration_text(there), configuration_text(study)) +
+                         "); give another --out, or replace it with --force");
+  if (configuration_text(there) != configuration_text(study)) {
+    std::erase_if(data.variables, [](const Variable& v) { return v.name == "configuration"; });
+    const std::size_t failed = count_failed(data);
+    write_result(options.out, study, std::move(data));
+    fmt::print(stderr, "{}: cells were complete; wrote the new titles and claims\n", options.out.string());
+    return failed == 0 ? RunOutcome::complete : RunOutcome::failed_cells;
+  }
+  const std::size_t failed = count_failed(data);
+  fmt::print(stderr, "{}: already complete{}\n", options.out.string(),
+             failed == 0 ? "" : fmt::format(", {} arms of cells failed (--force runs them again)", failed));
+  return failed == 0 ? RunOutcome::complete : RunOutcome::failed_cells;
+}
+
+// A permutation of the batches that depends on `key` alone.
+void shuffle(std::vector<Batch>& batches, std::uint64_t key) {
+  Philox4x64 engine = RandomSource(key, "batch order").stream(Purpose::optimiser, 0, 0, 0);
+  for (std::size_t i = batches.size(); i > 1; --i) std::swap(batches[i - 1], batches[engine() % i]);
+}
+
+void report_errors(const Study& study, const std::vector<CellError>& errors) {
+  constexpr std::size_t shown = 3;
+  for (std::size_t i = 0; i < std::min(shown, errors.size()); ++i)
+    fmt::print(stderr, "{} replicate {}{}: {}\n", point_text(study, errors[i].point), errors[i].replicate,
+               errors[i].arm.empty() ? "" : " arm '" + errors[i].arm + "'", errors[i].message);
+  if (errors.size() > shown)
+    fmt::print(stderr, "... {} more in the sidecar .run.json\n", errors.size() - shown);
+}
+
+}  // namespace
+
+int thread_count(const RunOptions& options) {
+  return options.threads > 0 ? options.threads
+                             : std::max(1, static_cast<int>(std::thread::hardware_concurrency()));
+}
+
+double world_budget(const RunOptions& options) {
+  return memory_budget(options) / thread_count(options);
+}
+
+void check_study(const Study& study, double world_bytes) {
+  const Columns columns = columns_of(study);
+  check_formulas(study, result_shape(study, columns));
+  check_points(study, world_bytes);
+}
+
+RunOutcome run_study(const Study& study, const RunOptions& options) {
+  const auto start = std::chrono::steady_clock::now();
+  const double budget = world_budget(options);
+  check_study(study, budget);
+  if (const auto done = use_existing(study, options)) return *done;
+
+  const Columns columns = columns_of(study);
+  ResultTable table(study, columns, memory_budget(options));
+  const fs::path parts = sidecar(options.out, ".parts");
+  open_parts(parts, study, options.force);
+  const std::string hash = sha256(cells_text(study));
+
+  const auto finished = list_batches(parts);
+  const std::set<std::int64_t> on_disk(finished.begin(), finished.end());
+  std::vector<Batch> todo;
+  RunRecord record{options.command, options.preset, thread_count(options), 0, 0, 0, {}};
+  for (const Batch& batch : shard_of(batches_of(study), study, options.shard, options.shards)) {
+    std::optional<BatchResult> found;
+    if (on_disk.contains(batch_id(study, batch))) found = load_batch(parts, study, columns, hash, batch);
+    if (found) {
+      record.resumed += static_cast<std::size_t>(batch.count);
+      table.add(*found);
+    } else {
+      record.cells += static_cast<std::size_t>(batch.count);
+      todo.push_back(batch);
+    }
+  }
+  if (record.resumed > 0)
+    fmt::print(stderr, "{}: resuming, {} of {} cells are done\n", study.name, record.resumed,
+               record.resumed + record.cells);
+  if (options.shuffle != 0) shuffle(todo, options.shuffle);
+
+  const Interrupt interrupt;
+  bool gave_up = false;
+  std::size_t saved = 0;
+  bool all_done = false;
+  {
+    Progress progress(study.name, record.cells);
+    const Schedule schedule{thread_count(options), [&] { return gave_up || Interrupt::requested(); },
+                            [&] { progress.draw(); }};
+    all_done = run_batches(
+        todo, schedule, [&](const Batch& batch) { return run_batch(study, columns, batch, budget); },
+        [&](const BatchResult& result) {
+          const bool failed = !result.errors.empty();
+          table.add(result);
+          if (failed && !options.keep_going) gave_up = true;  // and leave it to be run again
+          if (!failed || options.keep_going) save_batch(parts, study, columns, hash, result);
+          if (++saved == options.die_after) std::raise(SIGKILL);
+          progress.advance(static_cast<std::size_t>(result.batch.count));
+        });
+  }
+  report_errors(study, table.errors());
+  if (gave_up) return RunOutcome::failed_cells;
+  if (!all_done) {
+    fmt::print(stderr, "interrupted; finished work is in {}; the same command resumes\n", parts.string());
+    return RunOutcome::interrupted;
+  }
+  record.errors = table.errors();
+  const std::size_t failed = table.failed();
+  write_result(options.out, study, table.take());
+  record.seconds = std::chrono::duration<double>(std::chrono::steady_clock::now() - start).count();
+  write_run_record(options.out, study, record);
+  fs::remove_all(parts);
+  fmt::print(stderr, "{}: {} cells in {}{}\n", options.out.string(), record.cells,
+             duration_text(record.seconds),
+             failed == 0 ? "" : fmt::format(", {} arms of cells failed", failed));
+  return failed == 0 ? RunOutcome::complete : RunOutcome::failed_cells;
+}
+
+void write_result(const fs::path& path, const Study& study, Dataset data) {
+  data.attributes = file_attributes(study);
+  data.variables.push_back(
+      {"configuration",
+       {},
+       std::vector<std::string>{configuration_text(study)},
+       {{"long_name", std::string("the study with every default filled in")},
+        {"definition", std::string("A study file: `twostage reproduce` runs it again.")}}});
+  write_dataset(path, data);
+}
+
+Study stored_study(const fs::path& path, const Dataset& data) {
+  const auto name = data.attributes.find("study");
+  if (!data.has_variable("configuration") || name == data.attributes.end() ||
+      !std::holds_alternative<std::string>(name->second))
+    throw StoreError(path, "is no result of a study (it has no configuration)");
+  const auto& text = std::get<std::vector<std::string>>(data.variable("configuration").data).at(0);
+  return parse_study(std::get<std::string>(name->second), text, path.string() + " (configuration)", "", {});
+}
+
+}  // namespace twostage

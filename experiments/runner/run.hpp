@@ -1,0 +1,47 @@
+// Running a study: check, resume what is finished, compute the rest on all cores, write one file.
+#pragma once
+
+#include <filesystem>
+
+#include "experiments/runner/provenance.hpp"
+
+namespace twostage {
+
+struct RunOptions {
+  std::filesystem::path out;
+  std::string preset;
+  std::string command;     // as typed, for the sidecar
+  int threads = 0;         // 0: one for each core
+  double memory = 0;       // bytes for the whole run; 0: half of what the machine has
+  int shard = 1;           // this part ...
+  int shards = 1;          // ... of so many
+  bool force = false;      // start over, whatever is there
+  bool keep_going = true;  // a failed cell does not end the run
+  // For tests: the order of the batches (0: as dealt), and after how many of them the process kills itself as
+  // kill -9 would (0: never).
+  std::uint64_t shuffle = 0;
+  std::size_t die_after = 0;
+};
+
+enum class RunOutcome { complete, failed_cells, interrupted };
+
+// Messages go to stderr. InputError for everything the user can repair.
+RunOutcome run_study(const Study& study, const RunOptions& options);
+
+// All that can be wrong before anything runs, claims included.
+void check_study(const Study& study, double world_bytes);
+
+// Cells, batches, memory, and the time they will take, on stdout: one replicate of each point is timed.
+void dry_run(const Study& study, const RunOptions& options);
+
+// Attributes and configuration of a finished dataset, then the file.
+void write_result(const std::filesystem::path& path, const Study& study, Dataset data);
+
+// The study inside a result file, as it was run.
+Study stored_study(const std::filesystem::path& path, const Dataset& data);
+
+int thread_count(const RunOptions& options);
+// What one worker may use for its world.
+double world_budget(const RunOptions& options);
+
+}  // namespace twostage

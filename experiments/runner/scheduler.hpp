@@ -1,0 +1,23 @@
+// Work on all cores. Workers take batches from a common list and share nothing else; finished batches are
+// handed to the calling thread, which is therefore the only one that touches files.
+#pragma once
+
+#include <functional>
+
+#include "experiments/runner/cell.hpp"
+
+namespace twostage {
+
+struct Schedule {
+  int threads = 1;
+  std::function<bool()> stop;  // asked between batches; true: finish those under way and return
+  std::function<void()> tick;  // called several times a second while waiting
+};
+
+// `work` runs on the worker threads, `sink` on the calling one, in the order of completion. Returns whether
+// all batches were done. An exception from either ends the run and is rethrown.
+bool run_batches(const std::vector<Batch>& batches, const Schedule& schedule,
+                 const std::function<BatchResult(const Batch&)>& work,
+                 const std::function<void(const BatchResult&)>& sink);
+
+}  // namespace twostage

@@ -1,0 +1,125 @@
+#include "experiments/runner/study.hpp"
+
+#include <algorithm>
+
+#include "experiments/runner/study_reader.hpp"
+
+namespace twostage {
+namespace {
+
+// The keys of a preset: dotted in quotes, or nested tables.
+void apply_preset(Study& study, const std::string& prefix, const Node::Table& table) {
+  for (const Member& member : table) {
+    const std::string key = prefix + member.key;
+    if (member.node.table())
+      apply_preset(study, key + ".", *member.node.table());
+    else
+      apply_override(study, key, member.place, member.node);
+  }
+}
+
+void choose_preset(Study& study, const Node::Table& top, const std::string& preset) {
+  const Member& replicates = *find_member(top, "replicates");
+  if (!replicates.node.table()) {
+    apply_override(study, "replicates", replicates.place, replicates.node);
+    return;
+  }
+  std::vector<std::string> names;
+  for (const Member& member : *replicates.node.table()) names.push_back(member.key);
+  if (const Member* chosen = find_member(*replicates.node.table(), preset))
+    apply_override(study, "replicates", chosen->place, chosen->node);
+  else
+    fail_at(replicates.place, "replicates", unknown_name("preset", preset, names));
+  const Member* presets = find_member(top, "presets");
+  if (!presets) return;
+  if (!presets->node.table()) fail_at(presets->place, "presets", "presets must be a table");
+  check_keys(*presets->node.table(), names, "[presets]");
+  for (const Member& member : *presets->node.table())
+    if (!member.node.table()) fail_at(member.place, member.key, "a preset must be a table of overrides");
+  if (const Member* chosen = find_member(*presets->node.table(), preset))
+    apply_preset(study, "", *chosen->node.table());
+}
+
+// Does an axis set this key? An axis of all arms (reward.degree) also sets the arms' own keys.
+bool sets(const Axis& axis, std::string_view full_key) {
+  return axis.key == full_key || (full_key.starts_with("arms.") && full_key.ends_with("." + axis.key));
+}
+
+}  // namespace
+
+std::size_t Study::points() const {
+  std::size_t count = 1;
+  for (const Axis& axis : axes) count *= axis.values.size();
+  return count;
+}
+
+Argument parse_argument(const std::string& text) {
+  const auto equals = text.find('=');
+  if (equals == std::string::npos || equals == 0)
+    throw InputError("", "'" + text + "' is no override; write key=value, for example pairs=100,200");
+  return {text.substr(0, equals), text.substr(equals + 1)};
+}
+
+Study parse_study(const std::string& name, const std::string& text, const std::string& source,
+                  const std::string& preset, const std::vector<Argument>& arguments) {
+  const Node document = read_toml(text, source);
+  Study study = read_study(name, document);
+  choose_preset(study, *document.table(), preset);
+  for (const Argument& argument : arguments) {
+    const Place place{"'" + argument.key + "=" + argument.value + "'", 0, 0};
+    apply_override(study, argument.key, place, read_argument(argument.value, place));
+  }
+  return study;
+}
+
+std::vector<std::size_t> coordinates(const Study& study, std::size_t point) {
+  std::vector<std::size_t> out(study.axes.size());
+  for (std::size_t i = study.axes.size(); i-- > 0;) {
+    const std::size_t size = study.axes[i].values.size();
+    out[i] = point % size;
+    point /= size;
+  }
+  return out;
+}
+
+std::string point_text(const Study& study, std::size_t point) {
+  const auto at = coordinates(study, point);
+  std::string out;
+  for (std::size_t i = 0; i < at.size(); ++i)
+    out += (i ? ", " : "") + study.axes[i].name + " = " + to_text(study.axes[i].values[at[i]]);
+  return out;
+}
+
+Recipe recipe_at(const Study& study, std::size_t point) {
+  Recipe recipe = study.recipe;
+  const auto at = coordinates(study, point);
+  for (std::size_t i = 0; i < at.size(); ++i) {
+    try {
+      assign(recipe, study.axes[i].key, study.axes[i].values[at[i]]);
+    } catch (const InputError& error) {
+      fail_at(study.axes[i].places[at[i]], error.key(), error.what());
+    }
+  }
+  try {
+    recipe = resolved(recipe);
+  } catch (const InputError& error) {
+    fail_at(place_of(study, error.key(), point), error.key(), error.what());
+  }
+  for (ArmSpec& arm : recipe.arms)
+    if (arm.penalty.values().empty()) arm.penalty = recipe.penalty;
+  return recipe;
+}
+
+Place place_of(const Study& study, std::string_view full_key, std::size_t point) {
+  const auto at = coordinates(study, point);
+  for (std::size_t i = 0; i < at.size(); ++i)
+    if (sets(study.axes[i], full_key)) return study.axes[i].places[at[i]];
+  for (std::string_view key = full_key;;) {
+    if (const auto it = study.places.find(key); it != study.places.end()) return it->second;
+    if (key.empty()) return {};
+    const auto dot = key.rfind('.');
+    key = dot == key.npos ? std::string_view{} : key.substr(0, dot);
+  }
+}
+
+}  // namespace twostage

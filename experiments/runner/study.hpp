@@ -1,0 +1,72 @@
+// A study: the question, what is crossed, and what is claimed about the outcome (DESIGN section 5). Read from
+// a study file, then changed by the presets of that file and by `key=value` arguments.
+#pragma once
+
+#include <map>
+#include <string>
+#include <vector>
+
+#include "experiments/runner/document.hpp"
+#include "experiments/runner/recipe.hpp"
+#include "results/verdict/verdict.hpp"
+
+namespace twostage {
+
+// One dimension of the result file: a key of the recipe and the values it takes.
+struct Axis {
+  std::string name;  // as written in the study
+  std::string key;   // full key
+  std::vector<Value> values;
+  std::vector<Place> places;  // of the values
+};
+
+struct Study {
+  std::string name;  // address of its random streams
+  std::string title;
+  std::string question;
+  std::string source;
+  Recipe recipe;
+  std::vector<std::string> measures;  // on-request metrics
+  std::vector<Axis> axes;             // slowest first
+  std::int64_t replicates = 1;
+  std::int64_t batch = 50;  // replicates per unit of work
+  std::int64_t seed = 1;
+  double alpha = 0.01;  // family-wise error of the interval claims
+  std::vector<Claim> claims;
+
+  std::map<std::string, Place, std::less<>> places;  // of keys, in their full form
+
+  std::size_t points() const;  // combinations of the axes' values
+};
+
+// One `key=value` of the command line.
+struct Argument {
+  std::string key;
+  std::string value;
+};
+Argument parse_argument(const std::string& text);
+
+// `text` is a study file; `preset` chooses among its replicates and presets (empty: `replicates` must be one
+// number). InputErrors carry file, line and column, or the argument at fault.
+Study parse_study(const std::string& name, const std::string& text, const std::string& source,
+                  const std::string& preset, const std::vector<Argument>& arguments);
+
+// The study as a study file with every default filled in: what a result file stores. Reads back to an equal
+// study. `cells_text` is the part that decides the numbers of the cells, whose agreement resume asks for.
+std::string configuration_text(const Study& study);
+std::string cells_text(const Study& study);
+
+// The recipe at a point of the axes (row-major index), defaults filled in and the common penalty handed to
+// the arms that state none. InputError at the place of the key.
+Recipe recipe_at(const Study& study, std::size_t point);
+// The coordinate of each axis at a point: indices into Axis::values.
+std::vector<std::size_t> coordinates(const Study& study, std::size_t point);
+
+// "horizon = 2, pairs = 400"
+std::string point_text(const Study& study, std::size_t point);
+
+// Where the value that a key has at a point was written (or the nearest thing above it), for errors found
+// when a cell is built.
+Place place_of(const Study& study, std::string_view full_key, std::size_t point);
+
+}  // namespace twostage

@@ -1,0 +1,172 @@
+#include "experiments/runner/study_reader.hpp"
+
+#include <algorithm>
+
+namespace twostage {
+namespace {
+
+const std::string& text_of(const Member& member) {
+  const auto* text = std::get_if<std::string>(&member.node.value);
+  if (!text)
+    fail_at(member.node.place, member.key,
+            member.key + " must be a text, not " + std::string(member.node.kind()));
+  return *text;
+}
+
+const Node::Table& table_of(const Member& member) {
+  if (!member.node.table())
+    fail_at(member.node.place, member.key,
+            member.key + " must be a table, not " + std::string(member.node.kind()));
+  return *member.node.table();
+}
+
+const Node::List& list_of(const Member& member) {
+  if (!member.node.list())
+    fail_at(member.node.place, member.key,
+            member.key + " must be a list, not " + std::string(member.node.kind()));
+  return *member.node.list();
+}
+
+Settings read_settings(Study& study, const Member& member, const std::string& prefix) {
+  Settings settings;
+  study.places[prefix] = member.place;
+  for (const Member& item : table_of(member)) {
+    settings.set(item.key, to_value(item.node, item.key));
+    study.places[prefix + "." + item.key] = item.place;
+  }
+  return settings;
+}
+
+bool is_arm_name(std::string_view name) {
+  constexpr std::string_view allowed = "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789+-_()";
+  return !name.empty() && name.find_first_not_of(allowed) == name.npos;
+}
+
+ArmSpec read_arm(Study& study, const Node& node) {
+  if (!node.table()) fail_at(node.place, "arms", "an arm must be a table, not " + std::string(node.kind()));
+  check_keys(*node.table(), {"name", "algorithm", "reward", "policy", "penalty", "options"}, "an arm");
+  ArmSpec arm;
+  const Member* name = find_member(*node.table(), "name");
+  if (!name) fail_at(node.place, "name", "an arm needs a name");
+  arm.name = text_of(*name);
+  if (!is_arm_name(arm.name))
+    fail_at(name->node.place, "name",
+            "arm name '" + arm.name + "' may hold letters, digits and + - _ ( ) only");
+  for (const ArmSpec& other : study.recipe.arms)
+    if (other.name == arm.name) fail_at(name->node.place, "name", "two arms are named '" + arm.name + "'");
+  const std::string prefix = "arms." + arm.name;
+  study.places[prefix] = name->node.place;
+  for (const Member& member : *node.table()) {
+    if (member.key == "algorithm") {
+      arm.algorithm = text_of(member);
+      study.places[prefix + ".algorithm"] = member.place;
+    } else if (member.key != "name") {
+      Settings& settings = member.key == "reward"    ? arm.reward
+                           : member.key == "policy"  ? arm.policy
+                           : member.key == "penalty" ? arm.penalty
+                                                     : arm.options;
+      settings = read_settings(study, member, prefix + "." + member.key);
+    }
+  }
+  if (arm.algorithm.empty())
+    fail_at(name->node.place, "algorithm", "arm '" + arm.name + "' needs an algorithm");
+  return arm;
+}
+
+bool truth_of(const Member& member) {
+  const auto* truth = std::get_if<bool>(&member.node.value);
+  if (!truth)
+    fail_at(member.node.place, member.key,
+            member.key + " must be true or false, not " + std::string(member.node.kind()));
+  return *truth;
+}
+
+Claim read_claim(Study& study, const Node& node) {
+  if (!node.table())
+    fail_at(node.place, "claims", "a claim must be a table, not " + std::string(node.kind()));
+  check_keys(*node.table(), {"id", "statement", "holds", "interval", "exclude_failed", "requires_existence"},
+             "a claim");
+  Claim claim;
+  Place place = node.place;
+  for (const Member& member : *node.table()) {
+    if (member.key == "id") claim.id = text_of(member), place = member.node.place;
+    if (member.key == "statement") claim.statement = text_of(member);
+    if (member.key == "holds") claim.holds = text_of(member);
+    if (member.key == "interval") claim.interval = text_of(member);
+    if (member.key == "exclude_failed") claim.exclude_failed = truth_of(member);
+    if (member.key == "requires_existence") claim.requires_existence = truth_of(member);
+  }
+  if (claim.id.empty()) fail_at(place, "id", "a claim needs an id");
+  if (claim.statement.empty()) fail_at(place, "statement", "claim '" + claim.id + "' needs a statement");
+  if (claim.holds.empty() == claim.interval.empty())
+    fail_at(place, "holds", "claim '" + claim.id + "' needs either 'holds' or 'interval'");
+  study.places["claims." + claim.id] = place;
+  for (const Member& member : *node.table())
+    study.places["claims." + claim.id + "." + member.key] = member.node.place;
+  return claim;
+}
+
+void read_verdicts(Study& study, const Member& member) {
+  check_keys(table_of(member), {"alpha"}, "[verdicts]");
+  for (const Member& item : table_of(member)) apply_override(study, "verdicts.alpha", item.place, item.node);
+}
+
+}  // namespace
+
+void check_keys(const Node::Table& table, const std::vector<std::string>& valid, std::string_view where) {
+  for (const Member& member : table)
+    if (std::ranges::find(valid, member.key) == valid.end())
+      fail_at(member.place, member.key, std::string(where) + ": " + unknown_name("key", member.key, valid));
+}
+
+const Member* find_member(const Node::Table& table, std::string_view key) {
+  const auto it = std::ranges::find(table, key, &Member::key);
+  return it == table.end() ? nullptr : &*it;
+}
+
+Study read_study(const std::string& name, const Node& document) {
+  const Node::Table& top = *document.table();
+  check_keys(top,
+             {"title", "question", "source", "world", "penalty", "measures", "arms", "axes", "pairs",
+              "replicates", "batch", "seed", "presets", "verdicts", "claims"},
+             "study");
+  Study study;
+  study.name = name;
+  study.places[""] = {document.place.source, 1, 1};
+  for (const std::string key : {"title", "world", "arms", "replicates"})
+    if (!find_member(top, key)) fail_at(study.places[""], key, "a study needs '" + key + "'");
+  // Arms, world and penalty first: axes and presets name their keys.
+  for (const Member& member : top) {
+    if (member.key == "title") study.title = text_of(member);
+    if (member.key == "question") study.question = text_of(member);
+    if (member.key == "source") study.source = text_of(member);
+    if (member.key == "world") study.recipe.world = read_settings(study, member, "world");
+    if (member.key == "penalty") study.recipe.penalty = read_settings(study, member, "penalty");
+    if (member.key == "arms") {
+      study.places["arms"] = member.place;
+      for (const Node& arm : list_of(member)) study.recipe.arms.push_back(read_arm(study, arm));
+      if (study.recipe.arms.empty()) fail_at(member.node.place, "arms", "a study needs at least one arm");
+    }
+  }
+  try {
+    check_names(study.recipe);
+  } catch (const InputError& error) {
+    fail_at(place_of(study, error.key(), 0), error.key(), error.what());
+  }
+  for (const Member& member : top) {
+    if (member.key == "axes")
+      for (const Member& axis : table_of(member)) {
+        if (axis.node.table())
+          fail_at(axis.place, axis.key, "write a dotted axis in quotes: \"" + axis.key + "....\" = [...]");
+        apply_override(study, "axes." + axis.key, axis.place, axis.node);
+      }
+    if (member.key == "pairs" || member.key == "seed" || member.key == "batch" || member.key == "measures")
+      apply_override(study, member.key, member.place, member.node);
+    if (member.key == "verdicts") read_verdicts(study, member);
+    if (member.key == "claims")
+      for (const Node& claim : list_of(member)) study.claims.push_back(read_claim(study, claim));
+  }
+  return study;
+}
+
+}  // namespace twostage

@@ -1,0 +1,116 @@
+// A study back to a study file: canonical (keys in a fixed order, numbers with the fewest digits that read
+// back equal), so that equal configurations are equal texts and have equal hashes.
+#include <algorithm>
+
+#include "experiments/runner/study.hpp"
+
+namespace twostage {
+namespace {
+
+std::string quoted(std::string_view text) {
+  constexpr std::string_view digits = "0123456789abcdef";
+  std::string out = "\"";
+  for (const char c : text) {
+    const auto byte = static_cast<unsigned char>(c);
+    if (c == '"' || c == '\\')
+      out += {'\\', c};
+    else if (byte < 0x20 || byte == 0x7f)
+      out += {'\\', 'u', '0', '0', digits[byte >> 4], digits[byte & 15]};
+    else
+      out += c;
+  }
+  return out + "\"";
+}
+
+// A real keeps its point, so that it reads back as a real.
+std::string real(double x) {
+  std::string text = to_text(x);
+  if (text.find_first_of(".einf") == std::string::npos) text += ".0";
+  return text;
+}
+
+std::string value_text(const Value& value) {
+  if (const auto* x = std::get_if<double>(&value)) return real(*x);
+  if (const auto* text = std::get_if<std::string>(&value)) return quoted(*text);
+  if (const auto* list = std::get_if<std::vector<double>>(&value)) {
+    std::string out = "[";
+    for (const double x : *list) out += (out.size() > 1 ? ", " : "") + real(x);
+    return out + "]";
+  }
+  return to_text(value);
+}
+
+std::string table_text(const Settings& settings) {
+  std::string out = "{";
+  for (const auto& [key, value] : settings.values())
+    out += (out.size() > 1 ? ", " : " ") + key + " = " + value_text(value);
+  return out + " }";
+}
+
+void add(std::string& out, const std::string& key, const Settings& settings) {
+  if (!settings.values().empty()) out += key + " = " + table_text(settings) + "\n";
+}
+
+// Filling in defaults of one class would make them unknown keys of another: an axis over classes, families
+// or algorithms keeps the recipe as written.
+Recipe stored_recipe(const Study& study) {
+  for (const Axis& axis : study.axes)
+    for (const std::string selector : {".class", ".kind", ".family", ".algorithm"})
+      if (axis.key.ends_with(selector)) return study.recipe;
+  Recipe recipe = study.recipe;
+  for (const Axis& axis : study.axes) assign(recipe, axis.key, axis.values.front());
+  return resolved(recipe);
+}
+
+std::string header_text(const Study& study) {
+  return "title = " + quoted(study.title) + "\nquestion = " + quoted(study.question) +
+         "\nsource = " + quoted(study.source) + "\nreplicates = " + std::to_string(study.replicates) + "\n";
+}
+
+std::string body_text(const Study& study) {
+  const Recipe recipe = stored_recipe(study);
+  std::string out = "seed = " + std::to_string(study.seed) + "\nbatch = " + std::to_string(study.batch) +
+                    "\npairs = " + std::to_string(recipe.pairs) + "\nmeasures = [";
+  for (std::size_t i = 0; i < study.measures.size(); ++i) out += (i ? ", " : "") + quoted(study.measures[i]);
+  out += "]\n";
+  add(out, "world", recipe.world);
+  add(out, "penalty", recipe.penalty);
+  for (const ArmSpec& arm : recipe.arms) {
+    out += "\n[[arms]]\nname = " + quoted(arm.name) + "\nalgorithm = " + quoted(arm.algorithm) + "\n";
+    add(out, "reward", arm.reward);
+    add(out, "policy", arm.policy);
+    add(out, "penalty", arm.penalty);
+    add(out, "options", arm.options);
+  }
+  if (!study.axes.empty()) out += "\n[axes]\n";
+  for (const Axis& axis : study.axes) {
+    out += quoted(axis.name) + " = [";
+    for (std::size_t i = 0; i < axis.values.size(); ++i) out += (i ? ", " : "") + value_text(axis.values[i]);
+    out += "]\n";
+  }
+  return out;
+}
+
+std::string claims_text(const Study& study) {
+  std::string out = "\n[verdicts]\nalpha = " + real(study.alpha) + "\n";
+  for (const Claim& claim : study.claims) {
+    out += "\n[[claims]]\nid = " + quoted(claim.id) + "\nstatement = " + quoted(claim.statement) + "\n";
+    out += claim.holds.empty() ? "interval = " + quoted(claim.interval) : "holds = " + quoted(claim.holds);
+    out += "\n";
+    if (claim.exclude_failed) out += "exclude_failed = true\n";
+    if (claim.requires_existence) out += "requires_existence = true\n";
+  }
+  return out;
+}
+
+}  // namespace
+
+std::string cells_text(const Study& study) {
+  return body_text(study);
+}
+
+std::string configuration_text(const Study& study) {
+  return header_text(study) + body_text(study) + claims_text(study);
+}
+
+}  // namespace twostage

@@ -1,0 +1,281 @@
+// The command line as a user meets it: what each command prints, and for every kind of wrong input one clear
+// message, exit code 2, and nothing finished lost.
+#include <fmt/format.h>
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+#include <unistd.h>
+
+#include <algorithm>
+#include <chrono>
+#include <csignal>
+#include <nlohmann/json.hpp>
+#include <thread>
+
+#include "results/store/content_hash.hpp"
+#include "results/store/store.hpp"
+#include "tests/support/process.hpp"
+#include "tests/support/studies.hpp"
+
+namespace twostage {
+namespace {
+
+using test::edited;
+using test::kSmallStudy;
+using test::Outcome;
+using test::write_text;
+using testing::AllOf;
+using testing::HasSubstr;
+using testing::Not;
+
+class CommandLine : public testing::Test {
+ protected:
+  void SetUp() override { write_text(folder / "small.toml", kSmallStudy); }
+
+  Outcome twostage(const std::vector<std::string>& arguments, const std::string& prefix = "") {
+    return test::run(folder.path(), TWOSTAGE_PROGRAM, arguments, prefix);
+  }
+  Outcome run_small(std::vector<std::string> more = {}, const std::string& prefix = "") {
+    std::vector<std::string> arguments = {"run", "small.toml", "--preset", "smoke", "--out", "r.h5"};
+    arguments.insert(arguments.end(), more.begin(), more.end());
+    return twostage(arguments, prefix);
+  }
+  // One message, exit code 2, no stack trace, nothing on stdout.
+  void expect_refused(const Outcome& outcome, const std::string& says) {
+    EXPECT_EQ(outcome.code, 2) << outcome.err;
+    EXPECT_THAT(outcome.err, HasSubstr(says));
+    EXPECT_EQ(std::ranges::count(outcome.err, '\n'), 1) << outcome.err;
+    EXPECT_EQ(outcome.out, "");
+    EXPECT_THAT(outcome.err, AllOf(Not(HasSubstr("terminate")), Not(HasSubstr("internal error"))));
+  }
+
+  test::ScratchFolder folder;
+};
+
+TEST_F(CommandLine, RunWritesAResultThatVerifiesReproducesAndIsJudged) {
+  const Outcome ran = run_small();
+  ASSERT_EQ(ran.code, 0) << ran.err;
+  EXPECT_EQ(ran.out, "");
+  EXPECT_THAT(ran.err, Not(HasSubstr("\r"))) << "no progress line in a pipe";
+  EXPECT_TRUE(std::filesystem::exists(folder / "r.h5"));
+  EXPECT_FALSE(std::filesystem::exists(folder / "r.parts")) << "batches are merged";
+
+  const auto record = nlohmann::json::parse(test::read_text(folder / "r.run.json"));
+  EXPECT_EQ(record["cells"], 20);
+  EXPECT_TRUE(record.contains("date") && record.contains("host") && record.contains("threads"));
+
+  EXPECT_EQ(twostage({"verify", "r.h5"}).code, 0);
+  EXPECT_EQ(twostage({"reproduce", "r.h5"}).code, 0);
+  EXPECT_THAT(twostage({"info", "r.h5"}).out, AllOf(HasSubstr("degree"), HasSubstr("regret")));
+  EXPECT_THAT(twostage({"verdicts", "r.h5"}).out,
+              AllOf(HasSubstr("holds"), HasSubstr("equal-at-full-degree")));
+  const auto verdicts = nlohmann::json::parse(twostage({"verdicts", "r.h5", "--json"}).out);
+  EXPECT_EQ(verdicts["verdicts"][0]["outcome"], "holds");
+
+  const Outcome again = run_small();
+  EXPECT_EQ(again.code, 0);
+  EXPECT_THAT(again.err, HasSubstr("already complete"));
+}
+
+TEST_F(CommandLine, TheFileHoldsNoDateHostOrThreadCount) {
+  ASSERT_EQ(run_small({"--threads", "1"}).code, 0);
+  const std::string first = test::read_text(folder / "r.h5");
+  std::this_thread::sleep_for(std::chrono::milliseconds(1100));  // file formats like to store seconds
+  ASSERT_EQ(run_small({"--threads", "3", "--force"}).code, 0);
+  EXPECT_TRUE(first == test::read_text(folder / "r.h5")) << "equal runs are equal files";
+}
+
+TEST_F(CommandLine, ExportIsTidyCsv) {
+  ASSERT_EQ(run_small().code, 0);
+  const Outcome csv = twostage({"export", "r.h5", "--csv", "--variable", "regret"});
+  EXPECT_EQ(csv.out.substr(0, csv.out.find('\n')), "degree,pairs,replicate,arm,regret");
+  EXPECT_EQ(std::ranges::count(csv.out, '\n'), 1 + 4 * 5 * 2);
+  EXPECT_THAT(twostage({"export", "r.h5", "--csv"}).out, HasSubstr("arm_b"));
+  expect_refused(twostage({"export", "r.h5", "--variable", "regert"}), "did you mean 'regret'?");
+}
+
+TEST_F(CommandLine, ListAndShowTellWhatThereIs) {
+  EXPECT_THAT(twostage({"list"}).out,
+              AllOf(HasSubstr("tokens"), HasSubstr("reference-kl"), HasSubstr("planned-dpo"),
+                    HasSubstr("regret"), HasSubstr("horizon")));
+  expect_refused(twostage({"list", "wolrds"}), "did you mean 'worlds'?");
+  const Outcome shown = twostage({"show", "small.toml", "beta=2"});
+  EXPECT_THAT(shown.out, AllOf(HasSubstr("beta = 2.0"), HasSubstr("prompt_weights")))
+      << "defaults are filled in";
+}
+
+TEST_F(CommandLine, DryRunEstimatesAndRunsNothing) {
+  const Outcome dry = run_small({"--dry-run"});
+  EXPECT_EQ(dry.code, 0);
+  EXPECT_THAT(dry.out,
+              AllOf(HasSubstr("20 = 4 points x 5 replicates"), HasSubstr("time"), HasSubstr("memory")));
+  EXPECT_FALSE(std::filesystem::exists(folder / "r.h5"));
+}
+
+TEST_F(CommandLine, ExplainWalksOneReplicateAndStoresIt) {
+  const Outcome told = twostage({"explain", "small.toml", "pairs=20", "degree=3", "--save", "cell.h5"});
+  ASSERT_EQ(told.code, 0) << told.err;
+  EXPECT_THAT(told.out, AllOf(HasSubstr("1. The world"), HasSubstr("2. The data"), HasSubstr("Arm dpo"),
+                              HasSubstr("regret")));
+  const Dataset cell = read_dataset(folder / "cell.h5");
+  for (const char* name :
+       {"edge_successor", "edge_source", "edge_action", "log_reference", "true_reward", "rho", "beta",
+        "chosen", "rejected", "penalty", "theta:dpo", "edge_reward", "log_policy", "regret", "policy_gap"})
+    EXPECT_TRUE(cell.has_variable(name)) << name;
+
+  // The stored cell is the cell of the run.
+  ASSERT_EQ(run_small().code, 0);
+  const Dataset result = read_dataset(folder / "r.h5");
+  const auto& all = std::get<std::vector<double>>(result.variable("regret").data);
+  const auto& one = std::get<std::vector<double>>(cell.variable("regret").data);
+  EXPECT_EQ(one[0], all[2 * 5 * 2]);  // point 2 (degree 3, pairs 20), replicate 0, arms in order
+  EXPECT_EQ(one[1], all[2 * 5 * 2 + 1]);
+}
+
+TEST_F(CommandLine, FiguresOfAStudyWithoutAScriptAreRefused) {
+  ASSERT_EQ(run_small().code, 0);
+  expect_refused(twostage({"figures", "r.h5"}), "small");
+}
+
+// ---- wrong input ----
+
+TEST_F(CommandLine, StudyErrorsHaveFileLineAndColumn) {
+  write_text(folder / "bad.toml", edited("horizon = 3", "horison = 3"));
+  const std::string where = "twostage: bad.toml:4:30: ";
+  for (const char* command : {"run", "show", "explain"}) {
+    const Outcome outcome = twostage({command, "bad.toml", "--preset", "smoke"});
+    expect_refused(outcome, where);
+    EXPECT_THAT(outcome.err, HasSubstr("did you mean 'horizon'?"));
+  }
+}
+
+TEST_F(CommandLine, UnknownStudyNamesTheNearest) {
+  expect_refused(twostage({"run", "horzion"}), "did you mean 'horizon'?");
+  expect_refused(twostage({"run", "./none.toml"}), "no such study file");
+}
+
+TEST_F(CommandLine, WrongArgumentsAreRefused) {
+  EXPECT_EQ(twostage({}).code, 2);
+  EXPECT_EQ(twostage({"rnu", "small.toml"}).code, 2);
+  EXPECT_EQ(run_small({"--threads", "0"}).code, 2);
+  EXPECT_EQ(run_small({"--nonsense"}).code, 2);
+  expect_refused(run_small({"pairs"}), "key=value");
+  expect_refused(run_small({"piars=3"}), "did you mean 'pairs'?");
+  expect_refused(run_small({"--shard", "4/3"}), "k/n");
+  expect_refused(run_small({"--memory", "lots"}), "4G");
+  EXPECT_EQ(twostage({"--help"}).code, 0);
+  EXPECT_EQ(twostage({"--version"}).code, 0);
+}
+
+TEST_F(CommandLine, ADegreeAboveTheHorizonIsFoundBeforeAnythingRuns) {
+  const Outcome outcome = run_small({"degree=1,2,9"});
+  expect_refused(outcome, "degree");
+  EXPECT_FALSE(std::filesystem::exists(folder / "r.parts"));
+}
+
+TEST_F(CommandLine, AWorldTooLargeSaysItsSizeBeforeAllocating) {
+  // 2 GB of address space: allocating first would end in bad_alloc, not in this message.
+  expect_refused(run_small({"horizon=20", "--memory", "10M"}, "ulimit -v 2000000;"), "B");
+}
+
+TEST_F(CommandLine, DamagedAndForeignFilesAreRefused) {
+  ASSERT_EQ(run_small().code, 0);
+  const std::string bytes = test::read_text(folder / "r.h5");
+  write_text(folder / "cut.h5", bytes.substr(0, bytes.size() / 2));
+  write_text(folder / "text.h5", "not HDF5 at all\n");
+  std::string flipped = bytes;
+  flipped[flipped.size() / 2] = static_cast<char>(flipped[flipped.size() / 2] ^ 1);
+  write_text(folder / "flipped.h5", flipped);
+  for (const char* file : {"cut.h5", "text.h5", "flipped.h5", "absent.h5"})
+    for (const char* command : {"verify", "info", "verdicts", "export", "reproduce"})
+      expect_refused(twostage({command, file}), file);
+  write_dataset(folder / "foreign.h5", Dataset{});
+  expect_refused(twostage({"verdicts", "foreign.h5"}), "no result of a study");
+}
+
+TEST_F(CommandLine, AnotherConfigurationIsRefusedAndNothingOverwritten) {
+  ASSERT_EQ(run_small().code, 0);
+  const std::string before = test::read_text(folder / "r.h5");
+  const Outcome refused = run_small({"beta=2"});
+  expect_refused(refused, "world.beta is 1 there and 2 here");
+  EXPECT_THAT(refused.err, HasSubstr("--force"));
+  EXPECT_TRUE(test::read_text(folder / "r.h5") == before) << "overwritten";
+  EXPECT_EQ(run_small({"beta=2", "--force"}).code, 0);
+  EXPECT_FALSE(test::read_text(folder / "r.h5") == before);
+}
+
+TEST_F(CommandLine, UnfinishedWorkOfAnotherConfigurationIsRefused) {
+  EXPECT_EQ(run_small({"--die-after", "2", "--threads", "1"}).code, 128 + SIGKILL);
+  ASSERT_TRUE(std::filesystem::exists(folder / "r.parts"));
+  expect_refused(run_small({"beta=2"}), "world.beta is 1 there and 2 here");
+  const Outcome resumed = run_small();
+  EXPECT_EQ(resumed.code, 0);
+  EXPECT_THAT(resumed.err, HasSubstr("resuming"));
+}
+
+TEST_F(CommandLine, NewClaimsOnFinishedCellsRunNothingAgain) {
+  ASSERT_EQ(run_small().code, 0);
+  const std::string hash = content_hash(read_dataset(folder / "r.h5"));
+  write_text(folder / "small.toml", edited("< 1e-8 where", "< 1e-9 where"));
+  const Outcome renewed = run_small();
+  EXPECT_EQ(renewed.code, 0);
+  EXPECT_THAT(renewed.err, HasSubstr("new titles and claims"));
+  EXPECT_NE(content_hash(read_dataset(folder / "r.h5")), hash) << "the configuration is content";
+  EXPECT_EQ(twostage({"verify", "r.h5"}).code, 0);
+}
+
+TEST_F(CommandLine, AnUnwritableFolderIsRefused) {
+  if (geteuid() == 0) {
+    // Root may write anywhere; a file where a folder is needed stands in.
+    write_text(folder / "blocked", "");
+    expect_refused(twostage({"run", "small.toml", "--preset", "smoke", "--out", "blocked/r.h5"}), "blocked");
+    return;
+  }
+  std::filesystem::create_directory(folder / "blocked");
+  std::filesystem::permissions(folder / "blocked", std::filesystem::perms::owner_read);
+  expect_refused(twostage({"run", "small.toml", "--preset", "smoke", "--out", "blocked/r.h5"}), "blocked");
+}
+
+TEST_F(CommandLine, AFullDiskIsOneMessageAndLosesNothing) {
+  ASSERT_EQ(run_small().code, 0);
+  const std::string before = test::read_text(folder / "r.h5");
+  // A limit of 4 blocks of 512 bytes on any file stands in for a full disk.
+  const Outcome full = run_small({"--force", "seed=2"}, "ulimit -f 4;");
+  expect_refused(full, "r.");
+  EXPECT_TRUE(test::read_text(folder / "r.h5") == before) << "overwritten";
+}
+
+TEST_F(CommandLine, StrictMakesARefutedClaimAnError) {
+  write_text(folder / "small.toml", edited("< 1e-8 where", "> 1e-8 where"));
+  ASSERT_EQ(run_small().code, 0);
+  EXPECT_EQ(twostage({"verdicts", "r.h5"}).code, 0) << "a refuted claim is a finding";
+  EXPECT_EQ(twostage({"verdicts", "r.h5", "--strict"}).code, 1);
+}
+
+TEST_F(CommandLine, ShardsMergeToTheFileOfOneRun) {
+  ASSERT_EQ(run_small().code, 0);
+  for (int k = 1; k <= 3; ++k)
+    ASSERT_EQ(twostage({"run", "small.toml", "--preset", "smoke", "--shard", fmt::format("{}/3", k), "--out",
+                        fmt::format("s{}.h5", k)})
+                  .code,
+              0);
+  expect_refused(twostage({"merge", "s1.h5", "s3.h5", "--out", "m.h5"}), "a shard is missing");
+  expect_refused(twostage({"merge", "s1.h5", "s1.h5", "--out", "m.h5"}), "holds too");
+  ASSERT_EQ(twostage({"merge", "s3.h5", "s1.h5", "s2.h5", "--out", "m.h5"}).code, 0);
+  EXPECT_TRUE(test::read_text(folder / "m.h5") == test::read_text(folder / "r.h5")) << "equal bytes";
+  expect_refused(twostage({"merge", "s3.h5", "s1.h5", "s2.h5", "--out", "m.h5"}), "--force");
+}
+
+TEST_F(CommandLine, AnInterruptKeepsFinishedWorkAndSaysHowToResume) {
+  // 100 000 replicates would take minutes; the signal comes after half a second.
+  const Outcome stopped =
+      test::run(folder.path(), "/usr/bin/timeout",
+                {"--preserve-status", "-s", "INT", "0.5", TWOSTAGE_PROGRAM, "run", "small.toml", "--preset",
+                 "smoke", "--out", "r.h5", "replicates=100000"});
+  EXPECT_EQ(stopped.code, 130) << stopped.err;
+  EXPECT_THAT(stopped.err, HasSubstr("resumes"));
+  EXPECT_TRUE(std::filesystem::exists(folder / "r.parts"));
+  EXPECT_FALSE(std::filesystem::exists(folder / "r.h5"));
+}
+
+}  // namespace
+}  // namespace twostage

@@ -1,0 +1,207 @@
+// Study files: what is read, and for every kind of mistake the exact place and the nearest valid name.
+#include "experiments/runner/study.hpp"
+
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
+#include "experiments/runner/run.hpp"
+#include "tests/support/studies.hpp"
+
+namespace twostage {
+namespace {
+
+using test::edited;
+using test::kSmallStudy;
+using test::small_study;
+using testing::AllOf;
+using testing::ElementsAre;
+using testing::HasSubstr;
+using testing::StartsWith;
+
+// The message that reading and checking the study ends with ("" when it is fine).
+std::string message(const std::string& text, const std::vector<Argument>& arguments = {},
+                    const std::string& preset = "smoke") {
+  try {
+    check_study(parse_study("small", text, "small.toml", preset, arguments), 1e9);
+  } catch (const InputError& error) {
+    return error.what();
+  }
+  return "";
+}
+
+TEST(Study, ReadsWhatIsWritten) {
+  const Study study = small_study();
+  EXPECT_EQ(study.title, "Small");
+  EXPECT_EQ(study.replicates, 5);
+  EXPECT_EQ(study.batch, 2);
+  EXPECT_EQ(study.points(), 4u);
+  ASSERT_EQ(study.axes.size(), 2u);
+  EXPECT_EQ(study.axes[0].name, "degree");
+  EXPECT_EQ(study.axes[0].key, "world.degree");
+  EXPECT_EQ(study.axes[1].key, "pairs");
+  EXPECT_EQ(study.recipe.arms[1].name, "dpo");
+  EXPECT_EQ(study.claims.size(), 2u);
+  EXPECT_EQ(message(kSmallStudy), "");
+}
+
+TEST(Study, PresetsChooseReplicatesAndOverrideKeys) {
+  const Study paper = small_study({}, "paper");
+  EXPECT_EQ(paper.replicates, 20);
+  EXPECT_THAT(paper.axes[1].values,
+              ElementsAre(Value(std::int64_t{100}), Value(std::int64_t{200}), Value(std::int64_t{400})));
+}
+
+TEST(Study, ArgumentsKnowShortAndFullKeys) {
+  const Study study = small_study({{"pairs", "30"},
+                                   {"world.degree", "2"},
+                                   {"penalty.lambda", "1,2.5"},
+                                   {"replicates", "7"},
+                                   {"beta", "2"}});
+  EXPECT_EQ(study.replicates, 7);
+  EXPECT_EQ(study.axes[0].name, "degree") << "an axis keeps its name";
+  EXPECT_THAT(study.axes[0].values, ElementsAre(Value(std::int64_t{2})));
+  EXPECT_THAT(study.axes[1].values, ElementsAre(Value(std::int64_t{30})));
+  EXPECT_EQ(study.axes[2].name, "penalty.lambda");
+  EXPECT_THAT(study.axes[2].values, ElementsAre(Value(1.0), Value(2.5)));
+  EXPECT_EQ(recipe_at(study, 1).arms[0].penalty.real("lambda"), 2.5) << "arms inherit the common penalty";
+  EXPECT_EQ(recipe_at(study, 1).world.real("beta"), 2.0);
+}
+
+TEST(Study, ARoleKeyReachesTheArmsThatHaveIt) {
+  const Study study = small_study({{"reward.degree", "1,2"}});
+  const Recipe second = recipe_at(study, 1);
+  EXPECT_EQ(second.arms[0].reward.integer("degree"), 2);
+  EXPECT_TRUE(second.arms[1].reward.values().empty());
+}
+
+TEST(Study, PointsAreRowMajor) {
+  const Study study = small_study();
+  EXPECT_EQ(point_text(study, 0), "degree = 1, pairs = 20");
+  EXPECT_EQ(point_text(study, 1), "degree = 1, pairs = 40");
+  EXPECT_EQ(point_text(study, 2), "degree = 3, pairs = 20");
+  EXPECT_EQ(recipe_at(study, 3).pairs, 40);
+  EXPECT_EQ(recipe_at(study, 3).world.integer("degree"), 3);
+}
+
+TEST(Study, ConfigurationReadsBackToItself) {
+  const Study study = small_study({{"penalty.lambda", "1.0,2.0"}, {"measures", "win_rate_bt"}});
+  const std::string text = configuration_text(study);
+  const Study again = parse_study("small", text, "stored", "", {});
+  EXPECT_EQ(configuration_text(again), text);
+  for (std::size_t point = 0; point < study.points(); ++point) {
+    const Recipe a = recipe_at(study, point);
+    const Recipe b = recipe_at(again, point);
+    EXPECT_EQ(a.world, b.world);
+    EXPECT_EQ(a.pairs, b.pairs);
+    for (std::size_t k = 0; k < a.arms.size(); ++k) {
+      EXPECT_EQ(a.arms[k].reward, b.arms[k].reward);
+      EXPECT_EQ(a.arms[k].policy, b.arms[k].policy);
+      EXPECT_EQ(a.arms[k].penalty, b.arms[k].penalty);
+      EXPECT_EQ(a.arms[k].options, b.arms[k].options);
+    }
+  }
+}
+
+TEST(Study, ConfigurationSurvivesQuotesAndUnicode) {
+  Study study = small_study();
+  study.title = "a \"quoted\" \\ title,\nsecond line, π";
+  EXPECT_EQ(parse_study("small", configuration_text(study), "stored", "", {}).title, study.title);
+}
+
+TEST(Study, AnAxisOverClassesKeepsItsConfiguration) {
+  const Study study = small_study({{"arms.rm+plan.reward.class", "degree,dense"}, {"degree", "2"}});
+  const Study again = parse_study("small", configuration_text(study), "stored", "", {});
+  EXPECT_EQ(recipe_at(again, 0).arms[0].reward.text("class"), "degree");
+  EXPECT_EQ(recipe_at(again, 1).arms[0].reward.text("class"), "dense");
+}
+
+// ---- mistakes ----
+
+struct Mistake {
+  const char* name;
+  const char* from;
+  const char* to;
+  const char* place;
+  const char* says;
+};
+
+class StudyMistake : public testing::TestWithParam<Mistake> {};
+
+TEST_P(StudyMistake, IsShownWhereItIsWithTheNearestName) {
+  const Mistake& m = GetParam();
+  EXPECT_THAT(message(edited(m.from, m.to)), AllOf(StartsWith(m.place), HasSubstr(m.says)));
+}
+
+INSTANTIATE_TEST_SUITE_P(
+    All, StudyMistake,
+    testing::Values(
+        Mistake{"Syntax", "batch = 2", "batch = = 2", "small.toml:6:9: ", ""},
+        Mistake{"UnknownTopKey", "batch = 2", "bacth = 2", "small.toml:6:1: ", "did you mean 'batch'?"},
+        Mistake{"UnknownWorldKnob", "horizon = 3", "horison = 3",
+                "small.toml:4:30: ", "did you mean 'horizon'?"},
+        Mistake{"UnknownWorld", "\"tokens\"", "\"tokns\"", "small.toml:4:11: ", "did you mean 'tokens'?"},
+        Mistake{"WrongType", "horizon = 3", "horizon = \"three\"", "small.toml:4:30: ", "must be an integer"},
+        Mistake{"OutOfRange", "horizon = 3", "horizon = -3", "small.toml:4:30: ", "out of range"},
+        Mistake{"UnknownAlgorithm", "algorithm = \"dpo\"", "algorithm = \"dop\"",
+                "small.toml:13:1: ", "did you mean 'dpo'?"},
+        Mistake{"UnknownClass", "class = \"tabular\"", "class = \"tabluar\"",
+                "small.toml:14:12: ", "did you mean 'tabular'?"},
+        Mistake{"ClassInWrongRole", "policy = { class = \"tabular\" }", "policy = { class = \"terminal\" }",
+                "small.toml:14:12: ", "terminal"},
+        Mistake{"UnknownPenalty", "\"reference-kl\"", "\"reference-lk\"",
+                "small.toml:5:13: ", "did you mean 'reference-kl'?"},
+        Mistake{"UnknownAxis", "degree = [1, 3]", "degre = [1, 3]",
+                "small.toml:16:1: ", "did you mean 'degree'?"},
+        Mistake{"AxisValueOutOfRange", "degree = [1, 3]", "degree = [1, 4]", "small.toml:16:14: ", "degree"},
+        Mistake{"AxisValueTwice", "pairs = [20, 40]", "pairs = [20, 20]", "small.toml:17:14: ", "twice"},
+        Mistake{"AxisOfMixedTypes", "degree = [1, 3]", "degree = [1, \"x\"]",
+                "small.toml:16:14: ", "one type"},
+        Mistake{"EmptyAxis", "pairs = [20, 40]", "pairs = []", "small.toml:17:9: ", "empty"},
+        Mistake{"NoPairs", "pairs = [20, 40]", "pairs = [0, 40]", "small.toml:17:10: ", "out of range"},
+        Mistake{"TwoArmsOfOneName", "name = \"dpo\"", "name = \"rm+plan\"", "small.toml:12:8: ", "two arms"},
+        Mistake{"UnusedClass", "policy = { class", "reward = { class = \"dense\" }\npolicy = { class",
+                "small.toml:14:", "uses no reward class"},
+        Mistake{"MissingClass", "reward = { class = \"degree\" }", "", "small.toml:8:8: ", "needs reward"},
+        Mistake{"PresetWithoutReplicates", "[presets.paper]", "[presets.papr]",
+                "small.toml:21:", "did you mean 'paper'?"},
+        Mistake{"ReplicatesNotANumber", "smoke = 5", "smoke = \"five\"",
+                "small.toml:19:9: ", "must be an integer"},
+        Mistake{"ClaimWithoutFormula", "holds =", "# holds =", "small.toml:24:6: ", "needs either"},
+        Mistake{"ClaimSyntax", "< 1e-8 where", "< 1e-8 wehre", "small.toml:26:46: ", "wehre"},
+        Mistake{"ClaimUnknownArm", "policy_gap['dpo'", "policy_gap['dop'",
+                "small.toml:26:21: ", "did you mean 'dpo'?"},
+        Mistake{"ClaimUnknownMetric", "regret['dpo']", "regert['dpo']",
+                "small.toml:30:19: ", "did you mean 'regret'?"},
+        Mistake{"ClaimUnknownKey", "statement = \"DPO's", "statment = \"DPO's",
+                "small.toml:29:1: ", "did you mean 'statement'?"}),
+    [](const auto& info) { return info.param.name; });
+
+TEST(StudyArguments, NameTheArgumentAndTheNearestKey) {
+  EXPECT_THAT(message(kSmallStudy, {{"piars", "100"}}),
+              AllOf(StartsWith("'piars=100': "), HasSubstr("did you mean 'pairs'?")));
+  EXPECT_THAT(message(kSmallStudy, {{"pairs", "1oo"}}),
+              AllOf(StartsWith("'pairs=1oo': "), HasSubstr("integer")));
+  EXPECT_THAT(message(kSmallStudy, {{"horizon", "99999"}}),
+              AllOf(StartsWith("'horizon=99999': "), HasSubstr("out of range")));
+  EXPECT_THAT(message(kSmallStudy, {{"degree", "9"}}),
+              AllOf(StartsWith("'degree=9': "), HasSubstr("degree")));
+  EXPECT_THAT(message(kSmallStudy, {{"measures", "win_rate_tb"}}), HasSubstr("did you mean 'win_rate_bt'?"));
+  EXPECT_THAT(message(kSmallStudy, {{"pairs", ""}}), HasSubstr("missing"));
+}
+
+TEST(StudyArguments, AnUnknownPresetNamesTheOthers) {
+  EXPECT_THAT(message(kSmallStudy, {}, "papre"), HasSubstr("did you mean 'paper'?"));
+}
+
+TEST(StudyArguments, AWorldTooLargeIsRefusedWithItsSize) {
+  const Study study = small_study({{"horizon", "20"}});
+  try {
+    check_study(study, 1e6);
+    FAIL() << "2^20 completions in a megabyte";
+  } catch (const InputError& error) {
+    EXPECT_THAT(error.what(), AllOf(HasSubstr("B"), StartsWith("'horizon=20'")));
+  }
+}
+
+}  // namespace
+}  // namespace twostage
