@@ -3,9 +3,9 @@
 A study's figure.py defines ``draw(data) -> Figure`` and hands it to ``main``.
 """
 
-from .estimate import log_ratio_interval, mean_interval, quantile_band
+from .estimate import log_ratio_interval, mean_interval
 from .save import main
-from .style import COLUMN, WIDE, arm_label, arm_style, figure, note, panel_title
+from .style import COLUMN, WIDE, arm_label, arm_style, figure, log_ticks, panel_title
 
-__all__ = ["COLUMN", "WIDE", "arm_label", "arm_style", "figure", "log_ratio_interval", "main", "mean_interval",
-           "note", "panel_title", "quantile_band"]
+__all__ = ["COLUMN", "WIDE", "arm_label", "arm_style", "figure", "log_ratio_interval", "log_ticks", "main",
+           "mean_interval", "panel_title"]

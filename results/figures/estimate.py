@@ -26,9 +26,3 @@ def log_ratio_interval(numerator, denominator, dim="replicate"):
     half = _Z * contrast.std(dim, ddof=1) / np.sqrt(contrast.count(dim))
     ratio = a / b
     return ratio, ratio * np.exp(-half), ratio * np.exp(half)
-
-
-def quantile_band(values, low, high, dim="replicate"):
-    """(median, low quantile, high quantile) over replicates."""
-    q = values.quantile([low, 0.5, high], dim=dim)
-    return q.isel(quantile=1), q.isel(quantile=0), q.isel(quantile=2)

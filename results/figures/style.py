@@ -9,6 +9,7 @@ import matplotlib
 
 matplotlib.use("Agg")
 import matplotlib.pyplot as plt
+import matplotlib.ticker
 
 COLUMN = 3.4  # inches, one column of a two-column paper
 WIDE = 7.0    # inches, both columns
@@ -23,7 +24,8 @@ _ARMS = {
     "dpo": dict(color=_RED, marker="D", linestyle="-", label="DPO"),
     "dense-rm+plan": dict(color=_ORANGE, marker="^", linestyle="--", markerfacecolor="none", markersize=7,
                           label="RM + RL, rich verifier"),
-    "rm+project": dict(color=_PURPLE, marker="v", linestyle="-", label="RM + RL, small generator"),
+    "rm+project": dict(color=_PURPLE, marker="v", linestyle=":", markerfacecolor="none", markersize=10,
+                       label="RM + RL, small generator"),
     "sft": dict(color=_GREY, marker="x", linestyle=":", label="SFT on chosen"),
 }
 
@@ -71,10 +73,12 @@ def arm_label(arm):
     return _ARMS.get(arm, {}).get("label", arm)
 
 
+def log_ticks(axis, subs=(1, 2, 5)):
+    """Plain numbers at 1, 2, 5 of each decade, for log axes that span little more than one."""
+    axis.set_major_locator(matplotlib.ticker.LogLocator(subs=subs))
+    axis.set_major_formatter(matplotlib.ticker.FormatStrFormatter("%g"))
+    axis.set_minor_locator(matplotlib.ticker.NullLocator())
+
+
 def panel_title(ax, letter, text):
     ax.set_title(f"{letter}  {text}")
-
-
-def note(ax, x, y, text, **kwargs):
-    """A remark placed in axes coordinates."""
-    ax.text(x, y, text, transform=ax.transAxes, fontsize=7, color="#333333", **kwargs)

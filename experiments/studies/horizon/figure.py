@@ -22,9 +22,7 @@ def draw(data):
     left.axhline(1, color="#333333", linewidth=0.8)
     left.set(xlabel="horizon H (tokens)", ylabel="mean regret, DPO : RM + RL", yscale="log",
              xticks=data.horizon.values)
-    ticks = [t for t in (1, 2, 3, 5, 8, 12, 20) if t <= 1.1 * left.get_ylim()[1]]
-    left.set_yticks(ticks, [str(t) for t in ticks])
-    left.minorticks_off()
+    kit.log_ticks(left.yaxis)
     left.legend(title="preference pairs", title_fontsize=7)
     kit.panel_title(left, "a", "RM + RL wins, more so at length")
 
@@ -33,8 +31,9 @@ def draw(data):
         mean, low, high = kit.mean_interval(data.regret.sel(pairs=n, arm=arm))
         right.errorbar(data.horizon, mean, yerr=[mean - low, high - mean], label=kit.arm_label(arm),
                        **kit.arm_style(arm))
-    right.set(xlabel="horizon H (tokens)", ylabel=f"mean regret (reward units), n = {n}", yscale="log",
+    right.set(xlabel="horizon H (tokens)", ylabel=f"mean regret at n = {n}", yscale="log",
               xticks=data.horizon.values)
+    kit.log_ticks(right.yaxis)
     right.legend()
     kit.panel_title(right, "b", "two curves, not four: the class decides")
     return fig

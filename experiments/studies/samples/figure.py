@@ -23,7 +23,7 @@ def draw(data):
         mean, low, high = kit.mean_interval(data.regret.sel(arm=arm))
         left.errorbar(data.pairs, mean, yerr=[mean - low, high - mean], label=kit.arm_label(arm),
                       **kit.arm_style(arm))
-    left.set(xscale="log", yscale="log", xlabel="preference pairs n", ylabel="mean regret (reward units)")
+    left.set(xscale="log", yscale="log", xlabel="preference pairs n", ylabel="mean regret")
     left.legend(loc="lower left")
     kit.panel_title(left, "a", "one rate 1/n, two constants")
 
@@ -34,13 +34,13 @@ def draw(data):
     for arm, curve in (("dpo", direct), ("rm+plan", simple)):
         style = {k: v for k, v in kit.arm_style(arm).items() if k == "color"}
         right.plot(targets, pairs_needed(pairs, curve, targets), label=kit.arm_label(arm), **style)
-    right.set(xscale="log", yscale="log", xlabel="target mean regret (reward units)", ylabel="pairs needed")
+    right.set(xscale="log", yscale="log", xlabel="mean regret asked for", ylabel="pairs needed")
     right.invert_xaxis()
     middle = targets[len(targets) // 2]
     low, high = pairs_needed(pairs, simple, middle), pairs_needed(pairs, direct, middle)
     right.annotate("", xy=(middle, high), xytext=(middle, low),
                    arrowprops=dict(arrowstyle="<->", color="#333333", shrinkA=0, shrinkB=0))
-    right.text(middle * 0.92, np.sqrt(low * high), f"×{high / low:.1f}", fontsize=8, va="center", ha="left")
+    right.text(middle * 1.08, np.sqrt(low * high), f"×{high / low:.1f}", fontsize=8, va="center", ha="right")
     right.legend(loc="upper left")
     kit.panel_title(right, "b", "the price of searching all policies")
     return fig

@@ -22,9 +22,7 @@ def draw(data):
     left.axhline(1, color="#333333", linewidth=0.8)
     left.set(xlabel="degree d of the verifier", ylabel="mean regret, DPO : RM + RL", yscale="log",
              xticks=data.degree.values)
-    ticks = [t for t in (1, 1.5, 2, 3, 5, 8, 12) if t <= 1.1 * left.get_ylim()[1]]
-    left.set_yticks(ticks, [str(t) for t in ticks])
-    left.minorticks_off()
+    kit.log_ticks(left.yaxis)
     left.legend(title="preference pairs", title_fontsize=7)
     kit.panel_title(left, "a", "simple to verify: RM + RL wins")
 
@@ -34,9 +32,10 @@ def draw(data):
         mean, low, high = kit.mean_interval(data.regret.sel(pairs=n, arm=arm))
         right.errorbar(data.degree, mean, yerr=[mean - low, high - mean], label=kit.arm_label(arm),
                        **kit.arm_style(arm))
-    right.set(ylabel=f"mean regret (reward units), n = {n}", yscale="log",
+    right.set(ylabel=f"mean regret at n = {n}", yscale="log",
               xlabel="degree d of the verifier (its parameters)")
     right.set_xticks(data.degree.values, [f"{d}\n({p:.0f})" for d, p in zip(data.degree.values, parameters.values)])
+    kit.log_ticks(right.yaxis)
     right.legend()
     kit.panel_title(right, "b", "RM + RL climbs to DPO's curve")
     return fig
