@@ -4,14 +4,35 @@
 // log pi/pi_ref of a plan and its reward r differ by the prompt's soft value, which cancels within a pair: as
 // a function of theta the objective is the convex one of the reward fit whenever the penalty is a functional
 // of the policy that is convex in r, or a ridge on the same theta. There a stationary point is global.
+#include <cmath>
+
+#include "sim/algorithm/comparison_rows.hpp"
 #include "sim/algorithm/entries.hpp"
 #include "sim/algorithm/limits.hpp"
 #include "sim/algorithm/multi_start.hpp"
 #include "sim/algorithm/policy_objective.hpp"
 #include "sim/model/planned_model.hpp"
+#include "sim/numerics/linear_solve.hpp"
 
 namespace twostage {
 namespace {
+
+// Curvature at theta = 0, where the plan is the reference: sigma'(0) X^T X of the pairs plus the penalty's
+// second order. Only a metric for the descent, empty where it would be large.
+std::vector<double> curvature_at_reference(const LinearModel& reward, const World& world,
+                                           const PairTable& table, double lambda) {
+  const std::size_t p = reward.parameters();
+  if (!newton_fits(p, world)) return {};
+  std::vector<double> metric(p * p);
+  reward.path_covariance(world.log_reference, metric);
+  for (double& c : metric) c *= std::fmax(lambda, 1e-3) / (world.beta * world.beta);
+  const ComparisonRows rows(reward, table);
+  std::vector<double> weight(rows.rows());
+  for (std::size_t k = 0; k < weight.size(); ++k) weight[k] = 0.25 * (rows.wins()[k] + rows.losses()[k]);
+  rows.add_gram(weight, metric);
+  num::raise_diagonal(metric, p, 1e-9);
+  return num::cholesky(metric, p) ? metric : std::vector<double>{};
+}
 
 ArmResult run(const ArmSpec& spec, const ArmInput& input) {
   const World& world = input.world;
@@ -21,10 +42,13 @@ ArmResult run(const ArmSpec& spec, const ArmInput& input) {
   const bool global = convex_in_reward(penalty.kind) || penalty.kind == PenaltyKind::ridge;
   const int starts = global ? 1 : static_cast<int>(arm_options(spec).integer("starts"));
 
-  DpoLoss loss(world, tabulate(input.data), world.beta);
+  const PairTable table = tabulate(input.data);
+  const std::vector<double> metric = curvature_at_reference(*reward, world, table, penalty.lambda);
+  num::LbfgsOptions descent = likelihood_options(input.data.size(), reward->parameters());
+  descent.metric = metric;
+  DpoLoss loss(world, table, world.beta);
   PolicyObjective objective(planned, world, loss, penalty);
-  num::Minimum minimum = minimise_from_starts(objective, starts, input,
-                                              likelihood_options(input.data.size(), reward->parameters()));
+  num::Minimum minimum = minimise_from_starts(objective, starts, input, descent);
 
   ArmResult result;
   result.certificate = certificate_of(minimum, global ? Optimum::global : Optimum::stationary, starts);

@@ -52,7 +52,11 @@ class BradleyTerry {
 class RowObjective final : public num::TwiceDifferentiable {
  public:
   RowObjective(const LinearModel& model, const World& world, const PairTable& table, const Penalty& penalty)
-      : rows_(model, table), penalty_(model, world, penalty, true), likelihood_(rows_.rows()) {}
+      : model_(model),
+        world_(world),
+        rows_(model, table),
+        penalty_(model, world, penalty, true),
+        likelihood_(rows_.rows()) {}
 
   std::size_t dimension() const override { return rows_.columns(); }
 
@@ -70,7 +74,17 @@ class RowObjective final : public num::TwiceDifferentiable {
     penalty_.add_hessian(lower);
   }
 
+  double longest_step(std::span<const double> direction) const override {
+    std::vector<double> edges(world_.graph.edges()), margins(rows_.rows());
+    model_.scores(direction, edges);
+    rows_.margins(direction, margins);
+    return std::fmin(kLongestLogitStep * world_.beta / num::max_abs(edges),
+                     kLongestMarginStep / num::max_abs(margins));
+  }
+
  private:
+  const LinearModel& model_;
+  const World& world_;
   ComparisonRows rows_;
   RewardPenalty penalty_;
   BradleyTerry likelihood_;

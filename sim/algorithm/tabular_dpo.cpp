@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <cmath>
 
+#include "sim/algorithm/limits.hpp"
 #include "sim/model/path_covariance.hpp"
 #include "sim/numerics/elementary.hpp"
 #include "sim/numerics/reduce.hpp"
@@ -80,14 +81,36 @@ void TabularDpo::hessian(std::span<double> lower) {
   std::ranges::fill(lower, 0.0);
   num::exp(log_policy_, policy_);
   add_gauss_newton(lower);
-  add_fisher_blocks([](double g) { return -g; }, lower);
+  add_fisher_blocks(
+      [](std::span<const double> g) {
+        double weight = 0;
+        for (const double x : g) weight -= x;
+        return weight;
+      },
+      lower);
 }
 
 void TabularDpo::metric(std::span<double> lower) {
   std::ranges::fill(lower, 0.0);
   num::exp(log_policy_, policy_);
   add_gauss_newton(lower);
-  add_fisher_blocks([](double g) { return std::fabs(g); }, lower);
+  add_fisher_blocks(
+      [](std::span<const double> g) {
+        double weight = 0;
+        for (const double x : g) weight += std::fabs(x);
+        return weight;
+      },
+      lower);
+}
+
+double TabularDpo::longest_step(std::span<const double> direction) const {
+  std::vector<double> edges(world_.graph.edges());
+  model_.scores(direction, edges);
+  double margin = 0;
+  for (std::size_t k = 0; k < loss_.table().rows(); ++k)
+    margin = std::fmax(margin, std::fabs(path_sum(edges, loss_.table().first_path(k)) -
+                                         path_sum(edges, loss_.table().second_path(k))));
+  return std::fmin(kLongestLogitStep / num::max_abs(edges), kLongestMarginStep / (loss_.beta() * margin));
 }
 
 template <typename Weight>
@@ -102,9 +125,7 @@ void TabularDpo::add_fisher_blocks(Weight weight, std::span<double> lower) const
           begin + (static_cast<EdgeId>(local) -
                    world_.graph.layer_begin(h) / static_cast<StateId>(world_.graph.prompts())) *
                       A);
-      double total = 0;
-      for (int a = 0; a < A; ++a) total += d_log_policy_[e0 + static_cast<std::size_t>(a)];
-      const double w = weight(total);
+      const double w = weight(std::span(d_log_policy_).subspan(e0, static_cast<std::size_t>(A)));
       const std::size_t k0 = parameter_base(prompt, local);
       const double* pi = policy_.data() + e0 + 1;
       for (std::size_t b = 0; b + 1 < static_cast<std::size_t>(A); ++b) {

@@ -26,8 +26,10 @@ class TabularDpo final : public num::WithMetric {
   std::size_t dimension() const override { return model_.parameters(); }
   double evaluate(std::span<const double> logits, std::span<double> gradient) override;
   void hessian(std::span<double> lower) override;
-  // J^T K J + blockdiag( |sum_a g(s,a)| Cov_s )
+  // J^T K J + blockdiag( (sum_a |g(s,a)|) Cov_s ): a sum that vanishes by cancellation would leave a state
+  // without curvature.
   void metric(std::span<double> lower) override;
+  double longest_step(std::span<const double> direction) const override;
 
  private:
   struct SignedEdge {

@@ -4,6 +4,7 @@
 #include <deque>
 
 #include "sim/numerics/line_search.hpp"
+#include "sim/numerics/linear_solve.hpp"
 #include "sim/numerics/reduce.hpp"
 
 namespace twostage::num {
@@ -15,9 +16,10 @@ struct Correction {
   double inverse_sy;
 };
 
-// direction = -H_k g by the two-loop recursion, H_0 = (s.y / y.y) I of the newest pair.
+// direction = -H_k g by the two-loop recursion, H_0 = (s.y / y.W y) W of the newest pair,
+// W the inverse of the metric.
 void two_loop(const std::deque<Correction>& pairs, std::span<const double> gradient,
-              std::span<double> direction, std::vector<double>& alpha) {
+              std::span<double> direction, std::vector<double>& alpha, std::span<const double> metric) {
   for (std::size_t i = 0; i < gradient.size(); ++i) direction[i] = -gradient[i];
   alpha.resize(pairs.size());
   for (std::size_t k = pairs.size(); k-- > 0;) {
@@ -26,9 +28,12 @@ void two_loop(const std::deque<Correction>& pairs, std::span<const double> gradi
   }
   if (!pairs.empty()) {
     const Correction& newest = pairs.back();
-    const double gamma = 1 / (newest.inverse_sy * dot(newest.y, newest.y));
+    std::vector<double> scaled = newest.y;
+    if (!metric.empty()) cholesky_solve(metric, scaled.size(), scaled);
+    const double gamma = 1 / (newest.inverse_sy * dot(newest.y, scaled));
     for (double& d : direction) d *= gamma;
   }
+  if (!metric.empty()) cholesky_solve(metric, direction.size(), direction);
   for (std::size_t k = 0; k < pairs.size(); ++k) {
     const double beta = pairs[k].inverse_sy * dot(pairs[k].y, direction);
     axpy(alpha[k] - beta, pairs[k].s, direction);
@@ -47,8 +52,9 @@ Minimum minimise_lbfgs(SmoothFunction& f, std::span<const double> start, const L
 
   while (best.iterations < options.max_iterations && std::isfinite(best.value) &&
          best.gradient_norm > options.gradient_goal) {
-    two_loop(pairs, gradient, direction, alpha);
-    const double first_step = pairs.empty() ? 1 / std::fmax(1.0, best.gradient_norm) : 1.0;
+    two_loop(pairs, gradient, direction, alpha, options.metric);
+    const bool scaled = !pairs.empty() || !options.metric.empty();
+    const double first_step = scaled ? 1.0 : 1 / std::fmax(1.0, best.gradient_norm);
     old_x = best.x;
     old_gradient = gradient;
     if (!line_search(f, direction, first_step, best.x, best.value, gradient)) {

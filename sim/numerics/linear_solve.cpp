@@ -58,6 +58,13 @@ bool cholesky(std::span<double> matrix, std::size_t n) {
   return true;
 }
 
+void raise_diagonal(std::span<double> a, std::size_t n, double fraction) {
+  double largest = 0;
+  for (std::size_t i = 0; i < n; ++i) largest = std::fmax(largest, a[i * n + i]);
+  const double least = largest > 0 ? 1e-6 * largest : 1;
+  for (std::size_t i = 0; i < n; ++i) a[i * n + i] += fraction * (std::fabs(a[i * n + i]) + least);
+}
+
 void cholesky_solve(std::span<const double> l, std::size_t n, std::span<double> x) {
   for (std::size_t i = 0; i < n; ++i) {
     double sum = x[i];

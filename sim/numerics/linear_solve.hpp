@@ -14,6 +14,11 @@ namespace twostage::num {
 // False when a pivot is not positive relative to its diagonal entry (or not finite); `a` is then destroyed.
 bool cholesky(std::span<double> a, std::size_t n);
 
+// Raises each diagonal entry by that fraction of itself, and by a millionth of that fraction of the largest
+// one: coordinates keep their scales, however different, and those with nothing on the diagonal get
+// something.
+void raise_diagonal(std::span<double> a, std::size_t n, double fraction);
+
 // x <- (L L^T)^{-1} x
 void cholesky_solve(std::span<const double> l, std::size_t n, std::span<double> x);
 

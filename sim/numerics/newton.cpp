@@ -9,16 +9,12 @@
 namespace twostage::num {
 namespace {
 
-// Overwrites `work` with a Cholesky factor of `hessian`, or of hessian + shift I with the smallest shift of
-// a geometric ladder that makes it positive definite.
+// Overwrites `work` with a Cholesky factor of `hessian`, its diagonal raised by the smallest fraction of a
+// geometric ladder that makes it positive definite.
 bool factor(std::span<const double> hessian, std::size_t n, std::span<double> work) {
-  double largest = 0;
-  for (std::size_t i = 0; i < n; ++i) largest = std::fmax(largest, std::fabs(hessian[i * n + i]));
-  if (!std::isfinite(largest)) return false;
-  if (largest == 0) largest = 1;
-  for (double shift = 0; shift <= largest; shift = shift == 0 ? 1e-12 * largest : 100 * shift) {
+  for (double fraction = 0; fraction <= 1; fraction = fraction == 0 ? 1e-12 : 100 * fraction) {
     std::copy(hessian.begin(), hessian.end(), work.begin());
-    for (std::size_t i = 0; i < n; ++i) work[i * n + i] += shift;
+    if (fraction > 0) raise_diagonal(work, n, fraction);
     if (cholesky(work, n)) return true;
   }
   return false;
@@ -39,19 +35,21 @@ Minimum minimise_newton(TwiceDifferentiable& f, std::span<const double> start, c
     cholesky_solve(work, n, direction);
     const double slope = dot(gradient, direction);  // minus the squared decrement
     if (!(slope <= 0)) break;
-    last_step = -slope <= options.decrement_tolerance;
+    const double fraction = std::fmin(1.0, f.longest_step(direction));
+    last_step = fraction == 1 && -slope <= options.decrement_tolerance;
 
-    // A predicted decrease this small may drown in the rounding of f, which is a sum of many terms: the full
-    // step is then judged by the gradient, which keeps its digits.
+    // A predicted decrease this small may drown in the rounding of f, which is a sum of many terms: the step
+    // is then judged by its slope, which keeps its digits (the approximate Wolfe condition of
+    // line_search.hpp).
     const bool near = -slope <= 1e-11 * (1 + std::fabs(best.value));
     double value = 0;
     bool accepted = false;
-    double t = 1;
-    for (int k = 0; k <= (near ? 0 : options.max_halvings) && !accepted; ++k, t *= 0.5) {
+    double t = fraction;
+    for (int k = 0; k <= (last_step ? 0 : options.max_halvings) && !accepted; ++k, t *= 0.5) {
       for (std::size_t i = 0; i < n; ++i) trial[i] = best.x[i] + t * direction[i];
       value = f.evaluate(trial, trial_gradient);
-      accepted = std::isfinite(value) &&
-                 (near ? norm(trial_gradient) < norm(gradient) : value <= best.value + 1e-4 * t * slope);
+      accepted = std::isfinite(value) && (near ? dot(trial_gradient, direction) <= -0.9 * slope
+                                               : value <= best.value + 0.1 * t * slope);
     }
     if (!accepted) break;
     best.x.swap(trial);

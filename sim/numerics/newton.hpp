@@ -17,8 +17,8 @@ struct NewtonOptions {
   int max_halvings = 60;
 };
 
-// A Hessian that is only semidefinite (flat directions) is shifted by a multiple of the identity, which
-// leaves the component of theta along a flat direction where it started.
+// A Hessian that is only semidefinite (flat directions) has its diagonal raised a little, which leaves theta
+// along a coordinate that does not matter where it started.
 Minimum minimise_newton(TwiceDifferentiable& f, std::span<const double> start,
                         const NewtonOptions& options = {});
 
