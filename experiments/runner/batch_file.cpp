@@ -1,58 +1,22 @@
 #include "experiments/runner/batch_file.hpp"
 
+#include <algorithm>
+
 #include "results/store/batches.hpp"
+#include "results/store/sha256.hpp"
 #include "results/store/store_error.hpp"
 
 namespace twostage {
 namespace {
 
-std::vector<std::string> arm_names(const Study& study) {
-  std::vector<std::string> names;
-  for (const ArmSpec& arm : study.recipe.arms) names.push_back(arm.name);
-  return names;
-}
-
-std::vector<std::string> column_names(const std::vector<const Entry<Metric>*>& columns) {
-  std::vector<std::string> names;
-  for (const auto* entry : columns) names.push_back(entry->name);
-  return names;
-}
-
-// Dimensions and variables without data: what a file must agree with to be read back.
-Dataset batch_shape(const Study& study, const Columns& columns, const Batch& batch, std::size_t errors) {
-  std::vector<std::int64_t> replicates;
-  for (std::int64_t i = 0; i < batch.count; ++i) replicates.push_back(batch.first + i);
-  Dataset shape;
-  shape.dimensions = {{"point", std::vector<std::int64_t>{static_cast<std::int64_t>(batch.point)}},
-                      {"replicate", std::move(replicates)},
-                      {"arm", arm_names(study)},
-                      {"arm_b", arm_names(study)},
-                      {"metric", column_names(columns.arm)},
-                      {"pair_metric", column_names(columns.pair)},
-                      {"error", Index{errors}}};
-  shape.variables = {
-      {"status", {"point", "replicate", "arm"}, std::vector<std::uint8_t>{}},
-      {"arm_values", {"point", "metric", "replicate", "arm"}, std::vector<double>{}},
-      {"pair_values", {"point", "pair_metric", "replicate", "arm", "arm_b"}, std::vector<double>{}},
-      {"inexact", {"metric"}, std::vector<std::string>{}},
-      {"error_replicate", {"error"}, std::vector<std::int64_t>{}},
-      {"error_arm", {"error"}, std::vector<std::string>{}},
-      {"error_message", {"error"}, std::vector<std::string>{}}};
-  if (columns.pair.empty()) {
-    std::erase_if(shape.dimensions, [](const Dimension& d) { return d.name == "pair_metric"; });
-    std::erase_if(shape.variables, [](const Variable& v) { return v.name == "pair_values"; });
-  }
-  if (errors == 0) {
-    std::erase_if(shape.dimensions, [](const Dimension& d) { return d.name == "error"; });
-    std::erase_if(shape.variables, [](const Variable& v) { return v.name.starts_with("error_"); });
-  }
-  return shape;
+template <typename T>
+void add(Dataset& file, const std::string& name, const std::string& dimension, std::vector<T> data) {
+  file.variables.push_back({name, {dimension}, std::move(data), {}});
 }
 
 template <typename T>
-const std::vector<T>& data_of(const Dataset& dataset, std::string_view name) {
-  static const std::vector<T> none;
-  return dataset.has_variable(name) ? std::get<std::vector<T>>(dataset.variable(name).data) : none;
+const std::vector<T>& data_of(const Dataset& file, std::string_view name) {
+  return std::get<std::vector<T>>(file.variable(name).data);
 }
 
 }  // namespace
@@ -62,55 +26,70 @@ std::int64_t batch_id(const Study& study, const Batch& batch) {
          static_cast<std::int64_t>(batch.point);
 }
 
-void save_batch(const std::filesystem::path& folder, const Study& study, const Columns& columns,
-                const std::string& config_hash, const BatchResult& result) {
-  Dataset file = batch_shape(study, columns, result.batch, result.errors.size());
-  const auto set = [&](std::string_view name, auto values) {
-    for (Variable& variable : file.variables)
-      if (variable.name == name) variable.data = std::move(values);
-  };
-  set("status", result.status);
-  set("arm_values", result.arm_values);
-  set("pair_values", result.pair_values);
-  set("inexact", result.inexact);
-  std::vector<std::int64_t> replicates;
-  std::vector<std::string> arms, messages;
-  for (const CellError& error : result.errors) {
-    replicates.push_back(error.replicate);
-    arms.push_back(error.arm);
-    messages.push_back(error.message);
+std::string batch_hash(const Study& study, const Columns& columns) {
+  std::string text = cells_text(study);
+  for (const auto* list : {&columns.arm, &columns.pair})
+    for (const auto* entry : *list) text += entry->name + "\n";
+  return sha256(text);
+}
+
+void save_batch(const std::filesystem::path& folder, const Study& study, const std::string& hash,
+                const BatchResult& result) {
+  std::vector<double> values = result.arm_values;
+  values.insert(values.end(), result.pair_values.begin(), result.pair_values.end());
+  values.insert(values.end(), result.status.begin(), result.status.end());
+
+  Dataset file;
+  file.attributes["config_hash"] = hash;
+  file.attributes["count"] = result.batch.count;
+  file.dimensions.push_back({"value", Index{values.size()}});
+  add(file, "values", "value", std::move(values));
+  if (std::ranges::any_of(result.inexact, [](const std::string& reason) { return !reason.empty(); })) {
+    file.dimensions.push_back({"metric", Index{result.inexact.size()}});
+    add(file, "inexact", "metric", result.inexact);
   }
-  set("error_replicate", std::move(replicates));
-  set("error_arm", std::move(arms));
-  set("error_message", std::move(messages));
-  file.attributes["config_hash"] = config_hash;
+  if (!result.errors.empty()) {
+    std::vector<std::int64_t> replicates;
+    std::vector<std::string> arms, messages;
+    for (const CellError& error : result.errors) {
+      replicates.push_back(error.replicate);
+      arms.push_back(error.arm);
+      messages.push_back(error.message);
+    }
+    file.dimensions.push_back({"error", Index{result.errors.size()}});
+    add(file, "error_replicate", "error", std::move(replicates));
+    add(file, "error_arm", "error", std::move(arms));
+    add(file, "error_message", "error", std::move(messages));
+  }
   write_batch(folder, batch_id(study, result.batch), file);
 }
 
 std::optional<BatchResult> load_batch(const std::filesystem::path& folder, const Study& study,
-                                      const Columns& columns, const std::string& config_hash,
-                                      const Batch& batch) {
+                                      const Columns& columns, const std::string& hash, const Batch& batch) {
   const std::int64_t id = batch_id(study, batch);
   const Dataset file = read_batch(folder, id);
-  const auto hash = file.attributes.find("config_hash");
-  if (hash == file.attributes.end() || hash->second != Attribute(config_hash))
+  const auto attribute = [&](std::string_view name) {
+    const auto it = file.attributes.find(name);
+    return it == file.attributes.end() ? Attribute() : it->second;
+  };
+  if (attribute("config_hash") != Attribute(hash))
     throw StoreError(batch_path(folder, id), "is a batch of another configuration; start over with --force");
-  const auto errors = file.has_variable("error_arm") ? data_of<std::string>(file, "error_arm").size() : 0;
-  const Dataset expected = batch_shape(study, columns, batch, errors);
-  for (const Dimension& dimension : expected.dimensions)
-    if (file.dimension(dimension.name).coordinate.index() != dimension.coordinate.index() ||
-        file.dimension(dimension.name).size() != dimension.size())
-      return std::nullopt;
-  BatchResult result{batch,
-                     data_of<std::uint8_t>(file, "status"),
-                     data_of<double>(file, "arm_values"),
-                     data_of<double>(file, "pair_values"),
-                     {},
-                     data_of<std::string>(file, "inexact")};
-  for (std::size_t i = 0; i < errors; ++i)
-    result.errors.push_back({batch.point, data_of<std::int64_t>(file, "error_replicate")[i],
-                             data_of<std::string>(file, "error_arm")[i],
-                             data_of<std::string>(file, "error_message")[i]});
+  if (attribute("count") != Attribute(batch.count)) return std::nullopt;
+
+  BatchResult result = empty_batch(study, columns, batch);
+  const auto& values = data_of<double>(file, "values");
+  if (values.size() != result.arm_values.size() + result.pair_values.size() + result.status.size())
+    throw StoreError(batch_path(folder, id), "has another length than its batch");
+  auto from = values.begin();
+  for (double& value : result.arm_values) value = *from++;
+  for (double& value : result.pair_values) value = *from++;
+  for (std::uint8_t& status : result.status) status = static_cast<std::uint8_t>(*from++);
+  if (file.has_variable("inexact")) result.inexact = data_of<std::string>(file, "inexact");
+  if (file.has_variable("error_arm"))
+    for (std::size_t i = 0; i < data_of<std::string>(file, "error_arm").size(); ++i)
+      result.errors.push_back({batch.point, data_of<std::int64_t>(file, "error_replicate")[i],
+                               data_of<std::string>(file, "error_arm")[i],
+                               data_of<std::string>(file, "error_message")[i]});
   return result;
 }
 

@@ -117,16 +117,22 @@ ArmOutcome run_outcome(const ArmSpec& arm, const ArmInput& input) {
   return out;
 }
 
+BatchResult empty_batch(const Study& study, const Columns& columns, const Batch& batch) {
+  const std::size_t arms = study.recipe.arms.size();
+  const std::size_t cells = static_cast<std::size_t>(batch.count) * arms;
+  return {batch,
+          std::vector<std::uint8_t>(cells, static_cast<std::uint8_t>(CellStatus::failed)),
+          std::vector<double>(columns.arm.size() * cells, kMissing),
+          std::vector<double>(columns.pair.size() * cells * arms, kMissing),
+          {},
+          std::vector<std::string>(columns.arm.size())};
+}
+
 BatchResult run_batch(const Study& study, const Columns& columns, const Batch& batch, double max_bytes) {
   const Point point(study, batch.point, max_bytes);
   const std::size_t arms = point.recipe().arms.size();
   const auto count = static_cast<std::size_t>(batch.count);
-  BatchResult out{batch,
-                  std::vector<std::uint8_t>(count * arms, static_cast<std::uint8_t>(CellStatus::failed)),
-                  std::vector<double>(columns.arm.size() * count * arms, kMissing),
-                  std::vector<double>(columns.pair.size() * count * arms * arms, kMissing),
-                  {},
-                  std::vector<std::string>(columns.arm.size())};
+  BatchResult out = empty_batch(study, columns, batch);
   std::optional<World> world;  // kept from one replicate to the next when they share it
   SoftPlan optimum;
   for (std::size_t i = 0; i < count; ++i) {

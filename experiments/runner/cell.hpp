@@ -59,6 +59,9 @@ struct BatchResult {
   std::vector<std::string> inexact;  // [column] why values are missing, empty when none is
 };
 
+// All values missing, all arms failed: what a batch starts from.
+BatchResult empty_batch(const Study& study, const Columns& columns, const Batch& batch);
+
 // Never throws for what goes wrong inside a cell: that is a status and an error.
 BatchResult run_batch(const Study& study, const Columns& columns, const Batch& batch, double max_bytes);
 

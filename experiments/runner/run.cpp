@@ -19,7 +19,6 @@
 #include "experiments/runner/scheduler.hpp"
 #include "results/store/atomic_write.hpp"
 #include "results/store/batches.hpp"
-#include "results/store/sha256.hpp"
 #include "results/store/store.hpp"
 
 namespace twostage {
@@ -134,7 +133,7 @@ RunOutcome run_study(const Study& study, const RunOptions& options) {
   ResultTable table(study, columns, memory_budget(options));
   const fs::path parts = sidecar(options.out, ".parts");
   open_parts(parts, study, options.force);
-  const std::string hash = sha256(cells_text(study));
+  const std::string hash = batch_hash(study, columns);
 
   const auto finished = list_batches(parts);
   const std::set<std::int64_t> on_disk(finished.begin(), finished.end());
@@ -170,7 +169,7 @@ RunOutcome run_study(const Study& study, const RunOptions& options) {
           const bool failed = !result.errors.empty();
           table.add(result);
           if (failed && !options.keep_going) gave_up = true;  // and leave it to be run again
-          if (!failed || options.keep_going) save_batch(parts, study, columns, hash, result);
+          if (!failed || options.keep_going) save_batch(parts, study, hash, result);
           if (++saved == options.die_after) std::raise(SIGKILL);
           progress.advance(static_cast<std::size_t>(result.batch.count));
         });

@@ -29,7 +29,7 @@ struct Study {
   std::vector<std::string> measures;  // on-request metrics
   std::vector<Axis> axes;             // slowest first
   std::int64_t replicates = 1;
-  std::int64_t batch = 50;  // replicates per unit of work
+  std::int64_t batch = 100;  // replicates per unit of work
   std::int64_t seed = 1;
   double alpha = 0.01;  // family-wise error of the interval claims
   std::vector<Claim> claims;

@@ -67,7 +67,7 @@ std::string encode(const Dataset& root, const Groups& groups) {
   const hdf5::Session session;
   std::string bytes;
   const Handle access(H5Pcreate(H5P_FILE_ACCESS), H5Pclose);
-  check(H5Pset_fapl_core(access, std::size_t{1} << 22, false));
+  check(H5Pset_fapl_core(access, std::size_t{1} << 16, false));  // grown in zeroed steps of this size
   check(H5Pset_libver_bounds(access, H5F_LIBVER_V18, H5F_LIBVER_V18));
   capture_image(access, bytes);
   {
