@@ -8,12 +8,6 @@
 namespace twostage {
 namespace {
 
-Settings& part(ArmSpec& arm, std::string_view name) {
-  if (name == "reward") return arm.reward;
-  if (name == "policy") return arm.policy;
-  return name == "penalty" ? arm.penalty : arm.options;
-}
-
 std::string_view choice(const Settings& settings, std::string_view selector) {
   if (!settings.has(selector)) return {};
   const auto* text = std::get_if<std::string>(&settings.values().find(selector)->second);
@@ -50,6 +44,28 @@ std::vector<RecipeKey> part_keys(const ArmSpec& arm, std::string_view name, cons
 
 bool holds(const std::vector<RecipeKey>& keys, std::string_view name) {
   return std::ranges::find(keys, name, &RecipeKey::name) != keys.end();
+}
+
+// Sets a key. Choosing another entry drops the knobs that only the former one had, so that an axis over kinds
+// needs no knobs in common; what neither knows stays, and is reported as unknown.
+template <typename Extra>
+void set_key(Settings& settings, const Registry<Extra>& registry, std::string_view selector,
+             std::string_view key, const Value& value) {
+  std::vector<RecipeKey> before, after;
+  add_knobs(before, "", registry, choice(settings, selector));
+  settings.set(key, value);
+  add_knobs(after, "", registry, choice(settings, selector));
+  Settings kept;
+  for (const auto& [name, old] : settings.values())
+    if (key != selector || holds(after, name) || !holds(before, name)) kept.set(name, old);
+  settings = kept;
+}
+
+void set_part(ArmSpec& arm, std::string_view name, std::string_view key, const Value& value) {
+  if (name == "reward") set_key(arm.reward, model_classes(), "class", key, value);
+  if (name == "policy") set_key(arm.policy, model_classes(), "class", key, value);
+  if (name == "penalty") set_key(arm.penalty, penalties(), "kind", key, value);
+  if (name == "options") arm.options.set(key, value);
 }
 
 // Adds the key that an error of `resolve` names to where the settings stand.
@@ -135,9 +151,9 @@ void assign(Recipe& recipe, std::string_view full_key, const Value& value) {
       throw InputError("pairs", "pairs = " + to_text(value) + " is out of range; valid: 1 to 1000000000");
     recipe.pairs = *count;
   } else if (head == "world") {
-    recipe.world.set(rest, value);
+    set_key(recipe.world, worlds(), "family", rest, value);
   } else if (head == "penalty") {
-    recipe.penalty.set(rest, value);
+    set_key(recipe.penalty, penalties(), "kind", rest, value);
   } else if (head == "arms") {
     for (ArmSpec& arm : recipe.arms) {
       if (!rest.starts_with(arm.name + ".")) continue;
@@ -147,12 +163,12 @@ void assign(Recipe& recipe, std::string_view full_key, const Value& value) {
         if (!name) throw InputError(std::string(full_key), std::string(full_key) + " must be a text");
         arm.algorithm = *name;
       } else if (const auto inner = key.find('.'); inner != key.npos) {
-        part(arm, key.substr(0, inner)).set(key.substr(inner + 1), value);
+        set_part(arm, key.substr(0, inner), key.substr(inner + 1), value);
       }
     }
   } else {
     for (ArmSpec& arm : recipe.arms)
-      if (holds(part_keys(arm, head, ""), rest)) part(arm, head).set(rest, value);
+      if (holds(part_keys(arm, head, ""), rest)) set_part(arm, head, rest, value);
   }
 }
 

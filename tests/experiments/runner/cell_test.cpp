@@ -1,0 +1,143 @@
+// Cells are pure functions of (study, point, replicate): how they are batched, and what ran before, changes
+// no bit. What goes wrong in one arm is marked there and nowhere else, and survives the trip to disk.
+#include "experiments/runner/cell.hpp"
+
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
+#include <bit>
+#include <cmath>
+
+#include "experiments/runner/batch_file.hpp"
+#include "experiments/runner/result_table.hpp"
+#include "results/store/store_error.hpp"
+#include "tests/support/process.hpp"
+#include "tests/support/studies.hpp"
+
+namespace twostage {
+namespace {
+
+using test::small_study;
+
+constexpr double kRoom = 1e9;  // bytes
+
+std::vector<std::uint64_t> bits(const std::vector<double>& values) {
+  std::vector<std::uint64_t> out;
+  for (const double value : values) out.push_back(std::bit_cast<std::uint64_t>(value));
+  return out;
+}
+
+// The table of a study whose batches are run as given.
+std::vector<std::uint64_t> regrets(const Study& study, const std::vector<Batch>& batches) {
+  const Columns columns = columns_of(study);
+  ResultTable table(study, columns, kRoom);
+  for (const Batch& batch : batches) table.add(run_batch(study, columns, batch, kRoom));
+  return bits(std::get<std::vector<double>>(table.take().variable("regret").data));
+}
+
+TEST(Cell, DoesNotDependOnItsBatch) {
+  for (const char* instance : {"replicate", "fixed"}) {
+    const Study study = small_study({{"instance", instance}, {"degree", "1"}, {"pairs", "20"}});
+    const auto together = regrets(study, {{0, 0, 5}});
+    EXPECT_EQ(together, regrets(study, {{0, 3, 2}, {0, 0, 1}, {0, 1, 2}})) << instance;
+  }
+}
+
+TEST(Cell, AFixedWorldIsSharedAndAReplicatesOwnIsNot) {
+  const Study fixed = small_study({{"instance", "fixed"}});
+  const Study own = small_study({{"instance", "replicate"}});
+  EXPECT_EQ(Point(fixed, 0, kRoom).make(0).reward, Point(fixed, 0, kRoom).make(1).reward);
+  EXPECT_NE(Point(own, 0, kRoom).make(0).reward, Point(own, 0, kRoom).make(1).reward);
+}
+
+TEST(Cell, ArmsAndSizesShareTheirData) {
+  const Study study = small_study({{"degree", "1"}});
+  const Point few(study, 0, kRoom);   // pairs = 20
+  const Point many(study, 1, kRoom);  // pairs = 40
+  const World world = few.make(2);
+  EXPECT_EQ(few.sample(world, 2).chosen, many.sample(world, 2).prefix(20).chosen);
+  EXPECT_EQ(world.reward, many.make(2).reward);
+}
+
+TEST(Cell, AnErrorInOneArmIsItsStatusAndMessage) {
+  const Study study = small_study();
+  const Point point(study, 0, kRoom);
+  const World world = point.make(0);
+  const PreferenceData data = point.sample(world, 0);
+  const RandomSource source = point.source();
+  ArmSpec broken = point.recipe().arms[0];
+  broken.reward.set("degree", std::int64_t{99});
+  const ArmOutcome outcome = run_outcome(broken, {world, data, source, 0});
+  EXPECT_EQ(outcome.status, CellStatus::failed);
+  EXPECT_THAT(outcome.error, testing::HasSubstr("degree"));
+  EXPECT_EQ(run_outcome(point.recipe().arms[0], {world, data, source, 0}).status, CellStatus::ok);
+}
+
+// Without a penalty one pair has no maximum-likelihood estimate: its likelihood rises for ever.
+TEST(Cell, AnEstimateThatDoesNotExistIsNotConverged) {
+  const Study study = small_study({{"penalty.kind", "none"}, {"pairs", "1"}, {"degree", "1"}, {"seed", "3"}});
+  const Columns columns = columns_of(study);
+  const BatchResult result = run_batch(study, columns, {0, 0, 5}, kRoom);
+  EXPECT_TRUE(result.errors.empty());
+  EXPECT_GT(std::ranges::count(result.status, static_cast<std::uint8_t>(CellStatus::not_converged)), 0);
+}
+
+TEST(ResultTable, CellsThatNeverRanSaySo) {
+  const Study study = small_study();
+  const Columns columns = columns_of(study);
+  ResultTable table(study, columns, kRoom);
+  table.add(run_batch(study, columns, {1, 2, 2}, kRoom));
+  const Dataset data = table.take();
+  const auto& status = std::get<std::vector<std::uint8_t>>(data.variable("status").data);
+  const auto& regret = std::get<std::vector<double>>(data.variable("regret").data);
+  for (std::size_t i = 0; i < status.size(); ++i) {
+    const bool ran = i / 2 == 1 * 5 + 2 || i / 2 == 1 * 5 + 3;  // cells of two arms
+    EXPECT_EQ(status[i], ran ? 0 : 255) << i;
+    EXPECT_EQ(std::isnan(regret[i]), !ran) << i;
+  }
+}
+
+TEST(ResultTable, RefusesWhatDoesNotFitInMemory) {
+  const Study study = small_study({{"replicates", "1000000"}});
+  EXPECT_THROW(ResultTable(study, columns_of(study), 1e6), InputError);
+}
+
+class BatchFile : public testing::Test {
+ protected:
+  test::ScratchFolder folder;
+  Study study = small_study();
+  Columns columns = columns_of(study);
+  std::string hash = batch_hash(study, columns);
+  BatchResult result = run_batch(study, columns, {2, 2, 2}, kRoom);
+};
+
+TEST_F(BatchFile, ReadsBackEveryNumberAndMessage) {
+  result.errors = {{2, 3, "dpo", "went wrong"}};
+  result.inexact[1] = "no exact form";
+  result.status[3] = static_cast<std::uint8_t>(CellStatus::failed);
+  save_batch(folder.path(), study, hash, result);
+  const auto back = load_batch(folder.path(), study, columns, hash, result.batch);
+  ASSERT_TRUE(back);
+  EXPECT_EQ(bits(back->arm_values), bits(result.arm_values));
+  EXPECT_EQ(bits(back->pair_values), bits(result.pair_values));
+  EXPECT_EQ(back->status, result.status);
+  EXPECT_EQ(back->inexact, result.inexact);
+  ASSERT_EQ(back->errors.size(), 1u);
+  EXPECT_EQ(back->errors[0].replicate, 3);
+  EXPECT_EQ(back->errors[0].arm, "dpo");
+  EXPECT_EQ(back->errors[0].message, "went wrong");
+  ResultTable table(study, columns, kRoom);
+  table.add(*back);
+  EXPECT_EQ(table.failed(), 1u);
+}
+
+TEST_F(BatchFile, IsRefusedForAnotherConfigurationAndIgnoredForOtherReplicates) {
+  save_batch(folder.path(), study, hash, result);
+  EXPECT_THROW(load_batch(folder.path(), study, columns, "another", result.batch), StoreError);
+  Batch shorter = result.batch;
+  shorter.count = 1;
+  EXPECT_FALSE(load_batch(folder.path(), study, columns, hash, shorter));
+}
+
+}  // namespace
+}  // namespace twostage
