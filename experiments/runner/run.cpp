@@ -125,6 +125,7 @@ void check_study(const Study& study, double world_bytes) {
 
 RunOutcome run_study(const Study& study, const RunOptions& options) {
   const auto start = std::chrono::steady_clock::now();
+  const Interrupt interrupt;
   const double budget = world_budget(options);
   check_study(study, budget);
   if (const auto done = use_existing(study, options)) return *done;
@@ -155,7 +156,6 @@ RunOutcome run_study(const Study& study, const RunOptions& options) {
                record.resumed + record.cells);
   if (options.shuffle != 0) shuffle(todo, options.shuffle);
 
-  const Interrupt interrupt;
   bool gave_up = false;
   std::size_t saved = 0;
   bool all_done = false;
