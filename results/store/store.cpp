@@ -72,7 +72,8 @@ std::string encode(const Dataset& root, const Groups& groups) {
   capture_image(access, bytes);
   {
     const Handle creation = ordered_group_properties(H5P_FILE_CREATE);
-    // Nothing here but the defaults of the superblock: others need a superblock extension, which stores the time.
+    // Nothing here but the defaults of the superblock: others need a superblock extension, which stores the
+    // time.
     const Handle file(H5Fcreate("twostage", H5F_ACC_TRUNC, creation, access), H5Fclose);
     fill(file, root, groups);
     check(H5Fflush(file, H5F_SCOPE_GLOBAL));

@@ -42,7 +42,8 @@ class Registry {
   const Entry<Extra>& at(std::string_view name, std::string_view key = {}) const {
     for (const auto& e : entries_)
       if (e.name == name) return e;
-    throw InputError(std::string(key.empty() ? std::string_view(kind_) : key), unknown_name(kind_, name, names()));
+    throw InputError(std::string(key.empty() ? std::string_view(kind_) : key),
+                     unknown_name(kind_, name, names()));
   }
 
  private:

@@ -39,8 +39,9 @@ std::size_t edit_distance(std::string_view a, std::string_view b) {
 
 void check_range(const Knob& knob, double x, std::string_view what) {
   if (x >= knob.min && x <= knob.max) return;
-  throw InputError(knob.name, std::string(what) + ": " + knob.name + " = " + number_text(x) + " is out of range; valid: " +
-                                  number_text(knob.min) + " to " + number_text(knob.max));
+  throw InputError(knob.name, std::string(what) + ": " + knob.name + " = " + number_text(x) +
+                                  " is out of range; valid: " + number_text(knob.min) + " to " +
+                                  number_text(knob.max));
 }
 
 Value convert(const Knob& knob, const Value& given, std::string_view what) {
@@ -49,12 +50,17 @@ Value convert(const Knob& knob, const Value& given, std::string_view what) {
     value = static_cast<double>(std::get<std::int64_t>(given));
   if (value.index() != knob.fallback.index())
     throw InputError(knob.name, std::string(what) + ": " + knob.name + " must be " +
-                                    kKindNames[knob.fallback.index()] + ", not " + kKindNames[given.index()] + " (" +
-                                    to_text(given) + ")");
+                                    kKindNames[knob.fallback.index()] + ", not " + kKindNames[given.index()] +
+                                    " (" + to_text(given) + ")");
   switch (knob.kind()) {
-    case Kind::boolean: break;
-    case Kind::integer: check_range(knob, static_cast<double>(std::get<std::int64_t>(value)), what); break;
-    case Kind::real: check_range(knob, std::get<double>(value), what); break;
+    case Kind::boolean:
+      break;
+    case Kind::integer:
+      check_range(knob, static_cast<double>(std::get<std::int64_t>(value)), what);
+      break;
+    case Kind::real:
+      check_range(knob, std::get<double>(value), what);
+      break;
     case Kind::reals:
       for (const double x : std::get<std::vector<double>>(value)) check_range(knob, x, what);
       break;
@@ -76,14 +82,20 @@ const Value& Settings::at(std::string_view name) const {
   return it->second;
 }
 
-bool Settings::boolean(std::string_view name) const { return std::get<bool>(at(name)); }
-std::int64_t Settings::integer(std::string_view name) const { return std::get<std::int64_t>(at(name)); }
+bool Settings::boolean(std::string_view name) const {
+  return std::get<bool>(at(name));
+}
+std::int64_t Settings::integer(std::string_view name) const {
+  return std::get<std::int64_t>(at(name));
+}
 double Settings::real(std::string_view name) const {
   const Value& v = at(name);
   if (const auto* i = std::get_if<std::int64_t>(&v)) return static_cast<double>(*i);
   return std::get<double>(v);
 }
-const std::string& Settings::text(std::string_view name) const { return std::get<std::string>(at(name)); }
+const std::string& Settings::text(std::string_view name) const {
+  return std::get<std::string>(at(name));
+}
 const std::vector<double>& Settings::reals(std::string_view name) const {
   return std::get<std::vector<double>>(at(name));
 }
@@ -114,10 +126,12 @@ std::string nearest(std::string_view word, const std::vector<std::string>& candi
   return best;
 }
 
-std::string unknown_name(std::string_view kind, std::string_view word, const std::vector<std::string>& valid) {
+std::string unknown_name(std::string_view kind, std::string_view word,
+                         const std::vector<std::string>& valid) {
   const std::string near = nearest(word, valid);
   return "unknown " + std::string(kind) + " '" + std::string(word) + "'" +
-         (near.empty() ? "" : "; did you mean '" + near + "'?") + (near.empty() ? "; " : " ") + "valid: " + join(valid);
+         (near.empty() ? "" : "; did you mean '" + near + "'?") + (near.empty() ? "; " : " ") +
+         "valid: " + join(valid);
 }
 
 std::string to_text(const Value& value) {

@@ -33,7 +33,9 @@ struct Knob {
 class Settings {
  public:
   bool has(std::string_view name) const { return values_.find(name) != values_.end(); }
-  void set(std::string_view name, Value value) { values_.insert_or_assign(std::string(name), std::move(value)); }
+  void set(std::string_view name, Value value) {
+    values_.insert_or_assign(std::string(name), std::move(value));
+  }
 
   // The value of a resolved knob; std::logic_error when it is missing or of another type. `real` accepts
   // an integer.
@@ -56,7 +58,8 @@ class Settings {
 // when it is none in particular), so that a reader of files can add line and column.
 class InputError : public std::runtime_error {
  public:
-  InputError(std::string key, const std::string& message) : std::runtime_error(message), key_(std::move(key)) {}
+  InputError(std::string key, const std::string& message)
+      : std::runtime_error(message), key_(std::move(key)) {}
   const std::string& key() const { return key_; }
 
  private:
