@@ -16,8 +16,8 @@ struct LbfgsOptions {
   double gradient_accepted = 1e-9;  // `converged` when rounding stops the descent at or below this
   std::size_t memory = 30;
   int max_iterations = 5000;
-  // Cholesky factor (linear_solve.hpp) of a matrix near the Hessian, which then takes the place of the identity
-  // where the method starts from; empty: none. It changes the path to the minimum, not the minimum.
+  // Cholesky factor (linear_solve.hpp) of a matrix near the Hessian, which then takes the place of the
+  // identity where the method starts from; empty: none. It changes the path to the minimum, not the minimum.
   std::span<const double> metric = {};
 };
 

@@ -21,8 +21,8 @@ class TwiceDifferentiable : public SmoothFunction {
  public:
   // Hessian at the point of the last `evaluate`; row-major, the lower triangle is written.
   virtual void hessian(std::span<double> lower) = 0;
-  // The largest multiple of a direction along which a quadratic model can still mean something. A softmax that
-  // saturates in one step leaves the next one no curvature to go by.
+  // The largest multiple of a direction along which a quadratic model can still mean something. A softmax
+  // that saturates in one step leaves the next one no curvature to go by.
   virtual double longest_step(std::span<const double> direction) const {
     (void)direction;
     return std::numeric_limits<double>::infinity();
