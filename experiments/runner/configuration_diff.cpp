@@ -1,6 +1,7 @@
 #include "experiments/runner/configuration_diff.hpp"
 
 #include <map>
+#include <set>
 
 #include "experiments/runner/document.hpp"
 
@@ -41,19 +42,20 @@ std::string configuration_difference(const std::string& there, const std::string
   Flat a, b;
   flatten(read_toml(there, "configuration"), "", a);
   flatten(read_toml(here, "configuration"), "", b);
-  std::map<std::string, bool> keys;
+  std::set<std::string> keys;
   for (const Flat* flat : {&a, &b})
-    for (const auto& [key, value] : *flat) keys[key] = true;
+    for (const auto& item : *flat) keys.insert(item.first);
+  const auto text = [](const Flat& flat, const std::string& key) {
+    const auto it = flat.find(key);
+    return it == flat.end() ? std::string("absent") : it->second;
+  };
   std::string out;
   std::size_t count = 0;
-  for (const auto& [key, used] : keys) {
-    const auto of = [&](const Flat& flat) {
-      const auto it = flat.find(key);
-      return it == flat.end() ? std::string("absent") : it->second;
-    };
-    if (of(a) == of(b)) continue;
-    if (++count <= most)
-      out += (out.empty() ? "" : "; ") + key + " is " + of(a) + " there and " + of(b) + " here";
+  for (const std::string& key : keys) {
+    const std::string was = text(a, key), is = text(b, key);
+    if (was == is || ++count > most) continue;
+    out.append(out.empty() ? "" : "; ").append(key).append(" is ").append(was).append(" there and ");
+    out.append(is).append(" here");
   }
   if (count > most) out += "; and " + std::to_string(count - most) + " more";
   return out;
