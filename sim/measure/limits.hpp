@@ -7,9 +7,9 @@ namespace twostage {
 inline constexpr double kMostAtoms = 1 << 20;
 
 inline constexpr auto kTooManyReturns =
-    "no exact form: more than 2^20 completions, and the last state does not determine the reward";
+    "no exact form: more than 2^20 completions, and their returns cannot be listed state by state";
 inline constexpr auto kRewardTooWide =
-    "no exact form: returns of one prompt differ by more than 1e4 or an edge's reward exceeds 5e4";
+    "no exact form: returns of one prompt differ by more than 1e4, or a reward exceeds 5e4";
 inline constexpr auto kRewardNotFinite = "no value: the arm's reward is not finite";
 
 }  // namespace twostage

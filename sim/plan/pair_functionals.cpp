@@ -15,12 +15,29 @@ namespace {
 constexpr double kAliasMargin = 40;
 constexpr double kCutOff = 12.5;
 constexpr double kLargestDifference = 1e4;
-constexpr double kLargestEdgeValue = 5e4;
+constexpr double kLargestReturn = 5e4;  // of a path or of one edge
 
 // sinh for x > 0, without loss near zero.
 double sinh_positive(double x) {
   const double e = num::expm1(x);
   return (e + e / (e + 1)) / 2;
+}
+
+struct ReturnRange {
+  double difference = 0;  // largest |r(xi) - r(xi')| within a prompt
+  double magnitude = 0;   // largest |r(xi)|
+};
+
+ReturnRange return_range(const TokenGraph& graph, std::span<const double> edge_values) {
+  std::vector<double> low(graph.prompts());
+  std::vector<double> high(graph.prompts());
+  path_sum_range(graph, edge_values, low, high);
+  ReturnRange range;
+  for (std::size_t p = 0; p < low.size(); ++p) {
+    range.difference = std::fmax(range.difference, high[p] - low[p]);
+    range.magnitude = std::fmax(range.magnitude, std::fmax(std::fabs(low[p]), std::fabs(high[p])));
+  }
+  return range;
 }
 
 PairQuadrature quadrature_for(const TokenGraph& graph, std::span<const double> edge_values) {
@@ -62,18 +79,14 @@ PairQuadrature pair_quadrature(double range) {
 }
 
 double largest_difference(const TokenGraph& graph, std::span<const double> edge_values) {
-  std::vector<double> low(graph.prompts());
-  std::vector<double> high(graph.prompts());
-  path_sum_range(graph, edge_values, low, high);
-  double range = 0;
-  for (std::size_t p = 0; p < low.size(); ++p) range = std::fmax(range, high[p] - low[p]);
-  return range;
+  return return_range(graph, edge_values).difference;
 }
 
 bool pair_functionals_fit(const TokenGraph& graph, std::span<const double> edge_values) {
   for (const double r : edge_values)
-    if (!(std::fabs(r) <= kLargestEdgeValue)) return false;
-  return largest_difference(graph, edge_values) <= kLargestDifference;
+    if (!(std::fabs(r) <= kLargestReturn)) return false;
+  const ReturnRange range = return_range(graph, edge_values);
+  return range.difference <= kLargestDifference && range.magnitude <= kLargestReturn;
 }
 
 double expected_sigmoid(const TokenGraph& graph, std::span<const double> rho,

@@ -28,7 +28,8 @@ PairQuadrature pair_quadrature(double range);
 double largest_difference(const TokenGraph& graph, std::span<const double> edge_values);
 
 // Whether the return is narrow enough to integrate: a largest difference of 1e4 takes 20 000 nodes and is the
-// limit, as are edge values of 5e4 (the range of num::sincos). False for values that are not finite.
+// limit, as are edge values and returns of 5e4 (their angles, up to 12.5 times that, must stay in the range
+// of num::sincos). False for values that are not finite.
 bool pair_functionals_fit(const TokenGraph& graph, std::span<const double> edge_values);
 
 // The functions below throw std::invalid_argument where that is false. xi ~ p, xi' ~ q.

@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <cmath>
 #include <limits>
+#include <numeric>
 #include <tuple>
 
 #include "sim/numerics/elementary.hpp"
@@ -52,6 +53,21 @@ bool determined_by_state(const TokenGraph& graph, std::span<const double> edge_v
   return true;
 }
 
+// Whether no state is reached from two prompts, as in every forest.
+bool prompts_stay_apart(const TokenGraph& graph) {
+  constexpr StateId unreached = -1;
+  std::vector<StateId> prompt(graph.states(), unreached);
+  std::iota(prompt.begin(), prompt.begin() + static_cast<std::ptrdiff_t>(graph.prompts()), 0);
+  for (EdgeId e = 0; static_cast<std::size_t>(e) < graph.edges(); ++e) {
+    const StateId from = prompt[static_cast<std::size_t>(graph.source(e))];
+    if (from == unreached) continue;
+    StateId& to = prompt[static_cast<std::size_t>(graph.successor(e))];
+    if (to == unreached) to = from;
+    if (to != from) return false;
+  }
+  return true;
+}
+
 }  // namespace
 
 double most_return_atoms(const TokenGraph& graph, std::span<const double> first_values,
@@ -63,7 +79,7 @@ double most_return_atoms(const TokenGraph& graph, std::span<const double> first_
   EdgeId widest = 0;
   for (int h = 0; h < graph.horizon(); ++h)
     widest = std::max(widest, graph.edge(graph.layer_end(h), 0) - graph.edge(graph.layer_begin(h), 0));
-  return std::fmin(all, prompts * widest);
+  return std::fmin(all, prompts_stay_apart(graph) ? widest : prompts * widest);
 }
 
 std::vector<ReturnAtom> return_distribution(const TokenGraph& graph, std::span<const double> first_values,

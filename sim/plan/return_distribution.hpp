@@ -25,8 +25,9 @@ std::vector<ReturnAtom> return_distribution(const TokenGraph& graph, std::span<c
                                             std::span<const double> second_values,
                                             std::span<const double> log_p, std::span<const double> log_q);
 
-// No layer of that sweep holds more atoms than this, found without making them: one for each prompt and edge
-// of the widest layer when all paths to a state have the same partial sums, else one for each completion.
+// No layer of that sweep holds more atoms than this, found without making them: when all paths to a state
+// have the same partial sums, one for each edge of the widest layer (and each prompt, where prompts share
+// states); else one for each completion.
 double most_return_atoms(const TokenGraph& graph, std::span<const double> first_values,
                          std::span<const double> second_values);
 

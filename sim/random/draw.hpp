@@ -5,7 +5,6 @@
 
 #include <boost/random/normal_distribution.hpp>
 #include <boost/random/uniform_01.hpp>
-#include <span>
 
 #include "sim/random/philox.hpp"
 
@@ -18,18 +17,6 @@ inline double draw_uniform(Philox4x64& engine) {
 
 inline double draw_normal(Philox4x64& engine) {
   return boost::random::normal_distribution<double>{}(engine);
-}
-
-// Index drawn with the given probabilities (their sum is taken to be one; rounding falls on the last).
-inline int draw_category(Philox4x64& engine, std::span<const double> probability) {
-  const double u = draw_uniform(engine);
-  double cumulative = 0;
-  const int last = static_cast<int>(probability.size()) - 1;
-  for (int k = 0; k < last; ++k) {
-    cumulative += probability[static_cast<std::size_t>(k)];
-    if (u < cumulative) return k;
-  }
-  return last;
 }
 
 }  // namespace twostage

@@ -16,7 +16,8 @@ namespace twostage {
 enum class WorldPart : std::uint64_t { truth = 0, features = 1, reference = 2, prompt_weight = 3 };
 
 constexpr std::int64_t kMaxPrompts = std::int64_t{1} << 12;
-constexpr double kMaxItems = 1 << 25;  // edges of one prompt
+constexpr double kMaxEdges = 1 << 30;        // so that twice as many states still have a StateId
+constexpr double kMaxPromptEdges = 1 << 25;  // the items of an address
 
 // Standard normal.
 double world_normal(const WorldSeed& seed, WorldPart part, std::size_t prompt, std::size_t item);

@@ -2,7 +2,6 @@
 
 #include <array>
 #include <charconv>
-#include <limits>
 
 #include "sim/world/family.hpp"
 
@@ -56,16 +55,18 @@ double world_bytes(const Settings& resolved) {
 World make_world(const Settings& resolved, const WorldSeed& seed, double max_bytes) {
   const std::string& name = resolved.text("family");
   const WorldFamily& family = worlds().at(name, "family").extra;
-  const std::string remedy = "; lower " + alternatives(family.size_knobs);
-  const std::string& key = family.size_knobs.front();
+  const auto refuse = [&](const std::string& size, const std::string& limit) {
+    throw InputError(family.size_knobs.front(), "world '" + name + "' is too large: it needs " + size +
+                                                    " and may take " + limit + "; lower " +
+                                                    alternatives(family.size_knobs));
+  };
   if (const double bytes = world_bytes(resolved); !(bytes <= max_bytes))
-    throw InputError(key, "world '" + name + "' is too large: it needs " + gibibytes(bytes) +
-                              " of memory and may take " + gibibytes(max_bytes) + remedy);
+    refuse(gibibytes(bytes) + " of memory", gibibytes(max_bytes));
   const double edges = family.edges(resolved);
+  if (edges > kMaxEdges) refuse(to_text(edges) + " edges", to_text(kMaxEdges));
   const double per_prompt = edges / static_cast<double>(resolved.integer("prompts"));
-  if (edges > std::numeric_limits<EdgeId>::max() / 2 || per_prompt > kMaxItems)
-    throw InputError(
-        key, "world '" + name + "' is too large: more than 2^30 edges, or 2^25 for one prompt" + remedy);
+  if (per_prompt > kMaxPromptEdges)
+    refuse(to_text(per_prompt) + " edges for each prompt", to_text(kMaxPromptEdges));
   return family.make(resolved, seed);
 }
 

@@ -1,5 +1,5 @@
 // World: everything that is true before data exist. A token graph, prompt weights, a reference policy, the
-// true reward on edges, the inverse of its temperature, and (where the family has one) the ordered basis
+// true reward on edges, the temperature beta of the KL term, and (where the family has one) the ordered basis
 // from which rewards and classes of graded complexity are built.
 #pragma once
 

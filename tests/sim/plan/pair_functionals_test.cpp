@@ -200,6 +200,10 @@ TEST(PairFunctionals, RefuseWhatTheyCannotIntegrate) {
     EXPECT_FALSE(pair_functionals_fit(graph, wide));
     EXPECT_THROW(expected_sigmoid(graph, rho, wide, even, even), std::invalid_argument);
   }
+  // No edge is large and no two returns differ, but 12.5 times a return of 1e5 leaves the range of sincos.
+  const TokenGraph longer = prefix_tree(1, 2, 5);
+  EXPECT_FALSE(pair_functionals_fit(longer, std::vector<double>(longer.edges(), 2e4)));
+  EXPECT_TRUE(pair_functionals_fit(longer, std::vector<double>(longer.edges(), 1e4)));
 }
 
 }  // namespace

@@ -63,6 +63,11 @@ TEST(ReturnDistribution, TerminalReturnsStayFewAtAnyHorizon) {
   EXPECT_NEAR(p_mass, 1, 1e-13);
   EXPECT_NEAR(q_mass, 1, 1e-13);
 
+  // Prompts of a forest share no state, so many of them are no product of prompts and edges.
+  const World many =
+      world({{"family", "walk"}, {"truth", "terminal"}, {"horizon", integer(60)}, {"prompts", integer(100)}});
+  EXPECT_EQ(most_return_atoms(many.graph, many.reward, {}), 100 * 3 * (2 * 59 + 1));
+
   const std::vector<double> dense = random_normals(engine, w.graph.edges(), 1);
   EXPECT_EQ(most_return_atoms(w.graph, w.reward, dense), w.graph.completions());
 }

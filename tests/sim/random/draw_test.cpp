@@ -5,7 +5,6 @@
 #include <gtest/gtest.h>
 
 #include <algorithm>
-#include <boost/math/distributions/chi_squared.hpp>
 #include <boost/math/distributions/normal.hpp>
 #include <cmath>
 #include <vector>
@@ -65,35 +64,6 @@ TEST(Draw, NormalLaw) {
   EXPECT_LE(tail, 102);
   for (double& v : x) v = cdf(law, v);
   EXPECT_LT(kolmogorov(x), 2.7);
-}
-
-// Chi-square at a false-alarm rate of 1e-6, and no draw where the probability is zero.
-TEST(Draw, CategoryLaw) {
-  const std::vector<double> p = {0.1, 0.0, 0.45, 0.05, 0.3, 0.1};
-  const int n = 100000;
-  std::vector<double> count(p.size(), 0.0);
-  Philox4x64 e = engine(3);
-  for (int i = 0; i < n; ++i) count[static_cast<std::size_t>(draw_category(e, p))] += 1;
-  double chi_square = 0;
-  for (std::size_t k = 0; k < p.size(); ++k) {
-    if (p[k] == 0)
-      EXPECT_EQ(count[k], 0.0);
-    else
-      chi_square += (count[k] - n * p[k]) * (count[k] - n * p[k]) / (n * p[k]);
-  }
-  EXPECT_LT(chi_square, quantile(complement(boost::math::chi_squared(4), 1e-6)));
-}
-
-// A category is one uniform, so that the number of draws does not depend on the outcome.
-TEST(Draw, CategoryInvertsOneUniform) {
-  const std::vector<double> p = {0.25, 0.25, 0.5};
-  Philox4x64 a = engine(4);
-  Philox4x64 b = engine(4);
-  for (int i = 0; i < 1000; ++i) {
-    const double u = draw_uniform(a);
-    EXPECT_EQ(draw_category(b, p), u < 0.25 ? 0 : u < 0.5 ? 1 : 2);
-  }
-  EXPECT_EQ(a(), b());
 }
 
 }  // namespace
