@@ -107,9 +107,13 @@ ArmResult run_arm(const ArmSpec& spec, const ArmInput& input) {
       !std::isfinite(result.certificate.objective))
     disown(result.certificate);
   if (input.exact_existence) result.existence = exact_existence(spec, input);
-  // A small gradient far out along a separating direction is no minimum.
-  if (choice.penalty.kind == PenaltyKind::none && result.existence == Existence::not_attained)
-    disown(result.certificate);
+  if (choice.penalty.kind == PenaltyKind::none) {
+    // A small gradient far out along a separating direction is no minimum; where nobody has looked for such a
+    // direction, nothing global is proved.
+    if (result.existence == Existence::not_attained) disown(result.certificate);
+    if (result.existence == Existence::no_exact_test && result.certificate.optimum == Optimum::global)
+      result.certificate.optimum = Optimum::stationary;
+  }
   return result;
 }
 

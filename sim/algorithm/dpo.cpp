@@ -1,9 +1,10 @@
 // dpo: direct preference optimization, offline, in the policy's own logits:
-//   minimise sum_i softplus(-Delta_i) + penalty(pi),  Delta_i = beta (log pi/pi_ref (xi+) - log pi/pi_ref
-//   (xi-)).
-// Over all policies (tabular) saddle-free Newton finds the global minimum (tabular_dpo.hpp says why); other
-// policy classes are minimised from several starts, and the certificate says stationary. No code is shared
-// with the reward fit below the level of linear algebra, so that the equality of both routes is a test.
+//   minimise sum_i softplus(-Delta_i) + penalty(pi),
+//   Delta_i = beta (log pi/pi_ref (xi+_i) - log pi/pi_ref (xi-_i)).
+// Over all policies (tabular) saddle-free Newton descends in the logits, and a stationary point is global
+// where tabular_dpo.hpp proves it; other policy classes are minimised from several starts, and the
+// certificate says stationary. With the reward fit it shares no objective, only general minimisers, linear
+// algebra and sweeps over the graph, so that the equality of both routes is a test.
 #include "sim/algorithm/entries.hpp"
 #include "sim/algorithm/limits.hpp"
 #include "sim/algorithm/multi_start.hpp"

@@ -13,8 +13,8 @@ namespace twostage {
 // (path covariances) of up to 2^26 numbers (512 MB).
 bool newton_fits(std::size_t parameters, const World& world);
 
-// A step of Newton's method is shortened to change no logit (of a plan: r / beta) and no margin of a pair by
-// more.
+// A step of Newton's method is shortened until it changes no logit (of a plan: r / beta) and no margin of a
+// pair by more than these.
 constexpr double kLongestLogitStep = 4;
 constexpr double kLongestMarginStep = 8;
 

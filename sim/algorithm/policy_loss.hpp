@@ -28,8 +28,9 @@ class DpoLoss final : public PolicyLoss {
   PairTable table_;
   double beta_;
   std::vector<double> reference_margin_;  // log pi_ref(first) - log pi_ref(second)
-  std::vector<double> margin_, softplus_, win_,
-      lose_;  // Delta, softplus(-Delta), sigmoid(Delta), sigmoid(-Delta)
+  std::vector<double> margin_;            // Delta
+  std::vector<double> softplus_;          // softplus(-Delta)
+  std::vector<double> win_, lose_;        // sigmoid(Delta), sigmoid(-Delta)
   std::vector<double> curvature_;
 };
 

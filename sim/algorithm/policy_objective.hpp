@@ -17,6 +17,11 @@ class PolicyObjective final : public num::SmoothFunction {
   std::size_t dimension() const override { return model_.parameters(); }
   double evaluate(std::span<const double> theta, std::span<double> gradient) override;
 
+  // At the last evaluation: log pi, and the derivative of loss + penalty in log pi, each edge on its own
+  // (without a ridge, which is a function of theta).
+  std::span<const double> log_policy() const { return log_policy_; }
+  std::span<const double> d_log_policy() const { return d_log_policy_; }
+
  private:
   const ScoreModel& model_;
   const World& world_;

@@ -159,4 +159,16 @@ RewardFit fit_reward(const LinearModel& model, const World& world, const Prefere
   return {std::move(minimum.x), certificate_of(minimum, Optimum::global)};
 }
 
+FittedPlan fit_and_plan(const LinearModel& model, const World& world, const PreferenceData& data,
+                        const Penalty& penalty) {
+  FittedPlan out;
+  out.fit = fit_reward(model, world, data, penalty);
+  out.edge_reward.resize(world.graph.edges());
+  model.scores(out.fit.theta, out.edge_reward);
+  SoftPlan plan;
+  soft_plan(world.graph, world.log_reference, out.edge_reward, world.beta, plan);
+  out.log_policy = std::move(plan.log_policy);
+  return out;
+}
+
 }  // namespace twostage

@@ -1,7 +1,7 @@
 // Bradley-Terry maximum likelihood of a reward class (SCIENCE section 6): minimise over theta
 //   sum_i softplus(-(r_theta(xi+_i) - r_theta(xi-_i))) + penalty(r_theta).
 // The objective is convex, so a stationary point is global. Newton's method with the exact Hessian up to
-// about 2000 parameters, limited-memory BFGS beyond.
+// about 2000 parameters, finished by limited-memory BFGS where it stalls; limited-memory BFGS beyond.
 #pragma once
 
 #include "sim/algorithm/certificate.hpp"
@@ -18,5 +18,15 @@ struct RewardFit {
 
 RewardFit fit_reward(const LinearModel& model, const World& world, const PreferenceData& data,
                      const Penalty& penalty);
+
+// The two stages that rm+plan and rm+project share: the fit, its scores on edges, and its exact soft plan.
+struct FittedPlan {
+  RewardFit fit;
+  std::vector<double> edge_reward;
+  std::vector<double> log_policy;
+};
+
+FittedPlan fit_and_plan(const LinearModel& model, const World& world, const PreferenceData& data,
+                        const Penalty& penalty);
 
 }  // namespace twostage

@@ -7,6 +7,7 @@
 #include "sim/numerics/reduce.hpp"
 
 namespace twostage {
+
 RewardPenalty::RewardPenalty(const LinearModel& model, const World& world, const Penalty& penalty,
                              bool matrices)
     : model_(model), world_(world), penalty_(penalty) {

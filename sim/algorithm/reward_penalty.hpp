@@ -1,7 +1,8 @@
 // Penalty of a reward r_theta as a function of theta: value, gradient, Hessian (penalty.hpp has the
 // formulas).
-//   reference-kl: gradient (lambda / beta) Phi^T (mu_pi - mu_ref), Hessian (lambda / beta^2) C(pi), pi the
-//   plan; variance:     the quadratic form of (lambda / beta^2) C(pi_ref).
+//   reference-kl  gradient (lambda / beta) Phi^T (mu_pi - mu_ref), Hessian (lambda / beta^2) C(pi),
+//                 pi the soft plan of r_theta
+//   variance      the quadratic form of (lambda / beta^2) C(pi_ref)
 // All are convex in theta.
 #pragma once
 

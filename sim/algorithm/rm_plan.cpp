@@ -2,24 +2,19 @@
 // soft plan of the fitted reward: pi(a|s) = pi_ref(a|s) exp((Q - V)/beta).
 #include "sim/algorithm/entries.hpp"
 #include "sim/algorithm/reward_fit.hpp"
-#include "sim/plan/sweeps.hpp"
 
 namespace twostage {
 namespace {
 
 ArmResult run(const ArmSpec& spec, const ArmInput& input) {
-  const World& world = input.world;
-  const auto model = arm_model(spec, world, Role::reward);
-  RewardFit fit = fit_reward(*model, world, input.data, read_penalty(spec.penalty).penalty);
+  const auto model = arm_model(spec, input.world, Role::reward);
+  FittedPlan plan = fit_and_plan(*model, input.world, input.data, read_penalty(spec.penalty).penalty);
 
   ArmResult result;
-  result.edge_reward.resize(world.graph.edges());
-  model->scores(fit.theta, result.edge_reward);
-  SoftPlan plan;
-  soft_plan(world.graph, world.log_reference, result.edge_reward, world.beta, plan);
+  result.theta = std::move(plan.fit.theta);
+  result.edge_reward = std::move(plan.edge_reward);
   result.log_policy = std::move(plan.log_policy);
-  result.theta = std::move(fit.theta);
-  result.certificate = fit.certificate;
+  result.certificate = plan.fit.certificate;
   result.raw_parameters = model->parameters();
   result.rank = model->rank();
   return result;

@@ -9,7 +9,6 @@
 #include "sim/algorithm/reverse_kl.hpp"
 #include "sim/algorithm/reward_fit.hpp"
 #include "sim/model/dense_model.hpp"
-#include "sim/plan/sweeps.hpp"
 
 namespace twostage {
 namespace {
@@ -21,13 +20,7 @@ ArmResult run(const ArmSpec& spec, const ArmInput& input) {
   const World& world = input.world;
   const auto reward = arm_model(spec, world, Role::reward);
   const auto policy = arm_model(spec, world, Role::policy);
-  RewardFit fit = fit_reward(*reward, world, input.data, read_penalty(spec.penalty).penalty);
-
-  ArmResult result;
-  result.edge_reward.resize(world.graph.edges());
-  reward->scores(fit.theta, result.edge_reward);
-  SoftPlan plan;
-  soft_plan(world.graph, world.log_reference, result.edge_reward, world.beta, plan);
+  FittedPlan plan = fit_and_plan(*reward, world, input.data, read_penalty(spec.penalty).penalty);
 
   // Over all policies every state is visited, so a stationary point satisfies the optimality equations.
   const bool global =
@@ -36,13 +29,15 @@ ArmResult run(const ArmSpec& spec, const ArmInput& input) {
   ReverseKl divergence(*policy, world, plan.log_policy);
   const num::Minimum minimum = minimise_from_starts(divergence, starts, input, kProjection);
 
+  ArmResult result;
   result.certificate = certificate_of(minimum, global ? Optimum::global : Optimum::stationary, starts);
-  if (!fit.certificate.converged) {
+  if (!plan.fit.certificate.converged) {
     result.certificate.converged = false;
     result.certificate.optimum = Optimum::none;
   }
   result.log_policy = policy_at(*policy, world, minimum.x);
-  result.theta = std::move(fit.theta);
+  result.theta = std::move(plan.fit.theta);
+  result.edge_reward = std::move(plan.edge_reward);
   result.raw_parameters = reward->parameters();
   result.rank = reward->rank();
   return result;

@@ -3,8 +3,8 @@
 // For logits linear in theta, -log pi(a|s) is convex; so is the objective under reference-kl (an expectation
 // of -log pi), ridge and none. Tabular with reference-kl has the closed form
 //   pi(a|s) = (N(s,a) + lambda mu_ref(s,a)) / (N(s) + lambda mu_ref(s)).
-// Without penalty the maximum need not be attained (an action never chosen), and a small gradient does not
-// tell: then nothing global is claimed.
+// Without penalty the maximum need not be attained (an action never chosen); there is no exact test of that
+// here, so run_arm then claims nothing global.
 #include "sim/algorithm/entries.hpp"
 #include "sim/algorithm/limits.hpp"
 #include "sim/algorithm/multi_start.hpp"
@@ -17,8 +17,8 @@ ArmResult run(const ArmSpec& spec, const ArmInput& input) {
   const World& world = input.world;
   const auto model = arm_model(spec, world, Role::policy);
   const Penalty penalty = read_penalty(spec.penalty).penalty;
-  const bool global = penalty.kind == PenaltyKind::reference_kl || penalty.kind == PenaltyKind::ridge;
-  const bool convex = global || penalty.kind == PenaltyKind::none;
+  const bool convex = penalty.kind == PenaltyKind::reference_kl || penalty.kind == PenaltyKind::ridge ||
+                      penalty.kind == PenaltyKind::none;
   const int starts = convex ? 1 : static_cast<int>(arm_options(spec).integer("starts"));
 
   SftLoss loss(world, input.data);
@@ -27,7 +27,7 @@ ArmResult run(const ArmSpec& spec, const ArmInput& input) {
                                               likelihood_options(input.data.size(), model->parameters()));
 
   ArmResult result;
-  result.certificate = certificate_of(minimum, global ? Optimum::global : Optimum::stationary, starts);
+  result.certificate = certificate_of(minimum, convex ? Optimum::global : Optimum::stationary, starts);
   result.theta = std::move(minimum.x);
   result.log_policy = policy_at(*model, world, result.theta);
   result.edge_reward = implicit_reward(world, result.log_policy, world.beta);

@@ -15,13 +15,10 @@ TabularDpo::TabularDpo(const World& world, const DenseModel& model, DpoLoss& los
     : world_(world),
       model_(model),
       loss_(loss),
-      penalty_kind_(penalty),
-      penalty_(world, penalty),
+      penalty_(penalty),
+      objective_(model, world, loss, penalty),
       local_states_(world.graph.inner_states() / world.graph.prompts()),
       rows_of_prompt_(world.graph.prompts()),
-      scores_(world.graph.edges()),
-      log_policy_(world.graph.edges()),
-      d_log_policy_(world.graph.edges()),
       policy_(world.graph.edges()) {
   const TokenGraph& graph = world.graph;
   const auto prompts = static_cast<StateId>(graph.prompts());
@@ -62,26 +59,16 @@ std::size_t TabularDpo::parameter_base(std::size_t prompt, std::size_t local_sta
   return static_cast<std::size_t>(edge / A * (A - 1));
 }
 
-double TabularDpo::evaluate(std::span<const double> logits, std::span<double> gradient) {
-  model_.scores(logits, scores_);
-  softmax_policy(world_.graph, world_.log_reference, scores_, log_policy_);
-  std::ranges::fill(d_log_policy_, 0.0);
-  double value = loss_.evaluate(log_policy_, d_log_policy_);
-  value += penalty_.evaluate(log_policy_, d_log_policy_);
-  softmax_pullback(world_.graph, log_policy_, d_log_policy_, scores_);
-  model_.pullback(logits, scores_, gradient);
-  if (penalty_kind_.kind == PenaltyKind::ridge) {
-    num::axpy(penalty_kind_.lambda, logits, gradient);
-    value += 0.5 * penalty_kind_.lambda * num::dot(logits, logits);
-  }
-  return value;
+template <typename Weight>
+void TabularDpo::assemble(Weight weight, std::span<double> lower) {
+  std::ranges::fill(lower, 0.0);
+  num::exp(objective_.log_policy(), policy_);
+  add_gauss_newton(lower);
+  add_fisher_blocks(weight, lower);
 }
 
 void TabularDpo::hessian(std::span<double> lower) {
-  std::ranges::fill(lower, 0.0);
-  num::exp(log_policy_, policy_);
-  add_gauss_newton(lower);
-  add_fisher_blocks(
+  assemble(
       [](std::span<const double> g) {
         double weight = 0;
         for (const double x : g) weight -= x;
@@ -91,10 +78,7 @@ void TabularDpo::hessian(std::span<double> lower) {
 }
 
 void TabularDpo::metric(std::span<double> lower) {
-  std::ranges::fill(lower, 0.0);
-  num::exp(log_policy_, policy_);
-  add_gauss_newton(lower);
-  add_fisher_blocks(
+  assemble(
       [](std::span<const double> g) {
         double weight = 0;
         for (const double x : g) weight += std::fabs(x);
@@ -125,7 +109,7 @@ void TabularDpo::add_fisher_blocks(Weight weight, std::span<double> lower) const
           begin + (static_cast<EdgeId>(local) -
                    world_.graph.layer_begin(h) / static_cast<StateId>(world_.graph.prompts())) *
                       A);
-      const double w = weight(std::span(d_log_policy_).subspan(e0, static_cast<std::size_t>(A)));
+      const double w = weight(objective_.d_log_policy().subspan(e0, static_cast<std::size_t>(A)));
       const std::size_t k0 = parameter_base(prompt, local);
       const double* pi = policy_.data() + e0 + 1;
       for (std::size_t b = 0; b + 1 < static_cast<std::size_t>(A); ++b) {
@@ -189,10 +173,10 @@ void TabularDpo::add_gauss_newton(std::span<double> lower) const {
       }
     }
   }
-  if (penalty_kind_.kind == PenaltyKind::variance || penalty_kind_.kind == PenaltyKind::pooled_variance)
+  if (penalty_.kind == PenaltyKind::variance || penalty_.kind == PenaltyKind::pooled_variance)
     add_variance(lower);
-  if (penalty_kind_.kind == PenaltyKind::ridge)
-    for (std::size_t k = 0; k < n; ++k) lower[k * n + k] += penalty_kind_.lambda;
+  if (penalty_.kind == PenaltyKind::ridge)
+    for (std::size_t k = 0; k < n; ++k) lower[k * n + k] += penalty_.lambda;
 }
 
 // lambda Cov_ref of the path sums of J's rows: the variance penalty is quadratic in l.
@@ -211,9 +195,9 @@ void TabularDpo::add_variance(std::span<double> lower) const {
           jacobian[(e0 + a) * n + k0 + b - 1] = (a == b ? 1 : 0) - policy_[e0 + b];
     }
   martingale_covariance(world_, jacobian, n, world_.log_reference, covariance);
-  if (penalty_kind_.kind == PenaltyKind::pooled_variance)
+  if (penalty_.kind == PenaltyKind::pooled_variance)
     add_mean_covariance(world_, jacobian, n, world_.log_reference, covariance);
-  num::axpy(penalty_kind_.lambda, covariance, lower);
+  num::axpy(penalty_.lambda, covariance, lower);
 }
 
 }  // namespace twostage

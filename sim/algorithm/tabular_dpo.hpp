@@ -11,8 +11,7 @@
 // penalty is a functional of the policy that is convex in that reward.
 #pragma once
 
-#include "sim/algorithm/policy_loss.hpp"
-#include "sim/algorithm/policy_penalty.hpp"
+#include "sim/algorithm/policy_objective.hpp"
 #include "sim/model/dense_model.hpp"
 #include "sim/numerics/saddle_free.hpp"
 
@@ -24,7 +23,9 @@ class TabularDpo final : public num::WithMetric {
   TabularDpo(const World& world, const DenseModel& model, DpoLoss& loss, const Penalty& penalty);
 
   std::size_t dimension() const override { return model_.parameters(); }
-  double evaluate(std::span<const double> logits, std::span<double> gradient) override;
+  double evaluate(std::span<const double> logits, std::span<double> gradient) override {
+    return objective_.evaluate(logits, gradient);
+  }
   void hessian(std::span<double> lower) override;
   // J^T K J + blockdiag( (sum_a |g(s,a)|) Cov_s ): a sum that vanishes by cancellation would leave a state
   // without curvature.
@@ -37,6 +38,9 @@ class TabularDpo final : public num::WithMetric {
     double sign;
   };
 
+  // J^T K J + blockdiag( weight(g of the state) Cov_s ).
+  template <typename Weight>
+  void assemble(Weight weight, std::span<double> lower);
   void add_gauss_newton(std::span<double> lower) const;
   void add_variance(std::span<double> lower) const;
   template <typename Weight>
@@ -45,15 +49,15 @@ class TabularDpo final : public num::WithMetric {
 
   const World& world_;
   const DenseModel& model_;
-  DpoLoss& loss_;
-  Penalty penalty_kind_;
-  PolicyPenalty penalty_;
+  const DpoLoss& loss_;
+  Penalty penalty_;
+  PolicyObjective objective_;
   std::size_t local_states_;
   std::vector<std::int32_t> layer_of_local_;  // [local states]
   std::vector<std::vector<std::size_t>> rows_of_prompt_;
   std::vector<std::size_t> row_begin_;  // [rows + 1] into row_edges_
   std::vector<SignedEdge> row_edges_;   // n_k, edges increasing
-  std::vector<double> scores_, log_policy_, d_log_policy_, policy_;
+  std::vector<double> policy_;          // [edges] pi at the last evaluation, when derivatives are asked for
 };
 
 }  // namespace twostage

@@ -31,14 +31,14 @@ std::int32_t DenseModel::parameter(int h, EdgeId e) const {
 
 void DenseModel::scores(std::span<const double> theta, std::span<double> edge_scores) const {
   const TokenGraph& graph = world_.graph;
-  const int A = graph.actions();
+  const auto A = static_cast<std::size_t>(graph.actions());
   double* out = edge_scores.data();
   for (int h = 0; h < graph.horizon(); ++h)
     for (StateId copy = 0; copy < sharing_.copies(); ++copy) {
-      const double* in = theta.data() + sharing_.begin(graph, h) * (A - 1);
+      const double* in = theta.data() + static_cast<std::size_t>(sharing_.begin(graph, h)) * (A - 1);
       for (StateId s = 0; s < sharing_.width(graph, h); ++s) {
         *out++ = 0;
-        for (int a = 1; a < A; ++a) *out++ = *in++;
+        for (std::size_t a = 1; a < A; ++a) *out++ = *in++;
       }
     }
 }
@@ -46,15 +46,15 @@ void DenseModel::scores(std::span<const double> theta, std::span<double> edge_sc
 void DenseModel::pullback(std::span<const double>, std::span<const double> d_scores,
                           std::span<double> out) const {
   const TokenGraph& graph = world_.graph;
-  const int A = graph.actions();
+  const auto A = static_cast<std::size_t>(graph.actions());
   std::ranges::fill(out, 0.0);
   const double* in = d_scores.data();
   for (int h = 0; h < graph.horizon(); ++h)
     for (StateId copy = 0; copy < sharing_.copies(); ++copy) {
-      double* sum = out.data() + sharing_.begin(graph, h) * (A - 1);
+      double* sum = out.data() + static_cast<std::size_t>(sharing_.begin(graph, h)) * (A - 1);
       for (StateId s = 0; s < sharing_.width(graph, h); ++s) {
         ++in;
-        for (int a = 1; a < A; ++a) *sum++ += *in++;
+        for (std::size_t a = 1; a < A; ++a) *sum++ += *in++;
       }
     }
 }

@@ -12,8 +12,9 @@
 namespace twostage::num {
 
 struct LbfgsOptions {
-  double gradient_goal = 1e-12;     // stop here
-  double gradient_accepted = 1e-9;  // `converged` when rounding stops the descent at or below this
+  double gradient_goal = 1e-12;  // stop here
+  double gradient_accepted =
+      1e-9;  // `converged` when rounding or the limit ends the descent at or below this
   std::size_t memory = 30;
   int max_iterations = 5000;
   // Cholesky factor (linear_solve.hpp) of a matrix near the Hessian, which then takes the place of the

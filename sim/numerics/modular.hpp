@@ -45,7 +45,7 @@ struct Echelon {
 // Brings the first `pivot_columns` columns to row echelon form with unit pivots; the others follow.
 Echelon echelon(ModularMatrix& matrix, std::size_t pivot_columns);
 
-// An integer known modulo a growing product of primes; value() is the representative nearest to zero.
+// Integers known modulo a growing product of primes; values() are the representatives nearest to zero.
 class ChineseRemainder {
  public:
   explicit ChineseRemainder(std::size_t length) : residue_(length) {}

@@ -12,7 +12,9 @@ namespace {
 // Overwrites `work` with a Cholesky factor of `hessian`, its diagonal raised by the smallest fraction of a
 // geometric ladder that makes it positive definite.
 bool factor(std::span<const double> hessian, std::size_t n, std::span<double> work) {
-  for (double fraction = 0; fraction <= 1; fraction = fraction == 0 ? 1e-12 : 100 * fraction) {
+  constexpr int kRungs = 8;  // 0, 1e-12, 1e-10, ..., 1
+  double fraction = 0;
+  for (int rung = 0; rung < kRungs; ++rung, fraction = fraction == 0 ? 1e-12 : 100 * fraction) {
     std::copy(hessian.begin(), hessian.end(), work.begin());
     if (fraction > 0) raise_diagonal(work, n, fraction);
     if (cholesky(work, n)) return true;

@@ -52,6 +52,19 @@ TEST(Existence, OfEveryRouteThroughItsLinearReward) {
     }
 }
 
+// Convex in theta, and a small gradient: still nothing global where the maximum need not be attained and no
+// exact test says that it is.
+TEST(Existence, WithoutPenaltyNothingIsGlobalUntilExistenceIsProved) {
+  const World world = test::arms_world({0, 0, 0}, 1);
+  const PreferenceData unique = test::compare_arms({{0, 1, 2}, {1, 0, 1}, {1, 2, 1}, {2, 1, 3}});
+  for (const ArmSpec& spec : tabular_arms(penalty("none"))) {
+    EXPECT_EQ(fit_with_existence(spec, world, unique).certificate.optimum, Optimum::global) << spec.algorithm;
+    EXPECT_EQ(fit(spec, world, unique).certificate.optimum, Optimum::stationary) << spec.algorithm;
+  }
+  const ArmSpec sft = policy_arm("sft", model_class("tabular"), penalty("none"));
+  EXPECT_EQ(fit_with_existence(sft, world, unique).certificate.optimum, Optimum::stationary);
+}
+
 TEST(Existence, HasNoExactTestForOtherPolicyClassesAndIsSkippedOnRequest) {
   const World world = test::world({{"family", "tokens"}, {"horizon", integer(3)}});
   const PreferenceData data = test::reference_pairs(world, 50);

@@ -84,9 +84,9 @@ TEST(KnownAnswers, MisspecifiedDpoFallsBelowTheReference) {
   EXPECT_NEAR(expected_reward(world, policy_at(*policy, world, rl.x)), 2.01799713, 1e-7);
 }
 
-// SCIENCE 5.8: r = (0, -1, 0), pi ∝ exp(theta phi), phi = (-1, 0, 1). By symmetry DPO's minimiser is theta = 0 for
-// every beta. With pi_2 = 1/(1 + 2 cosh theta), J(theta) = -pi_2 - beta KL = -1/3 + theta^2/9 - beta theta^2/3 to
-// second order, so theta = 0 maximises J only while beta >= 1/3.
+// SCIENCE 5.8: r = (0, -1, 0), pi ∝ exp(theta phi), phi = (-1, 0, 1). By symmetry DPO's minimiser is theta =
+// 0 for every beta. With pi_2 = 1/(1 + 2 cosh theta), J(theta) = -pi_2 - beta KL = -1/3 + theta^2/9 - beta
+// theta^2/3 to second order, so theta = 0 maximises J only while beta >= 1/3.
 TEST(KnownAnswers, FrozenDpo) {
   for (const double beta : {0.1, 0.3, 0.36, 1.0}) {
     const World world = test::arms_world({0, -1, 0}, beta, {-1, 0, 1});

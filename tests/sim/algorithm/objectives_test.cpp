@@ -140,7 +140,8 @@ TEST(Penalties, AreTheSameFunctionalOfARewardAndItsPlan) {
       }
       EXPECT_NEAR(of_reward, of_policy, 1e-12 * (1 + of_reward));
       if (kind != PenaltyKind::reference_kl) continue;
-      EXPECT_NEAR(of_reward, 2 * kl_divergence(world.graph, world.rho, world.log_reference, plan.log_policy), 1e-12);
+      EXPECT_NEAR(of_reward, 2 * kl_divergence(world.graph, world.rho, world.log_reference, plan.log_policy),
+                  1e-12);
     }
 }
 
@@ -238,18 +239,6 @@ TEST(TabularDpo, DerivativesMatchFiniteDifferencesAndTheMetricDominates) {
       for (std::size_t k = 0; k < n; ++k) gap[k * n + k] += 1e-9;
       EXPECT_TRUE(num::cholesky(gap, n));
     }
-}
-
-TEST(TabularDpo, HasTheValueOfTheGenericObjective) {
-  const World world = small("walk", 2, false);
-  const DenseModel model(world);
-  DpoLoss loss(world, tabulate(test::reference_pairs(world, 40)), world.beta);
-  const std::vector<double> logits = test::normal_vector(model.parameters(), 10);
-  for (const PenaltyKind kind : kKinds) {
-    std::vector<double> g(logits.size()), h(logits.size());
-    EXPECT_NEAR(TabularDpo(world, model, loss, {kind, 2}).evaluate(logits, g),
-                PolicyObjective(model, world, loss, {kind, 2}).evaluate(logits, h), 1e-11);
-  }
 }
 
 TEST(ReverseKl, IsTheDivergenceAndItsGradient) {

@@ -8,7 +8,6 @@
 #include "sim/numerics/elementary.hpp"
 #include "sim/numerics/lbfgs.hpp"
 #include "sim/numerics/line_search.hpp"
-#include "sim/numerics/linear_solve.hpp"
 #include "sim/numerics/newton.hpp"
 #include "sim/numerics/reduce.hpp"
 #include "sim/numerics/saddle_free.hpp"
@@ -81,42 +80,6 @@ class Rosenbrock : public WithMetric {
   }
   std::vector<double> x_;
 };
-
-TEST(Cholesky, ReproducesTheMatrixAndSolves) {
-  for (const std::size_t n : {1u, 2u, 3u, 4u, 5u, 8u, 13u, 40u}) {
-    const std::vector<double> b = test::normal_vector(n * n, n);
-    std::vector<double> a(n * n, 0.0);  // B B^T + I
-    for (std::size_t i = 0; i < n; ++i)
-      for (std::size_t j = 0; j < n; ++j) {
-        a[i * n + j] = i == j ? 1 : 0;
-        for (std::size_t k = 0; k < n; ++k) a[i * n + j] += b[i * n + k] * b[j * n + k];
-      }
-    std::vector<double> l = a;
-    ASSERT_TRUE(cholesky(l, n));
-    const std::vector<double> x = test::normal_vector(n, 1000 + n);
-    std::vector<double> rhs(n, 0.0);
-    for (std::size_t i = 0; i < n; ++i) {
-      for (std::size_t j = 0; j <= i; ++j) {
-        double sum = 0;
-        for (std::size_t k = 0; k <= j; ++k) sum += l[i * n + k] * l[j * n + k];
-        EXPECT_NEAR(sum, a[i * n + j], 1e-13 * static_cast<double>(n + 1) * (1 + std::fabs(a[i * n + j])));
-      }
-      for (std::size_t j = 0; j < n; ++j) rhs[i] += a[i * n + j] * x[j];
-    }
-    cholesky_solve(l, n, rhs);
-    // Condition numbers of these matrices stay below 1e4.
-    for (std::size_t i = 0; i < n; ++i) EXPECT_NEAR(rhs[i], x[i], 1e-10);
-  }
-}
-
-TEST(Cholesky, RefusesIndefiniteSingularAndNonFinite) {
-  std::vector<double> indefinite = {1, 0, 2, 1};
-  EXPECT_FALSE(cholesky(indefinite, 2));
-  std::vector<double> singular = {1, 0, 0, 1, 1, 0, 2, 2, 2};
-  EXPECT_FALSE(cholesky(singular, 3));
-  std::vector<double> nan = {1, 0, std::numeric_limits<double>::quiet_NaN(), 1};
-  EXPECT_FALSE(cholesky(nan, 2));
-}
 
 TEST(Newton, FindsTheLogisticMinimumWithCertificate) {
   Logistic f = ill_conditioned();
@@ -240,8 +203,8 @@ TEST(Lbfgs, MarksAnIterationLimitAndNonFiniteValues) {
   EXPECT_FALSE(minimise_lbfgs(nan, std::vector<double>{0.0}, {}).converged);
 }
 
-// -log x + x with an infinite wall at 0: the first trial from x = 0.01 along -g is far outside on either
-// side.
+// x - log x with an infinite wall at 0. From x = 50 the gradient is almost constant, so the search multiplies
+// its step until a trial lies behind the wall.
 TEST(LineSearch, StepsBackFromPointsOutsideTheDomain) {
   class Barrier : public SmoothFunction {
    public:
