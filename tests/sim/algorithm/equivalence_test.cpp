@@ -148,7 +148,7 @@ TEST(Theorem31, RewardThenPlanIsPlannedDpo) {
 }
 
 // A terminal reward moves final states of very different reference mass. In the metric of the reference the
-// descent takes some 60 iterations here; in plain coordinates thousands.
+// descent takes some 50 iterations here; in plain coordinates more than 5000.
 TEST(Theorem31, HoldsAtALongHorizon) {
   const World world = random_world("walk", 60, 1, true);
   const PreferenceData data = test::reference_pairs(world, 400);
