@@ -1,4 +1,4 @@
-// A study: the question, what is crossed, and what is claimed about the outcome (DESIGN section 5). Read from
+// A study: the question, what is crossed, and what is claimed about the outcome. Read from
 // a study file, then changed by the presets of that file and by `key=value` arguments.
 #pragma once
 

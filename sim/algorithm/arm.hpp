@@ -33,7 +33,7 @@ struct ArmResult {
   Certificate certificate;          // of the last optimisation that shaped the policy
   Existence existence = Existence::no_exact_test;
   std::size_t raw_parameters = 0;  // length of theta
-  std::size_t rank = 0;            // parameter count, SCIENCE section 6
+  std::size_t rank = 0;            // parameter count (sim/DEFINITIONS.md, "Score models")
   double penalty_strength = 0;     // lambda used (after tuning)
   bool tuned_at_edge = false;      // the tuning grid's best value was its first or last
 };

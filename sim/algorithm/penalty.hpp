@@ -1,4 +1,5 @@
-// The penalty of an arm's objective (SCIENCE section 6): what is added to the Bradley-Terry likelihood.
+// The penalty of an arm's objective (sim/DEFINITIONS.md, "Objective"): what is added to the Bradley-Terry
+// likelihood.
 //
 //   reference-kl     lambda E_s0 KL(P_ref || P_pi); for a reward
 //                    lambda E_s0 [ log E_ref exp(r/beta) - E_ref r/beta ], the same functional of the plan

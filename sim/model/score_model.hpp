@@ -1,4 +1,4 @@
-// Score model s_theta : edges -> R. One idea for both kinds of class (DESIGN section 2):
+// Score model s_theta : edges -> R. One idea for both kinds of class (sim/DEFINITIONS.md, "Score models"):
 //   as a reward class, r_theta(xi) = sum of scores along the path;
 //   as a policy class, pi_theta(a|s) ∝ pi_ref(a|s) exp s_theta(s,a), so theta = 0 is the reference.
 #pragma once
@@ -38,13 +38,13 @@ struct FeatureRow {
 class LinearModel : public ScoreModel {
  public:
   // Dimension of the functions xi -> r_theta(xi) modulo one constant per prompt, that is the rank of all
-  // pair differences psi(xi) - psi(xi'): the parameter count of SCIENCE section 6.
+  // pair differences psi(xi) - psi(xi'): the parameter count of sim/DEFINITIONS.md.
   virtual std::size_t rank() const = 0;
   // Appends scale * psi(path) to the row, psi(path) = sum of the path's rows of Phi.
   virtual void add_path(std::span<const EdgeId> path, double scale, FeatureRow& row) const = 0;
   // Multiplying feature k by this makes all its values integers (0 when that is not possible).
   virtual double integer_unit(std::size_t k) const = 0;
-  // C = E_{s0 ~ rho} Cov_pi(psi), all of the symmetric parameters() x parameters() matrix (SCIENCE 5.1). Also
+  // C = E_{s0 ~ rho} Cov_pi(psi), all of the symmetric parameters() x parameters() matrix. Also
   // beta^2 times the Hessian of E_s0 log E_ref exp(r_theta / beta) when pi is the soft plan of r_theta.
   virtual void path_covariance(std::span<const double> log_policy, std::span<double> out) const = 0;
 };

@@ -13,7 +13,7 @@
 
 namespace twostage {
 
-// Soft plan for reward r at temperature beta (SCIENCE section 1):
+// Soft plan for reward r at temperature beta (sim/DEFINITIONS.md, "Soft planning"):
 //   Q(s,a) = r(s,a) + V(s'),  V(s) = beta log sum_a pi_ref(a|s) exp(Q(s,a)/beta),  V = 0 at layer H,
 //   log pi(a|s) = log pi_ref(a|s) + (Q - V)/beta.
 struct SoftPlan {

@@ -1,5 +1,5 @@
-// Bandit: horizon one, K arms (SCIENCE section 1: at H = 1, Q = r, so there is no generation-verification
-// gap).
+// Bandit: horizon one, K arms (sim/DEFINITIONS.md, "Worlds": at H = 1, Q = r, so there is no
+// generation-verification gap).
 //
 // features = 0: the truth is a normal per arm and there is no basis. features = d > 0: a contextual linear
 // bandit, r*(x, a) = phi(x, a) . theta, with phi drawn standard normal once per world for each prompt and arm
@@ -70,7 +70,7 @@ double basis_bytes(const Settings& resolved) {
 Entry<WorldFamily> bandit_family() {
   return {"bandit",
           "one decision among K arms, truth tabular or linear in features",
-          "SCIENCE section 1",
+          "sim/DEFINITIONS.md: worlds",
           Status::exact,
           family_knobs(
               1, 1,

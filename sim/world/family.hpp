@@ -22,7 +22,7 @@ constexpr double kMaxPromptEdges = 1 << 25;  // the items of an address
 // Standard normal.
 double world_normal(const WorldSeed& seed, WorldPart part, std::size_t prompt, std::size_t item);
 
-// The knobs of every family (SCIENCE section 1: prompts, reference, beta, headroom), then the family's own.
+// The knobs of every family (prompts, reference, beta, headroom), then the family's own.
 std::vector<Knob> family_knobs(std::int64_t default_horizon, std::int64_t max_horizon, std::vector<Knob> own);
 
 // A world of `prompts` copies of the tree with weights and reference policy drawn, and reward zero.

@@ -1,4 +1,5 @@
-// Headroom: J_beta(pi*) - J_beta(pi_ref), what there is to gain by fine-tuning (SCIENCE section 1).
+// Headroom: J_beta(pi*) - J_beta(pi_ref), what there is to gain by fine-tuning (sim/DEFINITIONS.md, "Soft
+// planning").
 //
 // For reward s r it is G(s) = E_rho[V_s(s0)] - s E_ref[r] = beta E_rho KL(P_ref || P_pi*_s), computed as the
 // divergence, without cancellation. G is convex and rises from G(0) = 0 without bound unless r is constant

@@ -1,4 +1,4 @@
-// Token graph: the layered, deterministic state space of a token MDP (SCIENCE: states = where a prefix
+// Token graph: the layered, deterministic state space of a token MDP (states = where a prefix
 // leads). Layer 0 holds the prompts, layer H the finished completions; every state before layer H has the
 // same number A of actions. A completion (trajectory) is a path of H edges.
 //

@@ -1,6 +1,7 @@
 // Tokens: all sequences of H tokens from an alphabet of A (a prefix tree); the truth is a random polynomial
-// of degree d (SCIENCE section 5.5): standard normal coefficients on the products of at most d contrasts, one
-// per position (polynomial_basis.hpp; Walsh functions for A = 2). d is the complexity of the verifier.
+// of degree d (sim/DEFINITIONS.md, "Worlds"): standard normal coefficients on the products of at most d
+// contrasts, one per position (polynomial_basis.hpp; Walsh functions for A = 2). d is the complexity of the
+// verifier.
 #include "sim/world/family.hpp"
 #include "sim/world/polynomial_basis.hpp"
 
@@ -58,7 +59,7 @@ double basis_bytes(const Settings& resolved) {
 Entry<WorldFamily> tokens_family() {
   return {"tokens",
           "token sequences on a prefix tree, truth a random polynomial of degree d",
-          "SCIENCE section 5.5",
+          "sim/DEFINITIONS.md: worlds",
           Status::exact,
           // The trees that fit are smaller than these limits say: their size is checked, and told, apart.
           family_knobs(4, 64,

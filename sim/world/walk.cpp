@@ -1,5 +1,5 @@
-// Walk: x' = x + a - 1 with a in {0, 1, 2}, from x = 0 (SCIENCE section 5.4). Histories merge: layer h has
-// 2h + 1 positions, so long horizons are exact at a cost of H^2.
+// Walk: x' = x + a - 1 with a in {0, 1, 2}, from x = 0 (sim/DEFINITIONS.md, "Worlds"). Histories merge: layer
+// h has 2h + 1 positions, so long horizons are exact at a cost of H^2.
 //
 // truth = terminal: r*(xi) = w[x_H], a simple verifier (2H free parameters) of a generator that has to plan;
 // it sits on the last edges. truth = dense: r*(xi) = sum_h u(h, x_h, a_h). w and u are standard normal.
@@ -66,7 +66,7 @@ double basis_bytes(const Settings&) {
 Entry<WorldFamily> walk_family() {
   return {"walk",
           "a walk on the line, truth on the final position or on every move",
-          "SCIENCE section 5.4",
+          "sim/DEFINITIONS.md: worlds",
           Status::exact,
           family_knobs(4, 1000,
                        {{"truth", "terminal", 0, 0, {"terminal", "dense"}, "where the true reward sits"}}),

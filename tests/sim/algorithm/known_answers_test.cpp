@@ -84,7 +84,7 @@ TEST(KnownAnswers, MisspecifiedDpoFallsBelowTheReference) {
   EXPECT_NEAR(expected_reward(world, policy_at(*policy, world, rl.x)), 2.01799713, 1e-7);
 }
 
-// SCIENCE 5.8: r = (0, -1, 0), pi ∝ exp(theta phi), phi = (-1, 0, 1). By symmetry DPO's minimiser is theta =
+// r = (0, -1, 0), pi ∝ exp(theta phi), phi = (-1, 0, 1). By symmetry DPO's minimiser is theta =
 // 0 for every beta. With pi_2 = 1/(1 + 2 cosh theta), J(theta) = -pi_2 - beta KL = -1/3 + theta^2/9 - beta
 // theta^2/3 to second order, so theta = 0 maximises J only while beta >= 1/3.
 TEST(KnownAnswers, FrozenDpo) {
@@ -162,7 +162,7 @@ TEST(KnownAnswers, ProjectionOntoEveryPolicyIsThePlan) {
   EXPECT_LT(policy_gap(world.graph, world.rho, projected.log_policy, planned.log_policy), 1e-8);
 }
 
-// SCIENCE 5.5: the plan of a degree-2 reward is no degree-2 policy, and a projection pays for it; at degree H
+// the plan of a degree-2 reward is no degree-2 policy, and a projection pays for it; at degree H
 // it is.
 TEST(KnownAnswers, ProjectionOntoSmallerPolicyClasses) {
   const World world = test::world({{"family", "tokens"}, {"horizon", integer(5)}, {"degree", integer(2)}});

@@ -179,7 +179,7 @@ TEST(DenseModel, HoldsEveryRewardOnEdgesModuloPromptConstants) {
   }
 }
 
-// SCIENCE 5.4: 2H free terminal rewards, 2H^2 tabular parameters.
+// 2H free terminal rewards, 2H^2 tabular parameters.
 TEST(LinearModels, CountsOfTheWalk) {
   for (const int horizon : {1, 2, 6}) {
     const World world = family("walk", horizon, 1, true);
@@ -190,7 +190,7 @@ TEST(LinearModels, CountsOfTheWalk) {
   }
 }
 
-// SCIENCE 5.5: sum_{i = 1..d} C(H, i) parameters; 2^H - 1 for a tabular policy.
+// sum_{i = 1..d} C(H, i) parameters; 2^H - 1 for a tabular policy.
 TEST(LinearModels, CountsOfTokens) {
   const World world = family("tokens", 5, 1, true);
   EXPECT_EQ(make_model(model_class("degree", 1), world, Role::reward)->rank(), 5u);
