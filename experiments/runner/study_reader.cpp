@@ -84,13 +84,15 @@ bool truth_of(const Member& member) {
 Claim read_claim(Study& study, const Node& node) {
   if (!node.table())
     fail_at(node.place, "claims", "a claim must be a table, not " + std::string(node.kind()));
-  check_keys(*node.table(), {"id", "statement", "holds", "interval", "exclude_failed", "requires_existence"},
+  check_keys(*node.table(),
+             {"id", "statement", "explanation", "holds", "interval", "exclude_failed", "requires_existence"},
              "a claim");
   Claim claim;
   Place place = node.place;
   for (const Member& member : *node.table()) {
     if (member.key == "id") claim.id = text_of(member), place = member.node.place;
     if (member.key == "statement") claim.statement = text_of(member);
+    if (member.key == "explanation") claim.explanation = text_of(member);
     if (member.key == "holds") claim.holds = text_of(member);
     if (member.key == "interval") claim.interval = text_of(member);
     if (member.key == "exclude_failed") claim.exclude_failed = truth_of(member);

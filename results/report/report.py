@@ -2,7 +2,7 @@
 
 Reads files only. Beside each RESULT.h5 it expects what the command line wrote there: the verdicts
 (RESULT.verdicts.json), the provenance of the run (RESULT.run.json) and the figures
-(figures/STUDY.{svg,png,pdf}); what is absent is named in the page, not passed over.
+(RESULT.figures/STUDY.{svg,png,pdf}); what is absent is named in the page, not passed over.
 """
 
 import json
@@ -28,18 +28,21 @@ def read_study(path, out):
                 if name not in ("replicate", "arm", "arm_b")]
         study = dict(
             name=attributes["study"],
+            file=str(path),
+            preset=path.stem,
             attributes=attributes,
             axes=axes,
             arms=data["arm"].values.tolist(),
             replicates=data.sizes["replicate"],
             configuration=str(data["configuration"].item()) if "configuration" in data else "",
-            metrics={name: dict(v.attrs) for name, v in data.data_vars.items() if "definition" in v.attrs},
+            metrics={name: dict(v.attrs) for name, v in data.data_vars.items()
+                     if v.dims and "definition" in v.attrs},
         )
     study["verdicts"] = read_json(path.with_suffix(".verdicts.json"))
     study["run"] = read_json(path.with_suffix(".run.json"))
     study["figures"] = []
     for extension in ("svg", "png", "pdf"):
-        figure = path.parent / "figures" / f"{study['name']}.{extension}"
+        figure = path.with_suffix(".figures") / f"{study['name']}.{extension}"
         if figure.exists():
             shutil.copyfile(figure, out / figure.name)
             study["figures"].append(figure.name)

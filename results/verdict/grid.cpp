@@ -103,7 +103,6 @@ Column::Column(const Grid& grid, const Variable& variable, const std::vector<std
     : variable_(&variable), strides_(grid.axes().size(), 0) {
   for (const auto& [meaning, value] : flags_of(variable)) flags_.push_back(value);
   std::size_t stride = 1;
-
   for (std::size_t d = variable.dimensions.size(); d-- > 0;) {
     const std::string& name = variable.dimensions[d];
     if (name == "replicate")
@@ -189,7 +188,6 @@ double Quantity::operator()(const Cell& cell, std::size_t replicate) const {
       return number_;
     case Expression::Kind::text:
       break;
-
     case Expression::Kind::name:
       return column_.empty() ? coordinates_[cell[axis_]] : column_[0](cell, replicate);
     case Expression::Kind::negate:

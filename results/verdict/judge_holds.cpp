@@ -31,7 +31,6 @@ double slack(double left, Comparator comparator, double right) {
 BoundHolds bind(const Grid& grid, const HoldsFormula& formula) {
   Reads reads;
   auto [left, right] = bind(grid, formula.assertion, reads);
-
   check_condition(grid, formula.where, reads);
   return {std::move(left), std::move(right), std::move(reads)};
 }
@@ -41,7 +40,11 @@ void judge_holds(const Grid& grid, const Claim& claim, Verdict& verdict) {
   const BoundHolds bound = bind(grid, formula);
   const Health health(grid, claim, bound.reads);
   const std::vector<Cell> cells = select(grid, formula.where, bound.reads);
-  if (cells.empty()) throw ClaimError("", 1, "no cell meets the condition");
+  if (cells.empty()) {
+    verdict.outcome = Outcome::inconclusive;
+    verdict.evidence = no_cell;
+    return;
+  }
   const std::size_t replicates = bound.reads.replicates ? grid.replicates() : 1;
   verdict.cells = cells.size();
   verdict.replicates = replicates;

@@ -66,7 +66,11 @@ class IntervalJudge {
 
   void judge(double alpha, Verdict& verdict) {
     const std::vector<Cell> cells = select(grid_, formula_.where, bound_.reads);
-    if (cells.empty()) throw ClaimError("", 1, "no cell meets the condition");
+    if (cells.empty()) {
+      verdict.outcome = Outcome::inconclusive;
+      verdict.evidence = no_cell;
+      return;
+    }
     const auto parts = parts_of(cells, bound_.axis);
     const double alpha_each = alpha / static_cast<double>(parts.size());
     verdict.cells = cells.size();
@@ -93,10 +97,10 @@ class IntervalJudge {
                          std::map<std::size_t, Batch>& batches) const {
     VerdictPart part;
     part.cell = grid_.label(cells[0], shown_);
-    if (bound_.axis && cells.size() < 2)
-      throw ClaimError(
-          "", formula_.estimand.axis_column,
-          fmt::format("a slope along '{}' needs two of its values or more", formula_.estimand.axis));
+    if (bound_.axis && cells.size() < 2) {
+      part.note = fmt::format("a slope along '{}' needs two of its values or more", formula_.estimand.axis);
+      return part;
+    }
     for (const Cell& cell : cells) {
       part.note = health_.missing_estimates(cell, bound_.reads.axes);
       if (!part.note.empty()) return part;

@@ -2,6 +2,7 @@
 #pragma once
 
 #include <optional>
+#include <string_view>
 
 #include "results/verdict/grid.hpp"
 #include "results/verdict/verdict.hpp"
@@ -25,6 +26,9 @@ struct BoundInterval {
 // Check every name, arm and type against the dataset's shape. Throw ClaimError with an empty key.
 BoundHolds bind(const Grid& grid, const HoldsFormula& formula);
 BoundInterval bind(const Grid& grid, const IntervalFormula& formula);
+
+// Evidence of a claim about cells that these results do not have, as when a preset shortens an axis.
+inline constexpr std::string_view no_cell = "no cell of these results meets the condition";
 
 // Fill in `verdict` from its outcome on. Throw ClaimError when the claim cannot be judged.
 void judge_holds(const Grid& grid, const Claim& claim, Verdict& verdict);

@@ -7,6 +7,7 @@
 #include <array>
 #include <cmath>
 #include <nlohmann/json.hpp>
+#include <sstream>
 
 namespace twostage {
 namespace {
@@ -35,6 +36,24 @@ Row row(const Verdict& v) {
           v.replicates > 0 ? fmt::format("{}", v.replicates) : ""};
 }
 
+// In lines of at most 110 characters, each but the first after `indent`, which counts.
+std::string wrapped(const std::string& text, const std::string& indent) {
+  constexpr std::size_t width = 110;
+  std::istringstream words(text);
+  std::string out;
+  std::size_t column = indent.size();
+  for (std::string word; words >> word;) {
+    if (!out.empty()) {
+      const bool fits = column + 1 + word.size() <= width;
+      out += fits ? " " : "\n" + indent;
+      column = fits ? column + 1 : indent.size();
+    }
+    out += word;
+    column += word.size();
+  }
+  return out;
+}
+
 // Six digits: what lies beyond is libm's or the bootstrap's, not the study's.
 Json rounded(double x) {
   if (!std::isfinite(x)) return nullptr;
@@ -59,8 +78,8 @@ void print_verdicts(std::ostream& out, const std::vector<Verdict>& verdicts) {
     if (i == 0) continue;
     const std::string indent(width[0] + 2, ' ');
     const Verdict& v = verdicts[i - 1];
-    if (!v.statement.empty()) fmt::print(out, "{}{}\n", indent, v.statement);
-    if (!v.evidence.empty()) fmt::print(out, "{}{}\n", indent, v.evidence);
+    for (const std::string* text : {&v.statement, &v.evidence, &v.explanation})
+      if (!text->empty()) fmt::print(out, "{}{}\n", indent, wrapped(*text, indent));
   }
 }
 
@@ -78,6 +97,7 @@ std::string verdicts_json(std::string_view study, double alpha, const std::vecto
                        {"note", p.note}});
     out["verdicts"].push_back({{"id", v.id},
                                {"statement", v.statement},
+                               {"explanation", v.explanation},
                                {"claim", v.claim},
                                {"outcome", outcome_name(v.outcome)},
                                {"estimate", rounded(v.estimate)},

@@ -10,12 +10,13 @@
 
 namespace twostage {
 
-// Aligned columns outcome, claim, estimate, interval, level, replicates; below each its statement and
-// evidence.
+// Aligned columns outcome, claim, estimate, interval, level, replicates; below each its statement, evidence
+// and, if it has one, explanation.
 void print_verdicts(std::ostream& out, const std::vector<Verdict>& verdicts);
 
-// {"study", "alpha", "verdicts": [{"id", "statement", "claim", "outcome", "estimate", "low", "high", "level",
-// "replicates", "cells", "evidence", "parts": [...]}]}. Numbers have six digits; null = missing or infinite.
+// {"study", "alpha", "verdicts": [{"id", "statement", "explanation", "claim", "outcome", "estimate", "low",
+// "high", "level", "replicates", "cells", "evidence", "parts": [...]}]}. Numbers have six digits; null =
+// missing or infinite.
 std::string verdicts_json(std::string_view study, double alpha, const std::vector<Verdict>& verdicts);
 
 }  // namespace twostage

@@ -23,6 +23,10 @@ ClaimError placed(const Claim& claim, const ClaimError& error) {
           fmt::format("claim '{}', column {}: {}", claim.id, error.column(), error.what())};
 }
 
+bool decided(Outcome outcome) {
+  return outcome != Outcome::inconclusive && outcome != Outcome::error;
+}
+
 void check_claim(const claims::Grid& grid, const Claim& claim) {
   if (claim.interval.empty()) {
     const auto bound = claims::bind(grid, claims::parse_holds(claim.holds));
@@ -93,6 +97,7 @@ std::vector<Verdict> judge(const Dataset& data, const std::vector<Claim>& claims
       verdict.parts.clear();
       verdict.evidence = fmt::format("column {}: {}", error.column(), error.what());
     }
+    if (decided(verdict.outcome)) verdict.explanation = claim.explanation;
     verdicts.push_back(std::move(verdict));
   }
   return verdicts;

@@ -27,8 +27,9 @@ namespace twostage {
 
 struct Claim {
   std::string id = {};
-  std::string statement = {};  // in words
-  std::string holds = {};      // the formula: exactly one of these two is given
+  std::string statement = {};    // in words
+  std::string explanation = {};  // why it comes out as it does; optional, written once the numbers are known
+  std::string holds = {};        // the formula: exactly one of these two is given
   std::string interval = {};
   // Leave out the replicates in which an involved arm did not finish, however many (they are counted in the
   // evidence). Otherwise more than 1 % of them make the claim inconclusive.
@@ -55,7 +56,8 @@ struct VerdictPart {
 struct Verdict {
   std::string id;
   std::string statement;
-  std::string claim;  // the formula
+  std::string explanation;  // the claim's, when these results decide it; else empty
+  std::string claim;        // the formula
   Outcome outcome = Outcome::error;
   // The part that decided: the worst element of a `holds` claim, the least favourable cell of an `interval`.
   double estimate = std::numeric_limits<double>::quiet_NaN();
@@ -82,8 +84,9 @@ class ClaimError : public InputError {
 };
 
 // Refuses claims that cannot be judged whatever the data: syntax, unknown variables, arms, axes and texts,
-// duplicate ids. `shape` has the dimensions and the variables' dimensions; their data may be empty. An empty
-// selection is no mistake here, since presets may shorten an axis; `judge` reports it.
+// duplicate ids. `shape` has the dimensions and the variables' dimensions; their data may be empty. A
+// condition that no cell meets is no mistake, since presets may shorten an axis: such a claim is
+// inconclusive.
 void check_claims(const std::vector<Claim>& claims, const Dataset& shape);
 
 // One verdict a claim, in order. Never throws for a claim that cannot be judged: its outcome is `error`.

@@ -40,7 +40,7 @@ int figures_command(const std::string& file_or_study, const std::string& preset)
   const fs::path script = find_study(study).path.parent_path() / "figure.py";
   if (!fs::exists(script))
     throw InputError("", "study '" + study + "' has no figure (" + script.string() + ")");
-  const fs::path out = file.parent_path() / "figures";
+  const fs::path out = sidecar(file, ".figures");  // a folder for each result: presets keep theirs
   const std::string python = find_python({"matplotlib", "xarray", "h5netcdf", "numpy"});
   if (run_program({python, script.string(), file.string(), out.string()}) != 0)
     throw InputError("", script.string() + " could not draw " + file.string());

@@ -102,6 +102,22 @@ TEST(Study, ConfigurationReadsBackToItself) {
   }
 }
 
+TEST(Study, ConfigurationKeepsItsClaimsWithTheirExplanations) {
+  const std::string text = edited("id = \"ratio\"", "id = \"ratio\"\nexplanation = \"A small world.\"");
+  const Study study = parse_study("small", text, "small.toml", "smoke", {});
+  EXPECT_EQ(study.claims[1].explanation, "A small world.");
+  const Study again = parse_study("small", configuration_text(study), "stored", "", {});
+  ASSERT_EQ(again.claims.size(), study.claims.size());
+  for (std::size_t k = 0; k < study.claims.size(); ++k) {
+    EXPECT_EQ(again.claims[k].id, study.claims[k].id);
+    EXPECT_EQ(again.claims[k].statement, study.claims[k].statement);
+    EXPECT_EQ(again.claims[k].explanation, study.claims[k].explanation);
+    EXPECT_EQ(again.claims[k].holds, study.claims[k].holds);
+    EXPECT_EQ(again.claims[k].interval, study.claims[k].interval);
+  }
+  EXPECT_EQ(cells_text(study), cells_text(small_study())) << "an explanation moves no number";
+}
+
 TEST(Study, ConfigurationSurvivesQuotesAndUnicode) {
   Study study = small_study();
   study.title = "a \"quoted\" \\ title,\nsecond line, π";
@@ -199,7 +215,7 @@ TEST(StudyArguments, AWorldTooLargeIsRefusedWithItsSize) {
     check_study(study, 1e6);
     FAIL() << "2^20 completions in a megabyte";
   } catch (const InputError& error) {
-    EXPECT_THAT(error.what(), AllOf(HasSubstr("B"), StartsWith("'horizon=20'")));
+    EXPECT_THAT(error.what(), AllOf(HasSubstr("GiB of memory"), StartsWith("'horizon=20'")));
   }
 }
 

@@ -35,6 +35,7 @@ Verdict holds_verdict() {
   Verdict v;
   v.id = "same";
   v.outcome = Outcome::fails;
+  v.explanation = "because";
   v.estimate = 1e-3;
   v.replicates = 4;
   return v;
@@ -48,7 +49,27 @@ TEST(VerdictTable, IsAligned) {
             "supported  ratio-grows     2.718    [2, 8]  99.75 %         400\n"
             "           It grows.\n"
             "           least favourable: horizon = 2\n"
-            "fails      same            0.001                              4\n");
+            "fails      same            0.001                              4\n"
+            "           because\n");
+}
+
+TEST(VerdictTable, LongTextsAreWrapped) {
+  Verdict v = holds_verdict();
+  v.explanation = "";
+  for (int i = 0; i < 60; ++i) v.explanation += (i > 0 ? " word" : "word") + std::to_string(i);
+  std::ostringstream out;
+  print_verdicts(out, {v});
+  std::istringstream lines(out.str());
+  std::string text;
+  int count = 0;
+  for (std::string line; std::getline(lines, line); ++count) {
+    EXPECT_LE(line.size(), 110U);
+    if (count < 2) continue;
+    EXPECT_EQ(line.substr(0, 9), "         ");
+    text += line.substr(text.empty() ? 9 : 8);
+  }
+  EXPECT_GT(count, 4);
+  EXPECT_EQ(text, v.explanation);
 }
 
 TEST(VerdictJson, HoldsEverythingAndMarksWhatIsMissing) {
@@ -63,6 +84,8 @@ TEST(VerdictJson, HoldsEverythingAndMarksWhatIsMissing) {
   EXPECT_EQ(first["low"], 2);
   EXPECT_TRUE(first["high"].is_null());
   EXPECT_EQ(first["parts"][1]["cell"], "horizon = 4");
+  EXPECT_EQ(first["explanation"], "");
+  EXPECT_EQ(json["verdicts"][1]["explanation"], "because");
   EXPECT_TRUE(json["verdicts"][1]["low"].is_null());
 }
 
