@@ -1,7 +1,7 @@
 // The seal: one line after the end of the HDF5 data, "twostage sha256 <64 digits>", over every byte before
 // it. HDF5 readers ignore it. It is checked before HDF5 sees the file, because HDF5's own checksums leave
-// texts unguarded, and one flipped bit can crash its parser. A program that changes the
-// file with HDF5 cuts the seal off; the content hash still stands then.
+// texts unguarded, and one flipped bit can crash its parser. A program that changes the file with HDF5 cuts
+// the seal off; the content hash still stands then.
 #pragma once
 
 #include <filesystem>

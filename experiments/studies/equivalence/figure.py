@@ -22,6 +22,7 @@ TOLERANCE = 1e-8
 def draw(data):
     fig, (ax,) = kit.figure(columns=1, height=3.0)
     shades = np.linspace(0.35, 1.0, data.sizes["pairs"])
+    size = np.clip(30 / np.sqrt(data.sizes["replicate"]), 1.5, 6)  # few replicates are to be seen, many told apart
     for row, (_, arm, arm_b, colour) in enumerate(ROWS):
         gap = data.policy_gap.sel(arm=arm, arm_b=arm_b)
         if arm.startswith("pooled"):
@@ -30,7 +31,7 @@ def draw(data):
             values = np.maximum(gap.sel(pairs=n).values.ravel(), FLOOR)
             # Deterministic spread: order of the sorted values, not random jitter.
             y = row + 0.24 * (k - (len(shades) - 1) / 2) + 0.16 * (np.argsort(np.argsort(values)) / len(values) - 0.5)
-            ax.plot(values, y, ".", color=colour, alpha=shades[k], markersize=1.5, rasterized=True,
+            ax.plot(values, y, ".", color=colour, alpha=shades[k], markersize=size, rasterized=True,
                     markeredgewidth=0)
     ax.axvline(TOLERANCE, color="#333333", linewidth=0.8, linestyle="--")
     ax.text(TOLERANCE, -0.62, " claimed limit $10^{-8}$", fontsize=7, va="center")
