@@ -93,7 +93,7 @@ DifferenceMatrix canonical(const DifferenceMatrix& matrix) {
     order.push_back(i);
     Int128 content = 0;
     for (auto v = first; v != last && content != 1; ++v) content = gcd(content, *v);
-    if (content != 1)
+    if (content > 1)
       for (auto v = first; v != last; ++v) *v /= content;
   }
   const auto compare = [&](std::size_t a, std::size_t b) {
@@ -101,16 +101,17 @@ DifferenceMatrix canonical(const DifferenceMatrix& matrix) {
     const auto [b0, b1] = std::pair(primitive.start[b], primitive.start[b + 1]);
     if (a1 - a0 != b1 - b0) return (a1 - a0) <=> (b1 - b0);
     for (std::size_t t = 0; t < a1 - a0; ++t) {
-      if (const auto c = primitive.index[a0 + t] <=> primitive.index[b0 + t]; c != 0) return c;
+      if (const auto c = primitive.index[a0 + t] <=> primitive.index[b0 + t]; std::is_neq(c)) return c;
       if (primitive.value[a0 + t] != primitive.value[b0 + t])
         return primitive.value[a0 + t] < primitive.value[b0 + t] ? std::strong_ordering::less
                                                                  : std::strong_ordering::greater;
     }
     return std::strong_ordering::equal;
   };
-  std::sort(order.begin(), order.end(), [&](auto a, auto b) { return compare(a, b) < 0; });
-  order.erase(std::unique(order.begin(), order.end(), [&](auto a, auto b) { return compare(a, b) == 0; }),
-              order.end());
+  std::sort(order.begin(), order.end(), [&](auto a, auto b) { return std::is_lt(compare(a, b)); });
+  order.erase(
+      std::unique(order.begin(), order.end(), [&](auto a, auto b) { return std::is_eq(compare(a, b)); }),
+      order.end());
   DifferenceMatrix result;
   result.columns = matrix.columns;
   for (const std::size_t i : order) {

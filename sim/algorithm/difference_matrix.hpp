@@ -15,7 +15,7 @@
 
 namespace twostage {
 
-__extension__ typedef __int128 Int128;
+__extension__ using Int128 = __int128;
 
 struct DifferenceMatrix {
   std::size_t columns = 0;

@@ -10,6 +10,7 @@
 #include "sim/algorithm/multi_start.hpp"
 #include "sim/algorithm/policy_objective.hpp"
 #include "sim/algorithm/tabular_dpo.hpp"
+#include "sim/numerics/damped_newton.hpp"
 
 namespace twostage {
 namespace {
@@ -23,7 +24,8 @@ Certificate fit(const ScoreModel& model, const ArmInput& input, DpoLoss& loss, c
   if (global) starts = 1;
   if (tabular != nullptr && newton_fits(model.parameters(), world)) {
     TabularDpo objective(world, *tabular, loss, penalty);
-    minimum = num::minimise_saddle_free(objective, std::vector<double>(model.parameters(), 0.0));
+    minimum = num::finish_damped(
+        objective, num::minimise_saddle_free(objective, std::vector<double>(model.parameters(), 0.0)));
     starts = 1;
   } else {
     PolicyObjective objective(model, world, loss, penalty);

@@ -6,9 +6,9 @@
 #include "sim/algorithm/comparison_rows.hpp"
 #include "sim/algorithm/limits.hpp"
 #include "sim/algorithm/reward_penalty.hpp"
+#include "sim/numerics/damped_newton.hpp"
 #include "sim/numerics/elementary.hpp"
 #include "sim/numerics/lbfgs.hpp"
-#include "sim/numerics/linear_solve.hpp"
 #include "sim/numerics/newton.hpp"
 #include "sim/numerics/reduce.hpp"
 #include "sim/plan/sweeps.hpp"
@@ -127,20 +127,6 @@ class EdgeObjective final : public num::SmoothFunction {
   std::vector<double> edges_;
 };
 
-// Nearly separable data under a weak penalty leave Newton's method crawling along saturated directions. The
-// quasi-Newton method, with the curvature at theta = 0 for its metric, takes over where it stopped.
-void finish(RowObjective& objective, num::LbfgsOptions options, num::Minimum& minimum) {
-  const std::size_t n = objective.dimension();
-  std::vector<double> gradient(n), metric(n * n);
-  objective.evaluate(std::vector<double>(n, 0.0), gradient);
-  objective.hessian(metric);
-  num::raise_diagonal(metric, n, 1e-9);
-  if (num::cholesky(metric, n)) options.metric = metric;
-  const int before = minimum.iterations;
-  minimum = num::minimise_lbfgs(objective, minimum.x, options);
-  minimum.iterations += before;
-}
-
 }  // namespace
 
 RewardFit fit_reward(const LinearModel& model, const World& world, const PreferenceData& data,
@@ -150,8 +136,7 @@ RewardFit fit_reward(const LinearModel& model, const World& world, const Prefere
   num::Minimum minimum;
   if (newton_fits(model.parameters(), world)) {
     RowObjective objective(model, world, table, penalty);
-    minimum = num::minimise_newton(objective, start);
-    if (!minimum.converged) finish(objective, likelihood_options(data.size(), model.parameters()), minimum);
+    minimum = num::finish_damped(objective, num::minimise_newton(objective, start));
   } else {
     EdgeObjective objective(model, world, table, penalty);
     minimum = num::minimise_lbfgs(objective, start, likelihood_options(data.size(), model.parameters()));

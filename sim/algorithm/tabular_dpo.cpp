@@ -22,10 +22,14 @@ TabularDpo::TabularDpo(const World& world, const DenseModel& model, DpoLoss& los
       policy_(world.graph.edges()) {
   const TokenGraph& graph = world.graph;
   const auto prompts = static_cast<StateId>(graph.prompts());
-  for (int h = 0; h < graph.horizon(); ++h)
-    layer_of_local_.insert(layer_of_local_.end(),
-                           static_cast<std::size_t>((graph.layer_end(h) - graph.layer_begin(h)) / prompts),
-                           h);
+  for (std::size_t prompt = 0; prompt < graph.prompts(); ++prompt)
+    for (int h = 0; h < graph.horizon(); ++h) {
+      const EdgeRange range = prompt_edges(graph, h, prompt);
+      for (EdgeId e = range.begin; e < range.end; e += graph.actions()) {
+        first_edge_.push_back(static_cast<std::size_t>(e));
+        first_parameter_.push_back(static_cast<std::size_t>(model.parameter(h, e + 1)));
+      }
+    }
 
   const PairTable& table = loss.table();
   row_begin_.push_back(0);
@@ -45,18 +49,6 @@ TabularDpo::TabularDpo(const World& world, const DenseModel& model, DpoLoss& los
     row_begin_.push_back(row_edges_.size());
     rows_of_prompt_[prompt].push_back(k);
   }
-}
-
-// First parameter of a state of one prompt's copy.
-std::size_t TabularDpo::parameter_base(std::size_t prompt, std::size_t local_state) const {
-  const int A = world_.graph.actions();
-  if (world_.shared_classes) return local_state * static_cast<std::size_t>(A - 1);
-  const auto h = static_cast<std::size_t>(layer_of_local_[local_state]);
-  const EdgeId local_begin = world_.graph.edge(world_.graph.layer_begin(static_cast<int>(h)), 0) /
-                             static_cast<EdgeId>(world_.graph.prompts());
-  const EdgeId edge = prompt_edges(world_.graph, static_cast<int>(h), prompt).begin +
-                      static_cast<EdgeId>(local_state) * A - local_begin;
-  return static_cast<std::size_t>(edge / A * (A - 1));
 }
 
 template <typename Weight>
@@ -99,24 +91,18 @@ double TabularDpo::longest_step(std::span<const double> direction) const {
 
 template <typename Weight>
 void TabularDpo::add_fisher_blocks(Weight weight, std::span<double> lower) const {
-  const int A = world_.graph.actions();
+  const auto A = static_cast<std::size_t>(world_.graph.actions());
   const std::size_t n = model_.parameters();
-  for (std::size_t prompt = 0; prompt < world_.graph.prompts(); ++prompt)
-    for (std::size_t local = 0; local < local_states_; ++local) {
-      const int h = layer_of_local_[local];
-      const EdgeId begin = prompt_edges(world_.graph, h, prompt).begin;
-      const auto e0 = static_cast<std::size_t>(
-          begin + (static_cast<EdgeId>(local) -
-                   world_.graph.layer_begin(h) / static_cast<StateId>(world_.graph.prompts())) *
-                      A);
-      const double w = weight(objective_.d_log_policy().subspan(e0, static_cast<std::size_t>(A)));
-      const std::size_t k0 = parameter_base(prompt, local);
-      const double* pi = policy_.data() + e0 + 1;
-      for (std::size_t b = 0; b + 1 < static_cast<std::size_t>(A); ++b) {
-        for (std::size_t c = 0; c <= b; ++c) lower[(k0 + b) * n + k0 + c] -= w * pi[b] * pi[c];
-        lower[(k0 + b) * n + k0 + b] += w * pi[b];
-      }
+  for (std::size_t s = 0; s < first_edge_.size(); ++s) {
+    const std::size_t e0 = first_edge_[s];
+    const std::size_t k0 = first_parameter_[s];
+    const double w = weight(objective_.d_log_policy().subspan(e0, A));
+    const double* pi = policy_.data() + e0 + 1;
+    for (std::size_t b = 0; b + 1 < A; ++b) {
+      for (std::size_t c = 0; c <= b; ++c) lower[(k0 + b) * n + k0 + c] -= w * pi[b] * pi[c];
+      lower[(k0 + b) * n + k0 + b] += w * pi[b];
     }
+  }
 }
 
 // J^T K J. Pairs compare completions of one prompt, so K is assembled prompt by prompt.
@@ -130,6 +116,7 @@ void TabularDpo::add_gauss_newton(std::span<double> lower) const {
   std::vector<double> half(A * (local_states_ * (A - 1)));  // K J for the edges of one state
   for (std::size_t prompt = 0; prompt < graph.prompts(); ++prompt) {
     if (rows_of_prompt_[prompt].empty()) continue;
+    const std::size_t* first_parameter = first_parameter_.data() + prompt * local_states_;
     k_matrix.assign(edges * edges, 0.0);
     for (const std::size_t k : rows_of_prompt_[prompt]) {
       const double w = loss_.beta() * loss_.beta() * loss_.curvature()[k];
@@ -160,9 +147,9 @@ void TabularDpo::add_gauss_newton(std::span<double> lower) const {
           for (std::size_t c = 1; c < A; ++c) *out++ = row[t * A + c] - pi[t * A + c] * total;
         }
       }
-      const std::size_t ks = parameter_base(prompt, s);
+      const std::size_t ks = first_parameter[s];
       for (std::size_t t = 0; t <= s; ++t) {
-        const std::size_t kt = parameter_base(prompt, t);
+        const std::size_t kt = first_parameter[t];
         for (std::size_t c = 0; c + 1 < A; ++c) {
           double total = 0;
           for (std::size_t a = 0; a < A; ++a) total += half[a * width + t * (A - 1) + c];

@@ -45,15 +45,15 @@ class TabularDpo final : public num::WithMetric {
   void add_variance(std::span<double> lower) const;
   template <typename Weight>
   void add_fisher_blocks(Weight weight, std::span<double> lower) const;
-  std::size_t parameter_base(std::size_t prompt, std::size_t local_state) const;
 
   const World& world_;
   const DenseModel& model_;
   const DpoLoss& loss_;
   Penalty penalty_;
   PolicyObjective objective_;
-  std::size_t local_states_;
-  std::vector<std::int32_t> layer_of_local_;  // [local states]
+  std::size_t local_states_;                  // inner states of one prompt's copy of the graph
+  std::vector<std::size_t> first_edge_;       // [prompts x local states] of a state of one prompt's copy
+  std::vector<std::size_t> first_parameter_;  // [prompts x local states]
   std::vector<std::vector<std::size_t>> rows_of_prompt_;
   std::vector<std::size_t> row_begin_;  // [rows + 1] into row_edges_
   std::vector<SignedEdge> row_edges_;   // n_k, edges increasing

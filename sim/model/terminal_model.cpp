@@ -19,7 +19,7 @@ TerminalModel::TerminalModel(const World& world) : world_(world), sharing_(world
   for (StateId group = 0; group < groups; ++group) {
     bool pinned = false;
     for (StateId i = group * per_prompt; i < (group + 1) * per_prompt; ++i) {
-      if (!reached[static_cast<std::size_t>(graph.layer_begin(H) + i)]) continue;
+      if (const StateId s = graph.layer_begin(H) + i; !reached[static_cast<std::size_t>(s)]) continue;
       if (pinned) parameter_of_final_[static_cast<std::size_t>(i)] = static_cast<std::int32_t>(parameters_++);
       pinned = true;
     }

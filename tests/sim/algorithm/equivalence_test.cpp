@@ -69,8 +69,8 @@ TEST(Theorem22, HoldsAtTheLargestCellOfTheHorizonStudy) {
   EXPECT_LT(gap(world, two, one), 1e-8);
 }
 
-// A weak penalty on nearly separable data: plans with logits of dozens, softmaxes that saturate. Newton's
-// method on the reward gives up here and the quasi-Newton method finishes.
+// A weak penalty on nearly separable data: plans with logits of dozens, softmaxes that saturate. At lambda =
+// 0.01 both routes' first methods give up, and damping finishes.
 TEST(Theorem22, HoldsUnderAWeakPenalty) {
   const RandomSource source(17, "stress");
   const Settings family = test::settings({{"family", "walk"},
@@ -81,12 +81,13 @@ TEST(Theorem22, HoldsUnderAWeakPenalty) {
                                           {"shared_classes", false}});
   const World world = make_world(resolve_world(family), WorldSeed{source, 1}, 1e9);
   const PreferenceData data = sample_pairs(world, world.log_reference, 400, source, 1, 0);
-  const ArmResult two =
-      fit(reward_arm("rm+plan", model_class("dense"), penalty("reference-kl", 0.25)), world, data);
-  const ArmResult one =
-      fit(policy_arm("dpo", model_class("tabular"), penalty("reference-kl", 0.25)), world, data);
-  EXPECT_TRUE(two.certificate.converged && one.certificate.converged);
-  EXPECT_LT(gap(world, two, one), 1e-8);
+  for (const double lambda : {0.25, 0.01}) {
+    const Settings p = penalty("reference-kl", lambda);
+    const ArmResult two = fit(reward_arm("rm+plan", model_class("dense"), p), world, data);
+    const ArmResult one = fit(policy_arm("dpo", model_class("tabular"), p), world, data);
+    EXPECT_TRUE(two.certificate.converged && one.certificate.converged) << lambda;
+    EXPECT_LT(gap(world, two, one), 1e-8) << lambda;
+  }
 }
 
 TEST(Theorem22, ControlsFail) {

@@ -5,6 +5,7 @@
 #include <cmath>
 #include <limits>
 
+#include "sim/numerics/damped_newton.hpp"
 #include "sim/numerics/elementary.hpp"
 #include "sim/numerics/lbfgs.hpp"
 #include "sim/numerics/line_search.hpp"
@@ -176,6 +177,53 @@ TEST(SaddleFree, AgreesWithNewtonOnAConvexFunction) {
   const Minimum found = minimise_saddle_free(f, std::vector<double>(4, 0.0));
   EXPECT_TRUE(found.converged);
   for (std::size_t i = 0; i < 4; ++i) EXPECT_NEAR(found.x[i], f.minimum()[i], 1e-12);
+}
+
+TEST(DampedNewton, FindsTheRosenbrockAndTheLogisticMinimum) {
+  Rosenbrock valley;
+  for (const std::vector<double>& start : {std::vector<double>{-1.2, 1}, std::vector<double>{0, 2}}) {
+    const Minimum found = minimise_damped_newton(valley, start);
+    EXPECT_TRUE(found.converged);
+    EXPECT_NEAR(found.x[0], 1, 1e-12);
+    EXPECT_NEAR(found.x[1], 1, 1e-12);
+  }
+  Logistic f = ill_conditioned();
+  const Minimum found = minimise_damped_newton(f, std::vector<double>(4, 0.0));
+  EXPECT_TRUE(found.converged);
+  for (std::size_t i = 0; i < 4; ++i) EXPECT_NEAR(found.x[i], f.minimum()[i], 1e-12);
+}
+
+// b / c = 1e-9 and 1 - 1e-9: the minima lie where sigmoid has almost saturated, 20.7 away from the start, and
+// the curvature there is 1e-9.
+TEST(DampedNewton, FollowsSaturatedDirections) {
+  Logistic f({1, 1, 1}, {1e-9, 1 - 1e-9, 0.5});
+  const Minimum found = minimise_damped_newton(f, std::vector<double>{3, -7, 40});
+  EXPECT_TRUE(found.converged);
+  // g^T H^-1 g <= 1e-16 with H = 1e-9 leaves an error of 3e-4, which the last step squares.
+  for (std::size_t i = 0; i < 3; ++i) EXPECT_NEAR(found.x[i], f.minimum()[i], 1e-6);
+}
+
+TEST(DampedNewton, AcceptsAFlatMinimumButNoDescentForEver) {
+  Logistic flat({1, 0}, {0.25, 0});
+  const Minimum found = minimise_damped_newton(flat, std::vector<double>{0, 0.5});
+  EXPECT_TRUE(found.converged);
+  EXPECT_NEAR(found.x[0], std::log(1.0 / 3), 1e-12);
+  EXPECT_EQ(found.x[1], 0.5);
+  Logistic unbounded({1}, {1.5});
+  EXPECT_FALSE(minimise_damped_newton(unbounded, std::vector<double>{0.0}, {.max_iterations = 50}).converged);
+  Logistic nan({1}, {std::numeric_limits<double>::quiet_NaN()});
+  EXPECT_FALSE(minimise_damped_newton(nan, std::vector<double>{0.0}).converged);
+}
+
+TEST(DampedNewton, FinishesWhatAnotherMethodLeft) {
+  Rosenbrock f;
+  const Minimum left = minimise_saddle_free(f, std::vector<double>{-1.2, 1}, {.max_iterations = 3});
+  ASSERT_FALSE(left.converged);
+  const Minimum found = finish_damped(f, left);
+  EXPECT_TRUE(found.converged);
+  EXPECT_GT(found.iterations, 3);
+  EXPECT_NEAR(found.x[0], 1, 1e-12);
+  EXPECT_EQ(finish_damped(f, found).x, found.x);
 }
 
 TEST(Lbfgs, DrivesTheGradientToTheRoundingFloor) {
