@@ -1,4 +1,4 @@
-"""Estimates with 95 % intervals over the replicate dimension, vectorised over all other dimensions.
+"""Which numbers count, and estimates with 95 % intervals over the replicates, for all other dimensions at once.
 
 Figures use these closed forms; verdicts use the bootstrap of results/verdict, at their own (simultaneous)
 level.
@@ -7,6 +7,20 @@ level.
 import numpy as np
 
 _Z = 1.959963984540054  # standard normal, 97.5 %
+
+
+def finished(data):
+    """(data, how many): metrics of arms that did not finish (status not ok) are missing, as for verdicts."""
+    ok = data.status == 0
+    also = {"arm": ok, "arm_b": ok.rename(arm="arm_b")}
+
+    def usable(variable):
+        for dim, mask in also.items():
+            if dim in variable.dims and variable.dtype.kind == "f":
+                variable = variable.where(mask)
+        return variable
+
+    return data.map(usable, keep_attrs=True), int((~ok).sum())
 
 
 def mean_interval(values, dim="replicate"):
@@ -21,6 +35,8 @@ def mean_interval(values, dim="replicate"):
 
 def log_ratio_interval(numerator, denominator, dim="replicate"):
     """(ratio, low, high) of two paired means; delta method on the log ratio, so the pairing narrows it."""
+    pairs = numerator.notnull() & denominator.notnull()
+    numerator, denominator = numerator.where(pairs), denominator.where(pairs)
     a, b = numerator.mean(dim), denominator.mean(dim)
     contrast = numerator / a - denominator / b
     half = _Z * contrast.std(dim, ddof=1) / np.sqrt(contrast.count(dim))

@@ -9,6 +9,8 @@ from pathlib import Path
 import matplotlib.pyplot as plt
 import xarray
 
+from .estimate import finished
+
 _FORMATS = {
     "pdf": dict(metadata={"CreationDate": None}),
     "svg": dict(metadata={"Date": None}),
@@ -27,7 +29,10 @@ def main(draw, argv=None):
     except (OSError, ValueError) as error:
         sys.exit(f"{source}: cannot be read as a result file: {error}")
     with data:
-        drawing = draw(data.load())
+        usable, left_out = finished(data.load())
+    if left_out:
+        print(f"{source}: {left_out} fits that did not finish are left out", file=sys.stderr)
+    drawing = draw(usable)
     out.mkdir(parents=True, exist_ok=True)
     plt.rcParams["svg.hashsalt"] = "twostage"
     for extension, options in _FORMATS.items():

@@ -20,6 +20,13 @@ def read_json(path):
     return json.loads(path.read_text()) if path.exists() else None
 
 
+def fits(status):
+    """Each outcome of a fit with its count, "ok" first: {"ok": 9598, "not_converged": 2}."""
+    flags = zip(status.attrs["flag_values"], status.attrs["flag_meanings"].split())
+    counts = {meaning: int((status == value).sum()) for value, meaning in flags}
+    return {meaning: count for meaning, count in counts.items() if count}
+
+
 def read_study(path, out):
     """Everything the page says about one result file."""
     with xarray.open_dataset(path, engine="h5netcdf") as data:
@@ -34,6 +41,7 @@ def read_study(path, out):
             axes=axes,
             arms=data["arm"].values.tolist(),
             replicates=data.sizes["replicate"],
+            fits=fits(data["status"]),
             configuration=str(data["configuration"].item()) if "configuration" in data else "",
             metrics={name: dict(v.attrs) for name, v in data.data_vars.items()
                      if v.dims and "definition" in v.attrs},
