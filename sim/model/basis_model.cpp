@@ -1,5 +1,6 @@
 #include "sim/model/basis_model.hpp"
 
+#include <algorithm>
 #include <cmath>
 #include <stdexcept>
 
@@ -52,12 +53,23 @@ void BasisModel::pullback(std::span<const double>, std::span<const double> d_sco
 }
 
 std::size_t BasisModel::rank() const {
-  const std::size_t p = parameters();
-  if (world_.basis->orthonormal()) return p;
-  const std::vector<double> uniform(world_.graph.edges(), -num::log(world_.graph.actions()));
-  std::vector<double> covariance(p * p);
-  path_covariance(uniform, covariance);
-  return semidefinite_rank(std::move(covariance), p);
+  if (world_.basis->orthonormal()) return parameters();
+  // Coefficients of their own make the covariance block diagonal: one small matrix for each prompt.
+  World world = world_;
+  world.shared_classes = true;
+  const std::vector<double> features = feature_matrix(BasisModel(world, functions_), world);
+  const std::vector<double> uniform(world.graph.edges(), -num::log(world.graph.actions()));
+  std::vector<double> covariance(functions_ * functions_);
+  std::size_t rank = 0;
+  for (std::size_t block = 0; block < blocks_; ++block) {
+    if (blocks_ > 1) {
+      std::ranges::fill(world.rho, 0.0);
+      world.rho[block] = 1;
+    }
+    martingale_covariance(world, features, functions_, uniform, covariance);
+    rank += semidefinite_rank(covariance, functions_);
+  }
+  return rank;
 }
 
 void BasisModel::add_path(std::span<const EdgeId> path, double scale, FeatureRow& row) const {

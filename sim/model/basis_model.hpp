@@ -16,8 +16,8 @@ class BasisModel final : public LinearModel {
   void scores(std::span<const double> theta, std::span<double> edge_scores) const override;
   void pullback(std::span<const double> theta, std::span<const double> d_scores,
                 std::span<double> out) const override;
-  // The number of functions where the basis is orthonormal, else the numerical rank of their covariance
-  // under the uniform policy.
+  // The number of parameters where the basis is orthonormal, else the numerical rank of the functions'
+  // covariance under the uniform policy, prompt by prompt unless classes are shared.
   std::size_t rank() const override;
   void add_path(std::span<const EdgeId> path, double scale, FeatureRow& row) const override;
   double integer_unit(std::size_t k) const override { return world_.basis->integer_unit(k % functions_); }
