@@ -1,4 +1,5 @@
-// Two arms, uniform reference, rewards log 3 and 0, beta = 1: pi*(0) = 3/4 and V = log(1/2 * 3 + 1/2) = log 2.
+// Two arms, uniform reference, rewards log 3 and 0, beta = 1: pi*(0) = 3/4 and V = log(1/2 * 3 + 1/2) =
+// log 2.
 #include <cmath>
 #include <cstdio>
 
