@@ -1,5 +1,7 @@
 #include "experiments/runner/cell.hpp"
 
+#include <fmt/format.h>
+
 #include <algorithm>
 #include <cmath>
 #include <limits>
@@ -85,6 +87,15 @@ SoftPlan optimum_of(const World& world) {
   return plan;
 }
 
+// Memory for the data of one cell, at most: the edges of both paths of each pair, again as a table that grows
+// by doubling, and a few words a row for the table's index and the fit.
+double data_bytes(const Recipe& recipe) {
+  constexpr double per_edge = 2 * 3 * sizeof(EdgeId);
+  constexpr double per_pair = 100;
+  const auto horizon = static_cast<double>(recipe.world.integer("horizon"));
+  return static_cast<double>(recipe.pairs) * (per_edge * horizon + per_pair);
+}
+
 }  // namespace
 
 Point::Point(const Study& study, std::size_t index, double max_bytes)
@@ -157,6 +168,12 @@ void check_points(const Study& study, double max_bytes) {
   std::set<std::string> seen;
   for (std::size_t index = 0; index < study.points(); ++index) {
     const Recipe recipe = recipe_at(study, index);
+    if (const double bytes = data_bytes(recipe); bytes > max_bytes)
+      fail_at(place_of(study, "pairs", index), "pairs",
+              fmt::format(
+                  "{} pairs need {:.3g} GB of memory and may take {:.3g} GB; lower pairs, threads or raise "
+                  "--memory",
+                  recipe.pairs, bytes / 1e9, max_bytes / 1e9));
     std::string identity;
     const auto add = [&](const Settings& settings) {
       for (const auto& [key, value] : settings.values()) identity += key + "=" + to_text(value) + "\n";

@@ -3,6 +3,7 @@
 #include <fmt/format.h>
 
 #include <chrono>
+#include <cstdio>
 
 #include "experiments/runner/batch_file.hpp"
 #include "experiments/runner/progress.hpp"
@@ -43,18 +44,19 @@ void dry_run(const Study& study, const RunOptions& options) {
   double largest = 0;
   for (std::size_t point = 0; point < study.points(); ++point)
     largest = std::max(largest, world_bytes(recipe_at(study, point).world));
-  const Pilot pilot = time_points(study, columns, budget);
-  const int threads = thread_count(options);
-  const double per_cell = pilot.seconds / static_cast<double>(pilot.points);
   fmt::print("study    {}\ncells    {} = {} points x {} replicates, {} arms each\n", study.name, cells,
              study.points(), study.replicates, study.recipe.arms.size());
   fmt::print("batches  {} of at most {} replicates; {} finished on disk\n", batches.size(), study.batch,
              list_batches(sidecar(options.out, ".parts")).size());
+  fmt::print("memory   {:.2g} MB a thread for the largest world\n", largest / 1e6);
+  fmt::print("result   {}\n", options.out.string());
+  std::fflush(stdout);  // timing a large cell can take long
+  const Pilot pilot = time_points(study, columns, budget);
+  const int threads = thread_count(options);
+  const double per_cell = pilot.seconds / static_cast<double>(pilot.points);
   fmt::print("time     about {} on {} threads ({:.2g} s a cell, from {} of {} points)\n",
              duration_text(per_cell * static_cast<double>(cells) / threads), threads, per_cell, pilot.points,
              study.points());
-  fmt::print("memory   {:.2g} MB a thread for the largest world\n", largest / 1e6);
-  fmt::print("result   {}\n", options.out.string());
 }
 
 }  // namespace twostage

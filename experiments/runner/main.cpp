@@ -1,12 +1,18 @@
 // The command line: what can be typed, and one exit code for each kind of outcome.
 #include <CLI/CLI.hpp>
+#include <cerrno>
 #include <csignal>
 #include <cstdio>
+#include <cstring>
 #include <exception>
+#include <filesystem>
 #include <functional>
+#include <iostream>
+#include <system_error>
 
 #include "experiments/runner/commands/commands.hpp"
 #include "experiments/runner/provenance.hpp"
+#include "sim/catalog/settings.hpp"
 
 namespace {
 
@@ -26,12 +32,31 @@ std::string joined(int argc, char** argv) {
   return out;
 }
 
+// What is printed is written only now: a full disk or a closed descriptor shows here, not at each print.
+void flush_output() {
+  std::cout.flush();
+  errno = 0;
+  if (std::fflush(stdout) != 0 || std::ferror(stdout) != 0 || !std::cout)
+    throw InputError("", std::string("standard output: cannot write") +
+                             (errno ? std::string(": ") + std::strerror(errno) : ""));
+}
+
 // Everything a user can cause is one line on stderr and exit code 2.
 int guarded(const std::function<int()>& command) {
   try {
-    return command();
+    const int code = command();
+    flush_output();
+    return code;
   } catch (const InputError& error) {
     std::fprintf(stderr, "twostage: %s\n", error.what());
+    return 2;
+  } catch (const std::filesystem::filesystem_error& error) {
+    std::fprintf(stderr, "twostage: %s: %s\n",
+                 error.path1().empty() ? "temporary folder" : error.path1().c_str(),
+                 error.code().message().c_str());
+    return 2;
+  } catch (const std::system_error& error) {  // of a print
+    std::fprintf(stderr, "twostage: standard output: %s\n", error.code().message().c_str());
     return 2;
   } catch (const std::bad_alloc&) {
     std::fprintf(stderr, "twostage: out of memory; use fewer --threads or a smaller world\n");
@@ -40,6 +65,30 @@ int guarded(const std::function<int()>& command) {
     std::fprintf(stderr, "twostage: internal error: %s\n", error.what());
     return 1;
   }
+}
+
+// A mistake in the arguments in one line, with the nearest valid word.
+std::string usage_message(const CLI::App& app, const CLI::ParseError& error) {
+  const auto commands = app.get_subcommands();
+  const std::string name = commands.empty() ? "" : commands.front()->get_name();
+  const auto words = commands.empty() ? app.remaining() : commands.front()->remaining();
+  std::string what = error.what();
+  if (commands.empty() && !words.empty() && !words.front().starts_with("-")) {
+    std::vector<std::string> valid;
+    for (const CLI::App* sub : app.get_subcommands([](const CLI::App*) { return true; }))
+      valid.push_back(sub->get_name());
+    what = unknown_name("command", words.front(), valid);
+  } else if (commands.empty() && words.empty()) {
+    what = "which command?";
+  } else if (!words.empty() && words.front().starts_with("-")) {
+    std::vector<std::string> valid;
+    for (const CLI::Option* option : (commands.empty() ? &app : commands.front())->get_options())
+      if (!option->get_group().empty() && option->nonpositional())
+        valid.push_back("--" + option->get_lnames().front());
+    what = unknown_name("option", words.front(), valid);
+  }
+  return (name.empty() ? "" : name + ": ") + what + " (`twostage " + (name.empty() ? "" : name + " ") +
+         "--help` explains)";
 }
 
 }  // namespace
@@ -136,13 +185,16 @@ int main(int argc, char** argv) {
   ExplainArguments explain;
   sub = command("explain", "walk one replicate step by step", [&] { return explain_command(explain); });
   add_study(sub, explain.choice);
-  sub->add_option("--replicate", explain.replicate, "which one")->check(CLI::NonNegativeNumber);
+  sub->add_option("--replicate", explain.replicate, "which one [0]")
+      ->check(CLI::Range(std::int64_t{0}, std::int64_t{100'000'000}));
   sub->add_option("--save", explain.save, "store the whole replicate (experiments/runner/CELL_FORMAT.md)");
 
   try {
     app.parse(argc, argv);
   } catch (const CLI::ParseError& error) {
-    return app.exit(error) == 0 ? 0 : 2;
+    if (error.get_exit_code() == 0) return guarded([&] { return app.exit(error); });  // --help, --version
+    std::fprintf(stderr, "twostage: %s\n", usage_message(app, error).c_str());
+    return 2;
   }
   return guarded(chosen);
 }

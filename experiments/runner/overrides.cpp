@@ -1,5 +1,6 @@
 // Overrides: one key of a study set from outside, by the file's own presets or by `key=value` arguments.
 #include <algorithm>
+#include <span>
 
 #include "experiments/runner/study_reader.hpp"
 
@@ -44,17 +45,18 @@ void set_axis(Study& study, const std::string& name, const std::string& key, con
   Axis axis{name, key, {}, {}};
   for (const Node& item : items_of(node)) {
     if (item.list()) fail_at(item.place, name, "axis '" + name + "' holds single values, not lists");
-    const Value value = to_value(item, name);
-    if (std::ranges::find(axis.values, value) != axis.values.end())
-      fail_at(item.place, name, "axis '" + name + "' holds " + to_text(value) + " twice");
-    axis.values.push_back(value);
+    axis.values.push_back(to_value(item, name));
     axis.places.push_back(item.place);
   }
   if (axis.values.empty()) fail_at(node.place, name, "axis '" + name + "' is empty");
   unify(axis.values);
-  for (std::size_t i = 1; i < axis.values.size(); ++i)
+  for (std::size_t i = 1; i < axis.values.size(); ++i) {
     if (axis.values[i].index() != axis.values[0].index())
       fail_at(axis.places[i], name, "the values of axis '" + name + "' must be of one type");
+    const std::span earlier(axis.values.data(), i);
+    if (std::ranges::find(earlier, axis.values[i]) != earlier.end())
+      fail_at(axis.places[i], name, "axis '" + name + "' holds " + to_text(axis.values[i]) + " twice");
+  }
   const auto same = std::ranges::find(study.axes, key, &Axis::key);
   if (same == study.axes.end()) {
     study.axes.push_back(std::move(axis));
@@ -79,7 +81,7 @@ void apply_override(Study& study, const std::string& key, const Place& key_place
   } else if (key == "verdicts.alpha") {
     const Value alpha = to_value(value, key);
     const auto* real = std::get_if<double>(&alpha);
-    if (!real || *real <= 0 || *real >= 1)
+    if (!real || !(*real > 0 && *real < 1))  // NaN is neither
       fail_at(value.place, key, "alpha must be a number between 0 and 1");
     study.alpha = *real;
   } else {

@@ -19,6 +19,7 @@
 #include "experiments/runner/scheduler.hpp"
 #include "results/store/atomic_write.hpp"
 #include "results/store/batches.hpp"
+#include "results/store/folder_lock.hpp"
 #include "results/store/store.hpp"
 
 namespace twostage {
@@ -47,10 +48,9 @@ void check_formulas(const Study& study, const Dataset& shape) {
 // The folder of finished batches, emptied when `force`; refused when it is of another configuration.
 void open_parts(const fs::path& folder, const Study& study, bool force) {
   const fs::path configuration = folder / "configuration.toml";
-  std::error_code error;
-  if (force) fs::remove_all(folder, error);
-  fs::create_directories(folder, error);
-  if (error) throw StoreError(folder, error.message());
+  if (force)
+    for (const auto& entry : fs::directory_iterator(folder))
+      if (entry.path().filename() != "lock") fs::remove_all(entry.path());
   const std::string here = cells_text(study);
   if (std::ifstream file(configuration); file) {
     const std::string there{std::istreambuf_iterator<char>(file), std::istreambuf_iterator<char>()};
@@ -64,8 +64,19 @@ void open_parts(const fs::path& folder, const Study& study, bool force) {
 }
 
 std::size_t count_failed(const Dataset& data) {
+  return count_status(data, CellStatus::failed);
+}
+
+// Cells of this shard that the file does not hold: it is of another shard, or a shard where the whole is due.
+bool lacks_cells(const Dataset& data, const Study& study, const RunOptions& options) {
   const auto& status = std::get<std::vector<std::uint8_t>>(data.variable("status").data);
-  return static_cast<std::size_t>(std::ranges::count(status, static_cast<std::uint8_t>(CellStatus::failed)));
+  const std::size_t arms = study.recipe.arms.size();
+  for (const Batch& batch : shard_of(batches_of(study), study, options.shard, options.shards)) {
+    const std::size_t first =
+        batch.point * static_cast<std::size_t>(study.replicates) + static_cast<std::size_t>(batch.first);
+    if (status.at(first * arms) == static_cast<std::uint8_t>(CellStatus::not_run)) return true;
+  }
+  return false;
 }
 
 // What an existing result file is good for: nothing to do, or only its claims and titles to renew.
@@ -78,6 +89,10 @@ std::optional<RunOutcome> use_existing(const Study& study, const RunOptions& opt
                      "holds results of another configuration (" +
                          configuration_difference(configuration_text(there), configuration_text(study)) +
                          "); give another --out, or replace it with --force");
+  if (lacks_cells(data, study, options))
+    throw StoreError(options.out,
+                     "holds another part of this study; merge it with the others (twostage merge), give "
+                     "another --out, or replace it with --force");
   if (configuration_text(there) != configuration_text(study)) {
     std::erase_if(data.variables, [](const Variable& v) { return v.name == "configuration"; });
     const std::size_t failed = count_failed(data);
@@ -133,6 +148,7 @@ RunOutcome run_study(const Study& study, const RunOptions& options) {
   const Columns columns = columns_of(study);
   ResultTable table(study, columns, memory_budget(options));
   const fs::path parts = sidecar(options.out, ".parts");
+  const FolderLock lock(parts);
   open_parts(parts, study, options.force);
   const std::string hash = batch_hash(study, columns);
 
@@ -190,6 +206,11 @@ RunOutcome run_study(const Study& study, const RunOptions& options) {
              duration_text(record.seconds),
              failed == 0 ? "" : fmt::format(", {} arms of cells failed", failed));
   return failed == 0 ? RunOutcome::complete : RunOutcome::failed_cells;
+}
+
+std::size_t count_status(const Dataset& data, CellStatus wanted) {
+  const auto& status = std::get<std::vector<std::uint8_t>>(data.variable("status").data);
+  return static_cast<std::size_t>(std::ranges::count(status, static_cast<std::uint8_t>(wanted)));
 }
 
 void write_result(const fs::path& path, const Study& study, Dataset data) {

@@ -40,6 +40,9 @@ void write_result(const std::filesystem::path& path, const Study& study, Dataset
 // The study inside a result file, as it was run.
 Study stored_study(const std::filesystem::path& path, const Dataset& data);
 
+// Arms of cells of a result that came to this status.
+std::size_t count_status(const Dataset& data, CellStatus wanted);
+
 int thread_count(const RunOptions& options);
 // What one worker may use for its world.
 double world_budget(const RunOptions& options);

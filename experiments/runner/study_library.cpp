@@ -42,6 +42,8 @@ StudyFile find_study(const std::string& name_or_path) {
     const bool in_folder = whole.filename() == "study.toml";
     return {in_folder ? whole.parent_path().filename().string() : whole.stem().string(), path};
   }
+  if (name_or_path.find('.') != std::string::npos && fs::exists(name_or_path))
+    throw InputError("", name_or_path + ": no study file; the name of a study file ends in .toml");
   const fs::path path = studies_folder() / name_or_path / "study.toml";
   if (name_or_path.empty() || !fs::exists(path))
     throw InputError("", unknown_name("study", name_or_path, study_names()) +

@@ -136,6 +136,27 @@ TEST_F(CommandLine, FiguresOfAStudyWithoutAScriptAreRefused) {
   expect_refused(twostage({"figures", "r.h5"}), "small");
 }
 
+TEST_F(CommandLine, WhatCannotBePrintedIsAnError) {
+  ASSERT_EQ(run_small().code, 0);
+  for (const std::vector<std::string>& command : {std::vector<std::string>{"list"},
+                                                  {"show", "small.toml"},
+                                                  {"verdicts", "r.h5"},
+                                                  {"verify", "r.h5"},
+                                                  {"export", "r.h5"},
+                                                  {"explain", "small.toml"},
+                                                  {"--help"}}) {
+    std::string line = "exec '" TWOSTAGE_PROGRAM "'";
+    for (const std::string& word : command) line += " " + word;
+    const Outcome full = test::run(folder.path(), "/bin/sh", {"-c", line + " >/dev/full"});
+    expect_refused(full, "standard output");
+  }
+  // A reader that has seen enough ends the program without a word.
+  const Outcome piped =
+      test::run(folder.path(), "/bin/sh", {"-c", "'" TWOSTAGE_PROGRAM "' list | head -n 1"});
+  EXPECT_THAT(piped.out, HasSubstr("worlds"));
+  EXPECT_EQ(piped.err, "");
+}
+
 // ---- wrong input ----
 
 TEST_F(CommandLine, StudyErrorsHaveFileLineAndColumn) {
@@ -154,10 +175,16 @@ TEST_F(CommandLine, UnknownStudyNamesTheNearest) {
 }
 
 TEST_F(CommandLine, WrongArgumentsAreRefused) {
-  EXPECT_EQ(twostage({}).code, 2);
-  EXPECT_EQ(twostage({"rnu", "small.toml"}).code, 2);
-  EXPECT_EQ(run_small({"--threads", "0"}).code, 2);
-  EXPECT_EQ(run_small({"--nonsense"}).code, 2);
+  expect_refused(twostage({}), "--help");
+  expect_refused(twostage({"rnu", "small.toml"}), "did you mean 'run'?");
+  expect_refused(run_small({"--threads", "0"}), "1 to 4096");
+  expect_refused(run_small({"--thraeds", "2"}), "did you mean '--threads'?");
+  expect_refused(twostage({"run"}), "study is required");
+  expect_refused(twostage({"explain", "small.toml", "--replicate", "-1"}), "0 to 100000000");
+  expect_refused(run_small({"verdicts.alpha=nan"}), "between 0 and 1");
+  expect_refused(run_small({"beta=1,1.0"}), "twice");
+  expect_refused(twostage({"figures", "absent.h5"}), "no such file");
+  expect_refused(twostage({"report", "--preset", "smoke"}), "no results");
   expect_refused(run_small({"pairs"}), "key=value");
   expect_refused(run_small({"piars=3"}), "did you mean 'pairs'?");
   expect_refused(run_small({"--shard", "4/3"}), "k/n");
@@ -175,6 +202,10 @@ TEST_F(CommandLine, ADegreeAboveTheHorizonIsFoundBeforeAnythingRuns) {
 TEST_F(CommandLine, AWorldTooLargeSaysItsSizeBeforeAllocating) {
   // 2 GB of address space: allocating first would end in bad_alloc, not in this message.
   expect_refused(run_small({"horizon=20", "--memory", "10M"}, "ulimit -v 2000000;"), "B");
+}
+
+TEST_F(CommandLine, DataTooLargeSayTheirSizeBeforeAllocating) {
+  expect_refused(run_small({"pairs=1000000000"}, "ulimit -v 2000000;"), "1000000000 pairs need");
 }
 
 TEST_F(CommandLine, DamagedAndForeignFilesAreRefused) {
@@ -263,6 +294,28 @@ TEST_F(CommandLine, ShardsMergeToTheFileOfOneRun) {
   ASSERT_EQ(twostage({"merge", "s3.h5", "s1.h5", "s2.h5", "--out", "m.h5"}).code, 0);
   EXPECT_TRUE(test::read_text(folder / "m.h5") == test::read_text(folder / "r.h5")) << "equal bytes";
   expect_refused(twostage({"merge", "s3.h5", "s1.h5", "s2.h5", "--out", "m.h5"}), "--force");
+}
+
+TEST_F(CommandLine, AShardIsNotTakenForTheWhole) {
+  ASSERT_EQ(run_small({"--shard", "1/2"}).code, 0);
+  EXPECT_EQ(run_small({"--shard", "1/2"}).code, 0);
+  expect_refused(run_small(), "merge");
+  expect_refused(run_small({"--shard", "2/2"}), "merge");
+  expect_refused(twostage({"reproduce", "r.h5"}), "merge");
+  EXPECT_THAT(twostage({"verify", "r.h5"}).out, HasSubstr("a part"));
+}
+
+TEST_F(CommandLine, ASecondRunIntoTheSamePlaceIsRefused) {
+  // The first run works for minutes unless it is stopped.
+  const std::string program = "'" TWOSTAGE_PROGRAM "' run small.toml --preset smoke --out r.h5";
+  const Outcome both = test::run(
+      folder.path(), "/bin/sh",
+      {"-c",
+       program +
+           " replicates=20000 2>first & while [ ! -e r.parts/configuration.toml ]; do sleep 0.05; done; " +
+           program + " replicates=20000; code=$?; kill -INT $!; wait $!; exit $code"});
+  expect_refused(both, "another run is at work");
+  EXPECT_THAT(test::read_text(folder / "first"), HasSubstr("interrupted"));
 }
 
 TEST_F(CommandLine, AnInterruptKeepsFinishedWorkAndSaysHowToResume) {

@@ -1,6 +1,7 @@
 // figures, report: the drawing scripts, called with the right Python.
 #include <fmt/format.h>
 
+#include <algorithm>
 #include <filesystem>
 
 #include "experiments/runner/commands/commands.hpp"
@@ -31,12 +32,17 @@ void write_verdicts(const fs::path& file) {
 }  // namespace
 
 int figures_command(const std::string& file_or_study, const std::string& preset) {
-  const bool is_file = fs::exists(file_or_study) && !fs::is_directory(file_or_study);
+  const bool is_file =
+      file_or_study.ends_with(".h5") || (fs::exists(file_or_study) && !fs::is_directory(file_or_study));
   const fs::path file = is_file ? fs::path(file_or_study) : result_of(find_study(file_or_study).name, preset);
-  if (!fs::exists(file))
+  if (!is_file && !fs::exists(file))
     throw StoreError(file,
                      "no such result; `twostage run " + file_or_study + " --preset " + preset + "` makes it");
   const std::string study = stored_study(file, read_dataset(file)).name;
+  const auto drawn = study_names();
+  if (std::ranges::find(drawn, study) == drawn.end())
+    throw StoreError(file, "is of study '" + study + "', which has no figure: it is not among the studies (" +
+                               fmt::format("{}", fmt::join(drawn, ", ")) + ")");
   const fs::path script = find_study(study).path.parent_path() / "figure.py";
   if (!fs::exists(script))
     throw InputError("", "study '" + study + "' has no figure (" + script.string() + ")");
@@ -60,9 +66,13 @@ int report_command(const std::string& preset, const std::string& out) {
     write_verdicts(file);
     arguments.push_back(file.string());
   }
+  if (arguments.size() == 3)
+    throw InputError("",
+                     fmt::format("no results of preset '{}' in results/out; `twostage run STUDY --preset {}` "
+                                 "makes them",
+                                 preset, preset));
   for (const std::string& study : absent)
     fmt::print(stderr, "report: no result of study '{}' at preset '{}'\n", study, preset);
-  if (arguments.size() == 3) throw InputError("", "no results to report; `twostage run STUDY` makes them");
   if (run_program(arguments) != 0) throw InputError("", "the report could not be written to " + out);
   return 0;
 }

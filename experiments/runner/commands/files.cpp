@@ -46,13 +46,20 @@ int verify_command(const std::string& file) {
   for (const Dimension& dimension : shape.dimensions)
     if (data.dimension(dimension.name).size() != dimension.size())
       throw StoreError(file, "dimension '" + dimension.name + "' has another length than its study");
-  fmt::print("{}: sound\ncontent_hash {}\n", file, content_hash(data));
+  const std::size_t missing = count_status(data, CellStatus::not_run);
+  fmt::print("{}: sound{}\ncontent_hash {}\n", file,
+             missing == 0 ? "" : fmt::format(", a part: {} results are elsewhere", missing),
+             content_hash(data));
   return 0;
 }
 
 int reproduce_command(const std::string& file, int threads) {
   const Dataset before = read_dataset(file);
   const Study study = stored_study(file, before);
+  if (const std::size_t missing = count_status(before, CellStatus::not_run); missing > 0)
+    throw StoreError(
+        file, fmt::format("is a part of a study ({} of its results are elsewhere); merge the parts first",
+                          missing));
   const auto folder = std::filesystem::temp_directory_path() / fmt::format("twostage-{}", getpid());
   RunOptions options;
   options.out = folder / "again.h5";
