@@ -88,7 +88,7 @@ void add_arms(Dataset& file, const WholeCell& cell) {
   const std::size_t edges = cell.world.graph.edges();
   std::vector<std::string> names, algorithm, reward, policy, penalty, options, error;
   std::vector<std::uint8_t> status;
-  std::vector<double> log_policy, edge_reward;
+  std::vector<double> objective, log_policy, edge_reward;
   for (std::size_t a = 0; a < specs.size(); ++a) {
     const ArmResult& result = cell.arms[a].result;
     names.push_back(specs[a].name);
@@ -99,6 +99,7 @@ void add_arms(Dataset& file, const WholeCell& cell) {
     options.push_back(settings_text(specs[a].options));
     error.push_back(cell.arms[a].error);
     status.push_back(static_cast<std::uint8_t>(cell.arms[a].status));
+    objective.push_back(result.certificate.objective);
     for (auto [from, to] :
          {std::pair{&result.log_policy, &log_policy}, std::pair{&result.edge_reward, &edge_reward}}) {
       to->insert(to->end(), from->begin(), from->end());
@@ -119,6 +120,7 @@ void add_arms(Dataset& file, const WholeCell& cell) {
   add("options", {"arm"}, std::move(options), "the algorithm's own options");
   add("status", {"arm"}, std::move(status), "0 ok, 1 not converged, 2 not finite, 3 failed");
   add("error", {"arm"}, std::move(error), "why it failed");
+  add("objective", {"arm"}, std::move(objective), "what the arm's last fit minimised, at its minimum");
   add("log_policy", {"arm", "edge"}, std::move(log_policy), "log pi(a|s) of the policy the arm returned");
   add("edge_reward", {"arm", "edge"}, std::move(edge_reward),
       "the reward it acted on; for direct routes beta log pi/pi_ref");

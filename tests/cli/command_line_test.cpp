@@ -117,9 +117,9 @@ TEST_F(CommandLine, ExplainWalksOneReplicateAndStoresIt) {
   EXPECT_THAT(told.out, AllOf(HasSubstr("1. The world"), HasSubstr("2. The data"), HasSubstr("Arm dpo"),
                               HasSubstr("regret")));
   const Dataset cell = read_dataset(folder / "cell.h5");
-  for (const char* name :
-       {"edge_successor", "edge_source", "edge_action", "log_reference", "true_reward", "rho", "beta",
-        "chosen", "rejected", "penalty", "theta:dpo", "edge_reward", "log_policy", "regret", "policy_gap"})
+  for (const char* name : {"edge_successor", "edge_source", "edge_action", "log_reference", "true_reward",
+                           "rho", "beta", "chosen", "rejected", "penalty", "objective", "theta:dpo",
+                           "edge_reward", "log_policy", "regret", "policy_gap"})
     EXPECT_TRUE(cell.has_variable(name)) << name;
 
   // The stored cell is the cell of the run.

@@ -1,0 +1,220 @@
+"""Recomputes whole replicates from their files alone, as experiments/runner/CELL_FORMAT.md describes them: plans,
+objectives, divergences and regrets, in numpy, sharing no code with the program. Exit code 77 without the modules.
+
+    recompute_cell.py TWOSTAGE    where TWOSTAGE is the program
+"""
+import pathlib
+import subprocess
+import sys
+import tempfile
+
+try:
+    import numpy as np
+    import xarray as xr
+    import h5netcdf  # noqa: F401, the engine
+except ImportError as error:
+    print("skipped:", error)
+    sys.exit(77)
+
+TOLERANCE = 1e-9
+HERE = pathlib.Path(__file__).parent
+
+
+def settings(text):
+    """'kind = ridge, lambda = 1' as a dict; lists are left alone."""
+    return dict(item.split(" = ") for item in text.split(", ") if " = " in item)
+
+
+def softplus(x):
+    return np.logaddexp(0, x)
+
+
+class Cell:
+    def __init__(self, file):
+        self.file = file
+        self.beta = float(file.beta)
+        self.rho = file.rho.values
+        self.source, self.action = file.edge_source.values, file.edge_action.values
+        self.successor = file.edge_successor.values
+        self.offsets = file.layer_offsets.values
+        self.actions = int(self.action.max()) + 1
+        self.reference, self.reward = file.log_reference.values, file.true_reward.values
+        self.optimum = file.optimal_log_policy.values
+        self.chosen, self.rejected = file.chosen.values, file.rejected.values
+
+    def layers(self):
+        """Edges of each layer, as (states, actions)."""
+        edges = np.arange(self.source.size).reshape(-1, self.actions)
+        return [edges[a:b] for a, b in zip(self.offsets[:-2], self.offsets[1:-1])]
+
+    def plan(self, reward):
+        value = np.zeros(self.offsets[-1])
+        log_policy = np.empty_like(reward)
+        for edges in reversed(self.layers()):
+            q = reward[edges] + value[self.successor[edges]]
+            v = self.beta * np.logaddexp.reduce(self.reference[edges] + q / self.beta, axis=1)
+            log_policy[edges] = self.reference[edges] + (q - v[:, None]) / self.beta
+            value[self.source[edges[:, 0]]] = v
+        return log_policy
+
+    def softmax(self, scores):
+        logits = (self.reference + scores).reshape(-1, self.actions)
+        return (logits - np.logaddexp.reduce(logits, axis=1, keepdims=True)).ravel()
+
+    def occupancy(self, log_policy):
+        """Probability that a completion crosses each edge."""
+        state = np.zeros(self.offsets[-1])
+        state[: self.rho.size] = self.rho
+        edge = np.empty_like(log_policy)
+        for edges in self.layers():
+            edge[edges] = state[self.source[edges]] * np.exp(log_policy[edges])
+            np.add.at(state, self.successor[edges], edge[edges])
+        return edge
+
+    def kl(self, p, q):
+        return self.occupancy(p) @ (p - q)
+
+    def moments(self, values):
+        """E_ref and E_ref of the square of a path sum, for each prompt."""
+        first, second = np.zeros(self.offsets[-1]), np.zeros(self.offsets[-1])
+        for edges in reversed(self.layers()):
+            p, v, to = np.exp(self.reference[edges]), values[edges], self.successor[edges]
+            first_here = (p * (v + first[to])).sum(1)
+            second_here = (p * (v**2 + 2 * v * first[to] + second[to])).sum(1)
+            at = self.source[edges[:, 0]]
+            first[at], second[at] = first_here, second_here
+        return first[: self.rho.size], second[: self.rho.size]
+
+    def gaps(self, reward):
+        return reward[self.chosen].sum(1) - reward[self.rejected].sum(1)
+
+
+def penalty(cell, spec, strength, reward, log_policy, theta):
+    kind = spec["kind"]
+    if kind == "reference-kl":
+        return strength * cell.kl(cell.reference, log_policy)
+    if kind == "ridge":
+        return strength / 2 * theta @ theta
+    if kind == "none":
+        return 0
+    mean, square = cell.moments(reward)
+    if kind == "variance":
+        variance = cell.rho @ (square - mean**2)
+    else:
+        variance = cell.rho @ square - (cell.rho @ mean) ** 2
+    return strength * variance / (2 * cell.beta**2)
+
+
+def fit(cell, name, theta):
+    """Objective and fitted policy of an arm at parameters theta."""
+    arm = cell.file.sel(arm=name)
+    algorithm = str(arm.algorithm.values)
+    spec, strength = settings(str(arm.penalty.values)), float(arm.penalty_strength)
+    if algorithm in ("rm+plan", "rm+project", "planned-dpo"):
+        reward = cell.file[f"reward_features:{name}"].values @ theta
+        log_policy = cell.plan(reward)
+        if algorithm == "planned-dpo":
+            reward = cell.beta * (log_policy - cell.reference)
+        loss = softplus(-cell.gaps(reward)).sum()
+    else:
+        log_policy = cell.softmax(cell.file[f"policy_features:{name}"].values @ theta)
+        reward = cell.beta * (log_policy - cell.reference)
+        if algorithm == "sft":
+            loss = -log_policy[cell.chosen].sum()
+        else:
+            factor = float(settings(str(arm.options.values))["beta_factor"])
+            loss = softplus(-factor * cell.gaps(reward)).sum()
+    return loss + penalty(cell, spec, strength, reward, log_policy, theta), log_policy
+
+
+def assert_minimum(function, theta, name):
+    """No step from theta leads below it."""
+    rng = np.random.default_rng(1)
+    for size in (1e-4, 1e-2, 1):
+        for _ in range(5):
+            assert function(theta + size * rng.standard_normal(theta.size)) > function(theta) - TOLERANCE, name
+
+
+def check_projection(cell, name, policy, plan, agree):
+    """rm+project: the policy is the point of its class nearest to the plan."""
+    features = cell.file[f"policy_features:{name}"].values
+
+    def centred(edges):  # logits count up to a constant in each state
+        return (edges.reshape(-1, cell.actions, *edges.shape[1:]) -
+                edges.reshape(-1, cell.actions, *edges.shape[1:]).mean(1, keepdims=True)).reshape(edges.shape)
+
+    theta = np.linalg.lstsq(centred(features), centred(policy - cell.reference), rcond=None)[0]
+    agree("log_policy in its class", policy, cell.softmax(features @ theta))
+    agree("objective", cell.kl(policy, plan), cell.file.sel(arm=name).objective)
+    assert_minimum(lambda t: cell.kl(cell.softmax(features @ t), plan), theta, name)
+
+
+def check_arm(cell, name, agree):
+    arm = cell.file.sel(arm=name)
+    assert int(arm.status) == 0, str(arm.error.values)
+    theta = cell.file[f"theta:{name}"].values
+    objective, fitted = fit(cell, name, theta)
+    agree("parameters", theta.size, arm.parameters)
+    assert_minimum(lambda t: fit(cell, name, t)[0], theta, name)
+    policy = arm.log_policy.values
+    if str(arm.algorithm.values) == "rm+project":
+        check_projection(cell, name, policy, fitted, agree)
+    else:
+        agree("objective", objective, arm.objective)
+        agree("log_policy", policy, fitted)
+    regret = cell.beta * cell.kl(policy, cell.optimum)
+    soft_return = cell.occupancy(policy) @ cell.reward - cell.beta * cell.kl(policy, cell.reference)
+    best = cell.occupancy(cell.optimum) @ cell.reward - cell.beta * cell.kl(cell.optimum, cell.reference)
+    agree("regret", regret, arm.regret)
+    agree("regret, as a difference of returns", best - soft_return, arm.regret)
+    agree("soft_return", soft_return, arm.soft_return)
+    agree("expected_reward", cell.occupancy(policy) @ cell.reward, arm.expected_reward)
+    agree("kl_to_optimum", cell.kl(policy, cell.optimum), arm.kl_to_optimum)
+    agree("kl_from_optimum", cell.kl(cell.optimum, policy), arm.kl_from_optimum)
+    agree("kl_to_reference", cell.kl(policy, cell.reference), arm.kl_to_reference)
+    agree("kl_from_reference", cell.kl(cell.reference, policy), arm.kl_from_reference)
+    agree("chosen_log_prob", policy[cell.chosen].sum(1).mean(), arm.chosen_log_prob)
+    agree("rejected_log_prob", policy[cell.rejected].sum(1).mean(), arm.rejected_log_prob)
+    agree("rm_log_likelihood", -softplus(-cell.gaps(arm.edge_reward.values)).mean(), arm.rm_log_likelihood)
+    seen = np.unique(np.concatenate([cell.chosen, cell.rejected]), axis=0)
+    mass = cell.rho[cell.source[seen[:, 0]]] @ np.exp(policy[seen].sum(1))
+    agree("unseen_mass", 1 - mass, arm.unseen_mass)
+
+
+def check_cell(path):
+    worst = 0.0
+
+    def agree(what, mine, stored):
+        nonlocal worst
+        gap = np.max(np.abs(np.asarray(mine) - np.asarray(stored)) / np.maximum(1, np.abs(np.asarray(stored))))
+        assert gap < TOLERANCE, f"{path}: {name}: {what}: {mine} here, {np.asarray(stored)} in the file"
+        worst = max(worst, gap)
+
+    with xr.open_dataset(path, engine="h5netcdf") as file:
+        cell = Cell(file.load())
+        name = "the world"
+        agree("rho", cell.rho.sum(), 1)
+        agree("optimal_log_policy", cell.plan(cell.reward), cell.optimum)
+        names = [str(n) for n in file.arm.values]
+        for name in names:
+            check_arm(cell, name, agree)
+        for name in names:
+            for other in names:
+                a, b = (cell.occupancy(file.log_policy.sel(arm=n).values) for n in (name, other))
+                agree(f"policy_gap to {other}", np.abs(a - b).max(), file.policy_gap.sel(arm=name, arm_b=other))
+    return len(names), worst
+
+
+CELLS = {
+    "walk": ["horizon", "horizon=4", "pairs=100"],
+    "tokens": ["equivalence", "prompts=3", "reference_spread=1.0", "pairs=50"],
+    "bandit": [str(HERE / "bandit.toml")],
+}
+
+with tempfile.TemporaryDirectory() as folder:
+    for label, study in CELLS.items():
+        saved = f"{folder}/{label}.h5"
+        subprocess.run([sys.argv[1], "explain", *study, "--preset", "smoke", "--replicate", "1", "--save", saved],
+                       check=True, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
+        arms, worst = check_cell(saved)
+        print(f"{label}: {arms} arms agree, largest relative difference {worst:.1e}")
