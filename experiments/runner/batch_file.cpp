@@ -9,8 +9,11 @@
 namespace twostage {
 namespace {
 
+// A list of its own dimension, or of one that is there.
 template <typename T>
 void add(Dataset& file, const std::string& name, const std::string& dimension, std::vector<T> data) {
+  if (std::ranges::find(file.dimensions, dimension, &Dimension::name) == file.dimensions.end())
+    file.dimensions.push_back({dimension, Index{data.size()}});
   file.variables.push_back({name, {dimension}, std::move(data), {}});
 }
 
@@ -42,10 +45,8 @@ void save_batch(const std::filesystem::path& folder, const Study& study, const s
   Dataset file;
   file.attributes["config_hash"] = hash;
   file.attributes["count"] = result.batch.count;
-  file.dimensions.push_back({"value", Index{values.size()}});
   add(file, "values", "value", std::move(values));
   if (std::ranges::any_of(result.inexact, [](const std::string& reason) { return !reason.empty(); })) {
-    file.dimensions.push_back({"metric", Index{result.inexact.size()}});
     add(file, "inexact", "metric", result.inexact);
   }
   if (!result.errors.empty()) {
@@ -56,7 +57,6 @@ void save_batch(const std::filesystem::path& folder, const Study& study, const s
       arms.push_back(error.arm);
       messages.push_back(error.message);
     }
-    file.dimensions.push_back({"error", Index{result.errors.size()}});
     add(file, "error_replicate", "error", std::move(replicates));
     add(file, "error_arm", "error", std::move(arms));
     add(file, "error_message", "error", std::move(messages));

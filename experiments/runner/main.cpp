@@ -41,32 +41,6 @@ void flush_output() {
                              (errno ? std::string(": ") + std::strerror(errno) : ""));
 }
 
-// Everything a user can cause is one line on stderr and exit code 2.
-int guarded(const std::function<int()>& command) {
-  try {
-    const int code = command();
-    flush_output();
-    return code;
-  } catch (const InputError& error) {
-    std::fprintf(stderr, "twostage: %s\n", error.what());
-    return 2;
-  } catch (const std::filesystem::filesystem_error& error) {
-    std::fprintf(stderr, "twostage: %s: %s\n",
-                 error.path1().empty() ? "temporary folder" : error.path1().c_str(),
-                 error.code().message().c_str());
-    return 2;
-  } catch (const std::system_error& error) {  // of a print
-    std::fprintf(stderr, "twostage: standard output: %s\n", error.code().message().c_str());
-    return 2;
-  } catch (const std::bad_alloc&) {
-    std::fprintf(stderr, "twostage: out of memory; use fewer --threads or a smaller world\n");
-    return 2;
-  } catch (const std::exception& error) {
-    std::fprintf(stderr, "twostage: internal error: %s\n", error.what());
-    return 1;
-  }
-}
-
 // A mistake in the arguments in one line, with the nearest valid word.
 std::string usage_message(const CLI::App& app, const CLI::ParseError& error) {
   const auto commands = app.get_subcommands();
@@ -91,11 +65,7 @@ std::string usage_message(const CLI::App& app, const CLI::ParseError& error) {
          "--help` explains)";
 }
 
-}  // namespace
-
-int main(int argc, char** argv) {
-  std::signal(SIGXFSZ, SIG_IGN);  // a file too large is an error of its write, not the end of the process
-
+int command_line(int argc, char** argv) {
   CLI::App app{
       "twostage: when does a reward model plus RL beat direct preference optimization? An exact laboratory."};
   app.require_subcommand(1);
@@ -192,9 +162,45 @@ int main(int argc, char** argv) {
   try {
     app.parse(argc, argv);
   } catch (const CLI::ParseError& error) {
-    if (error.get_exit_code() == 0) return guarded([&] { return app.exit(error); });  // --help, --version
+    if (error.get_exit_code() == 0) {  // --help, --version
+      app.exit(error);
+      flush_output();
+      return 0;
+    }
     std::fprintf(stderr, "twostage: %s\n", usage_message(app, error).c_str());
     return 2;
   }
-  return guarded(chosen);
+  const int code = chosen();
+  flush_output();
+  return code;
+}
+
+}  // namespace
+
+// Everything a user can cause is one line on stderr and exit code 2.
+int main(int argc, char** argv) {
+  std::signal(SIGXFSZ, SIG_IGN);  // a file too large is an error of its write, not the end of the process
+  try {
+    return command_line(argc, argv);
+  } catch (const InputError& error) {
+    std::fprintf(stderr, "twostage: %s\n", error.what());
+    return 2;
+  } catch (const std::filesystem::filesystem_error& error) {
+    std::fprintf(stderr, "twostage: %s: %s\n",
+                 error.path1().empty() ? "temporary folder" : error.path1().c_str(),
+                 error.code().message().c_str());
+    return 2;
+  } catch (const std::system_error& error) {  // of a print
+    std::fprintf(stderr, "twostage: standard output: %s\n", error.code().message().c_str());
+    return 2;
+  } catch (const std::bad_alloc&) {
+    std::fprintf(stderr, "twostage: out of memory; use fewer --threads or a smaller world\n");
+    return 2;
+  } catch (const std::exception& error) {
+    std::fprintf(stderr, "twostage: internal error: %s\n", error.what());
+    return 1;
+  } catch (...) {
+    std::fprintf(stderr, "twostage: internal error\n");
+    return 1;
+  }
 }

@@ -5,11 +5,10 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
+#include <cerrno>
 #include <cstdlib>
 
 #include "sim/catalog/settings.hpp"
-
-extern char** environ;
 
 namespace twostage {
 

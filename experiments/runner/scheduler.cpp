@@ -24,7 +24,7 @@ class Outbox {
     changed_.notify_one();
   }
 
-  void leave(std::exception_ptr error) {
+  void leave(const std::exception_ptr& error) {
     const std::lock_guard lock(mutex_);
     --working_;
     if (error && !error_) error_ = error;

@@ -82,7 +82,7 @@ std::filesystem::path batch_path(const std::filesystem::path& folder, std::int64
 void write_batch(const std::filesystem::path& folder, std::int64_t id, const Dataset& part) {
   if (id < 0) throw std::invalid_argument("write_batch: the id is negative");
   if (config_hash(part) == "none") throw std::invalid_argument("write_batch: the batch has no config_hash");
-  write_dataset(batch_path(folder, id), part);
+  write_dataset(batch_path(folder, id), part, Packing::plain);
 }
 
 Dataset read_batch(const std::filesystem::path& folder, std::int64_t id) {

@@ -10,6 +10,7 @@
 #include <string_view>
 
 #include "results/store/dataset.hpp"
+#include "results/store/store.hpp"
 
 namespace twostage::hdf5 {
 
@@ -28,7 +29,7 @@ inline bool is_reserved(std::string_view attribute) {
 }
 
 // Into and out of an open group (or the root, given its file).
-void write(hid_t group, const Dataset& dataset);
+void write(hid_t group, const Dataset& dataset, Packing packing);
 Dataset read(hid_t group);
 
 // Which numeric variable of a damaged file fails its checksum; empty when none does. Touches no text.

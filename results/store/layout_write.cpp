@@ -96,13 +96,15 @@ Handle creation_properties() {
 
 template <typename Number>
 Handle put(hid_t group, const std::string& name, const std::vector<std::size_t>& shape,
-           const std::vector<Number>& values) {
+           const std::vector<Number>& values, Packing packing) {
   const Handle properties = creation_properties();
   if (!shape.empty() && !values.empty()) {
     const auto chunk = chunk_shape(shape, sizeof(Number));
     check(H5Pset_chunk(properties, static_cast<int>(chunk.size()), chunk.data()));
-    check(H5Pset_shuffle(properties));
-    check(H5Pset_deflate(properties, 4));
+    if (packing == Packing::compressed) {
+      check(H5Pset_shuffle(properties));
+      check(H5Pset_deflate(properties, 4));
+    }
     check(H5Pset_fletcher32(properties));
   }
   if constexpr (std::is_same_v<Number, double>) {
@@ -121,7 +123,7 @@ Handle put(hid_t group, const std::string& name, const std::vector<std::size_t>&
 
 // Texts live in HDF5's global heap, out of reach of filters.
 Handle put(hid_t group, const std::string& name, const std::vector<std::size_t>& shape,
-           const std::vector<std::string>& values) {
+           const std::vector<std::string>& values, Packing) {
   std::vector<const char*> pointers;
   for (const auto& value : values) pointers.push_back(value.c_str());
   const Handle type = text_type(), space = dataspace(shape), properties = creation_properties();
@@ -132,7 +134,7 @@ Handle put(hid_t group, const std::string& name, const std::vector<std::size_t>&
 }
 
 // A data set that occupies no space: only its extent is meant.
-Handle put(hid_t group, const std::string& name, const std::vector<std::size_t>& shape, Index) {
+Handle put(hid_t group, const std::string& name, const std::vector<std::size_t>& shape, Index, Packing) {
   const Handle space = dataspace(shape), properties = creation_properties();
   return {H5Dcreate2(group, name.c_str(), H5T_IEEE_F32BE, space, H5P_DEFAULT, properties, H5P_DEFAULT),
           H5Dclose};
@@ -147,11 +149,11 @@ std::string scale_name(const Dimension& dimension) {
 
 }  // namespace
 
-void write(hid_t group, const Dataset& dataset) {
+void write(hid_t group, const Dataset& dataset, Packing packing) {
   std::map<std::string, Handle> scales;
   for (const auto& dimension : dataset.dimensions) {
     Handle scale =
-        std::visit([&](const auto& v) { return put(group, dimension.name, {dimension.size()}, v); },
+        std::visit([&](const auto& v) { return put(group, dimension.name, {dimension.size()}, v, packing); },
                    dimension.coordinate);
     check(H5DSset_scale(scale, scale_name(dimension).c_str()));
     write_attributes(scale, dimension.attributes);
@@ -159,7 +161,8 @@ void write(hid_t group, const Dataset& dataset) {
   }
   for (const auto& variable : dataset.variables) {
     const Handle data = std::visit(
-        [&](const auto& v) { return put(group, variable.name, dataset.shape(variable), v); }, variable.data);
+        [&](const auto& v) { return put(group, variable.name, dataset.shape(variable), v, packing); },
+        variable.data);
     for (std::size_t d = 0; d < variable.dimensions.size(); ++d) {
       check(H5DSattach_scale(data, scales.at(variable.dimensions[d]), static_cast<unsigned>(d)));
     }

@@ -53,17 +53,17 @@ void capture_image(hid_t access, std::string& bytes) {
   check(H5Pset_file_image_callbacks(access, &callbacks));
 }
 
-void fill(hid_t file, const Dataset& root, const Groups& groups) {
-  hdf5::write(file, root);
+void fill(hid_t file, const Dataset& root, const Groups& groups, Packing packing) {
+  hdf5::write(file, root, packing);
   const Handle creation = ordered_group_properties(H5P_GROUP_CREATE);
   for (const auto& [name, dataset] : groups) {
     const Handle group(H5Gcreate2(file, name.c_str(), H5P_DEFAULT, creation, H5P_DEFAULT), H5Gclose);
-    hdf5::write(group, dataset);
+    hdf5::write(group, dataset, packing);
   }
 }
 
 // The bytes of the file, built in memory: HDF5 never meets a full disk, from which it recovers badly.
-std::string encode(const Dataset& root, const Groups& groups) {
+std::string encode(const Dataset& root, const Groups& groups, Packing packing) {
   const hdf5::Session session;
   std::string bytes;
   const Handle access(H5Pcreate(H5P_FILE_ACCESS), H5Pclose);
@@ -75,20 +75,20 @@ std::string encode(const Dataset& root, const Groups& groups) {
     // Nothing here but the defaults of the superblock: others need a superblock extension, which stores the
     // time.
     const Handle file(H5Fcreate("twostage", H5F_ACC_TRUNC, creation, access), H5Fclose);
-    fill(file, root, groups);
+    fill(file, root, groups, packing);
     check(H5Fflush(file, H5F_SCOPE_GLOBAL));
   }
   return bytes;
 }
 
-void write(const std::filesystem::path& path, const Dataset& root, const Groups& groups) {
+void write(const std::filesystem::path& path, const Dataset& root, const Groups& groups, Packing packing) {
   validate(root);
   for (const auto& [name, dataset] : groups) validate(dataset);
   Groups stamped_groups;
   for (const auto& [name, dataset] : groups) stamped_groups.emplace(name, stamped(dataset));
   std::string bytes;
   try {
-    bytes = encode(stamped(root), stamped_groups);
+    bytes = encode(stamped(root), stamped_groups, packing);
   } catch (const hdf5::Failure& failure) {
     throw StoreError(path, std::string("cannot be encoded as HDF5: ") + failure.what());
   }
@@ -166,8 +166,8 @@ Dataset read_checked(hid_t group) {
 
 }  // namespace
 
-void write_dataset(const std::filesystem::path& path, const Dataset& dataset) {
-  write(path, dataset, {});
+void write_dataset(const std::filesystem::path& path, const Dataset& dataset, Packing packing) {
+  write(path, dataset, {}, packing);
 }
 
 Dataset read_dataset(const std::filesystem::path& path) {
@@ -175,7 +175,7 @@ Dataset read_dataset(const std::filesystem::path& path) {
 }
 
 void write_groups(const std::filesystem::path& path, const Groups& groups, const Attributes& attributes) {
-  write(path, {{}, {}, attributes}, groups);
+  write(path, {{}, {}, attributes}, groups, Packing::compressed);
 }
 
 std::vector<std::string> list_groups(const std::filesystem::path& path) {

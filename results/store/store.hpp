@@ -21,7 +21,11 @@ namespace twostage {
 
 using Groups = std::map<std::string, Dataset>;
 
-void write_dataset(const std::filesystem::path& path, const Dataset& dataset);
+// Numbers are compressed, except in files that are soon read back and deleted.
+enum class Packing { compressed, plain };
+
+void write_dataset(const std::filesystem::path& path, const Dataset& dataset,
+                   Packing packing = Packing::compressed);
 Dataset read_dataset(const std::filesystem::path& path);
 
 // Several datasets in one file, each a group with its own dimensions; `attributes` are those of the file.

@@ -1,30 +1,53 @@
-// Benchmarks by topic (one file each), then the table of targets. Usage: twostage_bench [--targets]
-// [Google Benchmark options]; --targets prints the table alone.
+// Benchmarks by topic (one file each), then the table of targets.
+//   twostage_bench [--targets[=TEXT]] [--paper] [Google Benchmark options]
+// --targets prints the table alone, of the targets whose name holds TEXT; --paper adds the four studies at
+// paper size, which take minutes.
 #include <benchmark/benchmark.h>
 
 #include <algorithm>
 #include <cstdio>
+#include <string>
 #include <string_view>
 
 #include "tests/bench/target.hpp"
 
+namespace {
+
+using twostage::bench::Measured;
+using twostage::bench::Target;
+
+void print(const Target& target, const Measured& measured) {
+  const bool at_least = target.bound == Target::Bound::at_least;
+  const bool met = at_least ? measured.value >= target.value : measured.value <= target.value;
+  std::printf("%-58s %9.2f %-2s %3s %7.2f %-2s  %-3s  %s\n", target.what.c_str(), measured.value,
+              target.unit.c_str(), at_least ? ">=" : "<=", target.value, target.unit.c_str(),
+              met ? "yes" : "NO", measured.note.c_str());
+  std::fflush(stdout);
+}
+
+}  // namespace
+
 int main(int argc, char** argv) {
-  using twostage::bench::Target;
-  char** end =
-      std::remove_if(argv + 1, argv + argc, [](const char* a) { return a == std::string_view("--targets"); });
-  const bool targets_only = end != argv + argc;
-  argc = static_cast<int>(end - argv);
+  constexpr std::string_view targets = "--targets", paper = "--paper";
+  bool targets_only = false, slow = false;
+  std::string text;
+  const auto own = [&](const char* argument) {
+    const std::string_view given = argument;
+    if (given == paper) return slow = true;
+    if (!given.starts_with(targets)) return false;
+    const std::string_view rest = given.substr(targets.size());
+    if (!rest.empty() && rest.front() != '=') return false;
+    text = rest.empty() ? rest : rest.substr(1);
+    return targets_only = true;
+  };
+  argc = static_cast<int>(std::remove_if(argv + 1, argv + argc, own) - argv);
   benchmark::Initialize(&argc, argv);
   if (benchmark::ReportUnrecognizedArguments(argc, argv)) return 2;
   if (!targets_only && benchmark::RunSpecifiedBenchmarks() == 0) return 0;
 
-  std::printf("\n%-58s %12s %14s  %s\n", "target", "measured", "bound", "met");
-  for (const Target& t : twostage::bench::targets()) {
-    const double measured = t.measure();
-    const bool at_least = t.bound == Target::Bound::at_least;
-    const bool met = at_least ? measured >= t.value : measured <= t.value;
-    std::printf("%-58s %9.2f %-2s %3s %7.2f %-2s  %s\n", t.what.c_str(), measured, t.unit.c_str(),
-                at_least ? ">=" : "<=", t.value, t.unit.c_str(), met ? "yes" : "NO");
-    std::fflush(stdout);
-  }
+  std::printf("\n%-58s %12s %14s  %-3s  %s\n", "target", "measured", "bound", "met",
+              "parts, and what bounds it");
+  for (const Target& target : twostage::bench::targets())
+    if (target.what.find(text) != std::string::npos && (slow || !target.slow))
+      print(target, target.measure());
 }

@@ -20,6 +20,12 @@ std::vector<Target>& targets() {
   return all;
 }
 
+double median(std::vector<double> values) {
+  std::ranges::sort(values);
+  const std::size_t n = values.size();
+  return 0.5 * (values[(n - 1) / 2] + values[n / 2]);
+}
+
 std::vector<double> fastest(const std::vector<std::function<void()>>& functions) {
   constexpr int kRounds = 60;
   constexpr double kRoundSeconds = 1e-3;  // long against the clock, short against other processes

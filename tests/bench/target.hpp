@@ -8,13 +8,21 @@
 
 namespace twostage::bench {
 
+struct Measured {
+  Measured(double value, std::string note = {})
+      : value(value), note(std::move(note)) {}  // NOLINT: a number is one
+  double value;
+  std::string note;  // its parts, what bounds it
+};
+
 struct Target {
   enum class Bound { at_least, at_most };
   std::string what;
   Bound bound;
   double value;
   std::string unit;
-  std::function<double()> measure;
+  std::function<Measured()> measure;
+  bool slow = false;  // minutes: measured on request only
 };
 
 std::vector<Target>& targets();
@@ -22,6 +30,8 @@ std::vector<Target>& targets();
 struct RegisterTarget {
   explicit RegisterTarget(Target target) { targets().push_back(std::move(target)); }
 };
+
+double median(std::vector<double> values);
 
 // Seconds of one call: the fastest of many rounds, the functions taking turns so that a busy machine or a
 // changing clock rate meets all of them.

@@ -131,6 +131,43 @@ TEST_F(CommandLine, ExplainWalksOneReplicateAndStoresIt) {
   EXPECT_EQ(one[1], all[2 * 5 * 2 + 1]);
 }
 
+// Only the knobs in force: the strength as given, or the rule that found it.
+TEST_F(CommandLine, ExplainTellsThePenaltyInForce) {
+  const Outcome given = twostage({"explain", "small.toml", "pairs=20", "degree=1"});
+  EXPECT_THAT(given.out, AllOf(HasSubstr("penalty: reference-kl (lambda = 4)\n"), Not(HasSubstr("fold"))));
+  const Outcome tuned =
+      twostage({"explain", "small.toml", "pairs=20", "degree=1", "penalty.tune=true", "penalty.grid=[1, 2]"});
+  EXPECT_THAT(tuned.out, HasSubstr("of [1, 2] by 5-fold likelihood"));
+}
+
+// A billion pairs do not fit into 2 GB of address space, whatever --memory promises: that cell fails, the
+// others do not.
+TEST_F(CommandLine, AFailedCellIsMarkedAndTheExitCodeSaysSo) {
+  if (test::kSanitized) GTEST_SKIP() << "sanitizers need the address space";
+  const std::vector<std::string> cells = {
+      "pairs=[20, 1000000000]", "degree=1", "--threads", "1", "--memory", "9000G"};
+  const Outcome ran = run_small(cells, "ulimit -v 2000000;");
+  EXPECT_EQ(ran.code, 1) << ran.err;
+  EXPECT_THAT(ran.err, AllOf(HasSubstr("pairs = 1000000000"), HasSubstr("failed")));
+  const Dataset data = read_dataset(folder / "r.h5");
+  const auto& status = std::get<std::vector<std::uint8_t>>(data.variable("status").data);
+  EXPECT_EQ(std::ranges::count(status, 0), 5 * 2);
+  EXPECT_EQ(std::ranges::count(status, 3), 5 * 2);
+  EXPECT_FALSE(nlohmann::json::parse(test::read_text(folder / "r.run.json"))["warnings"].empty());
+  EXPECT_EQ(run_small(cells).code, 1) << "also when all is done already";
+}
+
+TEST_F(CommandLine, FailFastEndsTheRunAndKeepsFinishedWork) {
+  if (test::kSanitized) GTEST_SKIP() << "sanitizers need the address space";
+  const std::vector<std::string> cells = {
+      "pairs=[20, 1000000000]", "degree=1", "--threads", "1", "--memory", "9000G", "--fail-fast"};
+  const Outcome ran = run_small(cells, "ulimit -v 2000000;");
+  EXPECT_EQ(ran.code, 1) << ran.err;
+  EXPECT_THAT(ran.err, HasSubstr("pairs = 1000000000"));
+  EXPECT_FALSE(std::filesystem::exists(folder / "r.h5"));
+  EXPECT_TRUE(std::filesystem::exists(folder / "r.parts"));
+}
+
 TEST_F(CommandLine, FiguresOfAStudyWithoutAScriptAreRefused) {
   ASSERT_EQ(run_small().code, 0);
   expect_refused(twostage({"figures", "r.h5"}), "small");

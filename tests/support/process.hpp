@@ -45,6 +45,15 @@ class ScratchFolder {
   std::filesystem::path path_;
 };
 
+// Sanitized programs reserve terabytes of address space, so that `ulimit -v` stops them at once.
+#if defined(__SANITIZE_ADDRESS__) || defined(__SANITIZE_THREAD__)
+inline constexpr bool kSanitized = true;
+#elif defined(__has_feature)
+inline constexpr bool kSanitized = __has_feature(address_sanitizer) || __has_feature(thread_sanitizer);
+#else
+inline constexpr bool kSanitized = false;
+#endif
+
 struct Outcome {
   int code = 0;  // 128 + signal when killed
   std::string out;

@@ -9,6 +9,7 @@
 #include "experiments/runner/run.hpp"
 #include "experiments/runner/study_library.hpp"
 #include "experiments/runner/whole_cell.hpp"
+#include "sim/algorithm/penalty.hpp"
 #include "sim/numerics/elementary.hpp"
 #include "sim/plan/divergence.hpp"
 
@@ -96,10 +97,21 @@ void tell_data(const WholeCell& cell) {
 std::string class_text(const Settings& settings) {
   std::string knobs;
   for (const auto& [key, value] : settings.values())
-    if (key != "class" && key != "kind")
-      knobs += fmt::format("{}{} = {}", knobs.empty() ? "" : ", ", key, to_text(value));
-  const std::string& name = settings.text(settings.has("class") ? "class" : "kind");
+    if (key != "class") knobs += fmt::format("{}{} = {}", knobs.empty() ? "" : ", ", key, to_text(value));
+  const std::string& name = settings.text("class");
   return knobs.empty() ? name : fmt::format("{} ({})", name, knobs);
+}
+
+// Only the knobs in force: the strength as given, or how it was found.
+std::string penalty_text(const Settings& settings, const ArmOutcome& outcome) {
+  const std::string& kind = settings.text("kind");
+  const auto [penalty, tuning] = read_penalty(settings);
+  if (penalty.kind == PenaltyKind::none) return kind;
+  if (!tuning.active) return fmt::format("{} (lambda = {})", kind, penalty.lambda);
+  const std::string rule = fmt::format("of {} by {}-fold likelihood", to_text(tuning.grid), tuning.folds);
+  if (outcome.status == CellStatus::failed) return fmt::format("{} (lambda {})", kind, rule);
+  return fmt::format("{} (lambda = {}, {}{})", kind, outcome.result.penalty_strength, rule,
+                     outcome.result.tuned_at_edge ? "; the best is at the edge of the grid" : "");
 }
 
 const char* optimum_text(Optimum optimum) {
@@ -115,7 +127,7 @@ void tell_arm(const WholeCell& cell, std::size_t a, int step, const std::vector<
   fmt::print("\n{}. Arm {}: {}\n", step, spec.name, spec.algorithm);
   if (!spec.reward.values().empty()) fmt::print("   reward class: {}\n", class_text(spec.reward));
   if (!spec.policy.values().empty()) fmt::print("   policy class: {}\n", class_text(spec.policy));
-  fmt::print("   penalty: {}\n", class_text(spec.penalty));
+  fmt::print("   penalty: {}\n", penalty_text(spec.penalty, outcome));
   if (outcome.status == CellStatus::failed) {
     fmt::print("   FAILED: {}\n", outcome.error);
     return;

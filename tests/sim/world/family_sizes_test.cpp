@@ -1,0 +1,54 @@
+// Every family's graph has the size that counting gives, by name: a new one without it fails.
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
+#include <map>
+
+#include "tests/support/worlds.hpp"
+
+namespace twostage {
+namespace {
+
+using test::integer;
+
+struct Size {
+  Settings settings;
+  std::size_t states;
+  std::size_t edges;
+  double completions;
+};
+
+const std::map<std::string, Size>& sizes() {
+  static const std::map<std::string, Size> table = {
+      // The prompt and one end for each arm.
+      {"bandit", {test::settings({{"arms", integer(5)}}), 6, 5, 5}},
+      // Positions -h .. h after h of H = 4 steps: 1 + 3 + 5 + 7 + 9 = (H + 1)^2; three actions where any is
+      // left.
+      {"walk", {test::settings({{"horizon", integer(4)}}), 25, 3 * 16, 81}},
+      // Prefixes of up to H = 3 of A = 4 tokens: 1 + 4 + 16 + 64; one edge into each but the empty one.
+      {"tokens", {test::settings({{"horizon", integer(3)}, {"alphabet", integer(4)}}), 85, 84, 64}},
+  };
+  return table;
+}
+
+TEST(WorldFamilies, EveryOneHasItsSize) {
+  std::vector<std::string> names;
+  for (const auto& [name, size] : sizes()) names.push_back(name);
+  EXPECT_THAT(names, testing::UnorderedElementsAreArray(worlds().names()));
+  for (const auto& [name, size] : sizes())
+    for (const int prompts : {1, 3}) {
+      Settings settings = size.settings;
+      settings.set("family", name);
+      settings.set("prompts", integer(prompts));
+      const World world = make_world(resolve_world(settings), test::world_seed(), 1e9);
+      const auto copies = static_cast<std::size_t>(prompts);
+      EXPECT_EQ(world.graph.states(), copies * size.states) << name;
+      EXPECT_EQ(world.graph.edges(), copies * size.edges) << name;
+      EXPECT_EQ(world.graph.completions(), size.completions) << name << ", of one prompt";
+      EXPECT_EQ(test::completions(world.graph, copies - 1).size(),
+                static_cast<std::size_t>(size.completions));
+    }
+}
+
+}  // namespace
+}  // namespace twostage
