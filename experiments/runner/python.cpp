@@ -34,13 +34,14 @@ int run_program(const std::vector<std::string>& arguments, bool quiet) {
 std::string find_python(const std::vector<std::string>& modules) {
   std::string import = "import ";
   for (const std::string& module : modules) import += (import.size() > 7 ? ", " : "") + module;
-  std::vector<std::string> candidates;
-  if (const char* chosen = std::getenv("TWOSTAGE_PYTHON"); chosen && *chosen) candidates.emplace_back(chosen);
-  candidates.insert(candidates.end(), {"python3", "/usr/bin/python3"});
+  std::vector<std::string> candidates = {"python3", "/usr/bin/python3"};
+  if (const char* chosen = std::getenv("TWOSTAGE_PYTHON"); chosen && *chosen) candidates = {chosen};
   for (const std::string& candidate : candidates)
     if (run_program({candidate, "-c", import}, true) == 0) return candidate;
-  throw InputError("",
-                   "no Python can '" + import + "'; run `make deps`, or set TWOSTAGE_PYTHON to one that can");
+  std::string tried;
+  for (const std::string& candidate : candidates) tried += (tried.empty() ? "" : ", ") + candidate;
+  throw InputError("", "no Python can '" + import + "' (tried " + tried +
+                           "); run `make deps`, or set TWOSTAGE_PYTHON to one that can");
 }
 
 }  // namespace twostage

@@ -7,8 +7,8 @@
 
 namespace twostage {
 
-// An interpreter that can import the modules: $TWOSTAGE_PYTHON, python3, /usr/bin/python3. InputError that
-// says what to install when there is none.
+// An interpreter that can import the modules: $TWOSTAGE_PYTHON alone when it is set, else python3 or
+// /usr/bin/python3. InputError that says what to install when there is none.
 std::string find_python(const std::vector<std::string>& modules);
 
 // Runs a program to its end and returns its exit code. `quiet` drops what it prints.

@@ -33,10 +33,13 @@ def main(draw, argv=None):
     if left_out:
         print(f"{source}: {left_out} fits that did not finish are left out", file=sys.stderr)
     drawing = draw(usable)
-    out.mkdir(parents=True, exist_ok=True)
     plt.rcParams["svg.hashsalt"] = "twostage"
-    for extension, options in _FORMATS.items():
-        path = out / f"{Path(argv[0]).resolve().parent.name}.{extension}"
-        drawing.savefig(path, **options)
-        print(path)
+    try:
+        out.mkdir(parents=True, exist_ok=True)
+        for extension, options in _FORMATS.items():
+            path = out / f"{Path(argv[0]).resolve().parent.name}.{extension}"
+            drawing.savefig(path, **options)
+            print(path)
+    except OSError as error:
+        sys.exit(f"{error.filename or out}: cannot write: {error.strerror}")
     plt.close(drawing)

@@ -74,4 +74,7 @@ def main(argv):
 
 
 if __name__ == "__main__":
-    main(sys.argv)
+    try:
+        main(sys.argv)
+    except OSError as error:
+        sys.exit(f"{error.filename}: {error.strerror}")

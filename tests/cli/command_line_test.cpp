@@ -24,6 +24,7 @@ using test::kSmallStudy;
 using test::Outcome;
 using test::write_text;
 using testing::AllOf;
+using testing::AnyOf;
 using testing::HasSubstr;
 using testing::Not;
 
@@ -170,7 +171,17 @@ TEST_F(CommandLine, FailFastEndsTheRunAndKeepsFinishedWork) {
 
 TEST_F(CommandLine, FiguresOfAStudyWithoutAScriptAreRefused) {
   ASSERT_EQ(run_small().code, 0);
-  expect_refused(twostage({"figures", "r.h5"}), "small");
+  expect_refused(twostage({"figures", "r.h5"}), "study 'small', which has no figure");
+}
+
+TEST_F(CommandLine, DrawingWithoutPythonOrRoomIsOneMessage) {
+  ASSERT_EQ(twostage({"run", "horizon", "--preset", "smoke", "replicates=2", "--out", "h.h5"}).code, 0);
+  expect_refused(twostage({"figures", "h.h5"}, "TWOSTAGE_PYTHON=/absent/python"), "(tried /absent/python)");
+  write_text(folder / "h.figures", "a file where the folder of figures would be");
+  const Outcome blocked = twostage({"figures", "h.h5"});
+  EXPECT_EQ(blocked.code, 2);
+  EXPECT_THAT(blocked.err, Not(HasSubstr("Traceback")));
+  EXPECT_THAT(blocked.err, AnyOf(HasSubstr("h.figures: cannot write"), HasSubstr("no Python")));
 }
 
 TEST_F(CommandLine, WhatCannotBePrintedIsAnError) {

@@ -39,10 +39,9 @@ int figures_command(const std::string& file_or_study, const std::string& preset)
     throw StoreError(file,
                      "no such result; `twostage run " + file_or_study + " --preset " + preset + "` makes it");
   const std::string study = stored_study(file, read_dataset(file)).name;
-  const auto drawn = study_names();
-  if (std::ranges::find(drawn, study) == drawn.end())
-    throw StoreError(file, "is of study '" + study + "', which has no figure: it is not among the studies (" +
-                               fmt::format("{}", fmt::join(drawn, ", ")) + ")");
+  if (const auto known = study_names(); std::ranges::find(known, study) == known.end())
+    throw StoreError(file, "is of study '" + study + "', which has no figure; these have: " +
+                               fmt::format("{}", fmt::join(known, ", ")));
   const fs::path script = find_study(study).path.parent_path() / "figure.py";
   if (!fs::exists(script))
     throw InputError("", "study '" + study + "' has no figure (" + script.string() + ")");

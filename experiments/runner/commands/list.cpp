@@ -42,7 +42,7 @@ void print_metrics() {
     const char* when = entry.extra.kind == MetricKind::on_request ? "on request"
                        : entry.extra.kind == MetricKind::pairwise ? "always, between arms"
                                                                   : "always";
-    fmt::print("  {:<18} {} ({})\n      {}\n", entry.name, entry.extra.long_name, when,
+    fmt::print("  {:<28} {} ({})\n      {}\n", entry.name, entry.extra.long_name, when,
                entry.extra.definition);
   }
 }
