@@ -9,6 +9,8 @@
 #include <chrono>
 #include <csignal>
 #include <nlohmann/json.hpp>
+#include <regex>
+#include <sstream>
 #include <thread>
 
 #include "results/store/content_hash.hpp"
@@ -203,6 +205,25 @@ TEST_F(CommandLine, WhatCannotBePrintedIsAnError) {
       test::run(folder.path(), "/bin/sh", {"-c", "'" TWOSTAGE_PROGRAM "' list | head -n 1"});
   EXPECT_THAT(piped.out, HasSubstr("worlds"));
   EXPECT_EQ(piped.err, "");
+}
+
+// What the READMEs of the studies say to try next can be typed as it stands.
+TEST_F(CommandLine, WhatStudiesSuggestIsValid) {
+  int commands = 0;
+  for (const auto& study : std::filesystem::directory_iterator(std::filesystem::path(TWOSTAGE_SOURCE_DIR) /
+                                                               "experiments/studies")) {
+    const std::string text = test::read_text(study.path() / "README.md");
+    const std::regex command("`twostage (?:run|explain)\\s+([^`]*)`");
+    for (std::sregex_iterator it(text.begin(), text.end(), command), end; it != end; ++it) {
+      std::istringstream words((*it)[1].str());
+      std::vector<std::string> arguments = {"show"};
+      for (std::string word; words >> word;) arguments.push_back(word);
+      const Outcome shown = twostage(arguments);
+      EXPECT_EQ(shown.code, 0) << it->str() << "\n" << shown.err;
+      ++commands;
+    }
+  }
+  EXPECT_GE(commands, 4);
 }
 
 // ---- wrong input ----
