@@ -65,7 +65,10 @@ TEST_F(Report, SaysThatAFigureWasNotDrawn) {
 TEST_F(Report, WithoutResultsIsRefused) {
   const Outcome reported = twostage({"report", "--preset", "smoke", "--out", "page"});
   EXPECT_EQ(reported.code, 2);
-  EXPECT_THAT(reported.err, HasSubstr("no results to report; `twostage run STUDY` makes them"));
+  EXPECT_THAT(
+      reported.err,
+      HasSubstr(
+          "no results of preset 'smoke' in results/out; `twostage run STUDY --preset smoke` makes them"));
   EXPECT_FALSE(std::filesystem::exists(folder / "page"));
 }
 
