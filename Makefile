@@ -27,10 +27,10 @@ smoke: build ## the same in seconds, with few replicates
 test: build ## build and run every test
 	@ctest --preset $(PRESET) -j $(JOBS)
 
-bench: deps ## measure speed as ratios within one run
+bench: deps ## measure speed as ratios within one run (BENCH=--paper adds the four studies)
 	@cmake --preset bench $(QUIET)
 	@cmake --build --preset bench -j $(JOBS)
-	@build/bench/tests/bench/twostage_bench
+	@build/bench/tests/bench/twostage_bench $(BENCH)
 
 lint: deps ## clang-format, clang-tidy and the project's own rules
 	@cmake --preset ci $(QUIET)
