@@ -90,7 +90,7 @@ SoftPlan optimum_of(const World& world) {
 // Memory for the data of one cell, at most: the edges of both paths of each pair, again as a table that grows
 // by doubling, and a few words a row for the table's index and the fit.
 double data_bytes(const Recipe& recipe) {
-  constexpr double per_edge = 2 * 3 * sizeof(EdgeId);
+  constexpr double per_edge = 2.0 * 3.0 * sizeof(EdgeId);
   constexpr double per_pair = 100;
   const auto horizon = static_cast<double>(recipe.world.integer("horizon"));
   return static_cast<double>(recipe.pairs) * (per_edge * horizon + per_pair);
