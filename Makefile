@@ -6,7 +6,7 @@ STUDIES = $(notdir $(patsubst %/,%,$(dir $(wildcard experiments/studies/*/study.
 QUIET   = $(if $(VERBOSE),,>/dev/null)
 
 .DEFAULT_GOAL := help
-.PHONY: help deps build paper smoke test bench lint format coverage compilers clean
+.PHONY: help deps build program paper smoke test bench lint format coverage compilers clean
 
 help: ## show this list
 	@awk -F ':.*## ' '/^[a-z]+:.*## / {printf "  make %-10s %s\n", $$1, $$2}' Makefile
@@ -18,10 +18,14 @@ build: deps ## configure and build everything
 	@cmake --preset $(PRESET) $(QUIET)
 	@cmake --build --preset $(PRESET) -j $(JOBS)
 
-paper: build ## every study at full size: results, figures, report, verdicts (minutes)
+program: deps ## configure and build the command line alone
+	@cmake --preset $(PRESET) $(QUIET)
+	@cmake --build --preset $(PRESET) -j $(JOBS) --target twostage
+
+paper: program ## every study at full size: results, figures, report, verdicts (minutes)
 	@.ci/laboratory $(RUN) paper $(STUDIES)
 
-smoke: build ## the same in seconds, with few replicates
+smoke: program ## the same in seconds, with few replicates
 	@.ci/laboratory $(RUN) smoke $(STUDIES)
 
 test: build ## build and run every test
