@@ -3,6 +3,7 @@
 #include <hdf5_hl.h>
 
 #include <optional>
+#include <utility>
 
 #include "results/store/handle.hpp"
 #include "results/store/layout.hpp"
@@ -179,7 +180,7 @@ Dimension read_dimension(hid_t scale, const std::string& name) {
     std::visit(
         [&](auto&& v) {
           if constexpr (std::is_assignable_v<decltype(dimension.coordinate)&, decltype(v)>) {
-            dimension.coordinate = std::move(v);
+            dimension.coordinate = std::forward<decltype(v)>(v);
           } else {
             fail(owner + " has a type that twostage never writes");
           }
