@@ -64,9 +64,25 @@ void measure(const Columns& columns, const Context& context, const std::vector<A
           slot.pair(k, a, b) = columns.pair[k]->extra.pair(context, outcomes[a].result, outcomes[b].result);
 }
 
-void run_cell(const Point& point, const World& world, const SoftPlan& optimum, const Columns& columns,
-              std::uint64_t replicate, Slot slot) {
-  const PreferenceData data = point.sample(world, replicate);
+// A world with what follows from it alone: kept from one replicate to the next when they share it.
+struct Ground {
+  World world;
+  SoftPlan optimum;
+  PairPolicies policies;
+};
+
+Ground make_ground(const Point& point, std::uint64_t replicate) {
+  World world = point.make(replicate);
+  SoftPlan optimum;
+  soft_plan(world.graph, world.log_reference, world.reward, world.beta, optimum);
+  PairPolicies policies = point.policies(world, optimum);
+  return {std::move(world), std::move(optimum), std::move(policies)};
+}
+
+void run_cell(const Point& point, const Ground& ground, const Columns& columns, std::uint64_t replicate,
+              Slot slot) {
+  const World& world = ground.world;
+  const PreferenceData data = point.sample(world, ground.policies, replicate);
   const RandomSource source = point.source();
   const ArmInput input{world, data, source, replicate};
   const auto& arms = point.recipe().arms;
@@ -76,15 +92,9 @@ void run_cell(const Point& point, const World& world, const SoftPlan& optimum, c
     outcomes.push_back(run_outcome(arm, input));
     if (outcomes.back().status == CellStatus::failed) slot.error(arm.name, outcomes.back().error);
   }
-  measure(columns, Context(world, data, optimum), arms, outcomes, slot);
+  measure(columns, Context(world, data, ground.optimum), arms, outcomes, slot);
   for (std::size_t a = 0; a < arms.size(); ++a)
     slot.status(a) = static_cast<std::uint8_t>(outcomes[a].status);
-}
-
-SoftPlan optimum_of(const World& world) {
-  SoftPlan plan;
-  soft_plan(world.graph, world.log_reference, world.reward, world.beta, plan);
-  return plan;
 }
 
 // Memory for the data of one cell, at most: the edges of both paths of each pair, again as a table that grows
@@ -108,9 +118,14 @@ World Point::make(std::uint64_t replicate) const {
   return make_world(recipe_.world, {source_, instance(replicate)}, max_bytes_);
 }
 
-PreferenceData Point::sample(const World& world, std::uint64_t replicate) const {
-  return sample_pairs(world, world.log_reference, static_cast<std::size_t>(recipe_.pairs), source_, replicate,
-                      instance(replicate));
+PairPolicies Point::policies(const World& world, const SoftPlan& optimum) const {
+  return make_pair_policies(recipe_.sampler, world, optimum);
+}
+
+PreferenceData Point::sample(const World& world, const PairPolicies& policies,
+                             std::uint64_t replicate) const {
+  return sample_pairs(world, policies.log_first, policies.log_second, static_cast<std::size_t>(recipe_.pairs),
+                      source_, replicate, instance(replicate));
 }
 
 ArmOutcome run_outcome(const ArmSpec& arm, const ArmInput& input) {
@@ -144,18 +159,16 @@ BatchResult run_batch(const Study& study, const Columns& columns, const Batch& b
   const std::size_t arms = point.recipe().arms.size();
   const auto count = static_cast<std::size_t>(batch.count);
   BatchResult out = empty_batch(study, columns, batch);
-  std::optional<World> world;  // kept from one replicate to the next when they share it
-  SoftPlan optimum;
+  std::optional<Ground> ground;
   for (std::size_t i = 0; i < count; ++i) {
     const auto replicate = static_cast<std::uint64_t>(batch.first) + i;
     Slot slot{out, i, arms};
     try {
-      if (!world || !point.shares_world()) {
-        world.reset();
-        world.emplace(point.make(replicate));
-        optimum = optimum_of(*world);
+      if (!ground || !point.shares_world()) {
+        ground.reset();
+        ground.emplace(make_ground(point, replicate));
       }
-      run_cell(point, *world, optimum, columns, replicate, slot);
+      run_cell(point, *ground, columns, replicate, slot);
     } catch (const std::exception& error) {
       slot.error("", error.what());
     }

@@ -19,7 +19,9 @@ class Point {
   bool shares_world() const { return fixed_; }
   std::uint64_t instance(std::uint64_t replicate) const { return fixed_ ? 0 : replicate; }
   World make(std::uint64_t replicate) const;
-  PreferenceData sample(const World& world, std::uint64_t replicate) const;
+  // The policies that pairs are drawn from; `optimum` is the soft plan of the world's reward.
+  PairPolicies policies(const World& world, const SoftPlan& optimum) const;
+  PreferenceData sample(const World& world, const PairPolicies& policies, std::uint64_t replicate) const;
 
  private:
   Recipe recipe_;

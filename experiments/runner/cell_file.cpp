@@ -1,4 +1,6 @@
 // Storing a whole cell. The format is described in CELL_FORMAT.md; keep the two together.
+#include <fmt/format.h>
+
 #include "experiments/runner/provenance.hpp"
 #include "experiments/runner/whole_cell.hpp"
 #include "results/store/store.hpp"
@@ -165,6 +167,15 @@ void save_cell(const std::filesystem::path& path, const Study& study, const Whol
                             {"edge"},
                             cell.optimum.log_policy,
                             {{"definition", std::string("log pi*(a|s), the soft plan of the true reward")}}});
+  const auto add_policy = [&](const char* name, const std::vector<double>& log_policy, const char* which) {
+    file.variables.push_back({name,
+                              {"edge"},
+                              log_policy,
+                              {{"definition", std::string("log-probabilities that the ") + which +
+                                                  " completion of each pair is drawn with, before labels"}}});
+  };
+  add_policy("log_first", cell.policies.log_first, "first");
+  add_policy("log_second", cell.policies.log_second, "second");
   add_data(file, cell.data);
   add_arms(file, cell);
   add_measures(file, cell);
@@ -175,7 +186,8 @@ void save_cell(const std::filesystem::path& path, const Study& study, const Whol
   file.attributes = file_attributes(study);
   file.attributes["replicate"] = cell.replicate;
   file.attributes["cell"] =
-      settings_text(cell.point.recipe().world) + ", pairs = " + std::to_string(cell.point.recipe().pairs);
+      fmt::format("{}, sampler: {}, pairs = {}", settings_text(cell.point.recipe().world),
+                  settings_text(cell.point.recipe().sampler), cell.point.recipe().pairs);
   write_dataset(path, file);
 }
 

@@ -109,6 +109,8 @@ std::vector<RecipeKey> recipe_keys(const Recipe& recipe) {
   std::vector<RecipeKey> keys = {{"pairs", false}};
   add_knobs(keys, "world.", worlds(), choice(recipe.world, "family"));
   keys.push_back({"world.family", false});
+  add_knobs(keys, "sampler.", pair_samplers(), choice(recipe.sampler, "kind"));
+  keys.push_back({"sampler.kind", false});
   ArmSpec common;
   common.penalty = recipe.penalty;
   for (auto& key : part_keys(common, "penalty", "penalty.")) keys.push_back(std::move(key));
@@ -154,6 +156,8 @@ void assign(Recipe& recipe, std::string_view full_key, const Value& value) {
     set_key(recipe.world, worlds(), "family", rest, value);
   } else if (head == "penalty") {
     set_key(recipe.penalty, penalties(), "kind", rest, value);
+  } else if (head == "sampler") {
+    set_key(recipe.sampler, pair_samplers(), "kind", rest, value);
   } else if (head == "arms") {
     for (ArmSpec& arm : recipe.arms) {
       if (!rest.starts_with(arm.name + ".")) continue;
@@ -178,6 +182,7 @@ void check_names(const Recipe& recipe) {
     under(prefix, [&] { chosen(registry, settings, selector); });
   };
   check("world", worlds(), recipe.world, "family");
+  check("sampler", pair_samplers(), recipe.sampler, "kind");
   if (!recipe.penalty.values().empty()) check("penalty", penalties(), recipe.penalty, "kind");
   for (const ArmSpec& arm : recipe.arms) {
     const std::string prefix = "arms." + arm.name;
@@ -191,6 +196,7 @@ void check_names(const Recipe& recipe) {
 Recipe resolved(const Recipe& recipe) {
   Recipe out = recipe;
   out.world = under("world", [&] { return resolve_world(recipe.world); });
+  out.sampler = under("sampler", [&] { return resolve_choice(pair_samplers(), recipe.sampler, "kind"); });
   if (!recipe.penalty.values().empty())
     out.penalty = under("penalty", [&] { return resolve_choice(penalties(), recipe.penalty, "kind"); });
   for (ArmSpec& arm : out.arms) {

@@ -3,6 +3,7 @@
 //   pairs                     the number of preference pairs n
 //   world.horizon             a knob of the world (short form: horizon)
 //   penalty.lambda            the penalty of the arms that state none of their own
+//   sampler.tilt              what the pairs are drawn from (sim/preference/pair_sampler.hpp)
 //   reward.degree             a knob of every arm that has it in its reward class (policy., options.
 //   likewise) arms.dpo.policy.degree    a knob of one arm (also .reward. .penalty. .options. and .algorithm)
 #pragma once
@@ -12,12 +13,14 @@
 #include <vector>
 
 #include "sim/algorithm/arm.hpp"
+#include "sim/preference/pair_sampler.hpp"
 
 namespace twostage {
 
 struct Recipe {
   Settings world;    // "family" and its knobs
   Settings penalty;  // "kind" and its knobs
+  Settings sampler = default_pair_sampler();
   std::vector<ArmSpec> arms;
   std::int64_t pairs = 100;
 };

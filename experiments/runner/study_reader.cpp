@@ -129,8 +129,8 @@ const Member* find_member(const Node::Table& table, std::string_view key) {
 Study read_study(const std::string& name, const Node& document) {
   const Node::Table& top = *document.table();
   check_keys(top,
-             {"title", "question", "source", "world", "penalty", "measures", "arms", "axes", "pairs",
-              "replicates", "batch", "seed", "presets", "verdicts", "claims"},
+             {"title", "question", "source", "world", "sampler", "penalty", "measures", "arms", "axes",
+              "pairs", "replicates", "batch", "seed", "presets", "verdicts", "claims"},
              "study");
   Study study;
   study.name = name;
@@ -143,6 +143,7 @@ Study read_study(const std::string& name, const Node& document) {
     if (member.key == "question") study.question = text_of(member);
     if (member.key == "source") study.source = text_of(member);
     if (member.key == "world") study.recipe.world = read_settings(study, member, "world");
+    if (member.key == "sampler") study.recipe.sampler = read_settings(study, member, "sampler");
     if (member.key == "penalty") study.recipe.penalty = read_settings(study, member, "penalty");
     if (member.key == "arms") {
       study.places["arms"] = member.place;

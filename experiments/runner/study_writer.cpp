@@ -74,6 +74,7 @@ std::string body_text(const Study& study) {
   for (std::size_t i = 0; i < study.measures.size(); ++i) out += (i ? ", " : "") + quoted(study.measures[i]);
   out += "]\n";
   add(out, "world", recipe.world);
+  add(out, "sampler", recipe.sampler);
   add(out, "penalty", recipe.penalty);
   for (const ArmSpec& arm : recipe.arms) {
     out += "\n[[arms]]\nname = " + quoted(arm.name) + "\nalgorithm = " + quoted(arm.algorithm) + "\n";

@@ -6,9 +6,20 @@ WholeCell run_whole_cell(const Study& study, std::size_t index, std::int64_t rep
   const Point point(study, index, max_bytes);
   const auto r = static_cast<std::uint64_t>(replicate);
   World world = point.make(r);
-  PreferenceData data = point.sample(world, r);
-  WholeCell cell{point, replicate, std::move(world), {}, std::move(data), {}, columns_of(study), {}, {}};
-  soft_plan(cell.world.graph, cell.world.log_reference, cell.world.reward, cell.world.beta, cell.optimum);
+  SoftPlan optimum;
+  soft_plan(world.graph, world.log_reference, world.reward, world.beta, optimum);
+  PairPolicies policies = point.policies(world, optimum);
+  PreferenceData data = point.sample(world, policies, r);
+  WholeCell cell{.point = point,
+                 .replicate = replicate,
+                 .world = std::move(world),
+                 .optimum = std::move(optimum),
+                 .policies = std::move(policies),
+                 .data = std::move(data),
+                 .arms = {},
+                 .columns = columns_of(study),
+                 .values = {},
+                 .pairs = {}};
   const RandomSource source = point.source();
   for (const ArmSpec& arm : point.recipe().arms)
     cell.arms.push_back(run_outcome(arm, {cell.world, cell.data, source, r}));

@@ -12,7 +12,8 @@ struct WholeCell {
   Point point;
   std::int64_t replicate;
   World world;
-  SoftPlan optimum;  // pi* of the true reward
+  SoftPlan optimum;       // pi* of the true reward
+  PairPolicies policies;  // what the pairs are drawn from
   PreferenceData data;
   std::vector<ArmOutcome> arms;
   Columns columns;

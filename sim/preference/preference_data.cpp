@@ -1,6 +1,7 @@
 #include "sim/preference/preference_data.hpp"
 
 #include <algorithm>
+#include <optional>
 #include <stdexcept>
 
 #include "sim/numerics/elementary.hpp"
@@ -39,6 +40,12 @@ class CategorySampler {
   std::size_t actions_;
 };
 
+CategorySampler action_sampler(const TokenGraph& graph, std::span<const double> log_policy) {
+  std::vector<double> probability(graph.edges());
+  num::exp(log_policy, probability);
+  return {std::move(probability), static_cast<std::size_t>(graph.actions())};
+}
+
 }  // namespace
 
 PreferenceData PreferenceData::prefix(std::size_t pairs) const {
@@ -47,15 +54,17 @@ PreferenceData PreferenceData::prefix(std::size_t pairs) const {
   return {horizon, {chosen.begin(), chosen.begin() + edges}, {rejected.begin(), rejected.begin() + edges}};
 }
 
-PreferenceData sample_pairs(const World& world, std::span<const double> log_sampler, std::size_t pairs,
-                            const RandomSource& source, std::uint64_t replicate, std::uint64_t instance) {
+PreferenceData sample_pairs(const World& world, std::span<const double> log_first,
+                            std::span<const double> log_second, std::size_t pairs, const RandomSource& source,
+                            std::uint64_t replicate, std::uint64_t instance) {
   const TokenGraph& graph = world.graph;
   const auto H = static_cast<std::size_t>(graph.horizon());
-  if (log_sampler.size() != graph.edges())
+  if (log_first.size() != graph.edges() || log_second.size() != graph.edges())
     throw std::invalid_argument("sample_pairs: one log-probability per edge");
-  std::vector<double> probability(graph.edges());
-  num::exp(log_sampler, probability);
-  const CategorySampler policy(std::move(probability), static_cast<std::size_t>(graph.actions()));
+  const CategorySampler first_policy = action_sampler(graph, log_first);
+  std::optional<CategorySampler> other;  // where the policies differ
+  if (!std::ranges::equal(log_first, log_second)) other = action_sampler(graph, log_second);
+  const CategorySampler& second_policy = other ? *other : first_policy;
   const CategorySampler prompts(world.rho, world.rho.size());
 
   PreferenceData data{H, std::vector<EdgeId>(pairs * H), std::vector<EdgeId>(pairs * H)};
@@ -70,14 +79,14 @@ PreferenceData sample_pairs(const World& world, std::span<const double> log_samp
     EdgeId* second = data.rejected.data() + i * H;
     double difference = 0;
     for (std::size_t h = 0; h < H; ++h) {
-      const auto step = [&](StateId& state) {
+      const auto step = [&](const CategorySampler& policy, StateId& state) {
         const auto a = policy.draw(static_cast<std::size_t>(state), draw_uniform(engine));
         const EdgeId e = graph.edge(state, static_cast<int>(a));
         state = graph.successor(e);
         return e;
       };
-      first[h] = step(s);
-      second[h] = step(t);
+      first[h] = step(first_policy, s);
+      second[h] = step(second_policy, t);
       difference += world.reward[static_cast<std::size_t>(first[h])] -
                     world.reward[static_cast<std::size_t>(second[h])];
     }

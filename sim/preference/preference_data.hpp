@@ -23,12 +23,21 @@ struct PreferenceData {
   PreferenceData prefix(std::size_t pairs) const;
 };
 
-// n pairs: prompt ~ rho, two completions i.i.d. from `log_sampler` (a policy on the world's graph), label by
-// Bradley-Terry on the true reward: P(xi1 > xi2) = sigmoid(r*(xi1) - r*(xi2)). Pair i depends on i alone,
-// so the data of size n are a prefix of those of size 2n; the label uses one uniform that no knob moves. The
-// two completions draw their tokens in turn, so that a longer horizon extends them.
-PreferenceData sample_pairs(const World& world, std::span<const double> log_sampler, std::size_t pairs,
-                            const RandomSource& source, std::uint64_t replicate, std::uint64_t instance);
+// n pairs: prompt ~ rho, one completion from `log_first` and one from `log_second` (policies on the world's
+// graph, see pair_sampler.hpp), label by Bradley-Terry on the true reward: P(xi1 > xi2) = sigmoid(r*(xi1) -
+// r*(xi2)). Pair i depends on i alone, so the data of size n are a prefix of those of size 2n; the label uses
+// one uniform that no knob moves. The two completions draw their tokens in turn, so that a longer horizon
+// extends them; each takes its own uniforms, so that a change of one policy leaves the other's tokens.
+PreferenceData sample_pairs(const World& world, std::span<const double> log_first,
+                            std::span<const double> log_second, std::size_t pairs, const RandomSource& source,
+                            std::uint64_t replicate, std::uint64_t instance);
+
+// Both from one policy.
+inline PreferenceData sample_pairs(const World& world, std::span<const double> log_policy, std::size_t pairs,
+                                   const RandomSource& source, std::uint64_t replicate,
+                                   std::uint64_t instance) {
+  return sample_pairs(world, log_policy, log_policy, pairs, source, replicate, instance);
+}
 
 // Distinct unordered comparisons with counts: equal pairs are one row, which changes no likelihood. Row k
 // compares first[k] with second[k]; wins[k] times the first was preferred, losses[k] times the second.

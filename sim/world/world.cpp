@@ -48,7 +48,7 @@ double world_bytes(const Settings& resolved) {
   const WorldFamily& family = worlds().at(resolved.text("family"), "family").extra;
   constexpr double kGraph = sizeof(StateId);
   constexpr double kReferenceAndReward = 2 * sizeof(double);
-  constexpr double kReplicate = 10 * sizeof(double);
+  constexpr double kReplicate = 13 * sizeof(double);
   return family.edges(resolved) * (kGraph + kReferenceAndReward + kReplicate) + family.bytes(resolved);
 }
 

@@ -49,8 +49,8 @@ const Registry<WorldFamily>& worlds();
 // settings exclude each other (say a degree above the horizon).
 Settings resolve_world(const Settings& given);
 
-// Bytes that work on such a world takes: its own arrays, and ten doubles per edge for a replicate's plans,
-// policies and occupancies.
+// Bytes that work on such a world takes: its own arrays, and thirteen doubles per edge for a replicate's
+// plans, policies, samplers and occupancies.
 double world_bytes(const Settings& resolved);
 
 // `resolved` from resolve_world. Throws InputError, before it allocates, when the world needs more than

@@ -99,7 +99,7 @@ TEST_F(CommandLine, ExportIsTidyCsv) {
 TEST_F(CommandLine, ListAndShowTellWhatThereIs) {
   EXPECT_THAT(twostage({"list"}).out,
               AllOf(HasSubstr("tokens"), HasSubstr("reference-kl"), HasSubstr("planned-dpo"),
-                    HasSubstr("regret"), HasSubstr("horizon")));
+                    HasSubstr("policy-guided"), HasSubstr("regret"), HasSubstr("horizon")));
   expect_refused(twostage({"list", "wolrds"}), "did you mean 'worlds'?");
   const Outcome shown = twostage({"show", "small.toml", "beta=2"});
   EXPECT_THAT(shown.out, AllOf(HasSubstr("beta = 2.0"), HasSubstr("prompt_weights")))
@@ -122,7 +122,7 @@ TEST_F(CommandLine, ExplainWalksOneReplicateAndStoresIt) {
   const Dataset cell = read_dataset(folder / "cell.h5");
   for (const char* name : {"edge_successor", "edge_source", "edge_action", "log_reference", "true_reward",
                            "rho", "beta", "chosen", "rejected", "penalty", "objective", "theta:dpo",
-                           "edge_reward", "log_policy", "regret", "policy_gap"})
+                           "edge_reward", "log_policy", "regret", "policy_gap", "log_first", "log_second"})
     EXPECT_TRUE(cell.has_variable(name)) << name;
 
   // The stored cell is the cell of the run.
@@ -132,6 +132,17 @@ TEST_F(CommandLine, ExplainWalksOneReplicateAndStoresIt) {
   const auto& one = std::get<std::vector<double>>(cell.variable("regret").data);
   EXPECT_EQ(one[0], all[2 * 5 * 2]);  // point 2 (degree 3, pairs 20), replicate 0, arms in order
   EXPECT_EQ(one[1], all[2 * 5 * 2 + 1]);
+}
+
+TEST_F(CommandLine, ExplainTellsAndStoresTheSampler) {
+  EXPECT_THAT(twostage({"explain", "small.toml", "pairs=20", "degree=1"}).out,
+              HasSubstr("(sampler: reference)"));
+  const Outcome told = twostage({"explain", "small.toml", "pairs=20", "degree=1",
+                                 "sampler.kind=policy-guided", "sampler.tilt=2", "--save", "cell.h5"});
+  EXPECT_THAT(told.out, HasSubstr("(sampler: policy-guided (tilt = 2))"));
+  const Dataset cell = read_dataset(folder / "cell.h5");
+  EXPECT_NE(std::get<std::vector<double>>(cell.variable("log_first").data),
+            std::get<std::vector<double>>(cell.variable("log_second").data));
 }
 
 // Only the knobs in force: the strength as given, or the rule that found it.

@@ -59,6 +59,15 @@ double probability(std::span<const double> log_policy, const Path& path) {
   return num::exp(path_sum(log_policy, path));
 }
 
+// "degree (degree = 2)": the entry that settings choose, with its knobs.
+std::string choice_text(const Settings& settings, const std::string& selector) {
+  std::string knobs;
+  for (const auto& [key, value] : settings.values())
+    if (key != selector) knobs += fmt::format("{}{} = {}", knobs.empty() ? "" : ", ", key, to_text(value));
+  const std::string& name = settings.text(selector);
+  return knobs.empty() ? name : fmt::format("{} ({})", name, knobs);
+}
+
 void tell_world(const WholeCell& cell, const std::vector<Path>& shown) {
   const World& w = cell.world;
   fmt::print("1. The world: {}\n", w.family);
@@ -83,7 +92,8 @@ void tell_data(const WholeCell& cell) {
   std::size_t surprising = 0;
   for (std::size_t i = 0; i < data.size(); ++i)
     surprising += path_sum(w.reward, data.chosen_path(i)) < path_sum(w.reward, data.rejected_path(i));
-  fmt::print("\n2. The data: {} pairs from pi_ref, labelled by Bradley-Terry\n", data.size());
+  fmt::print("\n2. The data: {} pairs (sampler: {}), labelled by Bradley-Terry\n", data.size(),
+             choice_text(cell.point.recipe().sampler, "kind"));
   fmt::print("   {} distinct comparisons; in {} pairs the better completion lost.\n", tabulate(data).rows(),
              surprising);
   fmt::print("   {:<24} {:<24} {:>10} {:>12}\n", "chosen", "rejected", "r* gap", "P(chosen)");
@@ -92,14 +102,6 @@ void tell_data(const WholeCell& cell) {
     fmt::print("   {:<24} {:<24} {:>10.4f} {:>12.4f}\n", tokens(w.graph, data.chosen_path(i)),
                tokens(w.graph, data.rejected_path(i)), gap, 1 / (1 + num::exp(-gap)));
   }
-}
-
-std::string class_text(const Settings& settings) {
-  std::string knobs;
-  for (const auto& [key, value] : settings.values())
-    if (key != "class") knobs += fmt::format("{}{} = {}", knobs.empty() ? "" : ", ", key, to_text(value));
-  const std::string& name = settings.text("class");
-  return knobs.empty() ? name : fmt::format("{} ({})", name, knobs);
 }
 
 // Only the knobs in force: the strength as given, or how it was found.
@@ -125,8 +127,8 @@ void tell_arm(const WholeCell& cell, std::size_t a, int step, const std::vector<
   const ArmSpec& spec = cell.point.recipe().arms[a];
   const ArmOutcome& outcome = cell.arms[a];
   fmt::print("\n{}. Arm {}: {}\n", step, spec.name, spec.algorithm);
-  if (!spec.reward.values().empty()) fmt::print("   reward class: {}\n", class_text(spec.reward));
-  if (!spec.policy.values().empty()) fmt::print("   policy class: {}\n", class_text(spec.policy));
+  if (!spec.reward.values().empty()) fmt::print("   reward class: {}\n", choice_text(spec.reward, "class"));
+  if (!spec.policy.values().empty()) fmt::print("   policy class: {}\n", choice_text(spec.policy, "class"));
   fmt::print("   penalty: {}\n", penalty_text(spec.penalty, outcome));
   if (outcome.status == CellStatus::failed) {
     fmt::print("   FAILED: {}\n", outcome.error);

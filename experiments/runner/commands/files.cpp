@@ -34,7 +34,8 @@ int info_command(const std::string& file) {
 int verify_command(const std::string& file) {
   const Dataset data = read_dataset(file);
   const Study study = stored_study(file, data);
-  if (text_attribute(data, "config_hash") != sha256(configuration_text(study)))
+  const auto& configuration = std::get<std::vector<std::string>>(data.variable("configuration").data).at(0);
+  if (text_attribute(data, "config_hash") != sha256(configuration))
     throw StoreError(file, "its configuration does not match its config_hash");
   const Dataset shape = result_shape(study, columns_of(study));
   for (const Variable& variable : shape.variables) {

@@ -6,6 +6,7 @@
 #include "sim/algorithm/penalty.hpp"
 #include "sim/measure/metric.hpp"
 #include "sim/model/score_model.hpp"
+#include "sim/preference/pair_sampler.hpp"
 
 namespace twostage {
 namespace {
@@ -58,13 +59,14 @@ void print_studies() {
 }  // namespace
 
 int list_command(const std::string& what) {
-  const std::vector<std::string> kinds = {"worlds",    "classes", "algorithms",
-                                          "penalties", "metrics", "studies"};
+  const std::vector<std::string> kinds = {"worlds",    "samplers", "classes", "algorithms",
+                                          "penalties", "metrics",  "studies"};
   bool known = what.empty();
   for (const auto& kind : kinds) known = known || kind == what;
   if (!known) throw InputError("", unknown_name("kind of thing", what, kinds));
   const auto wanted = [&](const char* kind) { return what.empty() || what == kind; };
   if (wanted("worlds")) print_registry("worlds (world = { family = ... })", worlds());
+  if (wanted("samplers")) print_registry("samplers of pairs (sampler = { kind = ... })", pair_samplers());
   if (wanted("classes")) print_registry("classes (reward, policy = { class = ... })", model_classes());
   if (wanted("algorithms")) print_registry("algorithms", algorithms());
   if (wanted("penalties")) print_registry("penalties (penalty = { kind = ... })", penalties());

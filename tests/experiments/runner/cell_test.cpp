@@ -27,6 +27,12 @@ std::vector<std::uint64_t> bits(const std::vector<double>& values) {
   return out;
 }
 
+PreferenceData data_of(const Point& point, const World& world, std::uint64_t replicate) {
+  SoftPlan optimum;
+  soft_plan(world.graph, world.log_reference, world.reward, world.beta, optimum);
+  return point.sample(world, point.policies(world, optimum), replicate);
+}
+
 // The table of a study whose batches are run as given.
 std::vector<std::uint64_t> regrets(const Study& study, const std::vector<Batch>& batches) {
   const Columns columns = columns_of(study);
@@ -55,15 +61,34 @@ TEST(Cell, ArmsAndSizesShareTheirData) {
   const Point few(study, 0, kRoom);   // pairs = 20
   const Point many(study, 1, kRoom);  // pairs = 40
   const World world = few.make(2);
-  EXPECT_EQ(few.sample(world, 2).chosen, many.sample(world, 2).prefix(20).chosen);
+  EXPECT_EQ(data_of(few, world, 2).chosen, data_of(many, world, 2).prefix(20).chosen);
   EXPECT_EQ(world.reward, many.make(2).reward);
+}
+
+// The sampler changes what is drawn, and a tilt of zero is the reference to the bit.
+TEST(Cell, DrawsItsPairsFromTheStudysSampler) {
+  const auto chosen = [](const std::vector<Argument>& sampler) {
+    std::vector<Argument> arguments = {{"degree", "1"}, {"pairs", "200"}};
+    arguments.insert(arguments.end(), sampler.begin(), sampler.end());
+    const Study study = small_study(arguments);
+    const Point point(study, 0, kRoom);
+    const World world = point.make(2);
+    return data_of(point, world, 2).chosen;
+  };
+  const auto reference = chosen({});
+  EXPECT_EQ(reference, chosen({{"sampler.kind", "tempered"}, {"sampler.tilt", "0"}}));
+  EXPECT_NE(reference, chosen({{"sampler.kind", "optimal"}}));
+  EXPECT_EQ(chosen({{"sampler.kind", "optimal"}}),
+            chosen({{"sampler.kind", "tempered"}, {"sampler.tilt", "1"}}));
+  const Study study = small_study({{"sampler.kind", "reference,optimal"}, {"degree", "1"}, {"pairs", "200"}});
+  EXPECT_NE(regrets(study, {{0, 0, 2}}), regrets(study, {{1, 0, 2}}));
 }
 
 TEST(Cell, AnErrorInOneArmIsItsStatusAndMessage) {
   const Study study = small_study();
   const Point point(study, 0, kRoom);
   const World world = point.make(0);
-  const PreferenceData data = point.sample(world, 0);
+  const PreferenceData data = data_of(point, world, 0);
   const RandomSource source = point.source();
   ArmSpec broken = point.recipe().arms[0];
   broken.reward.set("degree", std::int64_t{99});

@@ -93,6 +93,7 @@ TEST(Study, ConfigurationReadsBackToItself) {
     const Recipe b = recipe_at(again, point);
     EXPECT_EQ(a.world, b.world);
     EXPECT_EQ(a.pairs, b.pairs);
+    EXPECT_EQ(a.sampler, b.sampler);
     for (std::size_t k = 0; k < a.arms.size(); ++k) {
       EXPECT_EQ(a.arms[k].reward, b.arms[k].reward);
       EXPECT_EQ(a.arms[k].policy, b.arms[k].policy);
@@ -131,6 +132,22 @@ TEST(Study, AnAxisOverClassesKeepsItsConfiguration) {
   EXPECT_EQ(recipe_at(again, 1).arms[0].reward.text("class"), "dense");
 }
 
+TEST(Study, TheSamplerIsTheReferenceUnlessStated) {
+  EXPECT_EQ(recipe_at(small_study(), 0).sampler.text("kind"), "reference");
+  EXPECT_THAT(configuration_text(small_study()), HasSubstr("sampler = { kind = \"reference\" }\n"));
+  // An axis over kinds drops the knobs that a kind does not have.
+  const std::string text = edited("batch = 2", "batch = 2\nsampler = { kind = \"tempered\", tilt = 2 }");
+  const Study study = parse_study("small", text, "small.toml", "smoke",
+                                  {{"sampler.kind", "reference,tempered,policy-guided"}});
+  EXPECT_EQ(study.axes[2].name, "sampler.kind");
+  EXPECT_FALSE(recipe_at(study, 0).sampler.has("tilt"));
+  EXPECT_EQ(recipe_at(study, 1).sampler.real("tilt"), 2.0);
+  EXPECT_EQ(recipe_at(study, 2).sampler.real("tilt"), 2.0);
+  const Study again = parse_study("small", configuration_text(study), "stored", "", {});
+  EXPECT_EQ(configuration_text(again), configuration_text(study));
+  EXPECT_EQ(recipe_at(again, 1).sampler, recipe_at(study, 1).sampler);
+}
+
 // ---- mistakes ----
 
 struct Mistake {
@@ -166,6 +183,13 @@ INSTANTIATE_TEST_SUITE_P(
                 "small.toml:14:12: ", "terminal"},
         Mistake{"UnknownPenalty", "\"reference-kl\"", "\"reference-lk\"",
                 "small.toml:5:13: ", "did you mean 'reference-kl'?"},
+        Mistake{"UnknownSampler", "batch = 2", "sampler = { kind = \"tempred\" }",
+                "small.toml:6:13: ", "did you mean 'tempered'?"},
+        Mistake{"SamplerWithoutKind", "batch = 2", "sampler = { tilt = 1 }", "small.toml:6:1: ", "'kind'"},
+        Mistake{"SamplerKnobOfAnother", "batch = 2", "sampler = { kind = \"optimal\", tilt = 1 }",
+                "small.toml:6:31: ", "unknown key 'tilt'"},
+        Mistake{"TiltOutOfRange", "batch = 2", "sampler = { kind = \"tempered\", tilt = -1 }",
+                "small.toml:6:32: ", "0 to 4"},
         Mistake{"UnknownAxis", "degree = [1, 3]", "degre = [1, 3]",
                 "small.toml:16:1: ", "did you mean 'degree'?"},
         Mistake{"AxisValueOutOfRange", "degree = [1, 3]", "degree = [1, 4]", "small.toml:16:14: ", "degree"},

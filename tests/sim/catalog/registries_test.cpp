@@ -9,6 +9,7 @@
 #include "sim/algorithm/penalty.hpp"
 #include "sim/measure/metric.hpp"
 #include "sim/model/score_model.hpp"
+#include "sim/preference/pair_sampler.hpp"
 #include "sim/world/world.hpp"
 
 namespace twostage {
@@ -50,6 +51,7 @@ void expect_documented(const Registry<Extra>& registry) {
 
 TEST(Registries, EveryEntryAndKnobIsDocumented) {
   expect_documented(worlds());
+  expect_documented(pair_samplers());
   expect_documented(model_classes());
   expect_documented(algorithms());
   expect_documented(penalties());

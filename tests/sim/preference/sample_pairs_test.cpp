@@ -187,6 +187,57 @@ TEST(SamplePairs, CompletionsFollowTheSampler) {
   }
 }
 
+// Two policies without a completion in common: each pair has one completion of each, with the frequencies of
+// its policy (chi-square, 5 degrees of freedom, false-alarm rate 1e-5 each).
+TEST(SamplePairs, EachCompletionFollowsItsOwnPolicy) {
+  const World w = world({{"family", "bandit"}, {"arms", integer(12)}});
+  constexpr double never = -std::numeric_limits<double>::infinity();
+  std::vector<double> first(12, never), second(12, never);
+  for (std::size_t a = 0; a < 6; ++a) {
+    first[a] = std::log(static_cast<double>(a + 1) / 21);  // 1 + ... + 6 = 21
+    second[6 + a] = std::log(1.0 / 6);
+  }
+  const std::size_t n = 6000;
+  const PreferenceData data = sample_pairs(w, first, second, n, source(), 0, 0);
+  std::vector<double> count(12);
+  for (std::size_t i = 0; i < n; ++i) {
+    EXPECT_NE(data.chosen[i] < 6, data.rejected[i] < 6);
+    ++count[static_cast<std::size_t>(data.chosen[i])];
+    ++count[static_cast<std::size_t>(data.rejected[i])];
+  }
+  for (const std::size_t begin : {std::size_t{0}, std::size_t{6}}) {
+    double statistic = 0;
+    for (std::size_t a = begin; a < begin + 6; ++a) {
+      const double expected = static_cast<double>(n) * std::exp(begin == 0 ? first[a] : second[a]);
+      statistic += (count[a] - expected) * (count[a] - expected) / expected;
+    }
+    EXPECT_LT(statistic, chi_square_quantile(5, 4.265));
+  }
+}
+
+// Equal policies in two arrays draw what one policy draws, and a change of the second leaves the first
+// completion of every pair.
+TEST(SamplePairs, TheSecondPolicyMovesTheSecondCompletionOnly) {
+  const World w = world({{"family", "tokens"}, {"scale", 0.0}});  // labels are a fair coin that none moves
+  const std::vector<double> copy = w.log_reference;
+  std::vector<double> other = w.log_reference;
+  for (std::size_t e = 0; e < other.size(); ++e) other[e] = std::log(e % 2 == 0 ? 0.9 : 0.1);
+  const PreferenceData one = pairs_of(w, 300);
+  const PreferenceData same = sample_pairs(w, w.log_reference, copy, 300, source(), 0, 0);
+  EXPECT_EQ(one.chosen, same.chosen);
+  EXPECT_EQ(one.rejected, same.rejected);
+  const PreferenceData moved = sample_pairs(w, w.log_reference, other, 300, source(), 0, 0);
+  std::size_t first_chosen = 0;
+  for (std::size_t i = 0; i < 300; ++i) {
+    const bool chosen_stays = path_of(moved.chosen_path(i)) == path_of(one.chosen_path(i));
+    const bool rejected_stays = path_of(moved.rejected_path(i)) == path_of(one.rejected_path(i));
+    EXPECT_TRUE(chosen_stays || rejected_stays) << i;
+    first_chosen += chosen_stays && !rejected_stays;
+  }
+  EXPECT_GT(first_chosen, 50u);
+  EXPECT_NE(moved.chosen, one.chosen);
+}
+
 // What cannot happen is not drawn, not even where the probabilities add up to less than one (as rounding
 // makes them, here exaggerated): the last action that can happen takes the rest.
 TEST(SamplePairs, ImpossibleActionsAreNeverDrawn) {
@@ -201,6 +252,8 @@ TEST(SamplePairs, ImpossibleActionsAreNeverDrawn) {
 TEST(SamplePairs, RefusesASamplerOfAnotherGraph) {
   const World w = world({{"family", "bandit"}});
   EXPECT_THROW(sample_pairs(w, std::vector<double>(3), 1, source(), 0, 0), std::invalid_argument);
+  EXPECT_THROW(sample_pairs(w, w.log_reference, std::vector<double>(3), 1, source(), 0, 0),
+               std::invalid_argument);
 }
 
 }  // namespace
