@@ -16,7 +16,7 @@ if(TWOSTAGE_SANITIZE)
   add_link_options(-fsanitize=${TWOSTAGE_SANITIZE})
 endif()
 if(TWOSTAGE_COVERAGE)
-  add_compile_options(--coverage)
+  add_compile_options(--coverage -fprofile-update=atomic)  # counters of threads must not tear
   add_link_options(--coverage)
 endif()
 
