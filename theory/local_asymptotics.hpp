@@ -1,16 +1,18 @@
-// Local asymptotics of a well-specified reward class: the central law.
+// Local asymptotics of a class that holds the truth: the central law.
 //
 // Statement. Let x = psi(xi) - psi(xi') be the feature difference of a same-prompt pair, Delta its true
 // reward difference, and
-//   I = E[sigma'(Delta) x x^T]            information, over the pair sampler,
+//   I = E[sigma'(Delta) x x^T]            information, over the pairs,
 //   C = E_s0 Cov_{pi*}(psi)               curvature of the regret.
 // Then n E[J(pi*) - J(pi_hat)] -> tr(I^-1 C) / (2 beta), and n (J(pi*) - J(pi_hat)) converges in law to
-// sum_j lambda_j chi^2_1 / (2 beta) with lambda the eigenvalues of I^-1/2 C I^-1/2.
+// sum_j lambda_j chi^2_1 / (2 beta) with lambda the eigenvalues of I^-1/2 C I^-1/2. Twice the gain in
+// log-likelihood over the truth converges to chi^2_d (Wilks).
 // Derivation: sqrt(n)(theta_hat - theta*) -> N(0, I^-1), and the regret is beta KL(P_pi_hat || P_pi*) =
 // delta^T C delta / (2 beta) to second order in delta = theta_hat - theta*.
 //
-// The same law holds for DPO over tabular policies, whose implicit rewards are the dense class: pass the
-// dense model. The ratio of two limits is the generation-verification gap as one number.
+// The law is one for both routes: psi are the features of a reward class, or those of a policy class at pi*
+// (theory/edge_features.hpp). Tabular policies and dense rewards are one class. The ratio of two limits is
+// the generation-verification gap as one number.
 //
 // Regime. Not d/n decides but kappa = max over same-prompt pairs of sigma'(Delta) x^T I^-1 x / n: about .02
 // for a statement to 10 %, .007 to 3 %.
@@ -19,11 +21,11 @@
 #pragma once
 
 #include <cstddef>
+#include <optional>
 #include <span>
 #include <vector>
 
-#include "sim/model/score_model.hpp"
-#include "sim/world/world.hpp"
+#include "theory/information.hpp"
 
 namespace twostage {
 
@@ -32,11 +34,16 @@ struct LocalLimit {
   double limit = 0;                 // lim n E[regret], reward units
   double effective_dimension = 0;   // tr(I^-1 C) / 2
   std::vector<double> eigenvalues;  // [dimension] of I^-1/2 C I^-1/2, ascending
-  double leverage = 0;              // max over pairs of sigma'(Delta) x^T I^-1 x; kappa = leverage / n
+  std::optional<double> leverage;   // max over pairs of sigma'(Delta) x^T I^-1 x; kappa = leverage / n.
+                                    // Empty beyond 2048 distinct completions.
+  std::vector<double> whitener;     // [parameters x dimension], row-major: W^T I W = 1
 };
 
-// Pairs i.i.d. from `log_sampler` given the prompt; by enumeration, for worlds of at most 4096 completions.
-// Directions of theta that no completion sees (features that are constant within prompts) are left out.
+// `features` at the truth. Directions that no completion sees (constant within prompts) are left out. I by
+// quadrature, at any horizon.
+LocalLimit local_limit(const World& world, const EdgeFeatures& features, const PairPolicies& pairs);
+
+// Pairs i.i.d. from one policy; features of a linear reward class.
 LocalLimit local_limit(const World& world, const LinearModel& model, std::span<const double> log_sampler);
 
 }  // namespace twostage

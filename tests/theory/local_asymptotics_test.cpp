@@ -55,7 +55,7 @@ TEST(LocalAsymptotics, TwoArms) {
     const LocalLimit at_one = limit_of(bandit, "dense");
     EXPECT_EQ(at_one.dimension, 1u);
     EXPECT_NEAR(at_one.limit, 1.0, 1e-12);
-    EXPECT_NEAR(at_one.leverage, 2.0, 1e-12);  // sigma'(D) / I
+    EXPECT_NEAR(at_one.leverage.value(), 2.0, 1e-12);  // sigma'(D) / I
     World warm = bandit;
     warm.beta = 2;
     const double p = 1 / (1 + std::exp(-d / 2));

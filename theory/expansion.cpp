@@ -1,0 +1,144 @@
+#include "theory/expansion.hpp"
+
+#include <Eigen/Eigenvalues>
+#include <cmath>
+#include <stdexcept>
+
+#include "sim/numerics/damped_newton.hpp"
+#include "sim/numerics/elementary.hpp"
+#include "sim/numerics/newton.hpp"
+#include "sim/numerics/reduce.hpp"
+#include "theory/penalty_terms.hpp"
+
+namespace twostage {
+namespace {
+
+using Eigen::Index;
+using Eigen::MatrixXd;
+using Eigen::VectorXd;
+
+constexpr std::size_t kMostAtoms = 1024;
+constexpr double kManyPairs = 1e12;  // where a fixed penalty no longer counts
+
+struct PseudoInverse {
+  MatrixXd matrix;
+  std::size_t rank;
+};
+
+// Directions that no pair sees are left out.
+PseudoInverse pseudo_inverse(const MatrixXd& a) {
+  const Eigen::SelfAdjointEigenSolver<MatrixXd> spectrum(a);
+  const double floor = spectrum.eigenvalues().cwiseAbs().maxCoeff() * 1e-11 * static_cast<double>(a.rows());
+  VectorXd inverse = VectorXd::Zero(a.rows());
+  std::size_t rank = 0;
+  for (Index k = 0; k < a.rows(); ++k)
+    if (spectrum.eigenvalues()(k) > floor) {
+      inverse(k) = 1 / spectrum.eigenvalues()(k);
+      ++rank;
+    }
+  return {spectrum.eigenvectors() * inverse.asDiagonal() * spectrum.eigenvectors().transpose(), rank};
+}
+
+std::unique_ptr<RewardJet> jet_of(const Route& route, const World& world, const PairPolicies& pairs) {
+  return route.kind == Route::Kind::plan ? linear_jet(*route.model, world, pairs, kMostAtoms)
+                                         : policy_jet(*route.model, world, pairs, kMostAtoms);
+}
+
+}  // namespace
+
+Expansion::Expansion(const Route& route, const World& world, const PairPolicies& pairs)
+    : world_(world), penalty_(route.penalty), jet_(jet_of(route, world, pairs)) {
+  population_ = std::make_unique<Population>(*jet_, world_, penalty_);
+  const Atoms& atoms = jet_->atoms();
+  optimal_.resize(atoms.rows());
+  for (std::size_t p = 0; p < atoms.prompts(); ++p) {
+    std::vector<double> logits;
+    for (Index i = atoms.begin[p]; i < atoms.begin[p + 1]; ++i)
+      logits.push_back(num::log(atoms.reference(i)) + atoms.truth(i) / world.beta);
+    const double normaliser = num::log_sum_exp(logits);
+    for (std::size_t i = 0; i < logits.size(); ++i)
+      optimal_(atoms.begin[p] + static_cast<Index>(i)) = num::exp(logits[i] - normaliser);
+  }
+  const VectorXd start = jet_->start();
+  theta_.assign(start.begin(), start.end());
+}
+
+Expansion::~Expansion() = default;
+Expansion::Expansion(Expansion&&) noexcept = default;
+
+void Expansion::solve(double pairs) {
+  if (penalty_.kind == PenaltyTerm::Kind::none) pairs = 1e6;  // the scale does not move the minimiser
+  population_->set_pairs(pairs);
+  num::Minimum minimum = jet_->normalised() ? num::minimise_damped_newton(*population_, theta_)
+                                            : num::minimise_newton(*population_, theta_);
+  minimum = num::finish_damped(*population_, std::move(minimum));
+  if (!minimum.converged)
+    throw std::runtime_error("the population optimum was not found (it may lie at infinity)");
+  theta_ = std::move(minimum.x);
+}
+
+ExpectedRegret Expansion::expand(double pairs) {
+  std::vector<double> gradient(theta_.size());
+  population_->set_pairs(pairs);
+  population_->evaluate(theta_, gradient);
+  const Atoms& atoms = jet_->atoms();
+  const double beta = world_.beta;
+
+  const VectorXd probability = population_->policy();
+  const VectorXd weight = joint(atoms, world_, probability);
+  const VectorXd f = centred_rows(atoms, probability, jet_->value() - atoms.truth).col(0);
+  const MatrixXd psi = centred_rows(atoms, probability, atoms.psi);
+  const VectorXd pull = weight.cwiseProduct(f);
+  const VectorXd slope = psi.transpose() * pull / beta;
+  const MatrixXd bend =
+      (psi.transpose() * (weight + pull / beta).asDiagonal() * psi + jet_->second(pull)) / beta;
+
+  const MatrixXd hessian = population_->hessian();
+  const PseudoInverse inverse = pseudo_inverse(hessian);
+  const MatrixXd sandwich = inverse.matrix * population_->score_covariance() * inverse.matrix;
+  const VectorXd lean =
+      inverse.matrix * (population_->hessian_on_score(inverse.matrix) - population_->third(sandwich) / 2);
+
+  ExpectedRegret out;
+  // beta KL(pi || pi*), each term p (log(p/q) - 1 + q/p) >= 0.
+  for (Index i = 0; i < atoms.rows(); ++i)
+    if (probability(i) > 0)
+      out.pseudo_true +=
+          beta * weight(i) * num::exp_residual(num::log(optimal_(i)) - num::log(probability(i)));
+  const MatrixXd spread = bend * sandwich;
+  out.shift = slope.dot(lean);
+  out.variance = spread.trace() / 2;
+  out.regret = out.pseudo_true + out.shift + out.variance;
+  linear_ = std::fmax(0.0, slope.dot(sandwich * slope));
+  quadratic_ = std::fmax(0.0, spread.cwiseProduct(spread.transpose()).sum() / 2);
+  out.deviation = std::sqrt(linear_ + quadratic_);
+  out.kappa = population_->leverage(inverse.matrix);
+  out.dimension = inverse.rank;
+  return out;
+}
+
+ExpectedRegret Expansion::at(double pairs) {
+  if (penalty_.kind == PenaltyTerm::Kind::none) {
+    if (solved_ == 0) {
+      solve(pairs);
+      unit_ = expand(1);
+      solved_ = 1;
+    }
+    ExpectedRegret out = unit_;
+    out.shift /= pairs;
+    out.variance /= pairs;
+    out.kappa /= pairs;
+    out.regret = out.pseudo_true + out.shift + out.variance;
+    out.deviation = std::sqrt(linear_ / pairs + quadratic_ / (pairs * pairs));
+    return out;
+  }
+  if (solved_ != pairs) solve(pairs);
+  solved_ = pairs;
+  return expand(pairs);
+}
+
+double Expansion::irreducible() {
+  return at(kManyPairs).pseudo_true;
+}
+
+}  // namespace twostage
