@@ -49,8 +49,8 @@ Atoms atoms_of(const EdgeFeatures& features, const World& world, const PairPolic
           // What is over no longer tells states apart.
           const StateId target = h + 1 == graph.horizon() ? 0 : graph.successor(e);
           Mass& to = next[{target, extended(key.second, features, world, e)}];
-          to.first += mass.first * num::exp(pairs.first[edge]);
-          to.second += mass.second * num::exp(pairs.second[edge]);
+          to.first += mass.first * num::exp(pairs.log_first[edge]);
+          to.second += mass.second * num::exp(pairs.log_second[edge]);
           to.reference += mass.reference * num::exp(world.log_reference[edge]);
         }
       layer = std::move(next);

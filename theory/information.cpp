@@ -124,9 +124,9 @@ std::vector<double> pair_information(const EdgeFeatures& features, const World& 
   const std::size_t p = features.parameters;
   const std::size_t prompts = world.graph.prompts();
   const PairQuadrature rule = pair_quadrature(largest_difference(world.graph, world.reward));
-  const bool alike = pairs.first.data() == pairs.second.data();
-  TiltedMoments one(features, world, pairs.first);
-  TiltedMoments other(features, world, pairs.second);
+  const bool alike = pairs.log_first == pairs.log_second;
+  TiltedMoments one(features, world, pairs.log_first);
+  TiltedMoments other(features, world, pairs.log_second);
   std::vector<double> half(p * p, 0.0);
   std::vector<Complex> start(prompts);
   for (std::size_t node = 0; node < rule.node.size(); ++node) {

@@ -11,15 +11,10 @@
 // x parameters.
 #pragma once
 
+#include "sim/preference/pair_sampler.hpp"
 #include "theory/edge_features.hpp"
 
 namespace twostage {
-
-// The policies that the two completions of a pair are drawn from, as log pi on edges.
-struct PairPolicies {
-  std::span<const double> first;
-  std::span<const double> second;
-};
 
 // Row-major, all of the symmetric parameters x parameters matrix. std::invalid_argument where the return is
 // too wide to integrate (pair_functionals_fit).

@@ -70,7 +70,8 @@ LocalLimit local_limit(const World& world, const EdgeFeatures& features, const P
 }
 
 LocalLimit local_limit(const World& world, const LinearModel& model, std::span<const double> log_sampler) {
-  return local_limit(world, reward_features(model, world), {log_sampler, log_sampler});
+  const std::vector<double> policy(log_sampler.begin(), log_sampler.end());
+  return local_limit(world, reward_features(model, world), {policy, policy});
 }
 
 }  // namespace twostage

@@ -46,8 +46,8 @@ class PolicyJet final : public RewardJet {
     for (Index i = 0; i < rows; ++i) {
       const auto path = completions_.path(static_cast<std::size_t>(i));
       atoms_.truth(i) = path_sum(world.reward, path);
-      atoms_.first(i) = num::exp(path_sum(pairs.first, path));
-      atoms_.second(i) = num::exp(path_sum(pairs.second, path));
+      atoms_.first(i) = num::exp(path_sum(pairs.log_first, path));
+      atoms_.second(i) = num::exp(path_sum(pairs.log_second, path));
       atoms_.reference(i) = num::exp(path_sum(world.log_reference, path));
     }
     atoms_.psi.resize(rows, static_cast<Index>(phi_.parameters));

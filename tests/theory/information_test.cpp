@@ -32,14 +32,14 @@ BruteForce enumerate(const EdgeFeatures& features, const World& world, const Pai
     std::vector<double> mean(p, 0.0);
     double mean_reward = 0;
     for (std::size_t i = all.begin[prompt]; i < all.begin[prompt + 1]; ++i) {
-      const double p_first = std::exp(path_sum(pairs.first, all.path(i)));
+      const double p_first = std::exp(path_sum(pairs.log_first, all.path(i)));
       mean_reward += p_first * path_sum(world.reward, all.path(i));
       for (std::size_t k = 0; k < p; ++k) mean[k] += p_first * psi[i][k];
     }
     for (std::size_t k = 0; k < p; ++k) out.mean[k] += world.rho[prompt] * mean[k];
     for (std::size_t i = all.begin[prompt]; i < all.begin[prompt + 1]; ++i) {
       const double r_i = path_sum(world.reward, all.path(i));
-      const double p_i = world.rho[prompt] * std::exp(path_sum(pairs.first, all.path(i)));
+      const double p_i = world.rho[prompt] * std::exp(path_sum(pairs.log_first, all.path(i)));
       for (std::size_t k = 0; k < p; ++k) {
         out.with_reward[k] += p_i * (psi[i][k] - mean[k]) * (r_i - mean_reward);
         for (std::size_t l = 0; l < p; ++l)
@@ -47,7 +47,7 @@ BruteForce enumerate(const EdgeFeatures& features, const World& world, const Pai
       }
       for (std::size_t j = all.begin[prompt]; j < all.begin[prompt + 1]; ++j) {
         const double s = 1 / (1 + std::exp(path_sum(world.reward, all.path(j)) - r_i));
-        const double weight = p_i * std::exp(path_sum(pairs.second, all.path(j))) * s * (1 - s);
+        const double weight = p_i * std::exp(path_sum(pairs.log_second, all.path(j))) * s * (1 - s);
         for (std::size_t k = 0; k < p; ++k)
           for (std::size_t l = 0; l < p; ++l)
             out.information[k * p + l] += weight * (psi[i][k] - psi[j][k]) * (psi[i][l] - psi[j][l]);
@@ -89,14 +89,14 @@ TEST(Information, QuadratureMatchesEnumeration) {
   const EdgeFeatures rewards = reward_features(*dense, world);
   const EdgeFeatures policies = policy_features(rewards, world, optimum.log_policy);
   for (const EdgeFeatures& features : {rewards, policies})
-    for (const PairPolicies pairs : {PairPolicies{world.log_reference, world.log_reference},
-                                     PairPolicies{optimum.log_policy, world.log_reference}}) {
+    for (const PairPolicies& pairs : {PairPolicies{world.log_reference, world.log_reference},
+                                      PairPolicies{optimum.log_policy, world.log_reference}}) {
       const BruteForce expected = enumerate(features, world, pairs);
       expect_near(pair_information(features, world, pairs), expected.information, 1e-14);
-      expect_near(path_covariance(features, world, pairs.first), expected.covariance, 1e-13);
-      expect_near(path_covariance_with(features, world, pairs.first, world.reward), expected.with_reward,
+      expect_near(path_covariance(features, world, pairs.log_first), expected.covariance, 1e-13);
+      expect_near(path_covariance_with(features, world, pairs.log_first, world.reward), expected.with_reward,
                   1e-13);
-      expect_near(mean_features(features, world, pairs.first), expected.mean, 1e-13);
+      expect_near(mean_features(features, world, pairs.log_first), expected.mean, 1e-13);
     }
 }
 
