@@ -182,11 +182,12 @@ void check_points(const Study& study, double max_bytes) {
   for (std::size_t index = 0; index < study.points(); ++index) {
     const Recipe recipe = recipe_at(study, index);
     if (const double bytes = data_bytes(recipe); bytes > max_bytes)
-      fail_at(place_of(study, "pairs", index), "pairs",
-              fmt::format(
-                  "{} pairs need {:.3g} GB of memory and may take {:.3g} GB; lower pairs, threads or raise "
-                  "--memory",
-                  recipe.pairs, bytes / 1e9, max_bytes / 1e9));
+      fail_at_point(
+          study, "pairs", index,
+          fmt::format(
+              "{} pairs need {:.3g} GB of memory and may take {:.3g} GB; lower pairs, threads or raise "
+              "--memory",
+              recipe.pairs, bytes / 1e9, max_bytes / 1e9));
     std::string identity;
     const auto add = [&](const Settings& settings) {
       for (const auto& [key, value] : settings.values()) identity += key + "=" + to_text(value) + "\n";
@@ -203,7 +204,7 @@ void check_points(const Study& study, double max_bytes) {
         return check();
       } catch (const InputError& error) {
         const std::string key = prefix + (error.key().empty() ? "" : "." + error.key());
-        fail_at(place_of(study, key, index), key, error.what());
+        fail_at_point(study, key, index, error.what());
       }
     };
     const World world = located("world", [&] { return Point(study, index, max_bytes).make(0); });

@@ -66,6 +66,55 @@ void set_axis(Study& study, const std::string& name, const std::string& key, con
   }
 }
 
+// The values of the axis `variant`: names of variants, each once.
+void choose_variants(Study& study, const Node& node) {
+  std::vector<std::string> names;
+  for (const Variant& variant : study.variants) names.push_back(variant.name);
+  Node words{Node::List{}, node.place};
+  for (const Node& item : items_of(node)) {
+    const std::string name = to_text(to_value(item, kVariantAxis));
+    if (std::ranges::find(names, name) == names.end())
+      fail_at(item.place, kVariantAxis, unknown_name("variant", name, names));
+    std::get<Node::List>(words.value).push_back({name, item.place});
+  }
+  set_axis(study, kVariantAxis, kVariantAxis, words);
+}
+
+// The full key, which every recipe that is run must have.
+RecipeKey common_key(const Study& study, const std::string& name, const std::string& key,
+                     const Place& place) {
+  const auto recipes = base_recipes(study);
+  RecipeKey full;
+  for (std::size_t i = 0; i < recipes.size(); ++i) {
+    try {
+      full = full_key(recipes[i], name, {"replicates", "seed", "batch", "measures", "verdicts.alpha"});
+    } catch (const InputError& error) {
+      // Variants are the slowest axis.
+      const std::string variant =
+          study.variants.empty() ? "" : "variant '" + to_text(study.axes.front().values[i]) + "': ";
+      fail_at(place, key, variant + error.what());
+    }
+  }
+  return full;
+}
+
+// Sets a key below the axes: in the study's recipe, or on top of every variant that has it.
+void set_recipe(Study& study, const std::string& full_key, const Value& value, const Place& place) {
+  if (study.variants.empty()) {
+    study.places[full_key] = place;
+    assign(study.recipe, full_key, value);
+    return;
+  }
+  for (Variant& variant : study.variants) {
+    Recipe recipe = study.recipe;
+    vary(recipe, variant);
+    const auto keys = recipe_keys(recipe);
+    if (std::ranges::find(keys, full_key, &RecipeKey::name) == keys.end()) continue;
+    assign(recipe, full_key, value);  // throws for a wrong value
+    variant.set(full_key, value, place);
+  }
+}
+
 }  // namespace
 
 void apply_override(Study& study, const std::string& key, const Place& key_place, const Node& value) {
@@ -87,19 +136,17 @@ void apply_override(Study& study, const std::string& key, const Place& key_place
   } else {
     const bool axis = key.starts_with("axes.");
     const std::string name = axis ? key.substr(5) : key;
-    RecipeKey full;
-    try {
-      full = full_key(study.recipe, name, {"replicates", "seed", "batch", "measures", "verdicts.alpha"});
-    } catch (const InputError& error) {
-      fail_at(key_place, key, error.what());
+    if (name == kVariantAxis && !study.variants.empty()) {
+      choose_variants(study, value);
+      return;
     }
+    const RecipeKey full = common_key(study, name, key, key_place);
     const bool on_axis = std::ranges::find(study.axes, full.name, &Axis::key) != study.axes.end();
     if (axis || on_axis || (value.list() && !full.takes_list)) {
       set_axis(study, name, full.name, value);
     } else {
-      study.places[full.name] = value.place;
       try {
-        assign(study.recipe, full.name, to_value(value, name));
+        set_recipe(study, full.name, to_value(value, name), value.place);
       } catch (const InputError& error) {
         fail_at(value.place, error.key(), error.what());
       }

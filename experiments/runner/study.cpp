@@ -40,6 +40,19 @@ void choose_preset(Study& study, const Node::Table& top, const std::string& pres
     apply_preset(study, "", *chosen->node.table());
 }
 
+const Variant& variant_named(const Study& study, const Value& name) {
+  return *std::ranges::find(study.variants, std::get<std::string>(name), &Variant::name);
+}
+
+const Place* find_place(const std::map<std::string, Place, std::less<>>& places, std::string_view full_key) {
+  for (std::string_view key = full_key;;) {
+    if (const auto it = places.find(key); it != places.end()) return &it->second;
+    if (key.empty()) return nullptr;
+    const auto dot = key.rfind('.');
+    key = dot == key.npos ? std::string_view{} : key.substr(0, dot);
+  }
+}
+
 // Does an axis set this key? An axis of all arms (reward.degree) also sets the arms' own keys.
 bool sets(const Axis& axis, std::string_view full_key) {
   return axis.key == full_key || (full_key.starts_with("arms.") && full_key.ends_with("." + axis.key));
@@ -65,10 +78,14 @@ Study parse_study(const std::string& name, const std::string& text, const std::s
   const Node document = read_toml(text, source);
   Study study = read_study(name, document);
   choose_preset(study, *document.table(), preset);
-  for (const Argument& argument : arguments) {
-    const Place place{"'" + argument.key + "=" + argument.value + "'", 0, 0};
-    apply_override(study, argument.key, place, read_argument(argument.value, place));
-  }
+  // Which variants there are comes first: other keys must exist in all of them.
+  const auto chooses = [](const Argument& argument) { return argument.key.ends_with(kVariantAxis); };
+  for (const bool choosing : {true, false})
+    for (const Argument& argument : arguments) {
+      if (chooses(argument) != choosing) continue;
+      const Place place{"'" + argument.key + "=" + argument.value + "'", 0, 0};
+      apply_override(study, argument.key, place, read_argument(argument.value, place));
+    }
   return study;
 }
 
@@ -90,10 +107,29 @@ std::string point_text(const Study& study, std::size_t point) {
   return out;
 }
 
+std::vector<Recipe> base_recipes(const Study& study) {
+  if (study.variants.empty()) return {study.recipe};
+  std::vector<Recipe> recipes;
+  for (const Value& name : std::ranges::find(study.axes, kVariantAxis, &Axis::key)->values) {
+    recipes.push_back(study.recipe);
+    vary(recipes.back(), variant_named(study, name));
+  }
+  return recipes;
+}
+
+const Variant* variant_at(const Study& study, std::size_t point) {
+  const auto at = coordinates(study, point);
+  for (std::size_t i = 0; i < at.size(); ++i)
+    if (study.axes[i].key == kVariantAxis) return &variant_named(study, study.axes[i].values[at[i]]);
+  return nullptr;
+}
+
 Recipe recipe_at(const Study& study, std::size_t point) {
   Recipe recipe = study.recipe;
+  if (const Variant* variant = variant_at(study, point)) vary(recipe, *variant);
   const auto at = coordinates(study, point);
   for (std::size_t i = 0; i < at.size(); ++i) {
+    if (study.axes[i].key == kVariantAxis) continue;
     try {
       assign(recipe, study.axes[i].key, study.axes[i].values[at[i]]);
     } catch (const InputError& error) {
@@ -103,7 +139,7 @@ Recipe recipe_at(const Study& study, std::size_t point) {
   try {
     recipe = resolved(recipe);
   } catch (const InputError& error) {
-    fail_at(place_of(study, error.key(), point), error.key(), error.what());
+    fail_at_point(study, error.key(), point, error.what());
   }
   for (ArmSpec& arm : recipe.arms)
     if (arm.penalty.values().empty()) arm.penalty = recipe.penalty;
@@ -114,12 +150,21 @@ Place place_of(const Study& study, std::string_view full_key, std::size_t point)
   const auto at = coordinates(study, point);
   for (std::size_t i = 0; i < at.size(); ++i)
     if (sets(study.axes[i], full_key)) return study.axes[i].places[at[i]];
-  for (std::string_view key = full_key;;) {
-    if (const auto it = study.places.find(key); it != study.places.end()) return it->second;
-    if (key.empty()) return {};
-    const auto dot = key.rfind('.');
-    key = dot == key.npos ? std::string_view{} : key.substr(0, dot);
+  if (const Variant* variant = variant_at(study, point)) {
+    if (const Place* place = find_place(variant->places, full_key)) return *place;
+    for (const Change& change : variant->changes)  // of all arms that have the key
+      if (full_key.starts_with("arms.") && full_key.ends_with("." + change.key))
+        return variant->places.find(change.key)->second;
   }
+  const Place* place = find_place(study.places, full_key);
+  return place ? *place : Place{};
+}
+
+void fail_at_point(const Study& study, std::string_view full_key, std::size_t point,
+                   const std::string& message) {
+  const Variant* variant = variant_at(study, point);
+  fail_at(place_of(study, full_key, point), full_key,
+          variant ? "variant '" + variant->name + "': " + message : message);
 }
 
 }  // namespace twostage

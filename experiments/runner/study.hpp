@@ -8,6 +8,7 @@
 
 #include "experiments/runner/document.hpp"
 #include "experiments/runner/recipe.hpp"
+#include "experiments/runner/variants.hpp"
 #include "results/verdict/verdict.hpp"
 
 namespace twostage {
@@ -27,6 +28,7 @@ struct Study {
   std::string source;
   Recipe recipe;
   std::vector<std::string> measures;  // on-request metrics
+  std::vector<Variant> variants;      // those on the axis `variant` are run
   std::vector<Axis> axes;             // slowest first
   std::int64_t replicates = 1;
   std::int64_t batch = 100;  // replicates per unit of work
@@ -59,6 +61,10 @@ std::string cells_text(const Study& study);
 // The recipe at a point of the axes (row-major index), defaults filled in and the common penalty handed to
 // the arms that state none. InputError at the place of the key.
 Recipe recipe_at(const Study& study, std::size_t point);
+// Before axes: the study's own recipe, or that of each variant that is run. The variant of a point, or null.
+std::vector<Recipe> base_recipes(const Study& study);
+const Variant* variant_at(const Study& study, std::size_t point);
+
 // The coordinate of each axis at a point: indices into Axis::values.
 std::vector<std::size_t> coordinates(const Study& study, std::size_t point);
 
@@ -68,5 +74,9 @@ std::string point_text(const Study& study, std::size_t point);
 // Where the value that a key has at a point was written (or the nearest thing above it), for errors found
 // when a cell is built.
 Place place_of(const Study& study, std::string_view full_key, std::size_t point);
+
+// InputError at that place; it names the variant where there is one.
+[[noreturn]] void fail_at_point(const Study& study, std::string_view full_key, std::size_t point,
+                                const std::string& message);
 
 }  // namespace twostage

@@ -129,8 +129,8 @@ const Member* find_member(const Node::Table& table, std::string_view key) {
 Study read_study(const std::string& name, const Node& document) {
   const Node::Table& top = *document.table();
   check_keys(top,
-             {"title", "question", "source", "world", "sampler", "penalty", "measures", "arms", "axes",
-              "pairs", "replicates", "batch", "seed", "presets", "verdicts", "claims"},
+             {"title", "question", "source", "world", "sampler", "penalty", "measures", "arms", "variants",
+              "axes", "pairs", "replicates", "batch", "seed", "presets", "verdicts", "claims"},
              "study");
   Study study;
   study.name = name;
@@ -156,6 +156,17 @@ Study read_study(const std::string& name, const Node& document) {
   } catch (const InputError& error) {
     fail_at(place_of(study, error.key(), 0), error.key(), error.what());
   }
+  if (const Member* pairs = find_member(top, "pairs"))
+    apply_override(study, pairs->key, pairs->place, pairs->node);
+  if (const Member* variants = find_member(top, "variants")) {
+    study.variants = read_variants(study.recipe, *variants);
+    Axis axis{kVariantAxis, kVariantAxis, {}, {}};
+    for (const Variant& variant : study.variants) {
+      axis.values.emplace_back(variant.name);
+      axis.places.push_back(variant.place);
+    }
+    study.axes.push_back(std::move(axis));
+  }
   for (const Member& member : top) {
     if (member.key == "axes")
       for (const Member& axis : table_of(member)) {
@@ -163,7 +174,7 @@ Study read_study(const std::string& name, const Node& document) {
           fail_at(axis.place, axis.key, "write a dotted axis in quotes: \"" + axis.key + "....\" = [...]");
         apply_override(study, "axes." + axis.key, axis.place, axis.node);
       }
-    if (member.key == "pairs" || member.key == "seed" || member.key == "batch" || member.key == "measures")
+    if (member.key == "seed" || member.key == "batch" || member.key == "measures")
       apply_override(study, member.key, member.place, member.node);
     if (member.key == "verdicts") read_verdicts(study, member);
     if (member.key == "claims")

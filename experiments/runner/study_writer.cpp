@@ -53,13 +53,43 @@ void add(std::string& out, const std::string& key, const Settings& settings) {
 
 // Filling in defaults of one class would make them unknown keys of another: an axis over classes, families
 // or algorithms keeps the recipe as written.
-Recipe stored_recipe(const Study& study) {
+std::vector<Recipe> stored_recipes(const Study& study) {
+  std::vector<Recipe> recipes = base_recipes(study);
   for (const Axis& axis : study.axes)
     for (const std::string selector : {".class", ".kind", ".family", ".algorithm"})
-      if (axis.key.ends_with(selector)) return study.recipe;
-  Recipe recipe = study.recipe;
-  for (const Axis& axis : study.axes) assign(recipe, axis.key, axis.values.front());
-  return resolved(recipe);
+      if (axis.key.ends_with(selector)) return recipes;
+  for (Recipe& recipe : recipes) {
+    for (const Axis& axis : study.axes)
+      if (axis.key != kVariantAxis) assign(recipe, axis.key, axis.values.front());
+    recipe = resolved(recipe);
+  }
+  return recipes;
+}
+
+// A variant as what takes the first one's recipe, which stands above, to its own.
+std::string variant_text(const std::string& name, const Recipe& first, const Recipe& own) {
+  std::string out = "\n[[variants]]\nname = " + quoted(name) + "\n";
+  const auto part = [&](const std::string& key, const Settings& there, const Settings& here) {
+    if (there != here) out += key + " = " + table_text(here) + "\n";
+  };
+  if (own.pairs != first.pairs) out += "pairs = " + std::to_string(own.pairs) + "\n";
+  part("world", first.world, own.world);
+  part("sampler", first.sampler, own.sampler);
+  part("penalty", first.penalty, own.penalty);
+  for (std::size_t a = 0; a < own.arms.size(); ++a) {
+    const ArmSpec& here = own.arms[a];
+    ArmSpec there = first.arms[a];
+    const auto key = [&](const std::string& what) { return quoted("arms." + here.name + "." + what); };
+    if (here.algorithm != there.algorithm) {
+      out += key("algorithm") + " = " + quoted(here.algorithm) + "\n";
+      there = {};
+    }
+    part(key("reward"), there.reward, here.reward);
+    part(key("policy"), there.policy, here.policy);
+    part(key("penalty"), there.penalty, here.penalty);
+    part(key("options"), there.options, here.options);
+  }
+  return out;
 }
 
 std::string header_text(const Study& study) {
@@ -68,7 +98,8 @@ std::string header_text(const Study& study) {
 }
 
 std::string body_text(const Study& study) {
-  const Recipe recipe = stored_recipe(study);
+  const std::vector<Recipe> recipes = stored_recipes(study);
+  const Recipe& recipe = recipes.front();
   std::string out = "seed = " + std::to_string(study.seed) + "\nbatch = " + std::to_string(study.batch) +
                     "\npairs = " + std::to_string(recipe.pairs) + "\nmeasures = [";
   for (std::size_t i = 0; i < study.measures.size(); ++i) out += (i ? ", " : "") + quoted(study.measures[i]);
@@ -83,12 +114,17 @@ std::string body_text(const Study& study) {
     add(out, "penalty", arm.penalty);
     add(out, "options", arm.options);
   }
-  if (!study.axes.empty()) out += "\n[axes]\n";
+  const auto is_variant = [](const Axis& axis) { return axis.key == kVariantAxis; };
+  if (!std::ranges::all_of(study.axes, is_variant)) out += "\n[axes]\n";
   for (const Axis& axis : study.axes) {
+    if (is_variant(axis)) continue;
     out += quoted(axis.name) + " = [";
     for (std::size_t i = 0; i < axis.values.size(); ++i) out += (i ? ", " : "") + value_text(axis.values[i]);
     out += "]\n";
   }
+  if (!study.variants.empty())
+    for (std::size_t i = 0; i < recipes.size(); ++i)
+      out += variant_text(to_text(study.axes.front().values[i]), recipe, recipes[i]);
   return out;
 }
 

@@ -237,6 +237,39 @@ TEST_F(CommandLine, WhatStudiesSuggestIsValid) {
   EXPECT_GE(commands, 4);
 }
 
+TEST_F(CommandLine, VariantsAreAnAxisOfNames) {
+  write_text(folder / "cells.toml",
+             "[[variants]]\nname = \"as-is\"\n[[variants]]\nname = \"walk\"\nworld = { family = \"walk\", "
+             "truth = \"terminal\", horizon = 2 }\narms.\"rm+plan\".reward.class = \"terminal\"\n");
+  std::string text = edited("degree = [1, 3]\n", "");
+  text = text.substr(0, text.find("[[claims]]"));
+  text.insert(text.find("[[arms]]"), "variants = \"cells.toml\"\n");
+  write_text(folder / "varied.toml", text);
+  const std::vector<std::string> run = {"run", "varied.toml", "--preset", "smoke", "--out"};
+  const auto run_to = [&](const std::string& out, std::vector<std::string> more) {
+    more.insert(more.begin(), run.begin(), run.end());
+    more.insert(more.begin() + static_cast<std::ptrdiff_t>(run.size()), out);
+    return twostage(more);
+  };
+  ASSERT_EQ(run_to("r.h5", {}).code, 0);
+  EXPECT_EQ(twostage({"verify", "r.h5"}).code, 0);
+  const Outcome again = twostage({"reproduce", "r.h5"});
+  EXPECT_EQ(again.code, 0) << "the file holds the variants: " << again.err;
+  const std::string csv = twostage({"export", "r.h5", "--variable", "regret"}).out;
+  EXPECT_THAT(csv, AllOf(HasSubstr("variant,pairs,replicate,arm,regret\n"), HasSubstr("\nwalk,40,4,dpo,")));
+
+  // A variant that runs alone has the numbers it has among the others.
+  ASSERT_EQ(run_to("w.h5", {"variant=walk"}).code, 0);
+  const auto regret = [&](const char* file) {
+    const Dataset data = read_dataset(folder / file);
+    return std::get<std::vector<double>>(data.variable("regret").data);
+  };
+  const auto whole = regret("r.h5"), part = regret("w.h5");
+  EXPECT_TRUE(std::equal(part.begin(), part.end(), whole.end() - static_cast<std::ptrdiff_t>(part.size())));
+  expect_refused(run_to("x.h5", {"variant=wlak"}), "did you mean 'walk'?");
+  expect_refused(run_to("x.h5", {"degree=1"}), "variant 'walk': unknown key 'degree'");
+}
+
 // ---- wrong input ----
 
 TEST_F(CommandLine, StudyErrorsHaveFileLineAndColumn) {
