@@ -1,0 +1,353 @@
+#include "theory/existence_probability.hpp"
+
+#include <algorithm>
+#include <cmath>
+#include <functional>
+#include <map>
+#include <numeric>
+#include <utility>
+
+#include "sim/numerics/elementary.hpp"
+#include "sim/plan/sweeps.hpp"
+#include "theory/completions.hpp"
+
+namespace twostage {
+namespace {
+
+constexpr std::size_t kMaxCompletions = 4096;
+constexpr std::size_t kMaxNodes = 1024;
+constexpr std::size_t kMaxEnumerated = 16;
+
+using SparseVector = std::vector<std::pair<std::int32_t, double>>;
+
+// psi of a path, sorted, without zeros; integers where the model has them, so that equal vectors compare
+// equal.
+SparseVector path_features(const LinearModel& model, std::span<const EdgeId> path) {
+  FeatureRow row;
+  model.add_path(path, 1.0, row);
+  std::map<std::int32_t, double> sum;
+  for (std::size_t k = 0; k < row.index.size(); ++k) {
+    const double unit = model.integer_unit(static_cast<std::size_t>(row.index[k]));
+    sum[row.index[k]] += unit == 0 ? row.value[k] : std::round(row.value[k] * unit);
+  }
+  SparseVector out;
+  for (const auto& [index, value] : sum)
+    if (value != 0) out.emplace_back(index, value);
+  return out;
+}
+
+struct NodeSet {
+  std::vector<SparseVector> features;  // [nodes]
+  std::vector<std::size_t> of;         // [completions]
+};
+
+NodeSet distinct_features(const LinearModel& model, const Completions& completions) {
+  NodeSet nodes;
+  std::map<SparseVector, std::size_t> number;
+  for (std::size_t i = 0; i < completions.rows(); ++i) {
+    SparseVector psi = path_features(model, completions.path(i));
+    const auto [at, fresh] = number.emplace(std::move(psi), nodes.features.size());
+    if (fresh) nodes.features.push_back(at->first);
+    nodes.of.push_back(at->second);
+  }
+  return nodes;
+}
+
+// Nodes that share a prompt are in one component.
+void join_prompts(const Completions& completions, const NodeSet& nodes, ComparisonGraph& graph) {
+  std::vector<std::size_t> parent(nodes.features.size());
+  std::iota(parent.begin(), parent.end(), std::size_t{0});
+  const auto root = [&parent](std::size_t i) {
+    while (parent[i] != i) i = parent[i] = parent[parent[i]];
+    return i;
+  };
+  for (std::size_t p = 0; p + 1 < completions.begin.size(); ++p)
+    for (std::size_t i = completions.begin[p]; i < completions.begin[p + 1]; ++i)
+      parent[root(nodes.of[i])] = root(nodes.of[completions.begin[p]]);
+  std::map<std::size_t, std::size_t> number;
+  for (std::size_t i = 0; i < parent.size(); ++i)
+    graph.component.push_back(number.emplace(root(i), number.size()).first->second);
+  graph.components = number.size();
+}
+
+// P(pair is a beating b) for completions a, b of one prompt, both orders of drawing.
+class WinProbability {
+ public:
+  WinProbability(const World& world, const Completions& completions, const PairPolicies& sampler) {
+    for (std::size_t i = 0; i < completions.rows(); ++i) {
+      const auto path = completions.path(i);
+      first_.push_back(num::exp(path_sum(sampler.log_first, path)));
+      second_.push_back(num::exp(path_sum(sampler.log_second, path)));
+      reward_.push_back(path_sum(world.reward, path));
+    }
+  }
+  double operator()(std::size_t a, std::size_t b) const {
+    return (first_[a] * second_[b] + first_[b] * second_[a]) * num::sigmoid(reward_[a] - reward_[b]);
+  }
+  double mass(std::size_t a) const { return (first_[a] + second_[a]) / 2; }
+
+ private:
+  std::vector<double> first_, second_, reward_;
+};
+
+double value_at(const SparseVector& features, std::int32_t index) {
+  const auto at = std::lower_bound(features.begin(), features.end(), std::pair{index, -HUGE_VAL});
+  return at != features.end() && at->first == index ? at->second : 0;
+}
+
+// Adds to `less` and `more`, by feature, where the winner has less or more than the loser.
+void one_sided_wins(const SparseVector& winner, const SparseVector& loser, double probability,
+                    std::span<double> less, std::span<double> more) {
+  const auto compare = [&](std::int32_t index) {
+    const double gap = value_at(winner, index) - value_at(loser, index);
+    if (gap < 0) less[static_cast<std::size_t>(index)] += probability;
+    if (gap > 0) more[static_cast<std::size_t>(index)] += probability;
+  };
+  for (const auto& entry : winner) compare(entry.first);
+  for (const auto& entry : loser)
+    if (value_at(winner, entry.first) == 0) compare(entry.first);
+}
+
+double never(double probability, double n) {
+  return probability >= 1 ? 0 : num::exp(n * num::log1p(-probability));
+}
+
+// One component: its nodes' win matrix, and the events whose union is "not strongly connected".
+class Component {
+ public:
+  Component(const ComparisonGraph& graph, std::size_t which) {
+    std::vector<std::size_t> members;
+    for (std::size_t i = 0; i < graph.nodes; ++i)
+      if (graph.component[i] == which) members.push_back(i);
+    size_ = members.size();
+    wins_.resize(size_ * size_);
+    double total = 0;
+    for (std::size_t i = 0; i < size_; ++i) {
+      mass_.push_back(graph.mass[members[i]]);
+      total += mass_.back();
+      for (std::size_t j = 0; j < size_; ++j)
+        wins_[i * size_ + j] = graph.wins[members[i] * graph.nodes + members[j]];
+    }
+    for (double& m : mass_) m /= total;
+  }
+
+  std::size_t size() const { return size_; }
+  double wins(std::size_t i, std::size_t j) const { return wins_[i * size_ + j]; }
+  double all_wins(std::size_t i) const {
+    double sum = 0;
+    for (std::size_t j = 0; j < size_; ++j) sum += wins(i, j);
+    return sum;
+  }
+  double all_losses(std::size_t i) const {
+    double sum = 0;
+    for (std::size_t j = 0; j < size_; ++j) sum += wins(j, i);
+    return sum;
+  }
+
+  // Sum and maximum of (1 - w(S -> rest))^n over all S.
+  struct Cuts {
+    double sum = 0;
+    double largest = 0;
+  };
+  Cuts all_cuts(double n) const {
+    Cuts cuts;
+    std::vector<bool> inside;
+    add_cuts(n, 0, inside, cuts);
+    return cuts;
+  }
+
+  // The bound on the same sum for more nodes than can be enumerated.
+  double bounded_cuts(double n) const {
+    double sum = 0;
+    for (std::size_t i = 0; i < size_; ++i) sum += never(all_wins(i), n) + never(all_losses(i), n);
+    return sum + bounded_larger_cuts(n, false) + bounded_larger_cuts(n, true);
+  }
+
+ private:
+  // Places the next node inside or outside S; `across` is w(S -> rest) of those placed.
+  void add_cuts(double n, double across, std::vector<bool>& inside, Cuts& cuts) const {
+    const std::size_t next = inside.size();
+    if (next == size_) {
+      const auto members = static_cast<std::size_t>(std::count(inside.begin(), inside.end(), true));
+      if (members == 0 || members == size_) return;
+      const double probability = never(across, n);
+      cuts.sum += probability;
+      cuts.largest = std::max(cuts.largest, probability);
+      return;
+    }
+    for (const bool in : {false, true}) {
+      double more = across;
+      for (std::size_t j = 0; j < next; ++j)
+        if (inside[j] != in) more += in ? wins(next, j) : wins(j, next);
+      inside.push_back(in);
+      add_cuts(n, more, inside, cuts);
+      inside.pop_back();
+    }
+  }
+
+  // Sets of 2 or more nodes and at most half the mass that beat nobody outside, or that nobody outside beats:
+  // sum over sizes s of (sum_i e^{-n k_i})^s / s!, where k_i = k_i(s).
+  double bounded_larger_cuts(double n, bool losses) const {
+    const std::vector<double> inside = largest_masses();
+    std::vector<double> y(size_, 0);
+    for (std::size_t i = 0; i < size_; ++i) {
+      const Knapsack prices = knapsack(i, losses);
+      for (std::size_t s = 2; s < size_; ++s) y[s] += num::exp(-n * prices.least(1 - inside[s]));
+    }
+    double sum = 0;
+    double log_factorial = 0;
+    for (std::size_t s = 2; s < size_; ++s) {
+      log_factorial += num::log(static_cast<double>(s));
+      sum += num::exp(static_cast<double>(s) * num::log(y[s]) - log_factorial);
+    }
+    return sum;
+  }
+
+  // [s] the most mass that s nodes have, at most one half.
+  std::vector<double> largest_masses() const {
+    std::vector<double> sorted = mass_;
+    std::sort(sorted.begin(), sorted.end(), std::greater<>());
+    std::vector<double> out{0};
+    for (const double m : sorted) out.push_back(std::min(0.5, out.back() + m));
+    return out;
+  }
+
+  // What node i beats outside a set, cheapest mass first: least(m) = min sum_j w_ij z_j over 0 <= z <= 1,
+  // z_i = 0, sum_j mass_j z_j >= m.
+  struct Knapsack {
+    std::vector<double> mass{0};
+    std::vector<double> cost{0};
+    double least(double needed) const {
+      const auto at = std::upper_bound(mass.begin(), mass.end(), needed);
+      if (at == mass.end()) return cost.back();
+      const auto k = static_cast<std::size_t>(at - mass.begin());
+      return cost[k - 1] + (cost[k] - cost[k - 1]) * (needed - mass[k - 1]) / (mass[k] - mass[k - 1]);
+    }
+  };
+  Knapsack knapsack(std::size_t i, bool losses) const {
+    std::vector<std::pair<double, std::size_t>> by_price;
+    for (std::size_t j = 0; j < size_; ++j)
+      if (j != i && mass_[j] > 0) by_price.emplace_back((losses ? wins(j, i) : wins(i, j)) / mass_[j], j);
+    std::sort(by_price.begin(), by_price.end());
+    Knapsack out;
+    for (const auto& [price, j] : by_price) {
+      out.mass.push_back(out.mass.back() + mass_[j]);
+      out.cost.push_back(out.cost.back() + price * mass_[j]);
+    }
+    return out;
+  }
+
+  std::size_t size_ = 0;
+  std::vector<double> wins_;
+  std::vector<double> mass_;
+};
+
+// P(some node never wins or never loses) >= this. Events of one kind exclude different pairs; "i never wins"
+// and "j never loses" share those where i beats j.
+double single_node_failures(const ComparisonGraph& graph, std::span<const std::size_t> component_sizes,
+                            double n) {
+  const std::size_t m = graph.nodes;
+  std::vector<double> out(m, 0);
+  std::vector<double> in(m, 0);
+  std::vector<bool> counts_out(m);
+  std::vector<bool> counts_in(m);  // of two nodes, one never loses when the other never wins: counted once
+  for (std::size_t i = 0; i < m; ++i) {
+    counts_out[i] = component_sizes[graph.component[i]] >= 2;
+    counts_in[i] = component_sizes[graph.component[i]] >= 3;
+    for (std::size_t j = 0; j < m; ++j) {
+      out[i] += graph.wins[i * m + j];
+      in[j] += graph.wins[i * m + j];
+    }
+  }
+  double s1 = 0;
+  double s2 = 0;
+  double largest = 0;
+  for (std::size_t i = 0; i < m; ++i) {
+    const double never_wins = counts_out[i] ? never(out[i], n) : 0;
+    const double never_loses = counts_in[i] ? never(in[i], n) : 0;
+    s1 += never_wins + never_loses;
+    largest = std::max({largest, never_wins, never_loses});
+    for (std::size_t j = 0; j < m; ++j) {
+      if (j < i && counts_out[i] && counts_out[j]) s2 += never(out[i] + out[j], n);
+      if (j < i && counts_in[i] && counts_in[j]) s2 += never(in[i] + in[j], n);
+      if (counts_out[i] && counts_in[j]) s2 += never(out[i] + in[j] - graph.wins[i * m + j], n);
+    }
+  }
+  if (s1 == 0) return 0;
+  const double k = 1 + std::floor(2 * s2 / s1);
+  return std::max(largest, 2 * s1 / (k + 1) - 2 * s2 / (k * (k + 1)));
+}
+
+}  // namespace
+
+ComparisonGraph comparison_graph(const World& world, const LinearModel& model, const PairPolicies& sampler) {
+  const Completions completions = enumerate_completions(world.graph, kMaxCompletions);
+  const NodeSet nodes = distinct_features(model, completions);
+  const WinProbability win(world, completions, sampler);
+  ComparisonGraph graph;
+  graph.nodes = nodes.features.size();
+  join_prompts(completions, nodes, graph);
+  graph.separates_nodes = model.rank() == graph.nodes - graph.components;
+  const bool tabulated = graph.nodes <= kMaxNodes;
+  if (tabulated) graph.wins.assign(graph.nodes * graph.nodes, 0.0);
+  graph.mass.assign(graph.nodes, 0.0);
+  const std::size_t features = graph.separates_nodes ? 0 : model.parameters();
+  graph.one_sided.assign(2 * features, 0.0);
+  const std::span<double> less(graph.one_sided.data(), features);
+  const std::span<double> more(graph.one_sided.data() + features, features);
+
+  for (std::size_t p = 0; p + 1 < completions.begin.size(); ++p)
+    for (std::size_t a = completions.begin[p]; a < completions.begin[p + 1]; ++a) {
+      const std::size_t i = nodes.of[a];
+      graph.mass[i] += world.rho[p] * win.mass(a);
+      for (std::size_t b = completions.begin[p]; b < completions.begin[p + 1]; ++b) {
+        const std::size_t j = nodes.of[b];
+        if (i == j) continue;
+        const double probability = world.rho[p] * win(a, b);
+        if (tabulated) graph.wins[i * graph.nodes + j] += probability;
+        if (features > 0) one_sided_wins(nodes.features[i], nodes.features[j], probability, less, more);
+      }
+    }
+  return graph;
+}
+
+ExistenceInterval existence_probability(const ComparisonGraph& graph, std::size_t pairs) {
+  const double n = static_cast<double>(pairs);
+  ExistenceInterval out;
+  double failure_low = 0;
+  // A feature that no pair differs in is no direction of the class.
+  const std::size_t features = graph.one_sided.size() / 2;
+  for (std::size_t k = 0; k < features; ++k)
+    if (graph.one_sided[k] > 0)
+      failure_low =
+          std::max({failure_low, never(graph.one_sided[k], n), never(graph.one_sided[features + k], n)});
+
+  if (graph.wins.empty()) {
+    out.rule = "none: more than 1024 feature vectors";
+  } else {
+    std::vector<std::size_t> sizes(graph.components, 0);
+    for (const std::size_t c : graph.component) ++sizes[c];
+    double failure_high = 0;
+    bool enumerated = true;
+    for (std::size_t c = 0; c < graph.components; ++c) {
+      if (sizes[c] < 2) continue;
+      const Component component(graph, c);
+      if (sizes[c] <= kMaxEnumerated) {
+        const Component::Cuts cuts = component.all_cuts(n);
+        failure_high += cuts.sum;
+        if (graph.separates_nodes) failure_low = std::max(failure_low, cuts.largest);
+      } else {
+        failure_high += component.bounded_cuts(n);
+        enumerated = false;
+      }
+    }
+    if (graph.separates_nodes) failure_low = std::max(failure_low, single_node_failures(graph, sizes, n));
+    out.low = std::max(0.0, 1 - failure_high);
+    out.rule = enumerated ? "all cuts" : "single nodes, larger sets bounded";
+    if (!graph.separates_nodes) out.rule += ", of the class with a value for every feature vector";
+  }
+  out.high = 1 - failure_low;
+  return out;
+}
+
+}  // namespace twostage
