@@ -7,7 +7,9 @@
 #include <limits>
 #include <set>
 
+#include "experiments/runner/forecaster.hpp"
 #include "sim/model/score_model.hpp"
+#include "theory/forecasts.hpp"
 
 namespace twostage {
 namespace {
@@ -46,6 +48,7 @@ void measure(const Columns& columns, const Context& context, const std::vector<A
     try {
       for (std::size_t k = 0; k < columns.arm.size(); ++k) {
         const Metric& metric = columns.arm[k]->extra;
+        if (metric.kind == MetricKind::predicted) continue;
         slot.value(k, a) = metric.value(context, outcomes[a].result);
         if (metric.inexact && slot.out.inexact[k].empty())
           slot.out.inexact[k] = metric.inexact(context, outcomes[a].result);
@@ -77,6 +80,19 @@ Ground make_ground(const Point& point, std::uint64_t replicate) {
   soft_plan(world.graph, world.log_reference, world.reward, world.beta, optimum);
   PairPolicies policies = point.policies(world, optimum);
   return {std::move(world), std::move(optimum), std::move(policies)};
+}
+
+// Theory's numbers stand beside the measured ones also where an arm failed.
+void predict(const Columns& columns, Forecaster& forecaster, const Recipe& recipe, Slot slot) {
+  for (std::size_t a = 0; a < forecaster.arms(); ++a) {
+    const Prediction prediction = forecaster.predictor(a).at(static_cast<double>(recipe.pairs));
+    for (std::size_t k = 0; k < columns.arm.size(); ++k) {
+      if (columns.arm[k]->extra.kind != MetricKind::predicted) continue;
+      slot.value(k, a) = forecast_value(*columns.arm[k], prediction);
+      if (!prediction.reason.empty() && columns.arm[k]->name == "regime")
+        slot.out.inexact[k] = recipe.arms[a].name + ": " + prediction.reason;
+    }
+  }
 }
 
 void run_cell(const Point& point, const Ground& ground, const Columns& columns, std::uint64_t replicate,
@@ -160,14 +176,18 @@ BatchResult run_batch(const Study& study, const Columns& columns, const Batch& b
   const auto count = static_cast<std::size_t>(batch.count);
   BatchResult out = empty_batch(study, columns, batch);
   std::optional<Ground> ground;
+  std::optional<Forecaster> forecaster;
   for (std::size_t i = 0; i < count; ++i) {
     const auto replicate = static_cast<std::uint64_t>(batch.first) + i;
     Slot slot{out, i, arms};
     try {
       if (!ground || !point.shares_world()) {
+        forecaster.reset();
         ground.reset();
         ground.emplace(make_ground(point, replicate));
+        if (study.predictions) forecaster.emplace(point.recipe().arms, ground->world, ground->policies);
       }
+      if (forecaster) predict(columns, *forecaster, point.recipe(), slot);
       run_cell(point, *ground, columns, replicate, slot);
     } catch (const std::exception& error) {
       slot.error("", error.what());

@@ -2,6 +2,8 @@
 
 #include <algorithm>
 
+#include "theory/forecasts.hpp"
+
 namespace twostage {
 namespace {
 
@@ -77,6 +79,8 @@ Columns columns_of(const Study& study) {
     if (entry.extra.kind == MetricKind::always) columns.arm.push_back(&entry);
     if (entry.extra.kind == MetricKind::pairwise) columns.pair.push_back(&entry);
   }
+  if (study.predictions)
+    for (const auto& entry : forecasts().entries()) columns.arm.push_back(&entry);
   const auto valid = requestable();
   for (const std::string& name : study.measures) {
     if (std::ranges::find(valid, name) == valid.end())

@@ -11,7 +11,8 @@
 namespace twostage {
 
 struct Columns {
-  std::vector<const Entry<Metric>*> arm;   // one number an arm: all `always` metrics, then those on request
+  std::vector<const Entry<Metric>*> arm;   // one number an arm: all `always` metrics, the
+                                           // predictions, then those on request
   std::vector<const Entry<Metric>*> pair;  // one number for two arms
 };
 

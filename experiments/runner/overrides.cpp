@@ -87,7 +87,8 @@ RecipeKey common_key(const Study& study, const std::string& name, const std::str
   RecipeKey full;
   for (std::size_t i = 0; i < recipes.size(); ++i) {
     try {
-      full = full_key(recipes[i], name, {"replicates", "seed", "batch", "measures", "verdicts.alpha"});
+      full = full_key(recipes[i], name,
+                      {"replicates", "seed", "batch", "measures", "predictions", "verdicts.alpha"});
     } catch (const InputError& error) {
       // Variants are the slowest axis.
       const std::string variant =
@@ -127,6 +128,10 @@ void apply_override(Study& study, const std::string& key, const Place& key_place
   } else if (key == "measures") {
     study.measures = read_words(key, value);
     study.places[key] = value.place;
+  } else if (key == "predictions") {
+    const Value truth = to_value(value, key);
+    if (!std::holds_alternative<bool>(truth)) fail_at(value.place, key, "predictions must be true or false");
+    study.predictions = std::get<bool>(truth);
   } else if (key == "verdicts.alpha") {
     const Value alpha = to_value(value, key);
     const auto* real = std::get_if<double>(&alpha);

@@ -28,6 +28,7 @@ struct Study {
   std::string source;
   Recipe recipe;
   std::vector<std::string> measures;  // on-request metrics
+  bool predictions = true;            // store theory's beside the measurements
   std::vector<Variant> variants;      // those on the axis `variant` are run
   std::vector<Axis> axes;             // slowest first
   std::int64_t replicates = 1;

@@ -129,8 +129,8 @@ const Member* find_member(const Node::Table& table, std::string_view key) {
 Study read_study(const std::string& name, const Node& document) {
   const Node::Table& top = *document.table();
   check_keys(top,
-             {"title", "question", "source", "world", "sampler", "penalty", "measures", "arms", "variants",
-              "axes", "pairs", "replicates", "batch", "seed", "presets", "verdicts", "claims"},
+             {"title", "question", "source", "world", "sampler", "penalty", "measures", "predictions", "arms",
+              "variants", "axes", "pairs", "replicates", "batch", "seed", "presets", "verdicts", "claims"},
              "study");
   Study study;
   study.name = name;
@@ -176,6 +176,7 @@ Study read_study(const std::string& name, const Node& document) {
       }
     if (member.key == "seed" || member.key == "batch" || member.key == "measures")
       apply_override(study, member.key, member.place, member.node);
+    if (member.key == "predictions") study.predictions = truth_of(member);
     if (member.key == "verdicts") read_verdicts(study, member);
     if (member.key == "claims")
       for (const Node& claim : list_of(member)) study.claims.push_back(read_claim(study, claim));

@@ -103,7 +103,7 @@ std::string body_text(const Study& study) {
   std::string out = "seed = " + std::to_string(study.seed) + "\nbatch = " + std::to_string(study.batch) +
                     "\npairs = " + std::to_string(recipe.pairs) + "\nmeasures = [";
   for (std::size_t i = 0; i < study.measures.size(); ++i) out += (i ? ", " : "") + quoted(study.measures[i]);
-  out += "]\n";
+  out += std::string("]\npredictions = ") + (study.predictions ? "true" : "false") + "\n";
   add(out, "world", recipe.world);
   add(out, "sampler", recipe.sampler);
   add(out, "penalty", recipe.penalty);

@@ -15,6 +15,7 @@ enum class MetricKind {
   always,      // cheap and exact at every size
   on_request,  // named in a study's `measures`; exact where it has an exact form, else NaN with a reason
   pairwise,    // lies on (arm, arm_b)
+  predicted,   // known before any data: theory's, which fills it in
 };
 
 // What every metric may use; made once per replicate. Keeps references to its arguments.
@@ -32,7 +33,7 @@ struct Metric {
   std::string long_name;
   std::string units;       // UDUNITS: "1", "nat", "reward"
   std::string definition;  // one or two sentences, formula included
-  double (*value)(const Context& context, const ArmResult& arm) = nullptr;  // unless pairwise
+  double (*value)(const Context& context, const ArmResult& arm) = nullptr;  // unless pairwise or predicted
   double (*pair)(const Context& context, const ArmResult& arm, const ArmResult& arm_b) = nullptr;  // pairwise
   // Why `value` is NaN for this arm in this world; empty when it has an exact form. Null = it always has.
   std::string (*inexact)(const Context& context, const ArmResult& arm) = nullptr;

@@ -7,6 +7,7 @@
 #include "sim/measure/metric.hpp"
 #include "sim/model/score_model.hpp"
 #include "sim/preference/pair_sampler.hpp"
+#include "theory/forecasts.hpp"
 
 namespace twostage {
 namespace {
@@ -39,10 +40,13 @@ void print_registry(const char* title, const Registry<Extra>& registry) {
 
 void print_metrics() {
   fmt::print("metrics\n");
-  for (const auto& entry : metrics().entries()) {
-    const char* when = entry.extra.kind == MetricKind::on_request ? "on request"
-                       : entry.extra.kind == MetricKind::pairwise ? "always, between arms"
-                                                                  : "always";
+  std::vector<Entry<Metric>> all = metrics().entries();
+  all.insert(all.end(), forecasts().entries().begin(), forecasts().entries().end());
+  for (const auto& entry : all) {
+    const char* when = entry.extra.kind == MetricKind::on_request  ? "on request"
+                       : entry.extra.kind == MetricKind::pairwise  ? "always, between arms"
+                       : entry.extra.kind == MetricKind::predicted ? "predicted, unless predictions = false"
+                                                                   : "always";
     fmt::print("  {:<28} {} ({})\n      {}\n", entry.name, entry.extra.long_name, when,
                entry.extra.definition);
   }

@@ -1,0 +1,73 @@
+#include "experiments/runner/forecaster.hpp"
+
+#include <fmt/format.h>
+
+#include <map>
+
+#include "sim/algorithm/penalty.hpp"
+
+namespace twostage {
+namespace {
+
+struct Described {
+  Route route;
+  std::unique_ptr<LinearModel> model;
+  std::string missing;  // why there is no theory
+};
+
+Described described(const ArmSpec& arm, const World& world) {
+  Described out;
+  const bool plan = arm.algorithm == "rm+plan" || arm.algorithm == "planned-dpo";
+  if (!plan && arm.algorithm != "dpo") {
+    out.missing = fmt::format("no formula for the algorithm '{}'", arm.algorithm);
+    return out;
+  }
+  if (arm.options.values().contains("beta_factor") && arm.options.real("beta_factor") != 1) {
+    out.missing = "no formula for a fit at another beta";
+    return out;
+  }
+  const PenaltyChoice choice = read_penalty(arm.penalty);
+  using Term = PenaltyTerm::Kind;
+  const std::map<PenaltyKind, Term> terms = {{PenaltyKind::none, Term::none},
+                                             {PenaltyKind::reference_kl, Term::reference_kl},
+                                             {PenaltyKind::variance, Term::variance},
+                                             {PenaltyKind::ridge, Term::ridge}};
+  const auto term = terms.find(choice.penalty.kind);
+  if (choice.tuning.active || term == terms.end()) {
+    out.missing = choice.tuning.active ? "no formula for a strength chosen from the data"
+                                       : "no formula for this penalty";
+    return out;
+  }
+  out.model = make_model(plan ? arm.reward : arm.policy, world, plan ? Role::reward : Role::policy);
+  out.route = {
+      plan ? Route::Kind::plan : Route::Kind::direct, out.model.get(), {term->second, choice.penalty.lambda}};
+  return out;
+}
+
+// Arms with equal descriptions have equal predictions.
+std::string identity(const ArmSpec& arm) {
+  std::string out = arm.algorithm == "planned-dpo" ? "rm+plan" : arm.algorithm;
+  for (const Settings* settings :
+       {arm.algorithm == "dpo" ? &arm.policy : &arm.reward, &arm.penalty, &arm.options})
+    for (const auto& [key, value] : settings->values())
+      if (key != "starts") out += "\n" + key + "=" + to_text(value);
+  return out;
+}
+
+}  // namespace
+
+Forecaster::Forecaster(const std::vector<ArmSpec>& arms, const World& world, const PairPolicies& pairs) {
+  std::map<std::string, std::size_t> known;
+  for (const ArmSpec& arm : arms) {
+    const auto [at, fresh] = known.emplace(identity(arm), predictors_.size());
+    predictor_of_.push_back(at->second);
+    if (!fresh) continue;
+    Described arm_route = described(arm, world);
+    predictors_.push_back(arm_route.missing.empty()
+                              ? std::make_unique<Predictor>(arm_route.route, world, pairs)
+                              : std::make_unique<Predictor>(std::move(arm_route.missing)));
+    models_.push_back(std::move(arm_route.model));
+  }
+}
+
+}  // namespace twostage

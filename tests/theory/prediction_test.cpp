@@ -1,0 +1,162 @@
+#include "theory/prediction.hpp"
+
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
+#include <cmath>
+
+#include "tests/support/hand_made.hpp"
+#include "tests/support/worlds.hpp"
+#include "theory/forecasts.hpp"
+
+namespace twostage {
+namespace {
+
+World tokens(std::int64_t horizon, std::int64_t degree) {
+  return test::world(
+      {{"family", std::string("tokens")}, {"horizon", horizon}, {"degree", degree}, {"headroom", 0.5}});
+}
+
+std::unique_ptr<LinearModel> model_of(const World& world, const char* name, std::int64_t degree, Role role) {
+  Settings spec;
+  spec.set("class", std::string(name));
+  if (degree > 0) spec.set("degree", degree);
+  return make_model(spec, world, role);
+}
+
+PairPolicies reference_pairs(const World& world) {
+  return {world.log_reference, world.log_reference};
+}
+
+// Two arms, beta = 1, reward difference D, uniform reference, reference-kl lambda. With p = sigma(D):
+// I = p (1-p) / 2, C = p (1-p), g = lambda (p - 1/2), P = lambda p (1-p), so that
+// H = p (1-p) (n/2 + lambda) and E regret = [ n/2 / (n/2 + lambda)^2 + g^2 / (p(1-p) (n/2 + lambda)^2) ] / 2.
+TEST(Shrinkage, TwoArms) {
+  const double d = 0.9, lambda = 4, n = 300;
+  const World world = test::arms_world({0.0, d}, 1);
+  const auto model = model_of(world, "dense", 0, Role::reward);
+  const auto shrinkage =
+      Shrinkage::at_truth(*model, {PenaltyTerm::Kind::reference_kl, lambda}, world, reference_pairs(world));
+  ASSERT_TRUE(shrinkage);
+  const double p = 1 / (1 + std::exp(-d));
+  const double h = n / 2 + lambda;
+  const double g = lambda * (p - 0.5);
+  const ExpectedRegret expected = shrinkage->at(n);
+  EXPECT_NEAR(expected.variance, n / 2 / (h * h) / 2, 1e-12);
+  EXPECT_NEAR(expected.pseudo_true, g * g / (p * (1 - p) * h * h) / 2, 1e-12);
+  EXPECT_NEAR(expected.kappa, 2 / n, 1e-12);
+  // Normal deviation with mean m and variance v in theta: Var of p(1-p) theta^2 / 2.
+  const double v = n / 2 / (h * h * p * (1 - p)), m = g / (p * (1 - p) * h);
+  EXPECT_NEAR(expected.deviation, p * (1 - p) * std::sqrt(v * v / 2 + m * m * v), 1e-12);
+}
+
+// Far into the data both ways are first order in 1/n around the same point, for every penalty: what they
+// differ in is O(1/n^2), so ten times the pairs must bring them about ten times closer, relatively.
+TEST(Shrinkage, ApproachesTheExpansion) {
+  const World world = tokens(3, 2);
+  const auto model = model_of(world, "degree", 3, Role::reward);
+  for (const PenaltyTerm::Kind kind :
+       {PenaltyTerm::Kind::reference_kl, PenaltyTerm::Kind::variance, PenaltyTerm::Kind::ridge}) {
+    const PairPolicies pairs = reference_pairs(world);
+    const auto shrinkage = Shrinkage::at_truth(*model, {kind, 4}, world, pairs);
+    Expansion expansion({Route::Kind::plan, model.get(), {kind, 4}}, world, pairs);
+    double before = 1;
+    for (const double n : {1e4, 1e5, 1e6}) {
+      const double apart = std::fabs(shrinkage->at(n).regret / expansion.at(n).regret - 1);
+      EXPECT_LT(apart, n == 1e4 ? 0.05 : before / 5) << n;
+      EXPECT_NEAR(shrinkage->at(n).deviation / expansion.at(n).deviation, 1, 100 / n + 1e-4);
+      before = apart;
+    }
+  }
+}
+
+TEST(Shrinkage, RefusesAClassWithoutTheTruth) {
+  const World world = tokens(3, 2);
+  EXPECT_FALSE(
+      Shrinkage::at_truth(*model_of(world, "degree", 1, Role::reward), {}, world, reference_pairs(world)));
+  EXPECT_TRUE(
+      Shrinkage::at_truth(*model_of(world, "degree", 2, Role::reward), {}, world, reference_pairs(world)));
+}
+
+// Without a penalty the expected regrets are b + v/n exactly, so all follows by hand from two values of n:
+// the crossing of a misspecified RM with all policies, and the pairs for a target.
+TEST(Predictor, CrossingAndSampleSizeFollowFromFloorAndSlope) {
+  const World world = tokens(4, 2);
+  const auto small = model_of(world, "degree", 1, Role::reward);
+  const auto all = model_of(world, "tabular", 0, Role::policy);
+  const PairPolicies pairs = reference_pairs(world);
+  Predictor rm({Route::Kind::plan, small.get(), {}}, world, pairs);
+  Predictor dpo({Route::Kind::direct, all.get(), {}}, world, pairs);
+  const double b = 2 * rm.at(2000).regret - rm.at(1000).regret;
+  const double v = 2000 * (rm.at(1000).regret - rm.at(2000).regret);
+  const double w = 1000 * dpo.at(1000).regret;
+  EXPECT_GT(b, 0);
+  EXPECT_NEAR(rm.at(1000).floor, b, 1e-10);
+  EXPECT_NEAR(rm.slope(), v, 1e-5 * v);
+  const std::vector<double> crossing = crossings(rm, dpo, 1, 1e6);
+  ASSERT_EQ(crossing.size(), 1u);
+  EXPECT_NEAR(crossing[0], (w - v) / b, 1e-8 * crossing[0]);
+  EXPECT_NEAR(rm.pairs_for(2 * b), v / b, 1e-8 * v / b);
+  EXPECT_EQ(rm.pairs_for(b / 2), std::numeric_limits<double>::infinity());
+}
+
+// A policy class smaller than a reward class, with pi* in it: the trace of the smaller one is the smaller, so
+// the direct route wins. Degree 1 is the same class read either way (additive rewards are their own plan).
+TEST(Predictor, TheSmallerClassThatHoldsTheOptimumWins) {
+  const World world = tokens(4, 1);
+  const auto large = model_of(world, "degree", 3, Role::reward);
+  const auto same = model_of(world, "degree", 1, Role::reward);
+  const auto small = model_of(world, "degree", 1, Role::policy);
+  const PairPolicies pairs = reference_pairs(world);
+  const double rm = Predictor({Route::Kind::plan, large.get(), {}}, world, pairs).at(1000).regret;
+  const double dpo = Predictor({Route::Kind::direct, small.get(), {}}, world, pairs).at(1000).regret;
+  EXPECT_LT(dpo, rm);
+  EXPECT_NEAR(dpo, Predictor({Route::Kind::plan, same.get(), {}}, world, pairs).at(1000).regret, 1e-9 * dpo);
+}
+
+// One dimension: n regret -> w chi^2_1 / (2 beta), whose median is .4549364 w and .9 quantile 2.705543 w.
+TEST(Predictor, QuantilesOfTheLimitLaw) {
+  const World world = test::arms_world({0.0, 0.9}, 1);
+  const auto model = model_of(world, "dense", 0, Role::reward);
+  const PairPolicies pairs = reference_pairs(world);
+  const Prediction at = Predictor({Route::Kind::plan, model.get(), {}}, world, pairs).at(1000);
+  EXPECT_NEAR(at.median, 0.454936423119572 * at.regret, 1e-9);
+  EXPECT_NEAR(at.upper, 2.705543454095404 * at.regret, 1e-9);
+}
+
+TEST(Predictor, SaysWhenItDoesNotApply) {
+  const World world = tokens(3, 2);
+  const auto model = model_of(world, "dense", 0, Role::reward);
+  const PairPolicies pairs = reference_pairs(world);
+  Predictor predictor({Route::Kind::plan, model.get(), {}}, world, pairs);
+  EXPECT_EQ(predictor.at(1e6).regime, Regime::within);
+  EXPECT_EQ(predictor.at(30).regime, Regime::kappa_too_large);
+  EXPECT_NEAR(predictor.at(30).kappa / predictor.at(60).kappa, 2, 1e-9);
+  const Prediction none = Predictor("no formula").at(100);
+  EXPECT_EQ(none.regime, Regime::no_theory);
+  EXPECT_EQ(none.reason, "no formula");
+  EXPECT_TRUE(std::isnan(none.regret));
+
+  const World large = tokens(9, 2);
+  const auto tabular = model_of(large, "tabular", 0, Role::policy);
+  EXPECT_THAT(
+      Predictor({Route::Kind::direct, tabular.get(), {}}, large, reference_pairs(large)).at(10).reason,
+      testing::HasSubstr("parameters"));
+}
+
+TEST(Forecasts, AreDescribedLikeMetrics) {
+  Prediction prediction;
+  prediction.regret = 3;
+  prediction.regime = Regime::kappa_unknown;
+  EXPECT_EQ(forecast_value(forecasts().at("predicted_regret"), prediction), 3);
+  EXPECT_EQ(forecasts().at("regime").extra.flag_meanings.at(
+                static_cast<std::size_t>(forecast_value(forecasts().at("regime"), prediction))),
+            "kappa_unknown");
+  for (const auto& entry : forecasts().entries()) {
+    EXPECT_FALSE(entry.extra.definition.empty()) << entry.name;
+    EXPECT_EQ(entry.extra.kind, MetricKind::predicted);
+  }
+}
+
+}  // namespace
+}  // namespace twostage

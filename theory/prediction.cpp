@@ -1,0 +1,139 @@
+#include "theory/prediction.hpp"
+
+#include <algorithm>
+#include <cmath>
+#include <limits>
+#include <stdexcept>
+
+#include "sim/model/dense_model.hpp"
+#include "sim/numerics/elementary.hpp"
+#include "theory/weighted_chi_square.hpp"
+
+namespace twostage {
+namespace {
+
+constexpr double kNone = std::numeric_limits<double>::quiet_NaN();
+constexpr double kManyPairs = 1e9;
+constexpr std::size_t kMostParameters = 256;
+constexpr double kEnumerate = 256;  // completions up to which enumeration is the quicker way
+
+bool same_reference_everywhere(const World& world) {
+  const TokenGraph& graph = world.graph;
+  for (int h = 0; h < graph.horizon(); ++h) {
+    const EdgeRange first = prompt_edges(graph, h, 0);
+    for (std::size_t p = 1; p < graph.prompts(); ++p) {
+      const EdgeRange other = prompt_edges(graph, h, p);
+      for (std::size_t k = 0; k < first.size(); ++k)
+        if (world.log_reference[static_cast<std::size_t>(first.begin) + k] !=
+            world.log_reference[static_cast<std::size_t>(other.begin) + k])
+          return false;
+    }
+  }
+  return true;
+}
+
+bool every_policy(const LinearModel& model, const World& world) {
+  if (dynamic_cast<const DenseModel*>(&model) == nullptr) return false;
+  return !world.shared_classes || world.graph.prompts() == 1 || same_reference_everywhere(world);
+}
+
+double completions_of(const World& world) {
+  return world.graph.completions() * static_cast<double>(world.graph.prompts());
+}
+
+}  // namespace
+
+const std::vector<std::string>& regime_names() {
+  static const std::vector<std::string> names = {"within", "kappa_too_large", "estimate_may_not_exist",
+                                                 "kappa_unknown", "no_theory"};
+  return names;
+}
+
+Predictor::Predictor(const Route& route, const World& world, const PairPolicies& pairs)
+    : penalised_(route.penalty.kind != PenaltyTerm::Kind::none), beta_(world.beta) {
+  if (route.model->parameters() > kMostParameters) {
+    reason_ = "more than " + std::to_string(kMostParameters) + " parameters: too large to predict in passing";
+    return;
+  }
+  Route taken = route;
+  if (route.kind == Route::Kind::direct && every_policy(*route.model, world)) {
+    isomorph_ = std::make_unique<DenseModel>(world);
+    taken = {Route::Kind::plan, isomorph_.get(), route.penalty};
+    // A ridge is no functional of the policy: it means the coordinates it is written in.
+    if (route.penalty.kind == PenaltyTerm::Kind::ridge) taken = route;
+  }
+  try {
+    if (taken.kind == Route::Kind::plan)
+      shrinkage_ = Shrinkage::at_truth(*taken.model, taken.penalty, world, pairs);
+    const bool by_law = shrinkage_ && (!penalised_ || completions_of(world) > kEnumerate);
+    if (!by_law) expansion_.emplace(taken, world, pairs);
+  } catch (const std::exception& error) {
+    if (!shrinkage_) reason_ = error.what();
+  }
+}
+
+Prediction Predictor::at(double pairs) {
+  Prediction out{kNone, kNone, kNone, kNone, kNone, kNone, Regime::no_theory, reason_};
+  if (!reason_.empty()) return out;
+  try {
+    const ExpectedRegret expected = expansion_ ? expansion_->at(pairs) : shrinkage_->at(pairs);
+    out.regret = expected.regret;
+    out.deviation = expected.deviation;
+    out.kappa = expected.kappa;
+    if (!floor_) floor_ = expansion_ && !shrinkage_ ? expansion_->irreducible() : 0.0;
+    out.floor = *floor_;
+  } catch (const std::runtime_error& error) {
+    out.reason = error.what();
+    return out;
+  }
+  if (shrinkage_ && !penalised_) {
+    const double scale = 1 / (2 * beta_ * pairs);
+    out.median = scale * weighted_chi_square_quantile(shrinkage_->law().eigenvalues, 0.5);
+    out.upper = scale * weighted_chi_square_quantile(shrinkage_->law().eigenvalues, 0.9);
+  }
+  out.regime = std::isnan(out.kappa)     ? Regime::kappa_unknown
+               : out.kappa > kKappaLimit ? Regime::kappa_too_large
+                                         : Regime::within;
+  return out;
+}
+
+double Predictor::slope() {
+  const Prediction far = at(kManyPairs);
+  return std::isnan(far.regret) ? 0 : kManyPairs * (far.regret - far.floor);
+}
+
+double Predictor::pairs_for(double target) {
+  const Prediction far = at(kManyPairs);
+  if (!(far.regret <= target)) return std::numeric_limits<double>::infinity();
+  double low = 1, high = kManyPairs;
+  for (int i = 0; i < 60; ++i) {
+    const double middle = std::sqrt(low * high);
+    (at(middle).regret <= target ? high : low) = middle;
+  }
+  return high;
+}
+
+std::vector<double> crossings(Predictor& a, Predictor& b, double low, double high) {
+  const auto difference = [&](double pairs) { return a.at(pairs).regret - b.at(pairs).regret; };
+  const double factor = 1.0442737824274138;  // 2^(1/16)
+  std::vector<double> out;
+  double left = low;
+  double value = difference(left);
+  while (left < high) {
+    const double right = std::min(left * factor, high);
+    const double next = difference(right);
+    if ((value < 0 && next > 0) || (value > 0 && next < 0)) {
+      double inner = left, outer = right;
+      for (int i = 0; i < 50; ++i) {
+        const double middle = std::sqrt(inner * outer);
+        ((difference(middle) < 0) == (value < 0) ? inner : outer) = middle;
+      }
+      out.push_back(std::sqrt(inner * outer));
+    }
+    left = right;
+    value = next;
+  }
+  return out;
+}
+
+}  // namespace twostage
