@@ -43,8 +43,7 @@ Atoms atoms_of(const EdgeFeatures& features, const World& world, const PairPolic
     for (int h = 0; h < graph.horizon(); ++h) {
       Layer next;
       for (const auto& [key, mass] : layer)
-        for (int a = 0; a < graph.actions(); ++a) {
-          const EdgeId e = graph.edge(key.first, a);
+        for (EdgeId e = graph.edge(key.first, 0); e < graph.edge(key.first + 1, 0); ++e) {
           const auto edge = static_cast<std::size_t>(e);
           // What is over no longer tells states apart.
           const StateId target = h + 1 == graph.horizon() ? 0 : graph.successor(e);

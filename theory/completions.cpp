@@ -21,8 +21,9 @@ Completions enumerate_completions(const TokenGraph& graph, std::size_t limit) {
       auto state = static_cast<StateId>(p);
       std::size_t place = per_prompt;
       for (std::size_t h = 0; h < out.horizon; ++h) {
-        place /= static_cast<std::size_t>(graph.actions());
-        const auto action = static_cast<int>(code / place % static_cast<std::size_t>(graph.actions()));
+        const auto actions = static_cast<std::size_t>(graph.actions(static_cast<int>(h)));
+        place /= actions;
+        const auto action = static_cast<int>(code / place % actions);
         const EdgeId e = graph.edge(state, action);
         out.paths[row * out.horizon + h] = e;
         state = graph.successor(e);

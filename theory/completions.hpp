@@ -18,7 +18,7 @@ struct Completions {
   std::span<const EdgeId> path(std::size_t i) const { return {paths.data() + i * horizon, horizon}; }
 };
 
-// Throws InputError when prompts x A^H exceeds `limit` rows (it says by how much).
+// Throws InputError when the completions of all prompts exceed `limit` rows (it says by how much).
 Completions enumerate_completions(const TokenGraph& graph, std::size_t limit);
 
 }  // namespace twostage

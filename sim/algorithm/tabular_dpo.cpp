@@ -25,9 +25,11 @@ TabularDpo::TabularDpo(const World& world, const DenseModel& model, DpoLoss& los
   for (std::size_t prompt = 0; prompt < graph.prompts(); ++prompt)
     for (int h = 0; h < graph.horizon(); ++h) {
       const EdgeRange range = prompt_edges(graph, h, prompt);
-      for (EdgeId e = range.begin; e < range.end; e += graph.actions()) {
+      for (EdgeId e = range.begin; e < range.end; e += graph.actions(h)) {
         first_edge_.push_back(static_cast<std::size_t>(e));
         first_parameter_.push_back(static_cast<std::size_t>(model.parameter(h, e + 1)));
+        if (prompt == 0)
+          local_edge_.push_back(local_edge_.back() + static_cast<std::size_t>(graph.actions(h)));
       }
     }
 
@@ -40,7 +42,7 @@ TabularDpo::TabularDpo(const World& world, const DenseModel& model, DpoLoss& los
     for (std::size_t h = 0; h < first.size(); ++h) {
       if (first[h] == second[h]) continue;
       const EdgeId begin = prompt_edges(graph, static_cast<int>(h), prompt).begin;
-      const EdgeId local = graph.edge(graph.layer_begin(static_cast<int>(h)) / prompts, 0);
+      const EdgeId local = graph.edge(graph.layer_begin(static_cast<int>(h)), 0) / prompts;
       const SignedEdge plus{local + first[h] - begin, 1};
       const SignedEdge minus{local + second[h] - begin, -1};
       row_edges_.push_back(first[h] < second[h] ? plus : minus);
@@ -91,9 +93,9 @@ double TabularDpo::longest_step(std::span<const double> direction) const {
 
 template <typename Weight>
 void TabularDpo::add_fisher_blocks(Weight weight, std::span<double> lower) const {
-  const auto A = static_cast<std::size_t>(world_.graph.actions());
   const std::size_t n = model_.parameters();
   for (std::size_t s = 0; s < first_edge_.size(); ++s) {
+    const std::size_t A = actions(s % local_states_);
     const std::size_t e0 = first_edge_[s];
     const std::size_t k0 = first_parameter_[s];
     const double w = weight(objective_.d_log_policy().subspan(e0, A));
@@ -108,12 +110,11 @@ void TabularDpo::add_fisher_blocks(Weight weight, std::span<double> lower) const
 // J^T K J. Pairs compare completions of one prompt, so K is assembled prompt by prompt.
 void TabularDpo::add_gauss_newton(std::span<double> lower) const {
   const TokenGraph& graph = world_.graph;
-  const auto A = static_cast<std::size_t>(graph.actions());
-  const std::size_t edges = local_states_ * A;
+  const std::size_t edges = local_edge_.back();
   const std::size_t n = model_.parameters();
-  std::vector<double> k_matrix;                             // [edges x edges], lower triangle
-  std::vector<double> pi(edges);                            // the prompt's policy
-  std::vector<double> half(A * (local_states_ * (A - 1)));  // K J for the edges of one state
+  std::vector<double> k_matrix;   // [edges x edges], lower triangle
+  std::vector<double> pi(edges);  // the prompt's policy
+  std::vector<double> half;       // K J for the edges of one state
   for (std::size_t prompt = 0; prompt < graph.prompts(); ++prompt) {
     if (rows_of_prompt_[prompt].empty()) continue;
     const std::size_t* first_parameter = first_parameter_.data() + prompt * local_states_;
@@ -133,29 +134,33 @@ void TabularDpo::add_gauss_newton(std::span<double> lower) const {
                   pi.begin() + static_cast<std::ptrdiff_t>(local));
     }
     for (std::size_t s = 0; s < local_states_; ++s) {
+      const std::size_t A = actions(s);
+      const std::size_t e0 = local_edge_[s];
       // The diagonal block is needed on both sides of its diagonal.
       for (std::size_t a = 0; a < A; ++a)
         for (std::size_t c = a + 1; c < A; ++c)
-          k_matrix[(s * A + a) * edges + s * A + c] = k_matrix[(s * A + c) * edges + s * A + a];
-      const std::size_t width = (s + 1) * (A - 1);
+          k_matrix[(e0 + a) * edges + e0 + c] = k_matrix[(e0 + c) * edges + e0 + a];
+      const std::size_t width = local_edge_[s + 1] - (s + 1);  // one parameter less than edges in each state
+      half.resize(std::max(half.size(), A * width));
       for (std::size_t a = 0; a < A; ++a) {
-        const double* row = k_matrix.data() + (s * A + a) * edges;
+        const double* row = k_matrix.data() + (e0 + a) * edges;
         double* out = half.data() + a * width;
         for (std::size_t t = 0; t <= s; ++t) {
           double total = 0;
-          for (std::size_t c = 0; c < A; ++c) total += row[t * A + c];
-          for (std::size_t c = 1; c < A; ++c) *out++ = row[t * A + c] - pi[t * A + c] * total;
+          for (std::size_t f = local_edge_[t]; f < local_edge_[t + 1]; ++f) total += row[f];
+          for (std::size_t f = local_edge_[t] + 1; f < local_edge_[t + 1]; ++f)
+            *out++ = row[f] - pi[f] * total;
         }
       }
       const std::size_t ks = first_parameter[s];
       for (std::size_t t = 0; t <= s; ++t) {
         const std::size_t kt = first_parameter[t];
-        for (std::size_t c = 0; c + 1 < A; ++c) {
+        const double* column = half.data() + local_edge_[t] - t;
+        for (std::size_t c = 0; c + 1 < actions(t); ++c, ++column) {
           double total = 0;
-          for (std::size_t a = 0; a < A; ++a) total += half[a * width + t * (A - 1) + c];
+          for (std::size_t a = 0; a < A; ++a) total += column[a * width];
           for (std::size_t b = 1; b < A; ++b)
-            if (t < s || c < b)
-              lower[(ks + b - 1) * n + kt + c] += half[b * width + t * (A - 1) + c] - pi[s * A + b] * total;
+            if (t < s || c < b) lower[(ks + b - 1) * n + kt + c] += column[b * width] - pi[e0 + b] * total;
         }
       }
     }
@@ -169,7 +174,6 @@ void TabularDpo::add_gauss_newton(std::span<double> lower) const {
 // lambda Cov_ref of the path sums of J's rows: the variance penalty is quadratic in l.
 void TabularDpo::add_variance(std::span<double> lower) const {
   const TokenGraph& graph = world_.graph;
-  const auto A = static_cast<std::size_t>(graph.actions());
   const std::size_t n = model_.parameters();
   std::vector<double> jacobian(graph.edges() * n, 0.0);
   std::vector<double> covariance(n * n);
@@ -177,6 +181,7 @@ void TabularDpo::add_variance(std::span<double> lower) const {
     for (StateId s = graph.layer_begin(h); s < graph.layer_end(h); ++s) {
       const auto k0 = static_cast<std::size_t>(model_.parameter(h, graph.edge(s, 1)));
       const auto e0 = static_cast<std::size_t>(graph.edge(s, 0));
+      const auto A = static_cast<std::size_t>(graph.actions(h));
       for (std::size_t a = 0; a < A; ++a)
         for (std::size_t b = 1; b < A; ++b)
           jacobian[(e0 + a) * n + k0 + b - 1] = (a == b ? 1 : 0) - policy_[e0 + b];

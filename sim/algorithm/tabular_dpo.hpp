@@ -46,13 +46,17 @@ class TabularDpo final : public num::WithMetric {
   template <typename Weight>
   void add_fisher_blocks(Weight weight, std::span<double> lower) const;
 
+  // Of a local state: one of one prompt's copy of the graph.
+  std::size_t actions(std::size_t s) const { return local_edge_[s + 1] - local_edge_[s]; }
+
   const World& world_;
   const DenseModel& model_;
   const DpoLoss& loss_;
   Penalty penalty_;
   PolicyObjective objective_;
   std::size_t local_states_;                  // inner states of one prompt's copy of the graph
-  std::vector<std::size_t> first_edge_;       // [prompts x local states] of a state of one prompt's copy
+  std::vector<std::size_t> local_edge_{0};    // [local states + 1] edges of that copy before a state's
+  std::vector<std::size_t> first_edge_;       // [prompts x local states]
   std::vector<std::size_t> first_parameter_;  // [prompts x local states]
   std::vector<std::vector<std::size_t>> rows_of_prompt_;
   std::vector<std::size_t> row_begin_;  // [rows + 1] into row_edges_

@@ -5,7 +5,6 @@
 #include <stdexcept>
 
 #include "sim/model/path_covariance.hpp"
-#include "sim/numerics/elementary.hpp"
 
 namespace twostage {
 namespace {
@@ -58,7 +57,7 @@ std::size_t BasisModel::rank() const {
   World world = world_;
   world.shared_classes = true;
   const std::vector<double> features = feature_matrix(BasisModel(world, functions_), world);
-  const std::vector<double> uniform(world.graph.edges(), -num::log(world.graph.actions()));
+  const std::vector<double> uniform = uniform_policy(world.graph);
   std::vector<double> covariance(functions_ * functions_);
   std::size_t rank = 0;
   for (std::size_t block = 0; block < blocks_; ++block) {

@@ -17,28 +17,30 @@ std::vector<bool> reachable_states(const TokenGraph& graph) {
   return reached;
 }
 
-std::size_t DenseModel::parameters() const {
-  const TokenGraph& graph = world_.graph;
-  return graph.inner_states() / static_cast<std::size_t>(sharing_.copies()) *
-         static_cast<std::size_t>(graph.actions() - 1);
+DenseModel::DenseModel(const World& world) : world_(world), sharing_(world), layer_begin_({0}) {
+  const TokenGraph& graph = world.graph;
+  for (int h = 0; h < graph.horizon(); ++h)
+    layer_begin_.push_back(layer_begin_.back() + sharing_.width(graph, h) * (graph.actions(h) - 1));
 }
 
 std::int32_t DenseModel::parameter(int h, EdgeId e) const {
   const TokenGraph& graph = world_.graph;
   const int a = graph.action(e);
-  return a == 0 ? -1 : sharing_.class_state(graph, h, graph.source(e)) * (graph.actions() - 1) + a - 1;
+  if (a == 0) return -1;
+  const StateId place = sharing_.class_state(graph, h, graph.source(e)) - sharing_.begin(graph, h);
+  return layer_begin_[static_cast<std::size_t>(h)] + place * (graph.actions(h) - 1) + a - 1;
 }
 
 void DenseModel::scores(std::span<const double> theta, std::span<double> edge_scores) const {
   const TokenGraph& graph = world_.graph;
-  const auto A = static_cast<std::size_t>(graph.actions());
   double* out = edge_scores.data();
   for (int h = 0; h < graph.horizon(); ++h)
     for (StateId copy = 0; copy < sharing_.copies(); ++copy) {
-      const double* in = theta.data() + static_cast<std::size_t>(sharing_.begin(graph, h)) * (A - 1);
+      const int A = graph.actions(h);
+      const double* in = theta.data() + layer_begin_[static_cast<std::size_t>(h)];
       for (StateId s = 0; s < sharing_.width(graph, h); ++s) {
         *out++ = 0;
-        for (std::size_t a = 1; a < A; ++a) *out++ = *in++;
+        for (int a = 1; a < A; ++a) *out++ = *in++;
       }
     }
 }
@@ -46,15 +48,15 @@ void DenseModel::scores(std::span<const double> theta, std::span<double> edge_sc
 void DenseModel::pullback(std::span<const double>, std::span<const double> d_scores,
                           std::span<double> out) const {
   const TokenGraph& graph = world_.graph;
-  const auto A = static_cast<std::size_t>(graph.actions());
   std::ranges::fill(out, 0.0);
   const double* in = d_scores.data();
   for (int h = 0; h < graph.horizon(); ++h)
     for (StateId copy = 0; copy < sharing_.copies(); ++copy) {
-      double* sum = out.data() + static_cast<std::size_t>(sharing_.begin(graph, h)) * (A - 1);
+      const int A = graph.actions(h);
+      double* sum = out.data() + layer_begin_[static_cast<std::size_t>(h)];
       for (StateId s = 0; s < sharing_.width(graph, h); ++s) {
         ++in;
-        for (std::size_t a = 1; a < A; ++a) *sum++ += *in++;
+        for (int a = 1; a < A; ++a) *sum++ += *in++;
       }
     }
 }
@@ -62,13 +64,17 @@ void DenseModel::pullback(std::span<const double>, std::span<const double> d_sco
 std::size_t DenseModel::rank() const {
   const TokenGraph& graph = world_.graph;
   const std::vector<bool> reached = reachable_states(graph);
-  std::vector<bool> counted(graph.inner_states() / static_cast<std::size_t>(sharing_.copies()), false);
-  for (int h = 0; h < graph.horizon(); ++h)
+  std::size_t rank = 0;
+  for (int h = 0; h < graph.horizon(); ++h) {
+    std::vector<bool> counted(static_cast<std::size_t>(sharing_.width(graph, h)), false);
     for (StateId s = graph.layer_begin(h); s < graph.layer_end(h); ++s)
       if (reached[static_cast<std::size_t>(s)])
-        counted[static_cast<std::size_t>(sharing_.class_state(graph, h, s))] = true;
-  return static_cast<std::size_t>(std::ranges::count(counted, true)) *
-         static_cast<std::size_t>(graph.actions() - 1);
+        counted[static_cast<std::size_t>(sharing_.class_state(graph, h, s) - sharing_.begin(graph, h))] =
+            true;
+    rank += static_cast<std::size_t>(std::ranges::count(counted, true)) *
+            static_cast<std::size_t>(graph.actions(h) - 1);
+  }
+  return rank;
 }
 
 void DenseModel::add_path(std::span<const EdgeId> path, double scale, FeatureRow& row) const {
@@ -91,8 +97,7 @@ void DenseModel::path_covariance(std::span<const double> log_policy, std::span<d
 
   std::ranges::fill(out, 0.0);
   for (int h = graph.horizon(); h-- > 0;) {
-    const auto first =
-        static_cast<std::size_t>(sharing_.begin(graph, h)) * static_cast<std::size_t>(graph.actions() - 1);
+    const auto first = static_cast<std::size_t>(layer_begin_[static_cast<std::size_t>(h)]);
     for (EdgeId e = graph.edge(graph.layer_begin(h), 0); e < graph.edge(graph.layer_end(h), 0); ++e) {
       const auto edge = static_cast<std::size_t>(e);
       const std::span<double> next = row_of(graph.successor(e));

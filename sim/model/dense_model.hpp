@@ -3,9 +3,9 @@
 //
 // As rewards these are all functions of the path that edge rewards can express, modulo a constant per prompt:
 // if path sums of pinned scores are constant, following action 0 from any state gives its potential, which is
-// 0, so all scores are 0. Hence rank = parameters = (A - 1) x (states reached before the last layer), merged
-// states or not: the E edge rewards lose one dimension to each inner state, as a potential or as the prompt's
-// constant.
+// 0, so all scores are 0. Hence rank = parameters = sum over states reached before the last layer of A - 1,
+// merged states or not: the E edge rewards lose one dimension to each inner state, as a potential or as the
+// prompt's constant.
 #pragma once
 
 #include "sim/model/score_model.hpp"
@@ -15,9 +15,9 @@ namespace twostage {
 
 class DenseModel final : public LinearModel {
  public:
-  explicit DenseModel(const World& world) : world_(world), sharing_(world) {}
+  explicit DenseModel(const World& world);
 
-  std::size_t parameters() const override;
+  std::size_t parameters() const override { return static_cast<std::size_t>(layer_begin_.back()); }
   void scores(std::span<const double> theta, std::span<double> edge_scores) const override;
   void pullback(std::span<const double> theta, std::span<const double> d_scores,
                 std::span<double> out) const override;
@@ -32,6 +32,7 @@ class DenseModel final : public LinearModel {
  private:
   const World& world_;
   StateSharing sharing_;
+  std::vector<std::int32_t> layer_begin_;  // [H + 1] parameters before layer h
 };
 
 }  // namespace twostage

@@ -11,27 +11,28 @@ namespace twostage {
 void martingale_covariance(const World& world, std::span<const double> features, std::size_t p,
                            std::span<const double> log_policy, std::span<double> out) {
   const TokenGraph& graph = world.graph;
-  const int A = graph.actions();
   std::vector<double> mass(graph.edges());
   occupancy(graph, world.rho, log_policy, mass);
 
   std::vector<double> later(graph.states() * p, 0.0);  // m(s)
-  std::vector<double> centred(static_cast<std::size_t>(A) * p);
+  std::vector<double> centred;
   std::ranges::fill(out, 0.0);
   for (StateId s = static_cast<StateId>(graph.inner_states()); s-- > 0;) {
     const std::span<double> mean(later.data() + static_cast<std::size_t>(s) * p, p);
-    for (int a = 0; a < A; ++a) {
-      const auto e = static_cast<std::size_t>(graph.edge(s, a));
+    const EdgeRange edges = graph.leaving(s);
+    centred.resize(edges.size() * p);
+    for (std::size_t a = 0; a < edges.size(); ++a) {
+      const std::size_t e = static_cast<std::size_t>(edges.begin) + a;
       const double* phi = features.data() + e * p;
-      const double* next = later.data() + static_cast<std::size_t>(graph.successor(graph.edge(s, a))) * p;
-      double* row = centred.data() + static_cast<std::size_t>(a) * p;
+      const double* next = later.data() + static_cast<std::size_t>(graph.successors()[e]) * p;
+      double* row = centred.data() + a * p;
       for (std::size_t k = 0; k < p; ++k) row[k] = phi[k] + next[k];
       num::axpy(num::exp(log_policy[e]), {row, p}, mean);
     }
-    for (int a = 0; a < A; ++a) {
-      double* row = centred.data() + static_cast<std::size_t>(a) * p;
+    for (std::size_t a = 0; a < edges.size(); ++a) {
+      double* row = centred.data() + a * p;
       for (std::size_t k = 0; k < p; ++k) row[k] -= mean[k];
-      const double weight = mass[static_cast<std::size_t>(graph.edge(s, a))];
+      const double weight = mass[static_cast<std::size_t>(edges.begin) + a];
       if (weight == 0) continue;
       for (std::size_t i = 0; i < p; ++i)
         if (row[i] != 0) num::axpy(weight * row[i], {row, i + 1}, out.subspan(i * p, i + 1));

@@ -34,4 +34,17 @@ void with_actions(int actions, Sweep sweep) {
   }
 }
 
+// Calls `sweep(stretch)` so for each stretch of the graph, from the prompts on or from the end.
+template <typename Sweep>
+void stretches_forward(const TokenGraph& graph, Sweep sweep) {
+  for (const Stretch& stretch : graph.stretches())
+    with_actions(stretch.actions, [&]<int kActions>() { sweep.template operator()<kActions>(stretch); });
+}
+
+template <typename Sweep>
+void stretches_backward(const TokenGraph& graph, Sweep sweep) {
+  for (auto stretch = graph.stretches().rbegin(); stretch != graph.stretches().rend(); ++stretch)
+    with_actions(stretch->actions, [&]<int kActions>() { sweep.template operator()<kActions>(*stretch); });
+}
+
 }  // namespace twostage

@@ -58,7 +58,7 @@ class Sweep {
     for (int h = graph_.horizon(); h-- > 0;) {
       std::swap(here_, next_);
       const StateId step =
-          static_cast<StateId>(std::max<std::size_t>(1, kEdgesAtOnce / index(graph_.actions())));
+          static_cast<StateId>(std::max<std::size_t>(1, kEdgesAtOnce / index(graph_.actions(h))));
       for (StateId s = graph_.layer_begin(h); s < graph_.layer_end(h); s += step)
         sweep_states(frequency, h, s, std::min(graph_.layer_end(h), s + step));
     }
@@ -100,7 +100,8 @@ class Sweep {
     for (StateId s = begin; s < end; ++s) {
       Lanes phi;
       Lanes moment;
-      for (EdgeId e = graph_.edge(s, 0); e < graph_.edge(s + 1, 0); ++e) {
+      const auto [leave, leave_end] = graph_.leaving(s);
+      for (EdgeId e = leave; e < leave_end; ++e) {
         const double* c = cos_.data() + index(e - first) * kLanes;
         const double* d = sin_.data() + index(e - first) * kLanes;
         const std::size_t to = index(graph_.successor(e) - graph_.layer_begin(h + 1));

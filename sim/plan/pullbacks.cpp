@@ -15,19 +15,19 @@ void soft_plan_pullback(const TokenGraph& graph, const SoftPlan& plan, double be
   d_value.assign(graph.states(), 0.0);
   const double inverse_beta = 1 / beta;
   const StateId* const successor = graph.successors().data();
-  const StateId end = static_cast<StateId>(graph.inner_states());
-  const StateId step = states_in_block(graph.actions());
-  with_actions(graph.actions(), [&]<int kActions>() {
-    const std::size_t A = kActions > 0 ? std::size_t{kActions} : at(graph.actions());
-    for (StateId s0 = 0; s0 < end; s0 += step) {
-      const StateId s1 = std::min(end, s0 + step);
+  stretches_forward(graph, [&]<int kActions>(const Stretch& stretch) {
+    const std::size_t A = kActions > 0 ? std::size_t{kActions} : at(stretch.actions);
+    const StateId step = states_in_block(stretch.actions);
+    for (StateId s0 = stretch.begin; s0 < stretch.end; s0 += step) {
+      const StateId s1 = std::min(stretch.end, s0 + step);
       const std::size_t size = at(s1 - s0) * A;
-      num::exp(std::span(plan.log_policy).subspan(at(s0) * A, size), d_reward.subspan(at(s0) * A, size));
-      for (std::size_t s = at(s0); s < at(s1); ++s) {
+      std::size_t e0 = at(stretch.edge(s0));
+      num::exp(std::span(plan.log_policy).subspan(e0, size), d_reward.subspan(e0, size));
+      for (std::size_t s = at(s0); s < at(s1); ++s, e0 += A) {
         double total = 0;
-        for (std::size_t e = s * A; e < (s + 1) * A; ++e) total += d_log_policy[e];
+        for (std::size_t e = e0; e < e0 + A; ++e) total += d_log_policy[e];
         const double shared = d_value[s] - total * inverse_beta;
-        for (std::size_t e = s * A; e < (s + 1) * A; ++e) {
+        for (std::size_t e = e0; e < e0 + A; ++e) {
           d_reward[e] = d_log_policy[e] * inverse_beta + d_reward[e] * shared;
           d_value[at(successor[e])] += d_reward[e];
         }
@@ -44,12 +44,14 @@ void soft_plan_pullback(const TokenGraph& graph, const SoftPlan& plan, double be
 
 void softmax_pullback(const TokenGraph& graph, std::span<const double> log_policy,
                       std::span<const double> d_log_policy, std::span<double> d_scores) {
-  const std::size_t A = at(graph.actions());
   num::exp(log_policy, d_scores);
-  for (std::size_t e0 = 0; e0 < graph.edges(); e0 += A) {
-    double total = 0;
-    for (std::size_t e = e0; e < e0 + A; ++e) total += d_log_policy[e];
-    for (std::size_t e = e0; e < e0 + A; ++e) d_scores[e] = d_log_policy[e] - d_scores[e] * total;
+  for (const Stretch& stretch : graph.stretches()) {
+    const std::size_t A = at(stretch.actions);
+    for (std::size_t e0 = at(stretch.first_edge); e0 < at(stretch.edge(stretch.end)); e0 += A) {
+      double total = 0;
+      for (std::size_t e = e0; e < e0 + A; ++e) total += d_log_policy[e];
+      for (std::size_t e = e0; e < e0 + A; ++e) d_scores[e] = d_log_policy[e] - d_scores[e] * total;
+    }
   }
 }
 

@@ -13,16 +13,16 @@ constexpr std::size_t padded(std::size_t n) {
   return (n + 3) / 4 * 4;
 }
 
-// Normalises a block of n states with A actions each: logits come in and log-probabilities go out in
-// action-major order, log_sum[i] = log sum_a exp(logit of state i).
+// Normalises a block of n states of one stretch, with A actions each: logits come in and log-probabilities go
+// out in action-major order, log_sum[i] = log sum_a exp(logit of state i).
 class BlockSoftmax {
  public:
-  explicit BlockSoftmax(const TokenGraph& graph) : block_(states_in_block(graph.actions())) {
+  BlockSoftmax(const TokenGraph& graph, const Stretch& stretch) : block_(states_in_block(stretch.actions)) {
     StateId widest = 0;
-    for (int h = 0; h < graph.horizon(); ++h)
+    for (int h = stretch.begin_layer; h < stretch.end_layer; ++h)
       widest = std::max(widest, graph.layer_end(h) - graph.layer_begin(h));
     block_ = std::min(block_, widest);
-    const std::size_t edges = padded(at(block_) * at(graph.actions()));
+    const std::size_t edges = padded(at(block_) * at(stretch.actions));
     const std::size_t states = padded(at(block_));
     buffer_.assign(2 * edges + 2 * states, 1.0);
     logit_ = buffer_.data();
@@ -68,17 +68,17 @@ class BlockSoftmax {
 };
 
 template <int kActions>
-void plan_backward(const TokenGraph& graph, const double* log_reference, const double* reward, double beta,
-                   SoftPlan& out) {
-  const std::size_t A = kActions > 0 ? std::size_t{kActions} : at(graph.actions());
+void plan_backward(const TokenGraph& graph, const Stretch& stretch, const double* log_reference,
+                   const double* reward, double beta, SoftPlan& out) {
+  const std::size_t A = kActions > 0 ? std::size_t{kActions} : at(stretch.actions);
   const double inverse_beta = 1 / beta;
   const StateId* const successor = graph.successors().data();
   double* const value = out.value.data();
-  BlockSoftmax block(graph);
-  for (int h = graph.horizon(); h-- > 0;)
+  BlockSoftmax block(graph, stretch);
+  for (int h = stretch.end_layer; h-- > stretch.begin_layer;)
     for (StateId s = graph.layer_begin(h); s < graph.layer_end(h); s += block.block()) {
       const std::size_t n = at(std::min(block.block(), graph.layer_end(h) - s));
-      const std::size_t e0 = at(s) * A;
+      const std::size_t e0 = at(stretch.edge(s));
       double* const w = block.logits();
       for (std::size_t i = 0; i < n; ++i)
         for (std::size_t a = 0; a < A; ++a) {
@@ -94,14 +94,13 @@ void plan_backward(const TokenGraph& graph, const double* log_reference, const d
 }
 
 template <int kActions>
-void softmax_states(const TokenGraph& graph, const double* log_reference, const double* scores,
-                    double* log_policy) {
-  const std::size_t A = kActions > 0 ? std::size_t{kActions} : at(graph.actions());
-  BlockSoftmax block(graph);
-  const StateId end = static_cast<StateId>(graph.inner_states());
-  for (StateId s = 0; s < end; s += block.block()) {
-    const std::size_t n = at(std::min(block.block(), end - s));
-    const std::size_t e0 = at(s) * A;
+void softmax_states(const TokenGraph& graph, const Stretch& stretch, const double* log_reference,
+                    const double* scores, double* log_policy) {
+  const std::size_t A = kActions > 0 ? std::size_t{kActions} : at(stretch.actions);
+  BlockSoftmax block(graph, stretch);
+  for (StateId s = stretch.begin; s < stretch.end; s += block.block()) {
+    const std::size_t n = at(std::min(block.block(), stretch.end - s));
+    const std::size_t e0 = at(stretch.edge(s));
     double* const w = block.logits();
     for (std::size_t i = 0; i < n; ++i)
       for (std::size_t a = 0; a < A; ++a)
@@ -119,15 +118,15 @@ void soft_plan(const TokenGraph& graph, std::span<const double> log_reference, s
   out.value.resize(graph.states());
   out.log_policy.resize(graph.edges());
   std::fill(out.value.begin() + graph.layer_begin(graph.horizon()), out.value.end(), 0.0);
-  with_actions(graph.actions(), [&]<int kActions>() {
-    plan_backward<kActions>(graph, log_reference.data(), reward.data(), beta, out);
+  stretches_backward(graph, [&]<int kActions>(const Stretch& stretch) {
+    plan_backward<kActions>(graph, stretch, log_reference.data(), reward.data(), beta, out);
   });
 }
 
 void softmax_policy(const TokenGraph& graph, std::span<const double> log_reference,
                     std::span<const double> scores, std::span<double> log_policy) {
-  with_actions(graph.actions(), [&]<int kActions>() {
-    softmax_states<kActions>(graph, log_reference.data(), scores.data(), log_policy.data());
+  stretches_forward(graph, [&]<int kActions>(const Stretch& stretch) {
+    softmax_states<kActions>(graph, stretch, log_reference.data(), scores.data(), log_policy.data());
   });
 }
 
@@ -137,16 +136,16 @@ void occupancy(const TokenGraph& graph, std::span<const double> rho, std::span<c
   std::copy(rho.begin(), rho.end(), state_mass.begin());
   const StateId* const successor = graph.successors().data();
   double* const mass = state_mass.data();
-  const StateId end = static_cast<StateId>(graph.inner_states());
-  const StateId step = states_in_block(graph.actions());
-  with_actions(graph.actions(), [&]<int kActions>() {
-    const std::size_t A = kActions > 0 ? std::size_t{kActions} : at(graph.actions());
-    for (StateId s0 = 0; s0 < end; s0 += step) {
-      const StateId s1 = std::min(end, s0 + step);
+  stretches_forward(graph, [&]<int kActions>(const Stretch& stretch) {
+    const std::size_t A = kActions > 0 ? std::size_t{kActions} : at(stretch.actions);
+    const StateId step = states_in_block(stretch.actions);
+    for (StateId s0 = stretch.begin; s0 < stretch.end; s0 += step) {
+      const StateId s1 = std::min(stretch.end, s0 + step);
       const std::size_t size = at(s1 - s0) * A;
-      num::exp(log_policy.subspan(at(s0) * A, size), edge_mass.subspan(at(s0) * A, size));
-      for (std::size_t s = at(s0); s < at(s1); ++s)
-        for (std::size_t e = s * A; e < (s + 1) * A; ++e) {
+      std::size_t e0 = at(stretch.edge(s0));
+      num::exp(log_policy.subspan(e0, size), edge_mass.subspan(e0, size));
+      for (std::size_t s = at(s0); s < at(s1); ++s, e0 += A)
+        for (std::size_t e = e0; e < e0 + A; ++e) {
           edge_mass[e] *= mass[s];
           mass[successor[e]] += edge_mass[e];
         }
@@ -196,33 +195,36 @@ void add_along_paths(std::span<const double> weights, std::span<const EdgeId> pa
 
 void expected_return(const TokenGraph& graph, std::span<const double> log_policy,
                      std::span<const double> edge_values, std::span<double> state_values) {
-  const std::size_t A = at(graph.actions());
-  const StateId step = states_in_block(graph.actions());
-  std::vector<double> probability(at(step) * A);
+  std::vector<double> probability;
   std::fill(state_values.begin(), state_values.end(), 0.0);
-  for (StateId s1 = static_cast<StateId>(graph.inner_states()); s1 > 0;) {
-    const StateId s0 = std::max(0, s1 - step);
-    const std::size_t size = at(s1 - s0) * A;
-    num::exp(log_policy.subspan(at(s0) * A, size), std::span(probability).first(size));
-    for (std::size_t s = at(s1); s-- > at(s0);) {
-      double sum = 0;
-      for (std::size_t e = s * A; e < (s + 1) * A; ++e)
-        sum += probability[e - at(s0) * A] *
-               (edge_values[e] + state_values[at(graph.successor(static_cast<EdgeId>(e)))]);
-      state_values[s] = sum;
+  for (auto stretch = graph.stretches().rbegin(); stretch != graph.stretches().rend(); ++stretch) {
+    const std::size_t A = at(stretch->actions);
+    const StateId step = states_in_block(stretch->actions);
+    probability.resize(at(step) * A);
+    for (StateId s1 = stretch->end; s1 > stretch->begin;) {
+      const StateId s0 = std::max(stretch->begin, s1 - step);
+      const std::size_t e0 = at(stretch->edge(s0));
+      const std::size_t size = at(s1 - s0) * A;
+      num::exp(log_policy.subspan(e0, size), std::span(probability).first(size));
+      for (StateId s = s1; s-- > s0;) {
+        double sum = 0;
+        for (std::size_t i = at(s - s0) * A; i < at(s - s0 + 1) * A; ++i)
+          sum += probability[i] *
+                 (edge_values[e0 + i] + state_values[at(graph.successor(static_cast<EdgeId>(e0 + i)))]);
+        state_values[at(s)] = sum;
+      }
+      s1 = s0;
     }
-    s1 = s0;
   }
 }
 
 void path_sum_range(const TokenGraph& graph, std::span<const double> edge_values, std::span<double> smallest,
                     std::span<double> largest) {
-  const int A = graph.actions();
   std::vector<double> low(graph.states(), 0.0);
   std::vector<double> high(graph.states(), 0.0);
   for (StateId s = static_cast<StateId>(graph.inner_states()); s-- > 0;) {
-    const EdgeId e0 = graph.edge(s, 0);
-    for (EdgeId e = e0; e < e0 + A; ++e) {
+    const auto [e0, end] = graph.leaving(s);
+    for (EdgeId e = e0; e < end; ++e) {
       const double down = edge_values[at(e)] + low[at(graph.successor(e))];
       const double up = edge_values[at(e)] + high[at(graph.successor(e))];
       low[at(s)] = e == e0 ? down : std::min(low[at(s)], down);

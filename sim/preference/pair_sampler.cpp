@@ -1,7 +1,5 @@
 #include "sim/preference/pair_sampler.hpp"
 
-#include "sim/numerics/elementary.hpp"
-
 namespace twostage {
 namespace {
 
@@ -26,8 +24,7 @@ PairPolicies reference_policies(const Settings&, const World& world, const SoftP
 }
 
 PairPolicies uniform_policies(const Settings&, const World& world, const SoftPlan&) {
-  const double log_share = -num::log(static_cast<double>(world.graph.actions()));
-  return both(std::vector<double>(world.graph.edges(), log_share));
+  return both(uniform_policy(world.graph));
 }
 
 PairPolicies optimal_policies(const Settings&, const World&, const SoftPlan& optimum) {

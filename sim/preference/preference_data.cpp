@@ -10,41 +10,43 @@
 namespace twostage {
 namespace {
 
-// Inverse-transform sampling from the rows of a table: row s holds A probabilities.
-class CategorySampler {
+// Inverse-transform sampling: probabilities become running sums, from which `draw` takes one of them.
+void accumulate(std::span<double> probability) {
+  double sum = 0;
+  std::size_t last = 0;  // the last one that can happen takes what rounding leaves
+  for (std::size_t i = 0; i < probability.size(); ++i) {
+    if (probability[i] > 0) last = i;
+    probability[i] = sum += probability[i];
+  }
+  std::fill(probability.begin() + static_cast<std::ptrdiff_t>(last), probability.end(), 1.0);
+}
+
+int draw(std::span<const double> cumulative, double uniform) {
+  return static_cast<int>(std::upper_bound(cumulative.begin(), cumulative.end() - 1, uniform) -
+                          cumulative.begin());
+}
+
+class ActionSampler {
  public:
-  // Takes probabilities, row by row; replaces them by running sums.
-  CategorySampler(std::vector<double> probability, std::size_t actions)
-      : cumulative_(std::move(probability)), actions_(actions) {
-    for (auto row = cumulative_.begin(); row != cumulative_.end();
-         row += static_cast<std::ptrdiff_t>(actions_)) {
-      const auto end = row + static_cast<std::ptrdiff_t>(actions_);
-      double sum = 0;
-      auto last = row;  // the last action that can happen takes what rounding leaves
-      for (auto p = row; p != end; ++p) {
-        if (*p > 0) last = p;
-        *p = sum += *p;
-      }
-      std::fill(last, end, 1.0);
+  ActionSampler(const TokenGraph& graph, std::span<const double> log_policy)
+      : graph_(graph), cumulative_(graph.edges()) {
+    num::exp(log_policy, cumulative_);
+    for (StateId s = 0; s < static_cast<StateId>(graph.inner_states()); ++s) {
+      const EdgeRange edges = graph.leaving(s);
+      accumulate(std::span(cumulative_).subspan(static_cast<std::size_t>(edges.begin), edges.size()));
     }
   }
 
-  std::size_t draw(std::size_t row, double uniform) const {
-    const auto begin = cumulative_.begin() + static_cast<std::ptrdiff_t>(row * actions_);
-    return static_cast<std::size_t>(
-        std::upper_bound(begin, begin + static_cast<std::ptrdiff_t>(actions_) - 1, uniform) - begin);
+  EdgeId draw_from(StateId s, double uniform) const {
+    const EdgeRange edges = graph_.leaving(s);
+    const std::span row(cumulative_.data() + edges.begin, edges.size());
+    return edges.begin + draw(row, uniform);
   }
 
  private:
+  const TokenGraph& graph_;
   std::vector<double> cumulative_;
-  std::size_t actions_;
 };
-
-CategorySampler action_sampler(const TokenGraph& graph, std::span<const double> log_policy) {
-  std::vector<double> probability(graph.edges());
-  num::exp(log_policy, probability);
-  return {std::move(probability), static_cast<std::size_t>(graph.actions())};
-}
 
 }  // namespace
 
@@ -61,27 +63,27 @@ PreferenceData sample_pairs(const World& world, std::span<const double> log_firs
   const auto H = static_cast<std::size_t>(graph.horizon());
   if (log_first.size() != graph.edges() || log_second.size() != graph.edges())
     throw std::invalid_argument("sample_pairs: one log-probability per edge");
-  const CategorySampler first_policy = action_sampler(graph, log_first);
-  std::optional<CategorySampler> other;  // where the policies differ
-  if (!std::ranges::equal(log_first, log_second)) other = action_sampler(graph, log_second);
-  const CategorySampler& second_policy = other ? *other : first_policy;
-  const CategorySampler prompts(world.rho, world.rho.size());
+  const ActionSampler first_policy(graph, log_first);
+  std::optional<ActionSampler> other;  // where the policies differ
+  if (!std::ranges::equal(log_first, log_second)) other.emplace(graph, log_second);
+  const ActionSampler& second_policy = other ? *other : first_policy;
+  std::vector<double> prompts = world.rho;
+  accumulate(prompts);
 
   PreferenceData data{H, std::vector<EdgeId>(pairs * H), std::vector<EdgeId>(pairs * H)};
   for (std::size_t i = 0; i < pairs; ++i) {
     // Prompt, label, then the tokens of both completions in turn: a longer horizon extends the completions
     // and moves no other draw.
     auto engine = source.stream(Purpose::data, replicate, instance, i);
-    auto s = static_cast<StateId>(prompts.draw(0, draw_uniform(engine)));
+    StateId s = draw(prompts, draw_uniform(engine));
     StateId t = s;
     const double label = draw_uniform(engine);
     EdgeId* first = data.chosen.data() + i * H;
     EdgeId* second = data.rejected.data() + i * H;
     double difference = 0;
     for (std::size_t h = 0; h < H; ++h) {
-      const auto step = [&](const CategorySampler& policy, StateId& state) {
-        const auto a = policy.draw(static_cast<std::size_t>(state), draw_uniform(engine));
-        const EdgeId e = graph.edge(state, static_cast<int>(a));
+      const auto step = [&](const ActionSampler& policy, StateId& state) {
+        const EdgeId e = policy.draw_from(state, draw_uniform(engine));
         state = graph.successor(e);
         return e;
       };

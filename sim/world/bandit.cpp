@@ -24,7 +24,7 @@ std::vector<double> draw_features(const TokenGraph& graph, const WorldSeed& seed
   std::vector<double> features;
   features.reserve(graph.edges() * d);
   for (std::size_t p = 0; p < graph.prompts(); ++p)
-    for (std::size_t a = 0; a < static_cast<std::size_t>(graph.actions()); ++a)
+    for (std::size_t a = 0; a < static_cast<std::size_t>(graph.actions(0)); ++a)
       for (std::size_t j = 0; j < d; ++j)
         features.push_back(world_normal(seed, WorldPart::features, p, a * kMaxArms + j));
   return features;

@@ -28,14 +28,14 @@ std::vector<double> draw_weights(const Settings& resolved, const WorldSeed& seed
 }
 
 std::vector<double> draw_reference(const Settings& resolved, const WorldSeed& seed, const TokenGraph& graph) {
-  const auto A = static_cast<std::size_t>(graph.actions());
-  std::vector<double> log_reference(graph.edges(), -num::log(static_cast<double>(A)));
+  std::vector<double> log_reference = uniform_policy(graph);
   if (resolved.text("reference") == "uniform") return log_reference;
   // The log-odds of two actions is a difference of two logits: sd reference_spread.
   const double sd = resolved.real("reference_spread") / std::sqrt(2.0);
   std::size_t item = 0;
   for (int h = 0; h < graph.horizon(); ++h) {
     const std::size_t width = prompt_edges(graph, h, 0).size();
+    const auto A = static_cast<std::size_t>(graph.actions(h));
     for (std::size_t p = 0; p < graph.prompts(); ++p) {
       const std::span edges =
           std::span(log_reference).subspan(static_cast<std::size_t>(prompt_edges(graph, h, p).begin), width);

@@ -24,9 +24,12 @@ class HeadroomSweep {
     num::exp(world.log_reference, probability_);
     const TokenGraph& graph = world.graph;
     std::size_t widest = 0;
-    for (int h = 0; h < graph.horizon(); ++h) widest = std::max(widest, width(h));
-    const auto A = static_cast<std::size_t>(graph.actions());
-    for (auto* scratch : {&log_ratio_, &weight_}) scratch->resize(widest * A);
+    std::size_t most_edges = 0;
+    for (int h = 0; h < graph.horizon(); ++h) {
+      widest = std::max(widest, width(h));
+      most_edges = std::max(most_edges, width(h) * static_cast<std::size_t>(graph.actions(h)));
+    }
+    for (auto* scratch : {&log_ratio_, &weight_}) scratch->resize(most_edges);
     log_mass_.resize(widest);
     reference_return_ = (*this)(0.0).slope;  // at scale 0, pi* is the reference
   }
@@ -54,7 +57,7 @@ class HeadroomSweep {
   }
 
   void visit_layer(int h, double rate) {
-    const auto A = static_cast<std::size_t>(world_.graph.actions());
+    const auto A = static_cast<std::size_t>(world_.graph.actions(h));
     const std::size_t states = width(h);
     const auto e0 = static_cast<std::size_t>(world_.graph.edge(world_.graph.layer_begin(h), 0));
     const double* reward = world_.reward.data() + e0;
@@ -106,7 +109,7 @@ class HeadroomSweep {
   const World& world_;
   std::vector<double> probability_;  // [edges] of the reference
   std::vector<Ahead> ahead_;         // [states]
-  std::vector<double> log_ratio_;    // scratch, [edges of the widest layer]
+  std::vector<double> log_ratio_;    // scratch, [most edges of a layer]
   std::vector<double> weight_;
   std::vector<double> log_mass_;  // [states of the widest layer]
   double reference_return_ = 0;

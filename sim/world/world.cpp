@@ -1,8 +1,10 @@
 #include "sim/world/world.hpp"
 
+#include <algorithm>
 #include <array>
 #include <charconv>
 
+#include "sim/numerics/elementary.hpp"
 #include "sim/world/family.hpp"
 
 namespace twostage {
@@ -22,6 +24,14 @@ std::string alternatives(const std::vector<std::string>& words) {
 }
 
 }  // namespace
+
+std::vector<double> uniform_policy(const TokenGraph& graph) {
+  std::vector<double> log_policy(graph.edges());
+  for (const Stretch& stretch : graph.stretches())
+    std::fill(log_policy.begin() + stretch.first_edge, log_policy.begin() + stretch.edge(stretch.end),
+              -num::log(static_cast<double>(stretch.actions)));
+  return log_policy;
+}
 
 const Registry<WorldFamily>& worlds() {
   static const Registry<WorldFamily> registry("world", {bandit_family(), tokens_family(), walk_family()});

@@ -28,6 +28,9 @@ struct World {
   int truth_degree = 0;                    // degree of the true reward in the basis; 0 without a basis
 };
 
+// log pi of the policy that takes every action of a state equally often, [edges].
+std::vector<double> uniform_policy(const TokenGraph& graph);
+
 // The draws that make world `instance`: everything random about it comes from `stream(k)`.
 struct WorldSeed {
   RandomSource source;

@@ -54,7 +54,7 @@ struct Bare {
   void plan() {
     const auto successor = c.world.graph.successors();
     const double inverse_beta = 1 / c.world.beta;
-    const auto actions = static_cast<std::size_t>(c.world.graph.actions());
+    const auto actions = static_cast<std::size_t>(c.world.graph.actions(0));
     std::array<double, kBlock> w;
     std::array<double, kBlock> p;
     for (std::size_t begin = 0; begin < log_policy.size(); begin += kBlock) {

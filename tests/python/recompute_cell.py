@@ -37,15 +37,15 @@ class Cell:
         self.source, self.action = file.edge_source.values, file.edge_action.values
         self.successor = file.edge_successor.values
         self.offsets = file.layer_offsets.values
-        self.actions = int(self.action.max()) + 1
         self.reference, self.reward = file.log_reference.values, file.true_reward.values
         self.optimum = file.optimal_log_policy.values
         self.chosen, self.rejected = file.chosen.values, file.rejected.values
 
     def layers(self):
         """Edges of each layer, as (states, actions)."""
-        edges = np.arange(self.source.size).reshape(-1, self.actions)
-        return [edges[a:b] for a, b in zip(self.offsets[:-2], self.offsets[1:-1])]
+        layer = np.searchsorted(self.offsets, self.source, side="right") - 1
+        of_layer = [np.flatnonzero(layer == h) for h in range(self.offsets.size - 2)]
+        return [edges.reshape(-1, self.action[edges].max() + 1) for edges in of_layer]
 
     def plan(self, reward):
         value = np.zeros(self.offsets[-1])
@@ -58,8 +58,10 @@ class Cell:
         return log_policy
 
     def softmax(self, scores):
-        logits = (self.reference + scores).reshape(-1, self.actions)
-        return (logits - np.logaddexp.reduce(logits, axis=1, keepdims=True)).ravel()
+        log_policy = self.reference + scores
+        for edges in self.layers():
+            log_policy[edges] -= np.logaddexp.reduce(log_policy[edges], axis=1, keepdims=True)
+        return log_policy
 
     def occupancy(self, log_policy):
         """Probability that a completion crosses each edge."""
@@ -139,9 +141,11 @@ def check_projection(cell, name, policy, plan, agree):
     """rm+project: the policy is the point of its class nearest to the plan."""
     features = cell.file[f"policy_features:{name}"].values
 
-    def centred(edges):  # logits count up to a constant in each state
-        return (edges.reshape(-1, cell.actions, *edges.shape[1:]) -
-                edges.reshape(-1, cell.actions, *edges.shape[1:]).mean(1, keepdims=True)).reshape(edges.shape)
+    def centred(logits):  # they count up to a constant in each state
+        out = np.empty_like(logits)
+        for edges in cell.layers():
+            out[edges] = logits[edges] - logits[edges].mean(1, keepdims=True)
+        return out
 
     theta = np.linalg.lstsq(centred(features), centred(policy - cell.reference), rcond=None)[0]
     agree("log_policy in its class", policy, cell.softmax(features @ theta))

@@ -28,19 +28,23 @@ inline int random_integer(Philox4x64& engine, int low, int high) {
 }
 
 // Layers of 1..width states (layer 0: the prompts) whose edges lead anywhere in the next layer, so that paths
-// merge, also those of different prompts, and some states are never reached.
-inline TokenGraph random_graph(Philox4x64& engine, int prompts, int actions, int horizon, int width) {
+// merge, also those of different prompts, and some states are never reached. `actions`: of each layer.
+inline TokenGraph random_graph(Philox4x64& engine, int prompts, const std::vector<int>& actions, int width) {
   std::vector<StateId> begin = {0, prompts};
   std::vector<StateId> successor;
-  for (int h = 0; h < horizon; ++h) {
+  for (const int here : actions) {
     const StateId first = begin[begin.size() - 2];
     const StateId end = begin.back();
     const int next_width = random_integer(engine, 1, width);
-    for (StateId i = 0; i < (end - first) * actions; ++i)
+    for (StateId i = 0; i < (end - first) * here; ++i)
       successor.push_back(end + random_integer(engine, 0, next_width - 1));
     begin.push_back(end + next_width);
   }
   return {actions, begin, successor};
+}
+
+inline TokenGraph random_graph(Philox4x64& engine, int prompts, int actions, int horizon, int width) {
+  return random_graph(engine, prompts, std::vector<int>(static_cast<std::size_t>(horizon), actions), width);
 }
 
 // Prefix forest: every completion has its own path.
@@ -60,11 +64,12 @@ inline TokenGraph prefix_tree(int prompts, int actions, int horizon) {
 // log pi(a|s) with normal logits.
 inline std::vector<double> random_policy(Philox4x64& engine, const TokenGraph& graph, double spread) {
   std::vector<double> w = random_normals(engine, graph.edges(), spread);
-  const auto A = static_cast<std::size_t>(graph.actions());
-  for (std::size_t e = 0; e < w.size(); e += A) {
+  for (StateId s = 0; s < static_cast<StateId>(graph.inner_states()); ++s) {
+    const EdgeRange edges = graph.leaving(s);
+    const std::span state(w.data() + edges.begin, edges.size());
     double sum = 0;
-    for (std::size_t a = 0; a < A; ++a) sum += std::exp(w[e + a]);
-    for (std::size_t a = 0; a < A; ++a) w[e + a] -= std::log(sum);
+    for (const double x : state) sum += std::exp(x);
+    for (double& x : state) x -= std::log(sum);
   }
   return w;
 }

@@ -37,8 +37,7 @@ std::vector<Path> likeliest(const World& world, std::span<const double> log_poli
   for (int h = 0; h < world.graph.horizon(); ++h) {
     std::vector<Prefix> next;
     for (std::size_t i = 0; i < beam.size(); ++i)
-      for (int a = 0; a < world.graph.actions(); ++a) {
-        const EdgeId e = world.graph.edge(at[i], a);
+      for (EdgeId e = world.graph.edge(at[i], 0); e < world.graph.edge(at[i] + 1, 0); ++e) {
         Prefix longer = beam[i];
         longer.path.push_back(e);
         longer.log_probability += log_policy[static_cast<std::size_t>(e)];
@@ -68,12 +67,20 @@ std::string choice_text(const Settings& settings, const std::string& selector) {
   return knobs.empty() ? name : fmt::format("{} ({})", name, knobs);
 }
 
+// "3", or "16 then 2" where the number of tokens changes from layer to layer.
+std::string alphabet(const TokenGraph& graph) {
+  std::string out;
+  for (const Stretch& stretch : graph.stretches())
+    out += fmt::format("{}{}", out.empty() ? "" : " then ", stretch.actions);
+  return out;
+}
+
 void tell_world(const WholeCell& cell, const std::vector<Path>& shown) {
   const World& w = cell.world;
   fmt::print("1. The world: {}\n", w.family);
   fmt::print(
       "   {} prompt{}, horizon {}, {} tokens, {} states, {} edges, {:g} completions a prompt; beta = {}\n",
-      w.graph.prompts(), w.graph.prompts() == 1 ? "" : "s", w.graph.horizon(), w.graph.actions(),
+      w.graph.prompts(), w.graph.prompts() == 1 ? "" : "s", w.graph.horizon(), alphabet(w.graph),
       w.graph.states(), w.graph.edges(), w.graph.completions(), w.beta);
   const double best = soft_return(w, cell.optimum.log_policy);
   const double reference = soft_return(w, w.log_reference);

@@ -138,7 +138,7 @@ TEST(KnownAnswers, TabularSftCountsWithThePriorOfItsPenalty) {
   occupancy(world.graph, world.rho, world.log_reference, count);
   for (double& c : count) c *= 3;
   for (const EdgeId e : data.chosen) count[static_cast<std::size_t>(e)] += 1;
-  const auto A = static_cast<std::size_t>(world.graph.actions());
+  const auto A = static_cast<std::size_t>(world.graph.actions(0));
   for (std::size_t e = 0; e < count.size(); ++e) {
     double total = 0;
     for (std::size_t a = 0; a < A; ++a) total += count[e / A * A + a];

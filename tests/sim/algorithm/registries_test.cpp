@@ -65,7 +65,7 @@ Distribution plan(const World& world, const Values& reward) {
 
 // pi ∝ pi_ref exp(scores), state by state.
 Distribution policy(const World& world, const Values& scores) {
-  const auto actions = static_cast<std::size_t>(world.graph.actions());
+  const auto actions = static_cast<std::size_t>(world.graph.actions(0));
   Values log_policy = world.log_reference;
   for (std::size_t s = 0; s < scores.size() / actions; ++s) {
     double total = 0;

@@ -175,7 +175,7 @@ TEST(DenseModel, HoldsEveryRewardOnEdgesModuloPromptConstants) {
     const auto model = make_model(model_class("dense"), world, Role::reward);
     EXPECT_EQ(model->rank(), static_cast<std::size_t>(Eigen::FullPivLU<Eigen::MatrixXd>(all).rank()));
     EXPECT_EQ(model->rank(),
-              world.graph.inner_states() * static_cast<std::size_t>(world.graph.actions() - 1));
+              world.graph.inner_states() * static_cast<std::size_t>(world.graph.actions(0) - 1));
   }
 }
 

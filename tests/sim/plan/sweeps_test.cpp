@@ -1,5 +1,5 @@
 // Every sweep against enumeration of all paths, on random graphs with merged states, several prompts, and
-// 2 to 5 actions; every pullback against finite differences.
+// 2 to 5 actions, in all layers alike or not; every pullback against finite differences.
 #include "sim/plan/sweeps.hpp"
 
 #include <gtest/gtest.h>
@@ -23,18 +23,24 @@ struct Case {
 };
 
 std::vector<Case> cases() {
-  std::vector<Case> out;
+  std::vector<std::pair<std::uint64_t, std::vector<int>>> shapes;  // stream and actions of each layer
   for (int actions = 2; actions <= 5; ++actions)
-    for (int horizon = 1; horizon <= 4; ++horizon) {
-      Philox4x64 engine = test_stream(static_cast<std::uint64_t>(10 * actions + horizon));
-      TokenGraph graph = random_graph(engine, random_integer(engine, 1, 3), actions, horizon, 5);
-      std::vector<double> rho = random_weights(engine, graph.prompts());
-      std::vector<double> reference = random_policy(engine, graph, 1);
-      std::vector<double> policy = random_policy(engine, graph, 1);
-      std::vector<double> values = random_normals(engine, graph.edges(), 1);
-      out.push_back(
-          {std::move(graph), std::move(rho), std::move(reference), std::move(policy), std::move(values)});
-    }
+    for (int horizon = 1; horizon <= 4; ++horizon)
+      shapes.emplace_back(10 * actions + horizon,
+                          std::vector<int>(static_cast<std::size_t>(horizon), actions));
+  for (const auto& actions : {std::vector{6, 2}, {2, 6}, {3, 3, 2}, {2, 5, 5, 3}, {4, 2, 3, 2}})
+    shapes.emplace_back(60 + shapes.size(), actions);
+  std::vector<Case> out;
+  for (const auto& [stream, actions] : shapes) {
+    Philox4x64 engine = test_stream(stream);
+    TokenGraph graph = random_graph(engine, random_integer(engine, 1, 3), actions, 5);
+    std::vector<double> rho = random_weights(engine, graph.prompts());
+    std::vector<double> reference = random_policy(engine, graph, 1);
+    std::vector<double> policy = random_policy(engine, graph, 1);
+    std::vector<double> values = random_normals(engine, graph.edges(), 1);
+    out.push_back(
+        {std::move(graph), std::move(rho), std::move(reference), std::move(policy), std::move(values)});
+  }
   return out;
 }
 
@@ -95,10 +101,10 @@ TEST(SoftPlan, LargeRewardsNeitherOverflowNorLoseNormalisation) {
     for (double& r : reward) r *= 1e6;
     SoftPlan plan;
     soft_plan(c.graph, c.reference, reward, 0.1, plan);
-    const auto A = static_cast<std::size_t>(c.graph.actions());
-    for (std::size_t e = 0; e < c.graph.edges(); e += A) {
+    for (StateId s = 0; s < static_cast<StateId>(c.graph.inner_states()); ++s) {
       double sum = 0;
-      for (std::size_t a = 0; a < A; ++a) sum += std::exp(plan.log_policy[e + a]);
+      for (EdgeId e = c.graph.leaving(s).begin; e < c.graph.leaving(s).end; ++e)
+        sum += std::exp(plan.log_policy[static_cast<std::size_t>(e)]);
       EXPECT_NEAR(sum, 1, 1e-8);  // Q/beta is about 1e7, so its rounding error is about 1e-9
     }
   }
@@ -144,8 +150,9 @@ TEST(SoftmaxPolicy, NormalisesEachState) {
   for (const Case& c : cases()) {
     std::vector<double> policy(c.graph.edges());
     softmax_policy(c.graph, c.reference, c.values, policy);
-    const auto A = static_cast<std::size_t>(c.graph.actions());
-    for (std::size_t e = 0; e < c.graph.edges(); e += A) {
+    for (StateId s = 0; s < static_cast<StateId>(c.graph.inner_states()); ++s) {
+      const auto e = static_cast<std::size_t>(c.graph.edge(s, 0));
+      const std::size_t A = c.graph.leaving(s).size();
       double z = 0;
       for (std::size_t a = 0; a < A; ++a) z += std::exp(c.reference[e + a] + c.values[e + a]);
       for (std::size_t a = 0; a < A; ++a)

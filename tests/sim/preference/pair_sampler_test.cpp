@@ -98,7 +98,7 @@ TEST(PairSampler, EveryKindIsAPositivePolicy) {
       const PairPolicies p = policies(w, {{"kind", kind}});
       for (const auto& log_policy : {p.log_first, p.log_second}) {
         ASSERT_EQ(log_policy.size(), w.graph.edges()) << kind;
-        const auto actions = static_cast<std::size_t>(w.graph.actions());
+        const auto actions = static_cast<std::size_t>(w.graph.actions(0));
         for (std::size_t e = 0; e < log_policy.size(); e += actions) {
           double total = 0;
           for (std::size_t a = 0; a < actions; ++a) {

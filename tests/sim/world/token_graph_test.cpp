@@ -28,9 +28,41 @@ TEST(TokenGraph, NumbersStatesAndEdgesLayerByLayer) {
   EXPECT_EQ(g.layer_end(2), 5);
 }
 
+// Three actions, then two, then two, then four: 1 -> 3 -> 1 -> 2 -> 1 states.
+TokenGraph uneven() {
+  const std::vector<int> actions = {3, 2, 2, 4};
+  return {actions, {0, 1, 4, 5, 7, 8}, {1, 2, 3, 4, 4, 4, 4, 4, 4, 5, 6, 7, 7, 7, 7, 7, 7, 7, 7}};
+}
+
+TEST(TokenGraph, LayersMayDifferInTheirActions) {
+  const TokenGraph g = uneven();
+  EXPECT_EQ(g.inner_states(), 7u);
+  EXPECT_EQ(g.edges(), 3u + 3 * 2 + 2 + 2 * 4);
+  EXPECT_EQ(g.completions(), 3.0 * 2 * 2 * 4);
+  EXPECT_EQ(g.actions_by_layer(), (std::vector<int>{3, 2, 2, 4}));
+  ASSERT_EQ(g.stretches().size(), 3u);
+  EXPECT_EQ(g.stretches()[1].begin_layer, 1);
+  EXPECT_EQ(g.stretches()[1].end_layer, 3);
+  EXPECT_EQ(g.stretches()[1].first_edge, 3);
+  EdgeId next = 0;  // edges in the order of states, then actions
+  for (int h = 0; h < g.horizon(); ++h)
+    for (StateId s = g.layer_begin(h); s < g.layer_end(h); ++s) {
+      EXPECT_EQ(g.leaving(s).begin, next);
+      for (int a = 0; a < g.actions(h); ++a, ++next) {
+        EXPECT_EQ(g.edge(s, a), next);
+        EXPECT_EQ(g.source(next), s);
+        EXPECT_EQ(g.action(next), a);
+      }
+      EXPECT_EQ(g.leaving(s).end, next);
+    }
+  EXPECT_EQ(g.edge(7, 0), static_cast<EdgeId>(g.edges()));
+}
+
 TEST(TokenGraph, RefusesWhatIsNotALayeredGraph) {
-  EXPECT_THROW(TokenGraph(1, {0, 1, 2}, {1}), std::invalid_argument);     // one action
-  EXPECT_THROW(TokenGraph(2, {0, 1}, {}), std::invalid_argument);         // no layer to go to
+  EXPECT_THROW(TokenGraph(1, {0, 1, 2}, {1}), std::invalid_argument);  // one action
+  EXPECT_THROW(TokenGraph(2, {0, 1}, {}), std::invalid_argument);      // no layer to go to
+  EXPECT_THROW(TokenGraph(std::vector{2, 2}, {0, 1, 3}, {1, 2}),
+               std::invalid_argument);                                    // one layer, not two
   EXPECT_THROW(TokenGraph(2, {1, 2, 4}, {2, 3}), std::invalid_argument);  // does not start at 0
   EXPECT_THROW(TokenGraph(2, {0, 1, 3}, {1}), std::invalid_argument);     // an edge is missing
   EXPECT_THROW(TokenGraph(2, {0, 1, 3}, {1, 3}), std::invalid_argument);  // leads out of the graph
@@ -70,6 +102,7 @@ void expect_copies(const TokenGraph& tree, std::size_t prompts) {
 TEST(TokenGraph, ForestIsDisjointCopies) {
   expect_copies(diamond(), 1);
   expect_copies(diamond(), 3);
+  expect_copies(uneven(), 3);
   expect_copies(test::world({{"family", "walk"}, {"horizon", test::integer(4)}}).graph, 2);
   expect_copies(
       test::world({{"family", "tokens"}, {"horizon", test::integer(3)}, {"alphabet", test::integer(3)}})

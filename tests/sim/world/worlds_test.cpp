@@ -60,8 +60,8 @@ TEST(Worlds, EveryFamilyMakesAConsistentWorldFromItsDefaults) {
     EXPECT_NEAR(total, 1.0, 1e-15);
     for (StateId s = 0; s < static_cast<StateId>(w.graph.inner_states()); ++s) {
       double mass = 0;
-      for (int a = 0; a < w.graph.actions(); ++a)
-        mass += std::exp(w.log_reference[static_cast<std::size_t>(w.graph.edge(s, a))]);
+      for (EdgeId e = w.graph.leaving(s).begin; e < w.graph.leaving(s).end; ++e)
+        mass += std::exp(w.log_reference[static_cast<std::size_t>(e)]);
       EXPECT_NEAR(mass, 1.0, 1e-14);
     }
     if (w.edges_are_distinct_prefixes) {
