@@ -25,8 +25,7 @@ const std::vector<T>& data_of(const Dataset& file, std::string_view name) {
 }  // namespace
 
 std::int64_t batch_id(const Study& study, const Batch& batch) {
-  return batch.first / study.batch * static_cast<std::int64_t>(study.points()) +
-         static_cast<std::int64_t>(batch.point);
+  return batch.first * static_cast<std::int64_t>(study.points()) + static_cast<std::int64_t>(batch.point);
 }
 
 std::string batch_hash(const Study& study, const Columns& columns) {
@@ -44,6 +43,7 @@ void save_batch(const std::filesystem::path& folder, const Study& study, const s
 
   Dataset file;
   file.attributes["config_hash"] = hash;
+  file.attributes["first"] = result.batch.first;
   file.attributes["count"] = result.batch.count;
   // As a coordinate, without a variable over it: one HDF5 object costs half of what two and their link do.
   file.dimensions.push_back({"values", std::move(values)});
@@ -75,7 +75,8 @@ std::optional<BatchResult> load_batch(const std::filesystem::path& folder, const
   };
   if (attribute("config_hash") != Attribute(hash))
     throw StoreError(batch_path(folder, id), "is a batch of another configuration; start over with --force");
-  if (attribute("count") != Attribute(batch.count)) return std::nullopt;
+  if (attribute("first") != Attribute(batch.first) || attribute("count") != Attribute(batch.count))
+    return std::nullopt;
 
   BatchResult result = empty_batch(study, columns, batch);
   const auto& values = std::get<std::vector<double>>(file.dimension("values").coordinate);

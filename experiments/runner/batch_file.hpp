@@ -8,7 +8,7 @@
 
 namespace twostage {
 
-// Position of a batch in the study, the number in its file's name.
+// Position of its first cell in the study, the number in its file's name.
 std::int64_t batch_id(const Study& study, const Batch& batch);
 
 // Hash of all that decides what the numbers of a batch are and where they stand in its file.

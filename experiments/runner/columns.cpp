@@ -30,12 +30,17 @@ Dimension axis_dimension(const Axis& axis) {
   return dimension;
 }
 
-std::vector<Dimension> dimensions_of(const Study& study) {
+std::vector<Dimension> dimensions_of(const Study& study, std::int64_t count) {
   std::vector<Dimension> dimensions;
   for (const Axis& axis : study.axes) dimensions.push_back(axis_dimension(axis));
-  std::vector<std::int64_t> replicates(static_cast<std::size_t>(study.replicates));
+  std::vector<std::int64_t> replicates(static_cast<std::size_t>(count));
   for (std::size_t i = 0; i < replicates.size(); ++i) replicates[i] = static_cast<std::int64_t>(i);
   dimensions.push_back({"replicate", std::move(replicates), {{"long_name", "independent repetition"}}});
+  if (study.precision)
+    dimensions.back().attributes["definition"] =
+        "Each point has as many as the precision of its study asks for; beyond them status is not_run and "
+        "every "
+        "metric missing.";
   std::vector<std::string> arms;
   for (const ArmSpec& arm : study.recipe.arms) arms.push_back(arm.name);
   dimensions.push_back({"arm", arms, {{"long_name", "what is compared"}}});
@@ -93,9 +98,9 @@ Columns columns_of(const Study& study) {
   return columns;
 }
 
-Dataset result_shape(const Study& study, const Columns& columns) {
+Dataset result_shape(const Study& study, const Columns& columns, std::int64_t replicates) {
   Dataset shape;
-  shape.dimensions = dimensions_of(study);
+  shape.dimensions = dimensions_of(study, replicates > 0 ? replicates : study.replicates);
   std::vector<std::string> by_arm;
   for (const Axis& axis : study.axes) by_arm.push_back(axis.name);
   by_arm.insert(by_arm.end(), {"replicate", "arm"});
@@ -108,6 +113,9 @@ Dataset result_shape(const Study& study, const Columns& columns) {
       "not_converged: the optimiser stopped above its tolerance; non_finite: a parameter, the policy or the "
       "regret "
       "is not a finite number; failed: an error, told in the sidecar run.json.";
+  if (study.precision)
+    std::get<std::string>(status.attributes["definition"]) +=
+        " not_run: beyond the replicates that the point needs for the precision of its study.";
   shape.variables.push_back(std::move(status));
   for (const auto* entry : columns.arm) shape.variables.push_back(metric_variable(*entry, by_arm));
   for (const auto* entry : columns.pair) shape.variables.push_back(metric_variable(*entry, by_pair));

@@ -5,9 +5,8 @@
 #include <chrono>
 #include <cstdio>
 
-#include "experiments/runner/batch_file.hpp"
+#include "experiments/runner/batches.hpp"
 #include "experiments/runner/progress.hpp"
-#include "experiments/runner/result_table.hpp"
 #include "experiments/runner/run.hpp"
 #include "results/store/batches.hpp"
 
@@ -46,6 +45,12 @@ void dry_run(const Study& study, const RunOptions& options) {
     largest = std::max(largest, world_bytes(recipe_at(study, point).world));
   fmt::print("study    {}\ncells    {} = {} points x {} replicates, {} arms each\n", study.name, cells,
              study.points(), study.replicates, study.recipe.arms.size());
+  std::size_t points = 0;
+  for (const Batch& batch : batches) points += batch.first == 0;
+  const std::size_t most = study.precision ? points * static_cast<std::size_t>(study.precision->cap) : cells;
+  if (study.precision)
+    fmt::print("         then as many as the precision needs, at most {} = {} points x {}\n", most, points,
+               study.precision->cap);
   fmt::print("batches  {} of at most {} replicates; {} finished on disk\n", batches.size(), study.batch,
              list_batches(sidecar(options.out, ".parts")).size());
   fmt::print("memory   {:.2g} MB a thread for the largest world\n", largest / 1e6);
@@ -54,8 +59,11 @@ void dry_run(const Study& study, const RunOptions& options) {
   const Pilot pilot = time_points(study, columns, budget);
   const int threads = thread_count(options);
   const double per_cell = pilot.seconds / static_cast<double>(pilot.points);
-  fmt::print("time     about {} on {} threads ({:.2g} s a cell, from {} of {} points)\n",
-             duration_text(per_cell * static_cast<double>(cells) / threads), threads, per_cell, pilot.points,
+  const auto time = [&](std::size_t count) {
+    return duration_text(per_cell * static_cast<double>(count) / threads);
+  };
+  fmt::print("time     about {}{} on {} threads ({:.2g} s a cell, from {} of {} points)\n", time(cells),
+             study.precision ? fmt::format(", at most {},", time(most)) : "", threads, per_cell, pilot.points,
              study.points());
 }
 

@@ -33,6 +33,34 @@ std::int64_t read_count(const std::string& key, const Node& node, std::int64_t m
   return *count;
 }
 
+// A key of [precision]; `precision = false` takes it away.
+void set_precision(Study& study, const std::string& key, const Place& place, const Node& value) {
+  if (key == "precision") {
+    const auto* wanted = std::get_if<bool>(&value.value);
+    if (!wanted || *wanted)
+      fail_at(value.place, key, "precision must be a table with of, relative and cap, or false for none");
+    study.precision.reset();
+    return;
+  }
+  if (!study.precision) study.precision.emplace();
+  study.places[key] = value.place;
+  if (key == "precision.of") {
+    study.precision->of = read_words(key, value);
+    for (std::size_t i = 0; i < study.precision->of.size(); ++i)
+      study.places[key + "." + std::to_string(i)] = items_of(value)[i].place;
+  } else if (key == "precision.relative") {
+    const Value relative = to_value(value, key);
+    const auto* real = std::get_if<double>(&relative);
+    if (!real || !(*real > 0 && *real <= 1))  // NaN is neither
+      fail_at(value.place, key, "relative must be a number above 0 and at most 1");
+    study.precision->relative = *real;
+  } else if (key == "precision.cap") {
+    study.precision->cap = read_count(key, value, 1, 100'000'000);
+  } else {
+    fail_at(place, key, unknown_name("key", key, {"precision.of", "precision.relative", "precision.cap"}));
+  }
+}
+
 // 1 and 0.5 on one axis are both reals.
 void unify(std::vector<Value>& values) {
   const auto is_real = [](const Value& v) { return std::holds_alternative<double>(v); };
@@ -87,8 +115,9 @@ RecipeKey common_key(const Study& study, const std::string& name, const std::str
   RecipeKey full;
   for (std::size_t i = 0; i < recipes.size(); ++i) {
     try {
-      full = full_key(recipes[i], name,
-                      {"replicates", "seed", "batch", "measures", "predictions", "verdicts.alpha"});
+      full =
+          full_key(recipes[i], name,
+                   {"replicates", "seed", "batch", "measures", "predictions", "precision", "verdicts.alpha"});
     } catch (const InputError& error) {
       // Variants are the slowest axis.
       const std::string variant =
@@ -132,6 +161,8 @@ void apply_override(Study& study, const std::string& key, const Place& key_place
     const Value truth = to_value(value, key);
     if (!std::holds_alternative<bool>(truth)) fail_at(value.place, key, "predictions must be true or false");
     study.predictions = std::get<bool>(truth);
+  } else if (key == "precision" || key.starts_with("precision.")) {
+    set_precision(study, key, key_place, value);
   } else if (key == "verdicts.alpha") {
     const Value alpha = to_value(value, key);
     const auto* real = std::get_if<double>(&alpha);

@@ -3,12 +3,33 @@
 #include <algorithm>
 #include <cmath>
 #include <limits>
+#include <numeric>
 
 namespace twostage {
 namespace {
 
 std::string gigabytes(double bytes) {
   return to_text(std::round(bytes / 1e8) / 10) + " GB";
+}
+
+// Of a table with so many replicates.
+double bytes_of(const Dataset& data, std::size_t replicates) {
+  double bytes = 0;
+  for (const Variable& variable : data.variables) {
+    double values = std::holds_alternative<std::vector<double>>(variable.data) ? 8 : 1;
+    for (const std::string& name : variable.dimensions)
+      values *= static_cast<double>(name == "replicate" ? replicates : data.dimension(name).size());
+    bytes += values;
+  }
+  return bytes;
+}
+
+void check_size(const Dataset& data, std::size_t replicates, std::size_t points, double max_bytes) {
+  if (const double bytes = bytes_of(data, replicates); bytes > max_bytes)
+    throw InputError("replicates", "the results of " + std::to_string(points) + " points x " +
+                                       std::to_string(replicates) + " replicates need " + gigabytes(bytes) +
+                                       ", more than the " + gigabytes(max_bytes) +
+                                       " this run may use; lower replicates or raise --memory");
 }
 
 // Writes doubles into a variable from `offset` on; flag variables hold them as bytes, 255 for missing.
@@ -26,19 +47,13 @@ void put(Variable& variable, std::size_t offset, std::span<const double> values)
 
 ResultTable::ResultTable(const Study& study, const Columns& columns, double max_bytes)
     : replicates_(static_cast<std::size_t>(study.replicates)),
+      points_(study.points()),
       arms_(study.recipe.arms.size()),
+      max_bytes_(max_bytes),
       data_(result_shape(study, columns)),
       arm_columns_(columns.arm.size()),
       inexact_(columns.arm.size()) {
-  double bytes = 0;
-  for (const Variable& variable : data_.variables)
-    bytes += static_cast<double>(volume(data_.shape(variable))) *
-             (std::holds_alternative<std::vector<double>>(variable.data) ? 8 : 1);
-  if (bytes > max_bytes)
-    throw InputError("replicates", "the results of " + std::to_string(study.points()) + " points x " +
-                                       std::to_string(study.replicates) + " replicates need " +
-                                       gigabytes(bytes) + ", more than the " + gigabytes(max_bytes) +
-                                       " this run may use; lower replicates or raise --memory");
+  check_size(data_, replicates_, points_, max_bytes);
   for (Variable& variable : data_.variables) {
     const std::size_t size = volume(data_.shape(variable));
     if (auto* reals = std::get_if<std::vector<double>>(&variable.data))
@@ -46,6 +61,42 @@ ResultTable::ResultTable(const Study& study, const Columns& columns, double max_
     else
       std::get<std::vector<std::uint8_t>>(variable.data).assign(size, 255);
   }
+}
+
+void ResultTable::widen(std::int64_t replicates) {
+  const auto wide = static_cast<std::size_t>(replicates);
+  check_size(data_, wide, points_, max_bytes_);
+  twostage::widen(data_, wide);
+  replicates_ = wide;
+}
+
+void widen(Dataset& data, std::size_t replicates) {
+  auto dimension = std::ranges::find(data.dimensions, "replicate", &Dimension::name);
+  const std::size_t narrow = dimension->size();
+  if (replicates <= narrow) return;
+  for (Variable& variable : data.variables) {
+    const auto at = std::ranges::find(variable.dimensions, "replicate");
+    if (at == variable.dimensions.end()) continue;
+    const std::vector<std::size_t> shape = data.shape(variable);
+    const auto place = at - variable.dimensions.begin();
+    const std::size_t rows = volume({shape.begin(), shape.begin() + place});
+    const std::size_t width = volume({shape.begin() + place + 1, shape.end()});
+    std::visit(
+        [&]<typename Item>(std::vector<Item>& values) {
+          Item missing{};
+          if constexpr (std::is_same_v<Item, double>) missing = std::numeric_limits<double>::quiet_NaN();
+          if constexpr (std::is_same_v<Item, std::uint8_t>) missing = 255;
+          std::vector<Item> wide(rows * replicates * width, missing);
+          for (std::size_t row = 0; row < rows; ++row)
+            std::copy_n(values.begin() + static_cast<std::ptrdiff_t>(row * narrow * width), narrow * width,
+                        wide.begin() + static_cast<std::ptrdiff_t>(row * replicates * width));
+          values = std::move(wide);
+        },
+        variable.data);
+  }
+  std::vector<std::int64_t> labels(replicates);
+  std::iota(labels.begin(), labels.end(), std::int64_t{0});
+  dimension->coordinate = std::move(labels);
 }
 
 void add_comment(Variable& variable, const std::string& lines) {
@@ -89,24 +140,6 @@ Dataset ResultTable::take() {
     for (const std::string& reason : inexact_[k]) add_comment(data_.variables[k + 1], reason);
   }
   return std::move(data_);
-}
-
-std::vector<Batch> batches_of(const Study& study) {
-  std::vector<Batch> out;
-  for (std::int64_t first = 0; first < study.replicates; first += study.batch)
-    for (std::size_t point = 0; point < study.points(); ++point)
-      out.push_back({point, first, std::min(study.batch, study.replicates - first)});
-  return out;
-}
-
-std::vector<Batch> shard_of(const std::vector<Batch>& all, const Study& study, int k, int n) {
-  std::vector<Batch> out;
-  for (const Batch& batch : all) {
-    const auto block = static_cast<std::size_t>(batch.first / study.batch);
-    if ((block + batch.point) % static_cast<std::size_t>(n) == static_cast<std::size_t>(k - 1))
-      out.push_back(batch);
-  }
-  return out;
 }
 
 }  // namespace twostage

@@ -14,6 +14,10 @@ class ResultTable {
   ResultTable(const Study& study, const Columns& columns, double max_bytes);
 
   void add(const BatchResult& result);
+
+  // Room for so many replicates of each point. InputError as above.
+  void widen(std::int64_t replicates);
+  const Dataset& data() const { return data_; }
   const std::vector<CellError>& errors() const { return errors_; }
   std::size_t failed() const { return failed_; }  // arms in cells that failed
 
@@ -22,7 +26,9 @@ class ResultTable {
 
  private:
   std::size_t replicates_;
+  std::size_t points_;
   std::size_t arms_;
+  double max_bytes_;
   Dataset data_;
   std::size_t arm_columns_;
   std::vector<std::set<std::string>> inexact_;
@@ -30,14 +36,10 @@ class ResultTable {
   std::size_t failed_ = 0;
 };
 
+// A result with room for more replicates, which are not run: status 255, NaN.
+void widen(Dataset& data, std::size_t replicates);
+
 // Adds lines to the comment of a variable (why it is NaN somewhere), which stays sorted and without repeats.
 void add_comment(Variable& variable, const std::string& lines);
-
-// The batches of a study: blocks of replicates, and within a block all points, so that early batches tell how
-// long all will take.
-std::vector<Batch> batches_of(const Study& study);
-
-// Shard k of n (k from 1): batches are dealt so that every shard gets its part of every point.
-std::vector<Batch> shard_of(const std::vector<Batch>& all, const Study& study, int k, int n);
 
 }  // namespace twostage

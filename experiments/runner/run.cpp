@@ -8,10 +8,12 @@
 #include <csignal>
 #include <fstream>
 #include <iterator>
+#include <numeric>
 #include <set>
 #include <thread>
 
 #include "experiments/runner/batch_file.hpp"
+#include "experiments/runner/batches.hpp"
 #include "experiments/runner/configuration_diff.hpp"
 #include "experiments/runner/interrupt.hpp"
 #include "experiments/runner/progress.hpp"
@@ -36,6 +38,7 @@ double memory_budget(const RunOptions& options) {
 void check_formulas(const Study& study, const Dataset& shape) {
   try {
     check_claims(study.claims, shape);
+    if (study.precision) PrecisionRule(*study.precision, shape);
   } catch (const ClaimError& error) {
     Place place = place_of(study, error.key(), 0);
     place.column += static_cast<int>(error.column());
@@ -43,6 +46,18 @@ void check_formulas(const Study& study, const Dataset& shape) {
   } catch (const InputError& error) {
     fail_at(place_of(study, error.key(), 0), error.key(), error.what());
   }
+}
+
+void check_precision(const Study& study) {
+  if (!study.precision) return;
+  if (study.precision->of.empty())
+    fail_at(place_of(study, "precision.of", 0), "precision.of", "precision needs 'of', a list of formulas");
+  if (study.replicates < 2)
+    fail_at(place_of(study, "precision", 0), "replicates", "a precision is told from at least 2 replicates");
+  if (study.precision->cap < study.replicates)
+    fail_at(place_of(study, "precision.cap", 0), "precision.cap",
+            fmt::format("cap = {} is below the {} replicates that every point gets", study.precision->cap,
+                        study.replicates));
 }
 
 // The folder of finished batches, emptied when `force`; refused when it is of another configuration.
@@ -71,10 +86,15 @@ std::size_t count_failed(const Dataset& data) {
 bool lacks_cells(const Dataset& data, const Study& study, const RunOptions& options) {
   const auto& status = std::get<std::vector<std::uint8_t>>(data.variable("status").data);
   const std::size_t arms = study.recipe.arms.size();
-  for (const Batch& batch : shard_of(batches_of(study), study, options.shard, options.shards)) {
-    const std::size_t first =
-        batch.point * static_cast<std::size_t>(study.replicates) + static_cast<std::size_t>(batch.first);
-    if (status.at(first * arms) == static_cast<std::uint8_t>(CellStatus::not_run)) return true;
+  const std::size_t replicates = data.dimension("replicate").size();
+  auto batches = batches_of(study);
+  std::ranges::copy(further_batches(study, replicates_due(study, data)), std::back_inserter(batches));
+  for (const Batch& batch : shard_of(batches, study, options.shard, options.shards)) {
+    const auto first = static_cast<std::size_t>(batch.first);
+    if (first >= replicates) return true;
+    if (status.at((batch.point * replicates + first) * arms) ==
+        static_cast<std::uint8_t>(CellStatus::not_run))
+      return true;
   }
   return false;
 }
@@ -84,7 +104,8 @@ std::optional<RunOutcome> use_existing(const Study& study, const RunOptions& opt
   if (!fs::exists(options.out) || options.force) return std::nullopt;
   Dataset data = read_dataset(options.out);
   const Study there = stored_study(options.out, data);
-  if (cells_text(there) != cells_text(study) || there.replicates != study.replicates)
+  if (cells_text(there) != cells_text(study) || there.replicates != study.replicates ||
+      there.precision != study.precision)
     throw StoreError(options.out,
                      "holds results of another configuration (" +
                          configuration_difference(configuration_text(there), configuration_text(study)) +
@@ -112,6 +133,17 @@ void shuffle(std::vector<Batch>& batches, std::uint64_t key) {
   for (std::size_t i = batches.size(); i > 1; --i) std::swap(batches[i - 1], batches[engine() % i]);
 }
 
+void report_second_stage(const Study& study, const std::vector<std::int64_t>& due) {
+  const std::int64_t cells = std::accumulate(due.begin(), due.end(), std::int64_t{0});
+  const auto of_points = static_cast<std::int64_t>(due.size()) * study.replicates;
+  if (cells == of_points) return;
+  const auto more = std::ranges::count_if(due, [&](std::int64_t r) { return r > study.replicates; });
+  const auto capped = std::ranges::count(due, study.precision->cap);
+  fmt::print(stderr, "{}: the precision asks for {} more cells, at {} of {} points{}\n", study.name,
+             cells - of_points, more, due.size(),
+             capped == 0 ? "" : fmt::format("; {} of them at the cap of {}", capped, study.precision->cap));
+}
+
 void report_errors(const Study& study, const std::vector<CellError>& errors) {
   constexpr std::size_t shown = 3;
   for (std::size_t i = 0; i < std::min(shown, errors.size()); ++i)
@@ -134,6 +166,7 @@ double world_budget(const RunOptions& options) {
 
 void check_study(const Study& study, double world_bytes) {
   const Columns columns = columns_of(study);
+  check_precision(study);
   check_formulas(study, result_shape(study, columns));
   check_points(study, world_bytes);
 }
@@ -154,32 +187,31 @@ RunOutcome run_study(const Study& study, const RunOptions& options) {
 
   const auto finished = list_batches(parts);
   const std::set<std::int64_t> on_disk(finished.begin(), finished.end());
-  std::vector<Batch> todo;
   RunRecord record{options.command, options.preset, thread_count(options), 0, 0, 0, {}};
-  for (const Batch& batch : shard_of(batches_of(study), study, options.shard, options.shards)) {
-    std::optional<BatchResult> found;
-    if (on_disk.contains(batch_id(study, batch))) found = load_batch(parts, study, columns, hash, batch);
-    if (found) {
-      record.resumed += static_cast<std::size_t>(batch.count);
-      table.add(*found);
-    } else {
-      record.cells += static_cast<std::size_t>(batch.count);
-      todo.push_back(batch);
-    }
-  }
-  if (record.resumed > 0)
-    fmt::print(stderr, "{}: resuming, {} of {} cells are done\n", study.name, record.resumed,
-               record.resumed + record.cells);
-  if (options.shuffle != 0) shuffle(todo, options.shuffle);
-
   bool gave_up = false;
   std::size_t saved = 0;
-  bool all_done = false;
-  {
-    Progress progress(study.name, record.cells);
+  // Loads what is finished and runs the rest; false when it was stopped.
+  const auto run_stage = [&](const std::vector<Batch>& all) {
+    std::vector<Batch> todo;
+    std::size_t cells = 0, resumed = 0;
+    for (const Batch& batch : shard_of(all, study, options.shard, options.shards)) {
+      std::optional<BatchResult> found;
+      if (on_disk.contains(batch_id(study, batch))) found = load_batch(parts, study, columns, hash, batch);
+      (found ? resumed : cells) += static_cast<std::size_t>(batch.count);
+      if (found)
+        table.add(*found);
+      else
+        todo.push_back(batch);
+    }
+    if (resumed > 0)
+      fmt::print(stderr, "{}: resuming, {} of {} cells are done\n", study.name, resumed, resumed + cells);
+    record.cells += cells;
+    record.resumed += resumed;
+    if (options.shuffle != 0) shuffle(todo, options.shuffle);
+    Progress progress(study.name, cells);
     const Schedule schedule{thread_count(options), [&] { return gave_up || Interrupt::requested(); },
                             [&] { progress.draw(); }};
-    all_done = run_batches(
+    return run_batches(
         todo, schedule, [&](const Batch& batch) { return run_batch(study, columns, batch, budget); },
         [&](const BatchResult& result) {
           const bool failed = !result.errors.empty();
@@ -189,6 +221,14 @@ RunOutcome run_study(const Study& study, const RunOptions& options) {
           if (++saved == options.die_after) std::raise(SIGKILL);
           progress.advance(static_cast<std::size_t>(result.batch.count));
         });
+  };
+  bool all_done = run_stage(batches_of(study));
+  if (all_done && !gave_up && study.precision) {
+    const auto due = replicates_due(study, table.data());
+    const auto further = further_batches(study, due);
+    report_second_stage(study, due);
+    table.widen(*std::ranges::max_element(due));
+    all_done = run_stage(further);
   }
   report_errors(study, table.errors());
   if (gave_up) return RunOutcome::failed_cells;

@@ -3,12 +3,14 @@
 #pragma once
 
 #include <map>
+#include <optional>
 #include <string>
 #include <vector>
 
 #include "experiments/runner/document.hpp"
 #include "experiments/runner/recipe.hpp"
 #include "experiments/runner/variants.hpp"
+#include "results/verdict/precision.hpp"
 #include "results/verdict/verdict.hpp"
 
 namespace twostage {
@@ -27,12 +29,13 @@ struct Study {
   std::string question;
   std::string source;
   Recipe recipe;
-  std::vector<std::string> measures;  // on-request metrics
-  bool predictions = true;            // store theory's beside the measurements
-  std::vector<Variant> variants;      // those on the axis `variant` are run
-  std::vector<Axis> axes;             // slowest first
-  std::int64_t replicates = 1;
-  std::int64_t batch = 100;  // replicates per unit of work
+  std::vector<std::string> measures;   // on-request metrics
+  bool predictions = true;             // store theory's beside the measurements
+  std::vector<Variant> variants;       // those on the axis `variant` are run
+  std::vector<Axis> axes;              // slowest first
+  std::int64_t replicates = 1;         // of every point
+  std::optional<Precision> precision;  // more, where it asks for them
+  std::int64_t batch = 100;            // replicates per unit of work
   std::int64_t seed = 1;
   double alpha = 0.01;  // family-wise error of the interval claims
   std::vector<Claim> claims;

@@ -130,7 +130,8 @@ Study read_study(const std::string& name, const Node& document) {
   const Node::Table& top = *document.table();
   check_keys(top,
              {"title", "question", "source", "world", "sampler", "penalty", "measures", "predictions", "arms",
-              "variants", "axes", "pairs", "replicates", "batch", "seed", "presets", "verdicts", "claims"},
+              "variants", "axes", "pairs", "replicates", "batch", "seed", "precision", "presets", "verdicts",
+              "claims"},
              "study");
   Study study;
   study.name = name;
@@ -177,6 +178,12 @@ Study read_study(const std::string& name, const Node& document) {
     if (member.key == "seed" || member.key == "batch" || member.key == "measures")
       apply_override(study, member.key, member.place, member.node);
     if (member.key == "predictions") study.predictions = truth_of(member);
+    if (member.key == "precision") {
+      if (!find_member(table_of(member), "of"))
+        fail_at(member.place, "precision", "[precision] needs 'of', a list of formulas");
+      for (const Member& item : table_of(member))
+        apply_override(study, "precision." + item.key, item.place, item.node);
+    }
     if (member.key == "verdicts") read_verdicts(study, member);
     if (member.key == "claims")
       for (const Node& claim : list_of(member)) study.claims.push_back(read_claim(study, claim));

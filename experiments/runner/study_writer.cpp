@@ -97,6 +97,14 @@ std::string header_text(const Study& study) {
          "\nsource = " + quoted(study.source) + "\nreplicates = " + std::to_string(study.replicates) + "\n";
 }
 
+std::string precision_text(const Study& study) {
+  if (!study.precision) return "";
+  std::string of;
+  for (const std::string& quantity : study.precision->of) of += (of.empty() ? "" : ", ") + quoted(quantity);
+  return "\n[precision]\nof = [" + of + "]\nrelative = " + real(study.precision->relative) +
+         "\ncap = " + std::to_string(study.precision->cap) + "\n";
+}
+
 std::string body_text(const Study& study) {
   const std::vector<Recipe> recipes = stored_recipes(study);
   const Recipe& recipe = recipes.front();
@@ -148,7 +156,7 @@ std::string cells_text(const Study& study) {
 }
 
 std::string configuration_text(const Study& study) {
-  return header_text(study) + body_text(study) + claims_text(study);
+  return header_text(study) + body_text(study) + precision_text(study) + claims_text(study);
 }
 
 }  // namespace twostage

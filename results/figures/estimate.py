@@ -10,7 +10,10 @@ _Z = 1.959963984540054  # standard normal, 97.5 %
 
 
 def finished(data):
-    """(data, how many): metrics of arms that did not finish (status not ok) are missing, as for verdicts."""
+    """(data, how many): metrics of arms that did not finish (status not ok) are missing, as for verdicts.
+
+    What was not run (255: beyond the replicates that a point needs) is missing too, and not counted.
+    """
     ok = data.status == 0
     also = {"arm": ok, "arm_b": ok.rename(arm="arm_b")}
 
@@ -20,7 +23,7 @@ def finished(data):
                 variable = variable.where(mask)
         return variable
 
-    return data.map(usable, keep_attrs=True), int((~ok).sum())
+    return data.map(usable, keep_attrs=True), int((~ok & (data.status != 255)).sum())
 
 
 def mean_interval(values, dim="replicate"):

@@ -6,6 +6,7 @@
 
 #include <iosfwd>
 #include <string>
+#include <string_view>
 #include <vector>
 
 #include "results/store/dataset.hpp"
@@ -17,8 +18,10 @@ using DimensionNames = std::vector<std::string>;
 // The tables of a dataset in order of first appearance. Scalars are no table.
 std::vector<DimensionNames> csv_tables(const Dataset& dataset);
 
-// One table: the variables that lie over exactly `dimensions`.
-void write_csv(const Dataset& dataset, const DimensionNames& dimensions, std::ostream& out);
+// One table: the variables that lie over exactly `dimensions`, or the one that is named. Rows of results that
+// were not run (the flag not_run of a variable `status`) are left out.
+void write_csv(const Dataset& dataset, const DimensionNames& dimensions, std::ostream& out,
+               std::string_view only = {});
 
 // All tables, an empty line between them.
 void write_csv(const Dataset& dataset, std::ostream& out);

@@ -1,44 +1,111 @@
 #include "results/verdict/precision.hpp"
 
+#include <fmt/format.h>
+
 #include <algorithm>
 #include <cmath>
+#include <limits>
+#include <string_view>
 
-#include "sim/numerics/elementary.hpp"
+#include "results/verdict/verdict.hpp"
+#include "sim/numerics/reduce.hpp"
 
 namespace twostage {
+namespace {
 
-void Precision::validate() const {
-  if (!(half_width > 0)) throw InputError("precision.half_width", "half_width must be positive");
-  if (batch == 0) throw InputError("precision.batch", "batch must be at least 1");
-  if (cap < batch) throw InputError("precision.cap", "cap must be at least one batch");
+using claims::Estimand;
+
+constexpr std::string_view kOpening = "mean(";
+
+bool is_expression(std::string_view text) {
+  return !text.starts_with("mean(") && !text.starts_with("ratio(");
 }
 
-double half_width(const VerdictPart& part, bool log_scale) {
-  if (!std::isfinite(part.low) || !std::isfinite(part.high)) return std::numeric_limits<double>::infinity();
-  if (!log_scale) return (part.high - part.low) / 2;
-  return part.low > 0 ? num::log(part.high / part.low) / 2 : std::numeric_limits<double>::infinity();
+// The formula as an estimand; a plain expression is read as its mean.
+Estimand parse_quantity(const std::string& text) {
+  const bool plain = is_expression(text);
+  const Estimand estimand =
+      claims::parse_interval(fmt::format("{}{}{} in (0, inf)", plain ? kOpening : "", text, plain ? ")" : ""))
+          .estimand;
+  if (estimand.kind != Estimand::Kind::mean && estimand.kind != Estimand::Kind::ratio)
+    throw ClaimError("", 1, "a precision is of mean(...), ratio(..., ...) or a plain expression");
+  return estimand;
 }
 
-std::size_t replicates_needed(const std::vector<Verdict>& verdicts, std::size_t current,
-                              const Precision& precision) {
-  precision.validate();
-  if (current >= precision.cap) return current;
-  const auto capped_batches = [&](double replicates) {
-    const double batches = std::ceil(replicates / static_cast<double>(precision.batch));
-    const double whole = batches * static_cast<double>(precision.batch);
-    return whole < static_cast<double>(precision.cap) ? static_cast<std::size_t>(whole) : precision.cap;
-  };
-  std::size_t needed = current;
-  for (const Verdict& verdict : verdicts)
-    for (const VerdictPart& part : verdict.parts) {
-      const double excess = half_width(part, verdict.log_scale) / precision.half_width;
-      if (excess <= 1) continue;
-      const double now = static_cast<double>(current);
-      const double wanted =
-          std::isfinite(excess) ? now * excess * excess : now + static_cast<double>(precision.batch);
-      needed = std::max(needed, capped_batches(wanted));
+// A column of what was parsed as one of what was written.
+std::size_t written_column(const std::string& text, std::size_t column) {
+  const std::size_t before = is_expression(text) ? kOpening.size() : 0;
+  return std::clamp<std::size_t>(column > before ? column - before : 1, 1, text.size() + 1);
+}
+
+// Of the logarithm of a mean, or of the ratio of two means over the same replicates.
+double log_error(const std::vector<std::vector<double>>& columns) {
+  const std::size_t n = columns.front().size();
+  if (n < 2) return 0;
+  std::vector<double> contrast(n, 0.0);
+  double sign = 1;
+  for (const std::vector<double>& column : columns) {
+    const double mean = num::sum(column) / static_cast<double>(n);
+    if (!(mean > 0)) return std::numeric_limits<double>::infinity();
+    for (std::size_t i = 0; i < n; ++i) contrast[i] += sign * (column[i] / mean - 1);
+    sign = -1;
+  }
+  for (double& c : contrast) c *= c;
+  return std::sqrt(num::sum(contrast) / static_cast<double>(n - 1) / static_cast<double>(n));
+}
+
+}  // namespace
+
+PrecisionRule::PrecisionRule(const Precision& precision, const Dataset& data)
+    : precision_(precision), grid_(data) {
+  for (std::size_t i = 0; i < precision.of.size(); ++i) {
+    try {
+      const Estimand estimand = parse_quantity(precision.of[i]);
+      claims::Reads reads;
+      Target target;
+      for (const auto& term : estimand.terms) target.terms.emplace_back(grid_, term, reads);
+      if (data.has_variable("status"))
+        for (const std::size_t arm : reads.arms)
+          target.status.emplace_back(grid_, data.variable("status"), std::vector{arm});
+      targets_.push_back(std::move(target));
+    } catch (const ClaimError& error) {
+      throw ClaimError(fmt::format("precision.of.{}", i), written_column(precision.of[i], error.column()),
+                       error.what());
     }
-  return needed;
+  }
+}
+
+double PrecisionRule::relative_error(const std::vector<std::size_t>& cell, std::size_t replicates) const {
+  double largest = 0;
+  for (const Target& target : targets_) {
+    std::vector<std::vector<double>> columns(target.terms.size());
+    for (std::size_t r = 0; r < replicates; ++r) {
+      const auto finished = [&](const claims::Column& status) { return status(cell, r) == 0; };
+      if (!std::ranges::all_of(target.status, finished)) continue;
+      std::vector<double> values;
+      for (const claims::Quantity& term : target.terms) values.push_back(term(cell, r));
+      if (!std::ranges::all_of(values, [](double x) { return std::isfinite(x); })) continue;
+      for (std::size_t k = 0; k < values.size(); ++k) columns[k].push_back(values[k]);
+    }
+    largest = std::max(largest, log_error(columns));
+  }
+  return largest;
+}
+
+std::int64_t PrecisionRule::needed(const std::vector<std::size_t>& cell, std::int64_t first_stage,
+                                   std::int64_t batch) const {
+  const double error = relative_error(cell, static_cast<std::size_t>(first_stage));
+  return second_stage(first_stage, error, precision_.relative, batch, precision_.cap);
+}
+
+std::int64_t second_stage(std::int64_t first_stage, double error, double wanted, std::int64_t batch,
+                          std::int64_t cap) {
+  const double excess = error / wanted;
+  if (!(excess > 1) || first_stage >= cap) return first_stage;
+  const auto have = static_cast<double>(first_stage);
+  const double batches = std::ceil((have * (excess * excess) - have) / static_cast<double>(batch));
+  const double whole = have + batches * static_cast<double>(batch);
+  return whole < static_cast<double>(cap) ? static_cast<std::int64_t>(whole) : cap;
 }
 
 }  // namespace twostage

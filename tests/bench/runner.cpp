@@ -15,6 +15,7 @@
 #include <utility>
 
 #include "experiments/runner/batch_file.hpp"
+#include "experiments/runner/batches.hpp"
 #include "experiments/runner/result_table.hpp"
 #include "experiments/runner/run.hpp"
 #include "experiments/runner/scheduler.hpp"

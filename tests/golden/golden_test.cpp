@@ -36,15 +36,21 @@ std::string transcript(const fs::path& file) {
   const Study study = stored_study(file, data);
   std::string out = "content_hash " + content_hash(data) + "\n";
   const auto& regret = std::get<std::vector<double>>(data.variable("regret").data);
-  const auto replicates = static_cast<std::size_t>(study.replicates);
+  const auto& status = std::get<std::vector<std::uint8_t>>(data.variable("status").data);
+  const std::size_t replicates = data.dimension("replicate").size();
   const std::size_t arms = study.recipe.arms.size();
   out += "mean regret\n";
   for (std::size_t point = 0; point < study.points(); ++point)
     for (std::size_t arm = 0; arm < arms; ++arm) {
-      double sum = 0;
-      for (std::size_t r = 0; r < replicates; ++r) sum += regret[(point * replicates + r) * arms + arm];
-      out += fmt::format("{}, {}: {:.17g}\n", point_text(study, point), study.recipe.arms[arm].name,
-                         sum / static_cast<double>(replicates));
+      double sum = 0, ran = 0;
+      for (std::size_t r = 0; r < replicates; ++r) {
+        const std::size_t i = (point * replicates + r) * arms + arm;
+        if (status[i] == static_cast<std::uint8_t>(CellStatus::not_run)) continue;
+        sum += regret[i];
+        ++ran;
+      }
+      out +=
+          fmt::format("{}, {}: {:.17g}\n", point_text(study, point), study.recipe.arms[arm].name, sum / ran);
     }
   return out;
 }

@@ -2,9 +2,11 @@
 #include <fmt/format.h>
 #include <unistd.h>
 
+#include <algorithm>
 #include <filesystem>
 #include <iostream>
 
+#include "experiments/runner/batches.hpp"
 #include "experiments/runner/columns.hpp"
 #include "experiments/runner/commands/commands.hpp"
 #include "experiments/runner/run.hpp"
@@ -37,7 +39,8 @@ int verify_command(const std::string& file) {
   const auto& configuration = std::get<std::vector<std::string>>(data.variable("configuration").data).at(0);
   if (text_attribute(data, "config_hash") != sha256(configuration))
     throw StoreError(file, "its configuration does not match its config_hash");
-  const Dataset shape = result_shape(study, columns_of(study));
+  const auto due = replicates_due(study, data);
+  const Dataset shape = result_shape(study, columns_of(study), *std::ranges::max_element(due));
   for (const Variable& variable : shape.variables) {
     if (!data.has_variable(variable.name))
       throw StoreError(file, "variable '" + variable.name + "' is missing");
@@ -47,7 +50,7 @@ int verify_command(const std::string& file) {
   for (const Dimension& dimension : shape.dimensions)
     if (data.dimension(dimension.name).size() != dimension.size())
       throw StoreError(file, "dimension '" + dimension.name + "' has another length than its study");
-  const std::size_t missing = count_status(data, CellStatus::not_run);
+  const std::size_t missing = count_missing(study, data, file);
   fmt::print("{}: sound{}\ncontent_hash {}\n", file,
              missing == 0 ? "" : fmt::format(", a part: {} results are elsewhere", missing),
              content_hash(data));
@@ -57,7 +60,7 @@ int verify_command(const std::string& file) {
 int reproduce_command(const std::string& file, int threads) {
   const Dataset before = read_dataset(file);
   const Study study = stored_study(file, before);
-  if (const std::size_t missing = count_status(before, CellStatus::not_run); missing > 0)
+  if (const std::size_t missing = count_missing(study, before, file); missing > 0)
     throw StoreError(
         file, fmt::format("is a part of a study ({} of its results are elsewhere); merge the parts first",
                           missing));
@@ -94,8 +97,8 @@ int export_command(const std::string& file, const std::string& variable) {
   std::vector<std::string> names;
   for (const Variable& v : data.variables) names.push_back(v.name);
   if (!data.has_variable(variable)) throw InputError("variable", unknown_name("variable", variable, names));
-  std::erase_if(data.variables, [&](const Variable& v) { return v.name != variable; });
-  write_csv(data, std::cout);
+  if (const auto& dimensions = data.variable(variable).dimensions; !dimensions.empty())
+    write_csv(data, dimensions, std::cout, variable);
   return 0;
 }
 

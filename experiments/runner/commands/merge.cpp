@@ -3,6 +3,7 @@
 
 #include <filesystem>
 
+#include "experiments/runner/batches.hpp"
 #include "experiments/runner/commands/commands.hpp"
 #include "experiments/runner/configuration_diff.hpp"
 #include "experiments/runner/result_table.hpp"
@@ -51,20 +52,19 @@ int merge_command(const std::vector<std::string>& files, const std::string& out,
   Dataset whole = read_dataset(files.front());
   const Study study = stored_study(files.front(), whole);
   for (std::size_t k = 1; k < files.size(); ++k) {
-    const Dataset part = read_dataset(files[k]);
+    Dataset part = read_dataset(files[k]);
     const std::string here = configuration_text(stored_study(files[k], part));
     if (here != configuration_text(study))
       throw StoreError(files[k], "is of another configuration than " + files.front() + ": " +
                                      configuration_difference(configuration_text(study), here));
+    const std::size_t wide =
+        std::max(whole.dimension("replicate").size(), part.dimension("replicate").size());
+    widen(whole, wide);
+    widen(part, wide);
     overlay(whole, part, files[k]);
   }
-  std::size_t missing = 0;
-  std::size_t failed = 0;
-  for (const std::uint8_t status : status_of(whole)) {
-    missing += status == kNotRun;
-    failed += status == static_cast<std::uint8_t>(CellStatus::failed);
-  }
-  if (missing > 0)
+  const std::size_t failed = count_status(whole, CellStatus::failed);
+  if (const std::size_t missing = count_missing(study, whole, out); missing > 0)
     throw InputError("", fmt::format("{} of {} results are in none of these files: a shard is missing",
                                      missing, status_of(whole).size()));
   std::erase_if(whole.variables, [](const Variable& v) { return v.name == "configuration"; });

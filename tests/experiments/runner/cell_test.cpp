@@ -2,6 +2,7 @@
 // no bit. What goes wrong in one arm is marked there and nowhere else, and survives the trip to disk.
 #include "experiments/runner/cell.hpp"
 
+#include <fmt/format.h>
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
@@ -159,6 +160,12 @@ TEST_F(BatchFile, ReadsBackEveryNumberAndMessage) {
 TEST_F(BatchFile, IsRefusedForAnotherConfigurationAndIgnoredForOtherReplicates) {
   save_batch(folder.path(), study, hash, result);
   EXPECT_THROW(load_batch(folder.path(), study, columns, "another", result.batch), StoreError);
+  Batch later = result.batch;
+  later.first = 0;
+  std::filesystem::rename(folder / fmt::format("batch-{}.h5", batch_id(study, result.batch)),
+                          folder / fmt::format("batch-{}.h5", batch_id(study, later)));
+  EXPECT_FALSE(load_batch(folder.path(), study, columns, hash, later)) << "of other replicates";
+  save_batch(folder.path(), study, hash, result);
   Batch shorter = result.batch;
   shorter.count = 1;
   EXPECT_FALSE(load_batch(folder.path(), study, columns, hash, shorter));

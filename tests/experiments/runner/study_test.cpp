@@ -148,6 +148,30 @@ TEST(Study, TheSamplerIsTheReferenceUnlessStated) {
   EXPECT_EQ(recipe_at(again, 1).sampler, recipe_at(study, 1).sampler);
 }
 
+TEST(Study, APrecisionIsStoredAndPresetsChangeIt) {
+  const std::string text = edited(
+      "batch = 2",
+      "batch = 2\nprecision = { of = [\"regret['dpo']\", \"ratio(regret['dpo'], regret['rm+plan'])\"], "
+      "relative = 0.05, cap = 300 }");
+  const Study study = parse_study("small", text, "small.toml", "smoke", {});
+  ASSERT_TRUE(study.precision);
+  EXPECT_EQ(study.precision->of.size(), 2u);
+  EXPECT_EQ(study.precision->relative, 0.05);
+  EXPECT_EQ(study.precision->cap, 300);
+  EXPECT_EQ(message(text), "");
+  const Study again = parse_study("small", configuration_text(study), "stored", "", {});
+  EXPECT_EQ(again.precision, study.precision);
+  EXPECT_EQ(configuration_text(again), configuration_text(study));
+  EXPECT_EQ(cells_text(study), cells_text(small_study())) << "a precision moves no number";
+
+  std::string presets = text;
+  presets.replace(presets.find("[presets.paper]"), 15,
+                  "[presets.smoke]\nprecision = false\n[presets.paper]\nprecision.cap = 99");
+  EXPECT_FALSE(parse_study("small", presets, "small.toml", "smoke", {}).precision);
+  EXPECT_EQ(parse_study("small", presets, "small.toml", "paper", {}).precision->cap, 99);
+  EXPECT_FALSE(parse_study("small", text, "small.toml", "smoke", {{"precision", "false"}}).precision);
+}
+
 // ---- mistakes ----
 
 struct Mistake {
@@ -190,6 +214,18 @@ INSTANTIATE_TEST_SUITE_P(
                 "small.toml:6:31: ", "unknown key 'tilt'"},
         Mistake{"TiltOutOfRange", "batch = 2", "sampler = { kind = \"tempered\", tilt = -1 }",
                 "small.toml:6:32: ", "0 to 4"},
+        Mistake{"PrecisionUnknownKey", "batch = 2", "precision = { off = [] }",
+                "small.toml:6:1: ", "needs 'of'"},
+        Mistake{"PrecisionMisspelt", "batch = 2", "precision = { of = [\"regret['dpo']\"], relativ = 0.1 }",
+                "small.toml:6:39: ", "did you mean 'precision.relative'?"},
+        Mistake{"PrecisionOutOfRange", "batch = 2", "precision = { of = [\"regret['dpo']\"], relative = 0 }",
+                "small.toml:6:50: ", "above 0"},
+        Mistake{"PrecisionCapBelow", "batch = 2", "precision = { of = [\"regret['dpo']\"], cap = 4 }",
+                "small.toml:6:45: ", "below the 5 replicates"},
+        Mistake{"PrecisionOfNothing", "batch = 2", "precision = { of = [] }",
+                "small.toml:6:20: ", "a list of formulas"},
+        Mistake{"PrecisionUnknownArm", "batch = 2", "precision = { of = [\"regret['dop']\"] }",
+                "small.toml:6:29: ", "did you mean 'dpo'?"},
         Mistake{"UnknownAxis", "degree = [1, 3]", "degre = [1, 3]",
                 "small.toml:16:1: ", "did you mean 'degree'?"},
         Mistake{"AxisValueOutOfRange", "degree = [1, 3]", "degree = [1, 4]", "small.toml:16:14: ", "degree"},

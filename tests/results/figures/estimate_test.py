@@ -49,4 +49,7 @@ assert left_out == 1 and usable.attrs == data.attrs
 assert np.array_equal(usable.regret.values, [[1, np.nan], [3, 4]], equal_nan=True)
 assert np.array_equal(usable.gap.values[0], [[0, np.nan], [np.nan, np.nan]], equal_nan=True)
 assert np.array_equal(usable.gap.values[1], data.gap.values[1]) and usable.gap.dims == data.gap.dims
+beyond = data.assign(status=(("replicate", "arm"), np.array([[0, 1], [0, 255]], np.uint8)))
+usable_of_two, left_out = finished(beyond)
+assert left_out == 1 and np.array_equal(usable_of_two.regret.values, [[1, np.nan], [3, np.nan]], equal_nan=True)
 assert usable.raw.dtype == data.raw.dtype and usable.status.equals(data.status)

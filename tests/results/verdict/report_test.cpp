@@ -7,8 +7,6 @@
 #include <nlohmann/json.hpp>
 #include <sstream>
 
-#include "results/verdict/precision.hpp"
-
 namespace twostage {
 namespace {
 
@@ -87,35 +85,6 @@ TEST(VerdictJson, HoldsEverythingAndMarksWhatIsMissing) {
   EXPECT_EQ(first["explanation"], "");
   EXPECT_EQ(json["verdicts"][1]["explanation"], "because");
   EXPECT_TRUE(json["verdicts"][1]["low"].is_null());
-}
-
-TEST(Precision, FollowsTheSquareRootLawOfTheWidestInterval) {
-  const std::vector<Verdict> verdicts{ratio_verdict(), holds_verdict()};
-  // Half-widths on the log: log(4) / 2 = log 2 and log(1.5) / 2. To log(2) / 2 takes four times as many.
-  EXPECT_DOUBLE_EQ(half_width(verdicts[0].parts[0], true), std::log(2.0));
-  EXPECT_DOUBLE_EQ(half_width(verdicts[0].parts[0], false), 3);
-  const Precision wanted{std::log(2.0) / 1.999, 100, 4000};
-  EXPECT_EQ(replicates_needed(verdicts, 400, wanted), 1600U);
-  EXPECT_EQ(replicates_needed(verdicts, 410, wanted), 1700U);  // whole batches
-}
-
-TEST(Precision, StopsAtTheWidthAndAtTheCap) {
-  const std::vector<Verdict> verdicts{ratio_verdict()};
-  EXPECT_EQ(replicates_needed(verdicts, 400, {0.7, 100, 4000}), 400U);  // log 2 = 0.693
-  EXPECT_EQ(replicates_needed(verdicts, 400, {0.01, 100, 4000}), 4000U);
-  EXPECT_EQ(replicates_needed(verdicts, 5000, {0.01, 100, 4000}), 5000U);
-}
-
-TEST(Precision, AMissingIntervalAsksForOneBatch) {
-  Verdict v = ratio_verdict();
-  v.parts[0].low = std::nan("");
-  EXPECT_EQ(replicates_needed({v}, 400, {0.5, 100, 4000}), 500U);
-}
-
-TEST(Precision, StatesItsConstraints) {
-  EXPECT_THROW(replicates_needed({}, 1, {0, 100, 4000}), InputError);
-  EXPECT_THROW(replicates_needed({}, 1, {0.1, 0, 4000}), InputError);
-  EXPECT_THROW(replicates_needed({}, 1, {0.1, 100, 10}), InputError);
 }
 
 }  // namespace
