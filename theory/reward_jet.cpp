@@ -36,7 +36,9 @@ class PolicyJet final : public RewardJet {
       : world_(world),
         completions_(enumerate_completions(world.graph, limit)),
         phi_(reward_features(model, world)),
+        offset_(model.offset().begin(), model.offset().end()),
         log_policy_(world.graph.edges()) {
+    offset_.resize(phi_.edges(), 0.0);
     const auto rows = static_cast<Index>(completions_.rows());
     for (const std::size_t b : completions_.begin) atoms_.begin.push_back(static_cast<Index>(b));
     atoms_.truth.resize(rows);
@@ -56,7 +58,7 @@ class PolicyJet final : public RewardJet {
   }
 
   void move(const VectorXd& theta) override {
-    std::vector<double> scores(phi_.edges(), 0.0);
+    std::vector<double> scores = offset_;
     for (EdgeId e = 0; static_cast<std::size_t>(e) < phi_.edges(); ++e)
       for (std::size_t k = 0; k < phi_.indices(e).size(); ++k)
         scores[static_cast<std::size_t>(e)] += phi_.values(e)[k] * theta(phi_.indices(e)[k]);
@@ -87,7 +89,7 @@ class PolicyJet final : public RewardJet {
     VectorXd right = VectorXd::Zero(parameters());
     for (EdgeId e = 0; static_cast<std::size_t>(e) < phi_.edges(); ++e) {
       const auto edge = static_cast<std::size_t>(e);
-      const double target = optimum.log_policy[edge] - world_.log_reference[edge];
+      const double target = optimum.log_policy[edge] - world_.log_reference[edge] - offset_[edge];
       const auto index = centred.indices(e);
       const auto value = centred.values(e);
       for (std::size_t k = 0; k < index.size(); ++k) {
@@ -182,6 +184,7 @@ class PolicyJet final : public RewardJet {
   const World& world_;
   Completions completions_;
   EdgeFeatures phi_;
+  std::vector<double> offset_;
   EdgeFeatures psi_;  // at the last theta
   std::vector<double> log_policy_;
 };

@@ -4,7 +4,7 @@
 #include "experiments/runner/provenance.hpp"
 #include "experiments/runner/whole_cell.hpp"
 #include "results/store/store.hpp"
-#include "sim/model/score_model.hpp"
+#include "sim/model/path_covariance.hpp"
 
 namespace twostage {
 namespace {
@@ -61,7 +61,7 @@ void add_data(Dataset& file, const PreferenceData& data) {
                             {{"definition", std::string("edges of the other completion")}}});
 }
 
-// Feature matrix of a linear class, column by column: Phi[e, k] = score of edge e at the k-th unit vector.
+// Feature matrix of a linear class, and its offset where it has one: scores = offset + Phi theta.
 void add_features(Dataset& file, const World& world, const Settings& settings, Role role,
                   const std::string& arm, std::size_t edges) {
   if (settings.values().empty()) return;
@@ -69,20 +69,18 @@ void add_features(Dataset& file, const World& world, const Settings& settings, R
   const std::size_t count = model->parameters();
   if (count * edges > kLargestFeatureMatrix) return;
   const std::string kind = role == Role::reward ? "reward" : "policy";
-  std::vector<double> unit(count, 0.0), column(edges), matrix(edges * count);
-  for (std::size_t k = 0; k < count; ++k) {
-    unit[k] = 1;
-    model->scores(unit, column);
-    unit[k] = 0;
-    for (std::size_t e = 0; e < edges; ++e) matrix[e * count + k] = column[e];
-  }
   const std::string dimension = kind + "_feature:" + arm;
   file.dimensions.push_back({dimension, Index{count}});
   file.variables.push_back(
       {kind + "_features:" + arm,
        {"edge", dimension},
-       std::move(matrix),
+       feature_matrix(*model, world),
        {{"definition", "scores of the " + kind + " class are this matrix times its parameters"}}});
+  if (const auto offset = model->offset(); !offset.empty())
+    file.variables.push_back({kind + "_offset:" + arm,
+                              {"edge"},
+                              std::vector<double>(offset.begin(), offset.end()),
+                              {{"definition", "to be added to the scores of the " + kind + " class"}}});
 }
 
 void add_arms(Dataset& file, const WholeCell& cell) {

@@ -1,7 +1,10 @@
 // The linear classes by name, and their fit to a world and a role.
 #include "sim/model/basis_model.hpp"
 #include "sim/model/dense_model.hpp"
+#include "sim/model/direction_model.hpp"
+#include "sim/model/first_token_model.hpp"
 #include "sim/model/terminal_model.hpp"
+#include "sim/plan/sweeps.hpp"
 
 namespace twostage {
 namespace {
@@ -49,6 +52,28 @@ std::unique_ptr<LinearModel> make_first(const Settings& resolved, const World& w
   return std::make_unique<BasisModel>(world, static_cast<std::size_t>(k));
 }
 
+std::unique_ptr<LinearModel> make_true_direction(const Settings&, const World& world) {
+  std::vector<double> smallest(world.graph.prompts()), largest(world.graph.prompts());
+  path_sum_range(world.graph, world.reward, smallest, largest);
+  if (smallest == largest)
+    throw InputError("class",
+                     "class 'true-direction': the true reward of this world is constant, so it has no "
+                     "direction; use dense");
+  return std::make_unique<DirectionModel>(world, world.reward);
+}
+
+std::unique_ptr<LinearModel> make_first_token(const Settings&, const World& world) {
+  return std::make_unique<FirstTokenModel>(world);
+}
+
+std::string classes_for(Role role) {
+  std::string out;
+  for (const auto& entry : model_classes().entries())
+    if (role == Role::policy ? entry.extra.as_policy : entry.extra.as_reward)
+      out += (out.empty() ? "" : ", ") + entry.name;
+  return out;
+}
+
 }  // namespace
 
 const Registry<ModelClass>& model_classes() {
@@ -91,22 +116,33 @@ const Registry<ModelClass>& model_classes() {
                     Status::exact,
                     {{"k", std::int64_t{1}, 1, kMostFunctions, {}, "number of basis functions"}},
                     {make_first, true, true, ""}},
+                   {"true-direction",
+                    "one coefficient on the true reward: everything known but the scale",
+                    "sim/DEFINITIONS.md: worlds",
+                    Status::exact,
+                    {},
+                    {make_true_direction, true, false,
+                     "the direction of a reward is not that of its optimal policy; planned-dpo takes it as a "
+                     "reward class"}},
+                   {"first-token",
+                    "free logits for the first token, the optimal policy from there on",
+                    "sim/DEFINITIONS.md: worlds",
+                    Status::exact,
+                    {},
+                    {make_first_token, false, true, "a reward would be told the optimal policy"}},
                });
   return registry;
 }
 
 std::unique_ptr<LinearModel> make_model(const Settings& given, const World& world, Role role) {
   const std::string what = role == Role::reward ? "reward" : "policy";
-  if (!given.has("class"))
-    throw InputError(what, what + " needs a class; valid: terminal, dense, tabular, degree, first");
+  if (!given.has("class")) throw InputError(what, what + " needs a class; valid: " + classes_for(role));
   const auto* name = std::get_if<std::string>(&given.values().find("class")->second);
   if (!name) throw InputError("class", what + ": class must be a text");
   const auto& entry = model_classes().at(*name, "class");
-  if (role == Role::policy && !entry.extra.as_policy)
-    throw InputError("class", "class '" + *name + "' makes no sense as a policy class: " +
-                                  entry.extra.policy_refusal + "; valid: dense, tabular, degree, first");
-  if (role == Role::reward && !entry.extra.as_reward)
-    throw InputError("class", "class '" + *name + "' makes no sense as a reward class");
+  if (!(role == Role::policy ? entry.extra.as_policy : entry.extra.as_reward))
+    throw InputError("class", "class '" + *name + "' makes no sense as a " + what +
+                                  " class: " + entry.extra.refusal + "; valid: " + classes_for(role));
   Settings knobs;
   for (const auto& [key, value] : given.values())
     if (key != "class") knobs.set(key, value);

@@ -65,11 +65,13 @@ void add_mean_covariance(const World& world, std::span<const double> features, s
 std::vector<double> feature_matrix(const LinearModel& model, const World& world) {
   const std::size_t p = model.parameters();
   const std::size_t edges = world.graph.edges();
+  const std::span<const double> offset = model.offset();
   std::vector<double> features(edges * p), unit(p, 0.0), column(edges);
   for (std::size_t k = 0; k < p; ++k) {
     unit[k] = 1;
     model.scores(unit, column);
     unit[k] = 0;
+    if (!offset.empty()) num::axpy(-1, offset, column);
     for (std::size_t e = 0; e < edges; ++e) features[e * p + k] = column[e];
   }
   return features;

@@ -18,8 +18,9 @@ void martingale_covariance(const World& world, std::span<const double> features,
 void add_mean_covariance(const World& world, std::span<const double> features, std::size_t p,
                          std::span<const double> log_policy, std::span<double> out);
 
-// martingale_covariance of a linear model, whose edges x parameters matrix is stored for the call.
+// Phi of a linear model, [edges x parameters].
 std::vector<double> feature_matrix(const LinearModel& model, const World& world);
+// martingale_covariance of a linear model, with that matrix stored for the call.
 void generic_path_covariance(const LinearModel& model, const World& world, std::span<const double> log_policy,
                              std::span<double> out);
 

@@ -34,9 +34,11 @@ struct FeatureRow {
   }
 };
 
-// Scores linear in theta: s = Phi theta with an implicit edges x parameters matrix Phi.
+// Scores linear in theta: s = o + Phi theta with an implicit edges x parameters matrix Phi. The offset o is
+// fixed, and 0 except where a policy class holds part of the policy at the optimum.
 class LinearModel : public ScoreModel {
  public:
+  virtual std::span<const double> offset() const { return {}; }  // [edges]; empty: zero
   // Dimension of the functions xi -> r_theta(xi) modulo one constant per prompt, that is the rank of all
   // pair differences psi(xi) - psi(xi'): the parameter count of sim/DEFINITIONS.md.
   virtual std::size_t rank() const = 0;
@@ -53,10 +55,10 @@ struct ModelClass {
   std::unique_ptr<LinearModel> (*make)(const Settings& resolved, const World& world);
   bool as_reward;
   bool as_policy;
-  std::string policy_refusal;  // why it makes no sense as a policy class
+  std::string refusal;  // why it makes no sense in the other role
 };
 
-// terminal, dense, tabular, degree, first (linear classes on edge features).
+// terminal, dense, tabular, degree, first, true-direction, first-token (linear classes on edge features).
 const Registry<ModelClass>& model_classes();
 
 enum class Role { reward, policy };

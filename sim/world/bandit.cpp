@@ -73,7 +73,7 @@ Entry<WorldFamily> bandit_family() {
           "sim/DEFINITIONS.md: worlds",
           Status::exact,
           family_knobs(
-              1, 1,
+              {1, 1, 1},
               {{"arms", std::int64_t{4}, 2, kMaxArms, {}, "arms K"},
                {"features", std::int64_t{0}, 0, kMaxArms - 1, {}, "features d of the truth; 0: tabular"}}),
           {make, check, edges, basis_bytes, {"arms", "features", "prompts"}}};

@@ -11,6 +11,11 @@
 namespace twostage {
 namespace {
 
+Philox4x64 world_stream(const WorldSeed& seed, WorldPart part, std::size_t prompt, std::size_t item) {
+  return seed.stream(static_cast<std::uint64_t>(part) << 37 | static_cast<std::uint64_t>(prompt) << 25 |
+                     static_cast<std::uint64_t>(item));
+}
+
 // Softmax of normals, in logs; the order of the sum is fixed.
 void log_softmax(std::span<double> logits) {
   const double lse = num::log_sum_exp(logits);
@@ -51,15 +56,23 @@ std::vector<double> draw_reference(const Settings& resolved, const WorldSeed& se
 }  // namespace
 
 double world_normal(const WorldSeed& seed, WorldPart part, std::size_t prompt, std::size_t item) {
-  auto engine = seed.stream(static_cast<std::uint64_t>(part) << 37 |
-                            static_cast<std::uint64_t>(prompt) << 25 | static_cast<std::uint64_t>(item));
+  auto engine = world_stream(seed, part, prompt, item);
   return draw_normal(engine);
 }
 
-std::vector<Knob> family_knobs(std::int64_t default_horizon, std::int64_t max_horizon,
-                               std::vector<Knob> own) {
+double world_uniform(const WorldSeed& seed, WorldPart part, std::size_t prompt, std::size_t item) {
+  auto engine = world_stream(seed, part, prompt, item);
+  return draw_uniform(engine);
+}
+
+std::vector<Knob> family_knobs(const HorizonRange& horizon, std::vector<Knob> own) {
   std::vector<Knob> knobs = {
-      {"horizon", default_horizon, 1, static_cast<double>(max_horizon), {}, "tokens in a completion, H"},
+      {"horizon",
+       horizon.fallback,
+       static_cast<double>(horizon.min),
+       static_cast<double>(horizon.max),
+       {},
+       "tokens in a completion, H"},
       {"beta", 1.0, 1e-3, 1e3, {}, "temperature of the KL term"},
       {"prompts", std::int64_t{1}, 1, static_cast<double>(kMaxPrompts), {}, "number of prompts"},
       {"prompt_weights", "uniform", 0, 0, {"uniform", "random"}, "random: proportional to exp(normal)"},

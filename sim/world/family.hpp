@@ -13,7 +13,13 @@ namespace twostage {
 // What a draw of a world is for. Together with the prompt and the item it is the draw's whole address:
 // beta, classes, the number of prompts, the degree and (where an item keeps its name as the tree grows) the
 // horizon stay outside, so that worlds along a study's axes share their random numbers.
-enum class WorldPart : std::uint64_t { truth = 0, features = 1, reference = 2, prompt_weight = 3 };
+enum class WorldPart : std::uint64_t {
+  truth = 0,
+  features = 1,
+  reference = 2,
+  prompt_weight = 3,
+  support = 4
+};
 
 constexpr std::int64_t kMaxPrompts = std::int64_t{1} << 12;
 constexpr double kMaxEdges = 1 << 30;        // so that twice as many states still have a StateId
@@ -21,9 +27,16 @@ constexpr double kMaxPromptEdges = 1 << 25;  // the items of an address
 
 // Standard normal.
 double world_normal(const WorldSeed& seed, WorldPart part, std::size_t prompt, std::size_t item);
+// Uniform on [0, 1).
+double world_uniform(const WorldSeed& seed, WorldPart part, std::size_t prompt, std::size_t item);
 
 // The knobs of every family (prompts, reference, beta, headroom), then the family's own.
-std::vector<Knob> family_knobs(std::int64_t default_horizon, std::int64_t max_horizon, std::vector<Knob> own);
+struct HorizonRange {
+  std::int64_t fallback;
+  std::int64_t min;
+  std::int64_t max;
+};
+std::vector<Knob> family_knobs(const HorizonRange& horizon, std::vector<Knob> own);
 
 // A world of `prompts` copies of the tree with weights and reference policy drawn, and reward zero.
 World blank_world(const Settings& resolved, const WorldSeed& seed, const TokenGraph& tree);
@@ -44,6 +57,7 @@ void scale_truth(World& world, const Settings& resolved);
 // One per file.
 Entry<WorldFamily> bandit_family();
 Entry<WorldFamily> tokens_family();
+Entry<WorldFamily> two_token_family();
 Entry<WorldFamily> walk_family();
 
 }  // namespace twostage

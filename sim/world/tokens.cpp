@@ -62,9 +62,8 @@ Entry<WorldFamily> tokens_family() {
           "sim/DEFINITIONS.md: worlds",
           Status::exact,
           // The trees that fit are smaller than these limits say: their size is checked, and told, apart.
-          family_knobs(4, 64,
-                       {{"alphabet", std::int64_t{2}, 2, 64, {}, "tokens to choose from, A"},
-                        {"degree", std::int64_t{2}, 1, 64, {}, "degree of the true reward"}}),
+          family_knobs({4, 1, 64}, {{"alphabet", std::int64_t{2}, 2, 64, {}, "tokens to choose from, A"},
+                                    {"degree", std::int64_t{2}, 1, 64, {}, "degree of the true reward"}}),
           {make, check, edges, basis_bytes, {"horizon", "alphabet", "prompts"}}};
 }
 

@@ -68,7 +68,7 @@ Entry<WorldFamily> walk_family() {
           "a walk on the line, truth on the final position or on every move",
           "sim/DEFINITIONS.md: worlds",
           Status::exact,
-          family_knobs(4, 1000,
+          family_knobs({4, 1, 1000},
                        {{"truth", "terminal", 0, 0, {"terminal", "dense"}, "where the true reward sits"}}),
           {make, check, edges, basis_bytes, {"horizon", "prompts"}}};
 }

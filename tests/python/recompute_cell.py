@@ -63,6 +63,11 @@ class Cell:
             log_policy[edges] -= np.logaddexp.reduce(log_policy[edges], axis=1, keepdims=True)
         return log_policy
 
+    def policy_scores(self, arm, theta):
+        scores = self.file[f"policy_features:{arm}"].values @ theta
+        offset = f"policy_offset:{arm}"
+        return scores + self.file[offset].values if offset in self.file else scores
+
     def occupancy(self, log_policy):
         """Probability that a completion crosses each edge."""
         state = np.zeros(self.offsets[-1])
@@ -119,7 +124,7 @@ def fit(cell, name, theta):
             reward = cell.beta * (log_policy - cell.reference)
         loss = softplus(-cell.gaps(reward)).sum()
     else:
-        log_policy = cell.softmax(cell.file[f"policy_features:{name}"].values @ theta)
+        log_policy = cell.softmax(cell.policy_scores(name, theta))
         reward = cell.beta * (log_policy - cell.reference)
         if algorithm == "sft":
             loss = -log_policy[cell.chosen].sum()
@@ -147,10 +152,11 @@ def check_projection(cell, name, policy, plan, agree):
             out[edges] = logits[edges] - logits[edges].mean(1, keepdims=True)
         return out
 
-    theta = np.linalg.lstsq(centred(features), centred(policy - cell.reference), rcond=None)[0]
-    agree("log_policy in its class", policy, cell.softmax(features @ theta))
+    offset = cell.policy_scores(name, np.zeros(features.shape[1]))
+    theta = np.linalg.lstsq(centred(features), centred(policy - cell.reference - offset), rcond=None)[0]
+    agree("log_policy in its class", policy, cell.softmax(cell.policy_scores(name, theta)))
     agree("objective", cell.kl(policy, plan), cell.file.sel(arm=name).objective)
-    assert_minimum(lambda t: cell.kl(cell.softmax(features @ t), plan), theta, name)
+    assert_minimum(lambda t: cell.kl(cell.softmax(cell.policy_scores(name, t)), plan), theta, name)
 
 
 def check_arm(cell, name, agree):
@@ -213,6 +219,7 @@ CELLS = {
     "walk": ["horizon", "horizon=4", "pairs=100"],
     "tokens": ["equivalence", "prompts=3", "reference_spread=1.0", "pairs=50"],
     "bandit": [str(HERE / "bandit.toml")],
+    "two-token": [str(HERE / "two_token.toml")],
 }
 
 with tempfile.TemporaryDirectory() as folder:

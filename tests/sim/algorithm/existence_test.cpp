@@ -11,6 +11,8 @@
 #include "sim/algorithm/existence_proof.hpp"
 #include "sim/algorithm/existence_rounding.hpp"
 #include "sim/numerics/exact_cone.hpp"
+#include "sim/plan/sweeps.hpp"
+#include "tests/support/arms.hpp"
 
 namespace twostage {
 namespace {
@@ -484,6 +486,33 @@ TEST(Existence, RandomFeaturesAgreeWithThePlantedAnswer) {
     for (std::size_t c = 0; c < pairs.size(); ++c) wins[c] = losses[c] = 1;
     EXPECT_EQ(test_existence(model, comparisons(pairs, wins, losses)).outcome, Existence::unique);
   }
+}
+
+// One real feature: the estimate exists exactly when some pair speaks for r* and some against it. The
+// feature's values are differences of doubles without a common unit.
+TEST(Existence, OneParameterNeedsASurprise) {
+  const World world =
+      test::world({{"family", "two-token"}, {"actions", test::integer(30)}, {"headroom", 0.7}});
+  const auto model = make_model(test::model_class("true-direction"), world, Role::reward);
+  int unique = 0;
+  for (std::uint64_t replicate = 0; replicate < 60; ++replicate) {
+    const PreferenceData data =
+        sample_pairs(world, world.log_reference, 5, RandomSource(3, "one-parameter"), replicate, 0);
+    bool confirms = false, surprises = false;
+    for (std::size_t i = 0; i < data.size(); ++i) {
+      const double x =
+          path_sum(world.reward, data.chosen_path(i)) - path_sum(world.reward, data.rejected_path(i));
+      confirms |= x > 0;
+      surprises |= x < 0;
+    }
+    const Existence expected = confirms && surprises   ? Existence::unique
+                               : confirms || surprises ? Existence::not_attained
+                                                       : Existence::flat;
+    EXPECT_EQ(test_existence(*model, tabulate(data)).outcome, expected);
+    unique += expected == Existence::unique;
+  }
+  EXPECT_GT(unique, 5);  // both outcomes were met
+  EXPECT_LT(unique, 55);
 }
 
 TEST(Existence, FeaturesOfExtremeRangeAreRefusedWithTheReason) {

@@ -27,8 +27,9 @@ constexpr PenaltyKind kKinds[] = {PenaltyKind::reference_kl, PenaltyKind::varian
                                   PenaltyKind::pooled_variance, PenaltyKind::ridge, PenaltyKind::none};
 
 World small(const std::string& family, int prompts, bool shared) {
+  const bool two_token = family == "two-token";
   return test::world({{"family", family},
-                      {"horizon", integer(3)},
+                      {two_token ? "actions" : "horizon", integer(3)},
                       {"prompts", integer(prompts)},
                       {"beta", 0.8},
                       {"shared_classes", shared},
@@ -38,7 +39,7 @@ World small(const std::string& family, int prompts, bool shared) {
 
 std::vector<World> small_worlds() {
   std::vector<World> out;
-  for (const char* name : {"walk", "tokens"}) {
+  for (const char* name : {"walk", "tokens", "two-token"}) {
     out.push_back(small(name, 1, true));
     out.push_back(small(name, 2, true));
     out.push_back(small(name, 2, false));
@@ -194,7 +195,8 @@ TEST(PolicyObjective, GradientsMatchFiniteDifferences) {
     const auto reward = make_model(model_class("terminal"), world, Role::reward);
     models.push_back(std::make_unique<PlannedModel>(*reward, world));
     models.push_back(make_model(model_class("tabular"), world, Role::policy));
-    if (world.basis) models.push_back(make_model(model_class("degree", 2), world, Role::policy));
+    models.push_back(make_model(model_class("first-token"), world, Role::policy));
+    if (world.basis) models.push_back(make_model(model_class("degree"), world, Role::policy));
     for (const auto& model : models)
       for (const PenaltyKind kind : kKinds) {
         const std::vector<double> theta = test::normal_vector(model->parameters(), 6);

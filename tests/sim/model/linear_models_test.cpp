@@ -32,7 +32,8 @@ World family(const std::string& name, int horizon, int prompts, bool shared, int
                                {"reference", "random"},
                                {"prompt_weights", "random"}});
   if (name == "bandit") s.set("features", integer(3));
-  if (name != "bandit") s.set("horizon", integer(horizon));
+  if (name == "two-token") s.set("actions", integer(5));
+  if (name == "walk" || name == "tokens") s.set("horizon", integer(horizon));
   if (name == "tokens") s.set("alphabet", integer(alphabet));
   return make_world(resolve_world(s), test::world_seed(), 1e9);
 }
@@ -43,14 +44,23 @@ std::vector<Case> cases() {
     for (const bool shared : {true, false}) {
       if (prompts == 1 && !shared) continue;
       const std::string suffix = std::to_string(prompts) + (shared ? " shared" : " own");
-      for (const char* name : {"terminal", "dense"}) {
+      for (const char* name : {"terminal", "dense", "true-direction"}) {
         out.push_back(
             {"walk " + std::string(name) + suffix, family("walk", 3, prompts, shared), model_class(name)});
         out.push_back({"tokens " + std::string(name) + suffix, family("tokens", 3, prompts, shared, 3),
                        model_class(name)});
         out.push_back({"bandit " + std::string(name) + suffix, family("bandit", 1, prompts, shared),
                        model_class(name)});
+        out.push_back({"two-token " + std::string(name) + suffix, family("two-token", 2, prompts, shared),
+                       model_class(name)});
       }
+      for (const char* name : {"walk", "tokens", "bandit", "two-token"})
+        out.push_back({std::string(name) + " first-token" + suffix, family(name, 3, prompts, shared, 3),
+                       model_class("first-token"), Role::policy});
+      out.push_back({"two-token degree 1 " + suffix, family("two-token", 2, prompts, shared),
+                     model_class("degree", 1)});
+      out.push_back(
+          {"two-token first 3 " + suffix, family("two-token", 2, prompts, shared), model_class("first", 3)});
       out.push_back(
           {"tokens degree 2 " + suffix, family("tokens", 3, prompts, shared, 3), model_class("degree", 2)});
       out.push_back(
@@ -78,13 +88,21 @@ Eigen::VectorXd features(const LinearModel& model, const test::Path& path) {
   return out;
 }
 
+// Scores without the offset: Phi theta.
+std::vector<double> linear_part(const LinearModel& model, const World& world,
+                                const std::vector<double>& theta) {
+  std::vector<double> scores(world.graph.edges());
+  model.scores(theta, scores);
+  for (std::size_t e = 0; e < model.offset().size(); ++e) scores[e] -= model.offset()[e];
+  return scores;
+}
+
 TEST(LinearModels, PathFeaturesTimesThetaIsThePathSumOfScores) {
   for (const Case& c : cases()) {
     SCOPED_TRACE(c.name);
     const auto model = make_model(c.model, c.world, c.role);
     const std::vector<double> theta = test::normal_vector(model->parameters(), 1);
-    std::vector<double> scores(c.world.graph.edges());
-    model->scores(theta, scores);
+    const std::vector<double> scores = linear_part(*model, c.world, theta);
     const Eigen::Map<const Eigen::VectorXd> t(theta.data(), static_cast<Eigen::Index>(theta.size()));
     for (std::size_t p = 0; p < c.world.graph.prompts(); ++p)
       for (const auto& path : test::completions(c.world.graph, p))
@@ -98,8 +116,8 @@ TEST(LinearModels, PullbackIsTheTransposeOfScores) {
     const auto model = make_model(c.model, c.world, c.role);
     const std::vector<double> theta = test::normal_vector(model->parameters(), 1);
     const std::vector<double> weight = test::normal_vector(c.world.graph.edges(), 2);
-    std::vector<double> scores(c.world.graph.edges()), pulled(model->parameters());
-    model->scores(theta, scores);
+    std::vector<double> pulled(model->parameters());
+    const std::vector<double> scores = linear_part(*model, c.world, theta);
     model->pullback(theta, weight, pulled);
     EXPECT_NEAR(num::dot(scores, weight), num::dot(theta, pulled), 1e-10);
   }
@@ -199,6 +217,56 @@ TEST(LinearModels, CountsOfTokens) {
   EXPECT_EQ(make_model(model_class("tabular"), world, Role::policy)->rank(), 31u);
 }
 
+// One for a reward that knows c, K for one that does not, (K - 1) + K for a policy, K - 1 of them for the
+// first token.
+TEST(LinearModels, CountsOfTwoTokens) {
+  for (const int K : {2, 7, 64}) {
+    const World world = test::world({{"family", "two-token"}, {"actions", integer(K)}});
+    const auto k = static_cast<std::size_t>(K);
+    EXPECT_EQ(make_model(model_class("true-direction"), world, Role::reward)->rank(), 1u);
+    EXPECT_EQ(make_model(model_class("degree"), world, Role::reward)->rank(), k);
+    EXPECT_EQ(make_model(model_class("tabular"), world, Role::policy)->rank(), 2 * k - 1);
+    EXPECT_EQ(make_model(model_class("tabular"), world, Role::policy)->parameters(), 2 * k - 1);
+    EXPECT_EQ(make_model(model_class("first-token"), world, Role::policy)->rank(), k - 1);
+  }
+}
+
+// theta = 1 is the truth, and the class holds nothing but its multiples.
+TEST(DirectionModel, HoldsTheTruthAtOne) {
+  for (const char* name : {"walk", "tokens", "bandit", "two-token"}) {
+    const World world = family(name, 3, 2, true);
+    const auto model = make_model(model_class("true-direction"), world, Role::reward);
+    std::vector<double> scores(world.graph.edges());
+    model->scores(std::vector<double>{1}, scores);
+    EXPECT_EQ(scores, world.reward);
+    model->scores(std::vector<double>{-2}, scores);
+    for (std::size_t e = 0; e < scores.size(); ++e) EXPECT_EQ(scores[e], -2 * world.reward[e]);
+  }
+}
+
+// With the optimal logits of the first token the class returns the optimal policy, exactly planned ahead.
+TEST(FirstTokenModel, HoldsTheOptimum) {
+  for (const char* name : {"walk", "tokens", "bandit", "two-token"}) {
+    const World world = family(name, 3, 2, false, 3);
+    SoftPlan optimum;
+    soft_plan(world.graph, world.log_reference, world.reward, world.beta, optimum);
+    const auto log_ratio = [&](EdgeId e) {
+      return optimum.log_policy[static_cast<std::size_t>(e)] -
+             world.log_reference[static_cast<std::size_t>(e)];
+    };
+    const auto model = make_model(model_class("first-token"), world, Role::policy);
+    std::vector<double> theta;
+    for (StateId s = 0; s < 2; ++s)
+      for (int a = 1; a < world.graph.actions(0); ++a)
+        theta.push_back(log_ratio(world.graph.edge(s, a)) - log_ratio(world.graph.edge(s, 0)));
+    std::vector<double> scores(world.graph.edges()), log_policy(scores.size());
+    model->scores(theta, scores);
+    softmax_policy(world.graph, world.log_reference, scores, log_policy);
+    for (std::size_t e = 0; e < scores.size(); ++e)
+      EXPECT_NEAR(log_policy[e], optimum.log_policy[e], 1e-13) << name;
+  }
+}
+
 TEST(LinearModels, DegreeZeroIsTheDegreeOfTheTruth) {
   const World world = test::world({{"family", "tokens"}, {"horizon", integer(4)}, {"degree", integer(3)}});
   EXPECT_EQ(make_model(model_class("degree", 0), world, Role::reward)->parameters(),
@@ -239,7 +307,13 @@ TEST(LinearModels, RefusalsNameTheReasonAndTheValidChoices) {
   const World walk = family("walk", 3, 1, true);
   const World tokens = family("tokens", 3, 1, true);
   expect_refusal(model_class("terminal"), walk, Role::policy, "class",
-                 "valid: dense, tabular, degree, first");
+                 "valid: dense, tabular, degree, first, first-token");
+  expect_refusal(model_class("true-direction"), walk, Role::policy, "class", "planned-dpo");
+  expect_refusal(model_class("first-token"), walk, Role::reward, "class",
+                 "valid: terminal, dense, tabular, degree, first, true-direction");
+  World flat = walk;
+  std::ranges::fill(flat.reward, 0.0);
+  expect_refusal(model_class("true-direction"), flat, Role::reward, "class", "constant");
   expect_refusal(model_class("degree", 2), walk, Role::reward, "class", "no ordered basis");
   expect_refusal(model_class("degree", 4), tokens, Role::reward, "degree", "valid: 1 to 3");
   expect_refusal(model_class("first", 8), tokens, Role::reward, "k", "valid: 1 to 7");

@@ -25,6 +25,8 @@ const std::map<std::string, Size>& sizes() {
       // Positions -h .. h after h of H = 4 steps: 1 + 3 + 5 + 7 + 9 = (H + 1)^2; three actions where any is
       // left.
       {"walk", {test::settings({{"horizon", integer(4)}}), 25, 3 * 16, 81}},
+      // The prompt, K = 5 first tokens and two ends of each; one edge into each but the prompt.
+      {"two-token", {test::settings({{"actions", integer(5)}}), 1 + 5 + 10, 5 + 10, 10}},
       // Prefixes of up to H = 3 of A = 4 tokens: 1 + 4 + 16 + 64; one edge into each but the empty one.
       {"tokens", {test::settings({{"horizon", integer(3)}, {"alphabet", integer(4)}}), 85, 84, 64}},
   };

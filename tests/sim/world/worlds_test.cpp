@@ -220,6 +220,58 @@ TEST(Worlds, DenseWalkTruthIsDrawnOnEveryEdgeWhateverTheHorizon) {
   for (std::size_t e = 0; e < shorter.reward.size(); ++e) EXPECT_EQ(shorter.reward[e], w.reward[e]);
 }
 
+// r* = theta c(a) on (a, 1) and 0 elsewhere, c in [-2, 2); c(a) does not depend on K, nor on theta.
+TEST(Worlds, TwoTokenTruthSitsOnTheSecondOfTheSecondTokens) {
+  const auto c = [](int K, double theta) {
+    const World w = world({{"family", "two-token"}, {"actions", integer(K)}, {"scale", theta}});
+    EXPECT_EQ(w.graph.actions_by_layer(), (std::vector<int>{K, 2}));
+    std::vector<double> out;
+    for (const auto& path : test::completions(w.graph)) {
+      EXPECT_EQ(w.reward[static_cast<std::size_t>(path[0])], 0.0);
+      const double r = test::sum_along(w.reward, path);
+      if (w.graph.action(path[1]) == 0)
+        EXPECT_EQ(r, 0.0);
+      else
+        out.push_back(r);
+    }
+    return out;
+  };
+  const auto large = c(64, 1);
+  ASSERT_EQ(large.size(), 64u);
+  EXPECT_EQ(std::set<double>(large.begin(), large.end()).size(), 64u);
+  for (const double x : large) EXPECT_TRUE(x >= -2 && x < 2);
+  // Mean 0 and variance 4/3 of U(-2, 2); 5 standard errors of the mean (sqrt(4/3 / 64)): 6e-7 false alarms.
+  double sum = 0;
+  for (const double x : large) sum += x;
+  EXPECT_NEAR(sum / 64, 0, 5 * std::sqrt(4.0 / 3 / 64));
+  const auto small = c(5, 1);
+  for (std::size_t a = 0; a < small.size(); ++a) EXPECT_EQ(small[a], large[a]);
+  const auto doubled = c(5, 2);
+  for (std::size_t a = 0; a < small.size(); ++a) EXPECT_EQ(doubled[a], 2 * small[a]);
+}
+
+// k of K coefficients stay, with the values they have without sparsity, and the k are among the k + 1; other
+// instances have them elsewhere.
+TEST(Worlds, TwoTokenSparsityKeepsAFewAtRandomPlaces) {
+  const auto support = [](int sparsity, std::uint64_t instance) {
+    const World all = world({{"family", "two-token"}, {"actions", integer(40)}}, instance);
+    const World w =
+        world({{"family", "two-token"}, {"actions", integer(40)}, {"sparsity", integer(sparsity)}}, instance);
+    std::set<std::size_t> out;
+    for (std::size_t e = 0; e < w.reward.size(); ++e)
+      if (w.reward[e] != 0) {
+        EXPECT_EQ(w.reward[e], all.reward[e]);
+        out.insert(e);
+      }
+    return out;
+  };
+  EXPECT_EQ(support(3, 0).size(), 3u);
+  EXPECT_EQ(support(40, 0).size(), 40u);
+  for (const std::size_t e : support(3, 0)) EXPECT_TRUE(support(4, 0).contains(e));
+  // Equal supports of 3 among 40 by chance: 1 / 9880 for each of 4 instances.
+  for (std::uint64_t instance = 1; instance < 5; ++instance) EXPECT_NE(support(3, instance), support(3, 0));
+}
+
 TEST(Worlds, BanditTruthIsLinearInItsFeatures) {
   const auto make = [](int arms, int features) {
     return world({{"family", "bandit"},
@@ -279,6 +331,8 @@ TEST(Worlds, HeadroomIsReached) {
       settings({{"family", "walk"}, {"truth", "dense"}, {"horizon", integer(12)}}),
       settings({{"family", "tokens"}, {"horizon", integer(6)}, {"degree", integer(3)}}),
       settings({{"family", "tokens"}, {"horizon", integer(3)}, {"alphabet", integer(4)}}),
+      settings({{"family", "two-token"}, {"actions", integer(9)}}),
+      settings({{"family", "two-token"}, {"actions", integer(9)}, {"sparsity", integer(2)}}),
   };
   for (Settings given : cases)
     for (const double target : {0.01, 0.5, 6.0})
@@ -333,11 +387,14 @@ TEST(Worlds, KnobsThatExcludeEachOtherAreRefused) {
   expect_input_error(settings({{"family", "bandit"}, {"arms", integer(4)}, {"features", integer(4)}}),
                      "features", "valid: 0 to 3");
   expect_input_error(settings({{"family", "bandit"}, {"horizon", integer(2)}}), "horizon", "out of range");
+  expect_input_error(settings({{"family", "two-token"}, {"horizon", integer(1)}}), "horizon", "out of range");
+  expect_input_error(settings({{"family", "two-token"}, {"actions", integer(4)}, {"sparsity", integer(5)}}),
+                     "sparsity", "valid: 0 (all) to 4");
 }
 
 TEST(Worlds, WrongSettingsNameTheNearestChoice) {
   expect_input_error(settings({{"family", "wlak"}}), "family", "did you mean 'walk'?");
-  expect_input_error(settings({{"horizon", integer(3)}}), "family", "bandit, tokens or walk");
+  expect_input_error(settings({{"horizon", integer(3)}}), "family", "bandit, tokens, two-token or walk");
   expect_input_error(settings({{"family", integer(3)}}), "family", "must be a text");
   expect_input_error(settings({{"family", "walk"}, {"horizont", integer(3)}}), "horizont",
                      "did you mean 'horizon'?");
