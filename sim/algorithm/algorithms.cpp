@@ -28,6 +28,16 @@ Existence exact_existence(const ArmSpec& spec, const ArmInput& input) {
   return test_existence(*model, tabulate(input.data)).outcome;
 }
 
+// l1 goes with reward fits alone.
+void refuse_sparse(const ArmSpec& spec) {
+  if (read_penalty(spec.penalty).penalty.kind != PenaltyKind::l1) return;
+  if (spec.algorithm == "rm+plan" || spec.algorithm == "rm+project") return;
+  throw InputError("kind",
+                   "arm '" + spec.name + "': penalty 'l1' does not go with algorithm '" + spec.algorithm +
+                       "', whose loss is a function of the policy: |theta|_1 depends on the coordinates "
+                       "of its logits; valid: rm+plan and rm+project, or penalty reference-kl");
+}
+
 void disown(Certificate& certificate) {
   certificate.converged = false;
   certificate.optimum = Optimum::none;
@@ -86,13 +96,14 @@ void validate_arm(const ArmSpec& spec, const World& world) {
   };
   check_role(Role::reward, spec.reward, entry.extra.uses_reward, "reward");
   check_role(Role::policy, spec.policy, entry.extra.uses_policy, "policy");
-  read_penalty(spec.penalty);
+  refuse_sparse(spec);
   arm_options(spec);
 }
 
 ArmResult run_arm(const ArmSpec& spec, const ArmInput& input) {
   const Algorithm& algorithm = algorithms().at(spec.algorithm, "algorithm").extra;
   const PenaltyChoice choice = read_penalty(spec.penalty);
+  refuse_sparse(spec);
   ArmResult result;
   if (choice.tuning.active) {
     const Tuned tuned = tune_penalty(spec, input, choice.tuning, algorithm.run);

@@ -118,6 +118,21 @@ void ComparisonRows::add_transposed(std::span<const double> weight, std::span<do
   }
 }
 
+std::vector<double> ComparisonRows::column_squares() const {
+  std::vector<double> out(columns_, 0.0);
+  for (std::size_t r = 0; r < rows(); ++r) {
+    const double count = wins_[r] + losses_[r];
+    if (dense()) {
+      for (std::size_t j = 0; j < columns_; ++j)
+        out[j] += count * (value_[r * columns_ + j] * value_[r * columns_ + j]);
+      continue;
+    }
+    for (std::size_t k = begin_[r]; k < begin_[r + 1]; ++k)
+      out[static_cast<std::size_t>(index_[k])] += count * (value_[k] * value_[k]);
+  }
+  return out;
+}
+
 void ComparisonRows::add_gram(std::span<const double> weight, std::span<double> lower) const {
   const std::size_t p = columns_;
   for (std::size_t r = 0; r < rows(); ++r) {

@@ -16,6 +16,21 @@ std::vector<Knob> strength_knobs() {
       {"grid", std::vector<double>{0.25, 1, 4, 16, 64}, kSmallest, kLargest, {}, "candidates, increasing"}};
 }
 
+std::vector<Knob> l1_knobs() {
+  std::vector<Knob> knobs = strength_knobs();
+  knobs[0].fallback = 1.0;
+  knobs[0].help = "strength, in units of `scaling`";
+  knobs[3].fallback = std::vector<double>{0.125, 0.25, 0.5, 1, 2};
+  knobs.push_back({"scaling",
+                   "universal",
+                   0,
+                   0,
+                   {"fixed", "universal"},
+                   "weight of |theta_j|: lambda, or lambda sqrt(log(2d)) |X_j|, the size of its noise"});
+  knobs.push_back({"refit", false, 0, 0, {}, "fits the coefficients that are not 0 again, by likelihood"});
+  return knobs;
+}
+
 }  // namespace
 
 const Registry<PenaltyKind>& penalties() {
@@ -29,6 +44,8 @@ const Registry<PenaltyKind>& penalties() {
         "sim/DEFINITIONS.md: objective", Status::exact, strength_knobs(), PenaltyKind::pooled_variance},
        {"ridge", "control: lambda / 2 |theta|^2 in the coordinates of the class",
         "sim/DEFINITIONS.md: objective", Status::exact, strength_knobs(), PenaltyKind::ridge},
+       {"l1", "sparse rewards: lambda |theta|_1 in the coordinates of the class, of rewards only",
+        "2501.18282", Status::exact, l1_knobs(), PenaltyKind::l1},
        {"none",
         "likelihood alone; the estimate need not exist",
         "sim/DEFINITIONS.md: objective",
@@ -52,9 +69,13 @@ PenaltyChoice read_penalty(const Settings& given) {
   }
   const auto& entry = penalties().at(kind, "kind");
   const Settings resolved = resolve(entry.knobs, knobs, "penalty '" + kind + "'");
-  PenaltyChoice choice{{entry.extra, 0}, {}};
+  PenaltyChoice choice{{.kind = entry.extra, .lambda = 0}, {}};
   if (entry.extra == PenaltyKind::none) return choice;
   choice.penalty.lambda = resolved.real("lambda");
+  if (entry.extra == PenaltyKind::l1) {
+    choice.penalty.scaling = resolved.text("scaling") == "fixed" ? L1Scaling::fixed : L1Scaling::universal;
+    choice.penalty.refit = resolved.boolean("refit");
+  }
   choice.tuning = {resolved.boolean("tune"), static_cast<int>(resolved.integer("folds")),
                    resolved.reals("grid")};
   const auto& grid = choice.tuning.grid;

@@ -6,6 +6,10 @@
 //   variance         lambda E_s0 Var_ref(r | s0) / (2 beta^2), its second-order form
 //   pooled-variance  the variance over prompt and completion jointly: a control that mixes prompts
 //   ridge            lambda / 2 |theta|^2 in the model's coordinates: a control
+//   l1               sum_j w_j |theta_j| in the model's coordinates, for reward classes: coefficients that
+//   are
+//                    not needed are exactly 0. Its strength may grow with the data (sparse_fit.hpp), which
+//                    the others' never does
 //   none
 // A policy is penalised through its implicit reward beta log pi/pi_ref. The first two are blind to constants
 // per prompt, so they are one functional however the class is parametrised.
@@ -17,11 +21,15 @@
 
 namespace twostage {
 
-enum class PenaltyKind { reference_kl, variance, pooled_variance, ridge, none };
+enum class PenaltyKind { reference_kl, variance, pooled_variance, ridge, l1, none };
+
+enum class L1Scaling { fixed, universal };
 
 struct Penalty {
   PenaltyKind kind = PenaltyKind::reference_kl;
   double lambda = 4;
+  L1Scaling scaling = L1Scaling::universal;  // of l1
+  bool refit = false;                        // of l1: maximum likelihood on the support afterwards
 };
 
 // How lambda is chosen: as given, or from a grid by K-fold cross-validation.

@@ -31,6 +31,7 @@ double PolicyPenalty::evaluate(std::span<const double> log_policy, std::span<dou
       return add_path_variance(world_, world_.log_reference, log_ratio_,
                                penalty_.kind == PenaltyKind::pooled_variance, lambda / 2, d_log_policy);
     case PenaltyKind::ridge:
+    case PenaltyKind::l1:  // refused for policies
     case PenaltyKind::none:
       break;
   }

@@ -1,6 +1,7 @@
 #include "sim/algorithm/reward_penalty.hpp"
 
 #include <algorithm>
+#include <stdexcept>
 
 #include "sim/algorithm/path_variance.hpp"
 #include "sim/model/path_covariance.hpp"
@@ -13,6 +14,8 @@ RewardPenalty::RewardPenalty(const LinearModel& model, const World& world, const
     : model_(model), world_(world), penalty_(penalty) {
   const std::size_t p = model.parameters();
   const std::size_t edges = world.graph.edges();
+  if (penalty.kind == PenaltyKind::l1)
+    throw std::logic_error("reward penalty: l1 is not smooth, use fit_sparse");
   if (penalty.kind == PenaltyKind::none || penalty.kind == PenaltyKind::ridge) return;
   edges_.resize(edges);
   work_.resize(std::max(edges, p));
@@ -38,6 +41,7 @@ double RewardPenalty::evaluate(std::span<const double> theta, std::span<double> 
     case PenaltyKind::ridge:
       num::axpy(penalty_.lambda, theta, gradient);
       return 0.5 * penalty_.lambda * num::dot(theta, theta);
+    case PenaltyKind::l1:
     case PenaltyKind::none:
       break;
   }
@@ -94,6 +98,7 @@ void RewardPenalty::add_hessian(std::span<double> lower) {
       for (std::size_t i = 0; i < p; ++i) lower[i * p + i] += penalty_.lambda;
       break;
     }
+    case PenaltyKind::l1:
     case PenaltyKind::none:
       break;
   }

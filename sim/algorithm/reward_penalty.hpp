@@ -3,7 +3,7 @@
 //   reference-kl  gradient (lambda / beta) Phi^T (mu_pi - mu_ref), Hessian (lambda / beta^2) C(pi),
 //                 pi the soft plan of r_theta
 //   variance      the quadratic form of (lambda / beta^2) C(pi_ref)
-// All are convex in theta.
+// All are convex in theta. l1 is no part of it: it has corners, and its fit is sparse_fit.hpp.
 #pragma once
 
 #include "sim/algorithm/penalty.hpp"

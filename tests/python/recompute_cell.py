@@ -96,8 +96,21 @@ class Cell:
         return reward[self.chosen].sum(1) - reward[self.rejected].sum(1)
 
 
-def penalty(cell, spec, strength, reward, log_policy, theta):
+REFIT_LAMBDA = 0.01
+
+
+def l1_weights(cell, spec, strength, features):
+    rows = features[cell.chosen].sum(1) - features[cell.rejected].sum(1)
+    noise = np.sqrt(np.log(2 * rows.shape[1]) * (rows**2).sum(0))
+    return strength * (noise if spec["scaling"] == "universal" else np.ones(rows.shape[1]))
+
+
+def penalty(cell, spec, strength, reward, log_policy, theta, features):
     kind = spec["kind"]
+    if kind == "l1" and spec["refit"] == "true":
+        return REFIT_LAMBDA * cell.kl(cell.reference, log_policy)
+    if kind == "l1":
+        return l1_weights(cell, spec, strength, features) @ np.abs(theta)
     if kind == "reference-kl":
         return strength * cell.kl(cell.reference, log_policy)
     if kind == "ridge":
@@ -117,8 +130,10 @@ def fit(cell, name, theta):
     arm = cell.file.sel(arm=name)
     algorithm = str(arm.algorithm.values)
     spec, strength = settings(str(arm.penalty.values)), float(arm.penalty_strength)
+    features = None
     if algorithm in ("rm+plan", "rm+project", "planned-dpo"):
-        reward = cell.file[f"reward_features:{name}"].values @ theta
+        features = cell.file[f"reward_features:{name}"].values
+        reward = features @ theta
         log_policy = cell.plan(reward)
         if algorithm == "planned-dpo":
             reward = cell.beta * (log_policy - cell.reference)
@@ -131,15 +146,16 @@ def fit(cell, name, theta):
         else:
             factor = float(settings(str(arm.options.values))["beta_factor"])
             loss = softplus(-factor * cell.gaps(reward)).sum()
-    return loss + penalty(cell, spec, strength, reward, log_policy, theta), log_policy
+    return loss + penalty(cell, spec, strength, reward, log_policy, theta, features), log_policy
 
 
-def assert_minimum(function, theta, name):
-    """No step from theta leads below it."""
+def assert_minimum(function, theta, name, free=True):
+    """No step of the free parameters from theta leads below it."""
     rng = np.random.default_rng(1)
     for size in (1e-4, 1e-2, 1):
         for _ in range(5):
-            assert function(theta + size * rng.standard_normal(theta.size)) > function(theta) - TOLERANCE, name
+            step = size * rng.standard_normal(theta.size) * free
+            assert function(theta + step) > function(theta) - TOLERANCE, name
 
 
 def check_projection(cell, name, policy, plan, agree):
@@ -165,7 +181,8 @@ def check_arm(cell, name, agree):
     theta = cell.file[f"theta:{name}"].values
     objective, fitted = fit(cell, name, theta)
     agree("parameters", theta.size, arm.parameters)
-    assert_minimum(lambda t: fit(cell, name, t)[0], theta, name)
+    refitted = settings(str(arm.penalty.values)).get("refit") == "true"
+    assert_minimum(lambda t: fit(cell, name, t)[0], theta, name, free=theta != 0 if refitted else True)
     policy = arm.log_policy.values
     if str(arm.algorithm.values) == "rm+project":
         check_projection(cell, name, policy, fitted, agree)

@@ -9,6 +9,8 @@
 #include <map>
 
 #include "sim/algorithm/reward_penalty.hpp"
+#include "sim/algorithm/sparse_fit.hpp"
+#include "sim/numerics/l1_newton.hpp"
 #include "tests/support/arms.hpp"
 #include "tests/support/gradients.hpp"
 #include "tests/support/hand_made.hpp"
@@ -284,6 +286,12 @@ const std::map<std::string, Functional>& functionals() {
          for (const double t : theta) sum += t * t;
          return kLambda / 2 * sum;
        }},
+      {"l1",
+       [](const World&, const Values&, std::span<const double> theta) {
+         double sum = 0;
+         for (const double t : theta) sum += std::fabs(t);
+         return kLambda * sum;
+       }},
       {"none", [](const World&, const Values&, std::span<const double>) { return 0.0; }},
   };
   return table;
@@ -305,9 +313,14 @@ TEST(Penalties, EveryOneIsItsFunctionalWrittenOut) {
     const auto functional = functionals().find(entry.name);
     if (functional == functionals().end()) continue;
     const double expected = functional->second(world, reward, theta);
-    EXPECT_NEAR(RewardPenalty(*model, world, {entry.extra, kLambda}, false).evaluate(theta, gradient),
-                expected, 1e-11 * (1 + expected))
-        << entry.name;
+    const Penalty penalty{.kind = entry.extra, .lambda = kLambda, .scaling = L1Scaling::fixed};
+    const double value =
+        entry.extra == PenaltyKind::l1
+            ? num::l1_norm(
+                  l1_weights(penalty, ComparisonRows(*model, tabulate(test::reference_pairs(world, 9)))),
+                  theta)
+            : RewardPenalty(*model, world, penalty, false).evaluate(theta, gradient);
+    EXPECT_NEAR(value, expected, 1e-11 * (1 + expected)) << entry.name;
   }
 }
 
