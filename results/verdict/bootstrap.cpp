@@ -16,7 +16,7 @@ namespace {
 constexpr double infinity = std::numeric_limits<double>::infinity();
 
 // The statistic and its standard error for any multiplicity of the rows, from columns centred at the sample's
-// means.
+// means. What a column lacks is 0 there, and marked in `present_`.
 class Statistic {
  public:
   explicit Statistic(const Sample& sample)
@@ -24,13 +24,20 @@ class Statistic {
         link_(sample.link),
         rows_(sample.replicates()),
         centred_(sample.columns),
+        present_(weights_.size()),
         influence_(rows_),
-        gradient_(weights_.size()) {
+        gradient_(weights_.size()),
+        shift_(weights_.size()) {
     for (std::size_t k = 0; k < weights_.size(); ++k) {
-      centre_.push_back(num::sum(column(k)) / static_cast<double>(rows_));
+      mark_present(k);
+      centre_.push_back(num::sum(column(k)) / count_[k]);
       for (double& x : column(k)) x -= centre_[k];
+      for (std::size_t r = 0; r < present_[k].size(); ++r) column(k)[r] *= present_[k][r];
     }
   }
+
+  // Of the shortest column.
+  double fewest() const { return std::ranges::min(count_); }
 
   struct Value {
     double theta;
@@ -41,14 +48,22 @@ class Statistic {
     const double n = static_cast<double>(rows_);
     double theta = 0;
     for (std::size_t k = 0; k < weights_.size(); ++k) {
-      const double mean = centre_[k] + num::dot(multiplicity, column(k)) / n;
+      const double own = present_[k].empty() ? n : num::dot(multiplicity, present_[k]);
+      if (own < 2) return {std::nan(""), std::nan("")};
+      shift_[k] = num::dot(multiplicity, column(k)) / own;
+      const double mean = centre_[k] + shift_[k];
       if (link_ == Link::log && !(mean > 0)) return {std::nan(""), std::nan("")};
       theta += weights_[k] * (link_ == Link::log ? num::log(mean) : mean);
       gradient_[k] = link_ == Link::log ? weights_[k] / mean : weights_[k];
+      if (own < n) gradient_[k] *= n / own * std::sqrt(own / (own - 1) * (n - 1) / n);
     }
     // Delta method: the variance of sum_k gradient_k x_k over the rows.
     std::ranges::fill(influence_, 0.0);
-    for (std::size_t k = 0; k < weights_.size(); ++k) num::axpy(gradient_[k], column(k), influence_);
+    for (std::size_t k = 0; k < weights_.size(); ++k) {
+      num::axpy(gradient_[k], column(k), influence_);
+      // The mean of a whole column moves every row alike, which the variance does not see.
+      if (!present_[k].empty()) num::axpy(-gradient_[k] * shift_[k], present_[k], influence_);
+    }
     const double sum = num::dot(multiplicity, influence_);
     for (double& y : influence_) y *= y;
     const double squares = num::dot(multiplicity, influence_);
@@ -59,13 +74,26 @@ class Statistic {
  private:
   std::span<double> column(std::size_t k) { return std::span(centred_).subspan(k * rows_, rows_); }
 
+  void mark_present(std::size_t k) {
+    const auto lacking = std::ranges::count_if(column(k), [](double x) { return std::isnan(x); });
+    count_.push_back(static_cast<double>(rows_) - static_cast<double>(lacking));
+    if (lacking == 0) return;
+    for (double& x : column(k)) {
+      present_[k].push_back(std::isnan(x) ? 0 : 1);
+      if (std::isnan(x)) x = 0;
+    }
+  }
+
   std::span<const double> weights_;
   Link link_;
   std::size_t rows_;
-  std::vector<double> centre_;   // per column
-  std::vector<double> centred_;  // column after column
+  std::vector<double> count_;                 // per column: the rows it has
+  std::vector<double> centre_;                // per column
+  std::vector<double> centred_;               // column after column
+  std::vector<std::vector<double>> present_;  // per column: 1 where it has the row; empty when it has all
   std::vector<double> influence_;
   std::vector<double> gradient_;
+  std::vector<double> shift_;  // of the resample's mean from the sample's
 };
 
 // Multiplicities of one resample: each word of the stream gives two row numbers (the bias, rows / 2^32, is
@@ -90,6 +118,8 @@ class StudentisedStatistic {
 
   // A statistic that does not exist or does not vary needs no resampling.
   bool varies() const { return estimate_.standard_error > 0; }
+
+  double fewest() const { return statistic_.fewest(); }
 
   void add(std::span<const double> multiplicity) {
     const auto [theta, standard_error] = statistic_.at(multiplicity);
@@ -145,6 +175,8 @@ std::vector<BootstrapResult> studentised_bootstrap(std::span<const Sample> sampl
         sample.columns.size() != replicates * sample.weights.size())
       throw std::invalid_argument("studentised_bootstrap: too few replicates, or columns of unequal length");
     statistics.emplace_back(sample);
+    if (statistics.back().fewest() < static_cast<double>(minimal_replicates))
+      throw std::invalid_argument("studentised_bootstrap: a column lacks too many replicates");
   }
 
   const std::size_t resamples = resample_count(tail);
@@ -157,10 +189,11 @@ std::vector<BootstrapResult> studentised_bootstrap(std::span<const Sample> sampl
     }
   }
   const auto k = static_cast<std::size_t>(std::floor(static_cast<double>(resamples + 1) * tail + 1e-9));
-  const boost::math::students_t student(static_cast<double>(replicates - 1));
-  const double least = quantile(complement(student, tail));
   std::vector<BootstrapResult> results;
-  for (StudentisedStatistic& statistic : statistics) results.push_back(statistic.result(k, least));
+  for (StudentisedStatistic& statistic : statistics) {
+    const boost::math::students_t student(statistic.fewest() - 1);
+    results.push_back(statistic.result(k, quantile(complement(student, tail))));
+  }
   return results;
 }
 

@@ -3,6 +3,12 @@
 // this form. The standard error is the delta method's; whole replicates (rows) are resampled, so pairing and
 // common random numbers are kept. Efron and Tibshirani, An Introduction to the Bootstrap (1993), 12.5.
 //
+// Columns may lack rows (cells with fewer replicates than others): all rows are resampled together still, so
+// what two columns share stays paired, and mean_k is over the drawn rows that column k has. Row r enters the
+// error through y_r = sum over the columns k that have it of (n / n_k) w_k g'(mean_k) (x_rk - mean_k), n rows
+// in all and n_k in column k (times sqrt(n_k / (n_k - 1) (n - 1) / n), so that one column alone has its own
+// error); Student's degrees of freedom are those of the shortest column.
+//
 // Interval: [theta - max(t_(B+1-k), q) se, theta - min(t_(k), -q) se], t_(1) <= ... <= t_(B) the sorted
 // (theta* - theta) / se*, k = floor((B + 1) tail) (no interpolation), B = `resample_count(tail)`, q Student's
 // quantile: no end is nearer than Student's. A resample whose statistic does not exist (a mean <= 0 under a
@@ -17,6 +23,7 @@
 //   Student        98.3   98.5   99.4  95.0   94.5      98.8   98.5   99.0  97.9   97.1
 //   studentised    98.4   98.5   97.3  97.9   96.7      98.4   98.4   97.7  98.6   98.6
 //   the wider      98.7   98.8   99.4  98.1   96.7      98.9   98.7   99.0  99.0   98.7
+// Slope over cells of 50, 100, 200 and 400 replicates, log-correlation 0.5: 98.4 (98.6 with 50 in each).
 // Percentile and BCa intervals fell short on the ratios (ratio 97.8 and 96.5, heavy 91.6 and 93.6 at R = 50).
 #pragma once
 
@@ -34,8 +41,8 @@ inline constexpr std::size_t minimal_replicates = 20;
 
 enum class Link { identity, log };
 
-// One statistic: its data, the weights.size() columns one after the other with one value a replicate, and its
-// form.
+// One statistic: its data, the weights.size() columns one after the other with one value a replicate (NaN
+// where the column lacks it), and its form.
 struct Sample {
   std::vector<double> columns;
   std::vector<double> weights;

@@ -46,6 +46,20 @@ Grid::Grid(const Dataset& data) : data_(data) {
   if (const Dimension* replicate = find_dimension(data, "replicate")) replicates_ = replicate->size();
   if (const Dimension* arm = find_dimension(data, "arm"))
     if (const auto* names = std::get_if<std::vector<std::string>>(&arm->coordinate)) arms_ = *names;
+  if (!data.has_variable("status")) return;
+  const Variable& status = data.variable("status");
+  const auto* values = std::get_if<std::vector<std::uint8_t>>(&status.data);
+  if (!values || std::ranges::count(*values, static_cast<std::uint8_t>(not_run)) == 0) return;
+  for (std::size_t arm = 0; arm < arms_.size(); ++arm) status_.emplace_back(*this, status, std::vector{arm});
+}
+
+std::vector<std::size_t> Grid::replicates_of(const Cell& cell) const {
+  std::vector<std::size_t> there;
+  for (std::size_t r = 0; r < replicates_; ++r) {
+    const auto absent = [&](const Column& status) { return status(cell, r) == not_run; };
+    if (status_.empty() || !std::ranges::all_of(status_, absent)) there.push_back(r);
+  }
+  return there;
 }
 
 std::size_t Grid::axis(const std::string& name, std::size_t column) const {

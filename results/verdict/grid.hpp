@@ -1,5 +1,6 @@
 // The dataset as claims see it: cells (one coordinate on every axis) times replicates, with arms chosen by
-// name. `Quantity` is an expression bound to it, `select` the cells a condition picks.
+// name. Cells may have different numbers of replicates. `Quantity` is an expression bound to the dataset,
+// `select` the cells a condition picks.
 #pragma once
 
 #include <map>
@@ -15,33 +16,7 @@ namespace twostage::claims {
 // One index per axis of the grid; 0 on axes that play no part in a claim.
 using Cell = std::vector<std::size_t>;
 
-class Grid {
- public:
-  // Axes are all dimensions but replicate, arm and arm_b. Keeps a reference.
-  explicit Grid(const Dataset& data);
-
-  const Dataset& data() const { return data_; }
-  const std::vector<const Dimension*>& axes() const { return axes_; }
-  std::size_t replicates() const { return replicates_; }
-  const std::vector<std::string>& arms() const { return arms_; }
-
-  // The axis' place among axes(); ClaimError naming the valid ones.
-  std::size_t axis(const std::string& name, std::size_t column) const;
-  // Its coordinates as numbers; ClaimError when they are texts.
-  std::vector<double> coordinates(std::size_t axis, std::size_t column) const;
-
-  // "horizon = 2, pairs = 400", over the axes for which `shown` is true; "all" when there are none.
-  std::string label(const Cell& cell, const std::vector<bool>& shown) const;
-
- private:
-  const Dataset& data_;
-  std::vector<const Dimension*> axes_;
-  std::vector<std::string> arms_;
-  std::size_t replicates_ = 1;
-};
-
-// The named values of a variable (CF flag_values and flag_meanings); empty when it has none.
-std::map<std::string, double> flags_of(const Variable& variable);
+class Grid;
 
 // A variable at chosen arms: where its element for a cell and a replicate lies.
 class Column {
@@ -57,6 +32,41 @@ class Column {
   std::size_t replicate_stride_ = 0;
   std::vector<std::size_t> strides_;  // per axis of the grid
 };
+
+// `status` of an arm in a replicate that a cell does not have (CellStatus::not_run of the runner).
+inline constexpr double not_run = 255;
+
+class Grid {
+ public:
+  // Axes are all dimensions but replicate, arm and arm_b. Keeps a reference.
+  explicit Grid(const Dataset& data);
+
+  const Dataset& data() const { return data_; }
+  const std::vector<const Dimension*>& axes() const { return axes_; }
+  // Of the cell with the most.
+  std::size_t replicates() const { return replicates_; }
+  // Those that a cell has: where no arm at all was run, the replicate is not there.
+  std::vector<std::size_t> replicates_of(const Cell& cell) const;
+  const std::vector<std::string>& arms() const { return arms_; }
+
+  // The axis' place among axes(); ClaimError naming the valid ones.
+  std::size_t axis(const std::string& name, std::size_t column) const;
+  // Its coordinates as numbers; ClaimError when they are texts.
+  std::vector<double> coordinates(std::size_t axis, std::size_t column) const;
+
+  // "horizon = 2, pairs = 400", over the axes for which `shown` is true; "all" when there are none.
+  std::string label(const Cell& cell, const std::vector<bool>& shown) const;
+
+ private:
+  const Dataset& data_;
+  std::vector<const Dimension*> axes_;
+  std::vector<std::string> arms_;
+  std::size_t replicates_ = 1;
+  std::vector<Column> status_;  // per arm; none when every cell has all replicates
+};
+
+// The named values of a variable (CF flag_values and flag_meanings); empty when it has none.
+std::map<std::string, double> flags_of(const Variable& variable);
 
 // What a set of expressions reads.
 struct Reads {

@@ -41,9 +41,10 @@ bool Health::finished(const Cell& cell, std::size_t replicate) const {
 std::string Health::missing_estimates(const Cell& cell, const std::vector<bool>& shown) const {
   for (std::size_t i = 0; i < existence_.size(); ++i) {
     std::size_t attained = 0;
-    for (std::size_t r = 0; r < grid_.replicates(); ++r)
+    const std::vector<std::size_t> replicates = grid_.replicates_of(cell);
+    for (const std::size_t r : replicates)
       attained += static_cast<std::size_t>(std::ranges::count(attained_, existence_[i](cell, r)));
-    const double share = static_cast<double>(attained) / static_cast<double>(grid_.replicates());
+    const double share = static_cast<double>(attained) / static_cast<double>(replicates.size());
     if (share < 1 - tolerated_share)
       return fmt::format(
           "the unpenalised estimate of '{}' is known to exist in {:.4g} % of the replicates at {}, "

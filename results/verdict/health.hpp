@@ -18,7 +18,7 @@ class Health {
   // Every arm the claim reads finished with status 0 (ok). True for claims about the status itself.
   bool finished(const Cell& cell, std::size_t replicate) const;
 
-  // When the claim requires existence: why it is not met at this cell ("" when it is).
+  // When the claim requires existence: why it is not met at this cell, which has replicates ("" when it is).
   std::string missing_estimates(const Cell& cell, const std::vector<bool>& shown) const;
 
  private:

@@ -1,6 +1,7 @@
 // Deterministic claims: true of every selected element, with the worst element as evidence.
 #include <fmt/format.h>
 
+#include <algorithm>
 #include <cmath>
 
 #include "results/verdict/health.hpp"
@@ -45,23 +46,32 @@ void judge_holds(const Grid& grid, const Claim& claim, Verdict& verdict) {
     verdict.evidence = no_cell;
     return;
   }
-  const std::size_t replicates = bound.reads.replicates ? grid.replicates() : 1;
   verdict.cells = cells.size();
-  verdict.replicates = replicates;
 
+  std::size_t elements = 0;
   std::size_t missing = 0;
   std::size_t failing = 0;
   std::string missing_at;
+  std::size_t not_run_cells = 0;
+  std::string not_run_at;
   std::string worst_at;
   double worst_slack = std::numeric_limits<double>::infinity();
   for (const Cell& cell : cells) {
+    const std::vector<std::size_t> replicates =
+        bound.reads.replicates ? grid.replicates_of(cell) : std::vector<std::size_t>{0};
+    if (replicates.empty()) {
+      if (not_run_cells++ == 0) not_run_at = grid.label(cell, bound.reads.axes);
+      continue;
+    }
+    elements += replicates.size();
+    verdict.replicates = std::max(verdict.replicates, replicates.size());
     const std::string reason = health.missing_estimates(cell, bound.reads.axes);
     if (!reason.empty()) {
       verdict.outcome = Outcome::inconclusive;
       verdict.evidence = reason;
       return;
     }
-    for (std::size_t r = 0; r < replicates; ++r) {
+    for (const std::size_t r : replicates) {
       const double left = bound.left(cell, r);
       const double right = bound.right(cell, r);
       const auto place = [&] {
@@ -81,12 +91,15 @@ void judge_holds(const Grid& grid, const Claim& claim, Verdict& verdict) {
       }
     }
   }
-  const std::size_t elements = cells.size() * replicates;
-  verdict.outcome = failing > 0 ? Outcome::fails : missing > 0 ? Outcome::inconclusive : Outcome::holds;
+  const bool whole = missing == 0 && not_run_cells == 0;
+  verdict.outcome = failing > 0 ? Outcome::fails : whole ? Outcome::holds : Outcome::inconclusive;
   if (failing > 0) verdict.evidence = fmt::format("{} of {} elements fail; ", failing, elements);
   if (missing > 0)
     verdict.evidence +=
         fmt::format("{} of {} elements are missing, the first at {}; ", missing, elements, missing_at);
+  if (not_run_cells > 0)
+    verdict.evidence += fmt::format("{} in {} of {} cells, the first at {}; ", cell_not_run, not_run_cells,
+                                    cells.size(), not_run_at);
   verdict.evidence += worst_at.empty() ? "none is there" : "worst: " + worst_at;
 }
 

@@ -104,43 +104,78 @@ class IntervalJudge {
       return part;
     }
     for (const Cell& cell : cells) {
-      part.note = health_.missing_estimates(cell, bound_.reads.axes);
+      part.note = reason_against(cell);
       if (!part.note.empty()) return part;
     }
-    const std::vector<std::size_t> used = usable(cells);
-    part.replicates = used.size();
-    const std::size_t left_out = grid_.replicates() - used.size();
-    if (left_out > 0)
-      part.note =
-          fmt::format("{} of {} replicates did not finish or have no value", left_out, grid_.replicates());
-    const double tolerated = tolerated_share * static_cast<double>(grid_.replicates());
-    if (!claim_.exclude_failed && static_cast<double>(left_out) > tolerated) return part;
-    if (left_out > 0) part.note += " (left out)";
+    const Usable usable = usable_of(cells);
+    part.replicates = usable.fewest;
+    if (usable.left_out > 0)
+      part.note = fmt::format("{} of {} replicates did not finish or have no value", usable.left_out,
+                              usable.replicates);
+    const double tolerated = tolerated_share * static_cast<double>(usable.replicates);
+    if (!claim_.exclude_failed && static_cast<double>(usable.left_out) > tolerated) return part;
+    if (usable.left_out > 0) part.note += " (left out)";
 
     if (formula_.estimand.event) {
-      count(cells[0], used, tail, part);
-    } else if (used.size() < minimal_replicates) {
+      count(cells[0], usable.rows, tail, part);
+    } else if (usable.fewest < minimal_replicates) {
       append(part.note, fmt::format("{} usable replicates are too few for a bootstrap ({} are needed)",
-                                    used.size(), minimal_replicates));
+                                    usable.fewest, minimal_replicates));
     } else {
-      batches[used.size()].parts.push_back(place);
-      batches[used.size()].samples.push_back(sample(cells, used));
+      batches[usable.rows.size()].parts.push_back(place);
+      batches[usable.rows.size()].samples.push_back(sample(cells, usable));
     }
     return part;
   }
 
-  // Replicates with every arm finished and every number there, in all cells of the part.
-  std::vector<std::size_t> usable(const std::vector<Cell>& cells) const {
-    std::vector<std::size_t> used;
-    for (std::size_t r = 0; r < grid_.replicates(); ++r) {
-      const bool ok = std::ranges::all_of(cells, [&](const Cell& cell) {
-        return health_.finished(cell, r) && std::ranges::all_of(bound_.terms, [&](const Quantity& term) {
-                 return std::isfinite(term(cell, r));
-               });
-      });
-      if (ok) used.push_back(r);
+  // Why nothing can be said of a cell; "" when something can.
+  std::string reason_against(const Cell& cell) const {
+    if (grid_.replicates_of(cell).empty())
+      return bound_.axis ? fmt::format("{} at {}", cell_not_run, grid_.label(cell, bound_.reads.axes))
+                         : std::string(cell_not_run);
+    return health_.missing_estimates(cell, bound_.reads.axes);
+  }
+
+  // The replicates of a part.
+  struct Usable {
+    std::vector<std::size_t> rows;  // every arm finished and every number there, in all cells that have it
+    std::vector<std::vector<bool>> has;  // per cell, by replicate
+    std::size_t fewest = 0;              // rows of the cell with the fewest
+    std::size_t left_out = 0;            // of the cell that loses the largest share of its replicates,
+    std::size_t replicates = 1;          // which has so many
+  };
+
+  Usable usable_of(const std::vector<Cell>& cells) const {
+    Usable out;
+    std::vector<bool> bad(grid_.replicates(), false);
+    std::vector<bool> somewhere(grid_.replicates(), false);
+    for (const Cell& cell : cells) {
+      out.has.emplace_back(grid_.replicates(), false);
+      for (const std::size_t r : grid_.replicates_of(cell)) {
+        out.has.back()[r] = true;
+        somewhere[r] = true;
+        if (!complete(cell, r)) bad[r] = true;
+      }
     }
-    return used;
+    for (std::size_t r = 0; r < grid_.replicates(); ++r)
+      if (somewhere[r] && !bad[r]) out.rows.push_back(r);
+    out.fewest = out.rows.size();
+    for (const std::vector<bool>& has : out.has) {
+      const auto replicates = static_cast<std::size_t>(std::ranges::count(has, true));
+      const auto used =
+          static_cast<std::size_t>(std::ranges::count_if(out.rows, [&](std::size_t r) { return has[r]; }));
+      out.fewest = std::min(out.fewest, used);
+      if ((replicates - used) * out.replicates <= out.left_out * replicates) continue;
+      out.left_out = replicates - used;
+      out.replicates = replicates;
+    }
+    return out;
+  }
+
+  bool complete(const Cell& cell, std::size_t r) const {
+    return health_.finished(cell, r) && std::ranges::all_of(bound_.terms, [&](const Quantity& term) {
+             return std::isfinite(term(cell, r));
+           });
   }
 
   // probability and proportion: Clopper-Pearson, a tie counted one half in the former.
@@ -171,7 +206,7 @@ class IntervalJudge {
   }
 
   // Everything made of means is sum_k weight_k g(mean_k).
-  Sample sample(const std::vector<Cell>& cells, const std::vector<std::size_t>& used) const {
+  Sample sample(const std::vector<Cell>& cells, const Usable& usable) const {
     const Estimand& e = formula_.estimand;
     const Kind kind = is_line(e) ? e.line : e.kind;
     const bool subtracts = kind == Kind::difference;
@@ -188,11 +223,16 @@ class IntervalJudge {
     for (std::size_t c = 0; c < cells.size(); ++c) {
       const auto first = [&](std::size_t r) { return bound_.terms[0](cells[c], r); };
       const auto second = [&](std::size_t r) { return bound_.terms[1](cells[c], r); };
-      s.weights.push_back(along[c]);
-      for (const std::size_t r : used) s.columns.push_back(subtracts ? first(r) - second(r) : first(r));
-      if (!divides) continue;
-      s.weights.push_back(-along[c]);
-      for (const std::size_t r : used) s.columns.push_back(second(r));
+      const auto add_column = [&](double weight, const auto& value) {
+        s.weights.push_back(weight);
+        for (const std::size_t r : usable.rows)
+          s.columns.push_back(usable.has[c][r] ? value(r) : std::nan(""));
+      };
+      if (subtracts)
+        add_column(along[c], [&](std::size_t r) { return first(r) - second(r); });
+      else
+        add_column(along[c], first);
+      if (divides) add_column(-along[c], second);
     }
     return s;
   }

@@ -30,6 +30,9 @@ BoundInterval bind(const Grid& grid, const IntervalFormula& formula);
 // Evidence of a claim about cells that these results do not have, as when a preset shortens an axis.
 inline constexpr std::string_view no_cell = "no cell of these results meets the condition";
 
+// Note of a cell without a single replicate.
+inline constexpr std::string_view cell_not_run = "not run";
+
 // Fill in `verdict` from its outcome on. Throw ClaimError when the claim cannot be judged.
 void judge_holds(const Grid& grid, const Claim& claim, Verdict& verdict);
 void judge_interval(const Grid& grid, const Claim& claim, double alpha, const RandomSource& source,

@@ -304,6 +304,111 @@ TEST(Judge, NotConvergedAndNotRunCountAsUnfinished) {
   }
 }
 
+// Cells with fewer replicates than others: horizon 1 has 40, horizon 2 has 80, horizon 4 all 160. Beyond them
+// stands what a result file holds there.
+Builder of_different_length(const std::function<std::size_t(const Where&)>& length) {
+  Builder b(160);
+  b.add<std::uint8_t>("status", {"replicate", "arm"},
+                      [&](const Where& w) { return w.replicate < length(w) ? 0 : 255; });
+  b.add("regret", {"replicate", "arm"}, [&](const Where& w) {
+    return w.replicate < length(w) ? (1.0 + static_cast<double>(w.arm)) * noise(w, 0.5, 0.1) : nan;
+  });
+  b.add<std::uint8_t>("existence", {"replicate", "arm"}, [&](const Where& w) {
+    return w.replicate >= length(w) ? 255 : w.replicate % 4 == 0 ? 1 : 0;
+  });
+  b.data().variables.back().attributes = {{"flag_values", std::vector<std::uint8_t>{0, 1, 255}},
+                                          {"flag_meanings", std::string("flat unique not_run")}};
+  return b;
+}
+
+std::size_t by_horizon(const Where& w) {
+  return static_cast<std::size_t>(40 * w.horizon);
+}
+
+TEST(Judge, ACellHasItsOwnReplicates) {
+  const Builder b = of_different_length(by_horizon);
+  const Verdict ratio = interval(b, "ratio(regret['dpo'], regret['rm+plan']) in (1, inf)");
+  EXPECT_EQ(ratio.outcome, Outcome::supported) << ratio.evidence;
+  EXPECT_EQ(ratio.parts[0].replicates, 40U);
+  EXPECT_EQ(ratio.parts[2].replicates, 80U);
+  EXPECT_EQ(ratio.parts[5].replicates, 160U);
+  for (const VerdictPart& part : ratio.parts) EXPECT_EQ(part.note, "");
+  // A quarter of those there, though flags count how fits ended and `not_run` has a name.
+  const Verdict share = interval(b, "proportion(existence['dpo'] == 'unique') in (0, 0.5)");
+  for (const VerdictPart& part : share.parts) EXPECT_EQ(part.estimate, 0.25) << part.cell;
+  EXPECT_EQ(interval(b, "probability(regret['dpo'] > regret['rm+plan']) in (0.5, 1]").parts[1].replicates,
+            40U);
+  EXPECT_EQ(judge_one(b, {.interval = "mean(regret['dpo']) in (0, 9)", .requires_existence = true}).outcome,
+            Outcome::supported);
+  const Verdict all = holds(b, "regret['dpo'] > 0");
+  EXPECT_EQ(all.outcome, Outcome::holds) << all.evidence;
+  EXPECT_EQ(all.replicates, 160U);
+  EXPECT_EQ(holds(b, "status['dpo'] == 0").outcome, Outcome::holds);
+  EXPECT_THAT(holds(b, "regret['dpo'] < 0").evidence, HasSubstr("560 of 560 elements fail"));
+}
+
+// The file of a cell alone gives the cell's interval: what stands beyond its replicates plays no part.
+TEST(Judge, LengthensNoCellByItsNeighbours) {
+  const char* claim =
+      "ratio(regret['dpo'], regret['rm+plan']) in (1, inf) where horizon == 1 and pairs == 100";
+  Builder alone(40, {1}, {100});
+  alone.add("regret", {"replicate", "arm"},
+            [](const Where& w) { return (1.0 + static_cast<double>(w.arm)) * noise(w, 0.5, 0.1); });
+  const Verdict among = interval(of_different_length(by_horizon), claim);
+  const Verdict by_itself = interval(alone, claim);
+  EXPECT_EQ(among.low, by_itself.low);
+  EXPECT_EQ(among.high, by_itself.high);
+}
+
+TEST(Judge, LinesTakeEachCellsOwnReplicates) {
+  const Builder b = of_different_length(by_horizon);
+  // Means of the cells by hand: the slope is least squares through means over 40, 80 and 160 replicates.
+  const auto mean = [](double horizon) {
+    double sum = 0;
+    const auto count = static_cast<std::size_t>(40 * horizon);
+    for (std::size_t r = 0; r < count; ++r) sum += 2 * noise({horizon, 100, r, 1, 0}, 0.5, 0.1);
+    return sum / static_cast<double>(count);
+  };
+  const double centre = 7.0 / 3;
+  const double slope =
+      ((1 - centre) * mean(1) + (2 - centre) * mean(2) + (4 - centre) * mean(4)) / (14.0 / 3);
+  const Verdict v = interval(b, "trend(mean(regret['dpo']), horizon) in (-1, 1) where pairs == 100");
+  EXPECT_NEAR(v.estimate, slope, 1e-12);
+  EXPECT_EQ(v.outcome, Outcome::supported);
+  EXPECT_EQ(v.replicates, 40U);  // of the shortest
+}
+
+// Three failures among 160 replicates are 2 % of them, and 8 % of the 40 that the shortest cell has.
+TEST(Judge, FailuresCountAgainstTheCellTheyAreIn) {
+  Builder b = of_different_length(by_horizon);
+  b.add<std::uint8_t>("status", {"replicate", "arm"}, [&](const Where& w) {
+    return w.replicate >= by_horizon(w) ? 255 : w.horizon == 1 && w.replicate < 3 ? 1 : 0;
+  });
+  const Verdict line = interval(b, "trend(mean(regret['dpo']), horizon) in (-1, 1) where pairs == 100");
+  EXPECT_EQ(line.outcome, Outcome::inconclusive);
+  EXPECT_THAT(line.evidence, HasSubstr("3 of 40 replicates did not finish"));
+  EXPECT_EQ(interval(b, "mean(regret['dpo']) in (0, 9) where horizon >= 2").outcome, Outcome::supported);
+}
+
+TEST(Judge, ACellThatWasNotRunIsSaidToBe) {
+  const Builder b = of_different_length(
+      [](const Where& w) { return w.horizon == 2 && w.pairs == 400 ? std::size_t{0} : std::size_t{100}; });
+  const Verdict cells = interval(b, "mean(regret['dpo']) in (0, 9)");
+  EXPECT_EQ(cells.outcome, Outcome::inconclusive);
+  EXPECT_THAT(cells.evidence, HasSubstr("least favourable: horizon = 2, pairs = 400; not run"));
+  EXPECT_EQ(cells.parts[2].outcome, Outcome::supported);
+  const Verdict line = interval(b, "trend(mean(regret['dpo']), pairs) in (-1, 1) where horizon == 2");
+  EXPECT_EQ(line.outcome, Outcome::inconclusive);
+  EXPECT_THAT(line.evidence, HasSubstr("not run at horizon = 2, pairs = 400"));
+  const Verdict all = holds(b, "regret['dpo'] > 0");
+  EXPECT_EQ(all.outcome, Outcome::inconclusive);
+  EXPECT_THAT(all.evidence, HasSubstr("not run in 1 of 6 cells, the first at horizon = 2, pairs = 400"));
+  EXPECT_EQ(holds(b, "regret['dpo'] > 0 where horizon == 4").outcome, Outcome::holds);
+  EXPECT_EQ(holds(b, "regret['dpo'] < 0").outcome, Outcome::fails);
+  EXPECT_EQ(judge_one(b, {.interval = "mean(regret['dpo']) in (0, 9)", .requires_existence = true}).outcome,
+            Outcome::inconclusive);
+}
+
 TEST(Judge, UnpenalisedEstimatesMustExist) {
   // 0 no exact test, 1 not attained, 2 flat, 3 unique.
   const auto outcome = [](double first, double second) {
