@@ -13,7 +13,6 @@ namespace twostage {
 namespace {
 
 constexpr double kNone = std::numeric_limits<double>::quiet_NaN();
-constexpr double kManyPairs = 1e9;
 constexpr std::size_t kMostParameters = 256;
 constexpr double kEnumerate = 256;  // completions up to which enumeration is the quicker way
 
@@ -94,45 +93,6 @@ Prediction Predictor::at(double pairs) {
   out.regime = std::isnan(out.kappa)     ? Regime::kappa_unknown
                : out.kappa > kKappaLimit ? Regime::kappa_too_large
                                          : Regime::within;
-  return out;
-}
-
-double Predictor::slope() {
-  const Prediction far = at(kManyPairs);
-  return std::isnan(far.regret) ? 0 : kManyPairs * (far.regret - far.floor);
-}
-
-double Predictor::pairs_for(double target) {
-  const Prediction far = at(kManyPairs);
-  if (!(far.regret <= target)) return std::numeric_limits<double>::infinity();
-  double low = 1, high = kManyPairs;
-  for (int i = 0; i < 60; ++i) {
-    const double middle = std::sqrt(low * high);
-    (at(middle).regret <= target ? high : low) = middle;
-  }
-  return high;
-}
-
-std::vector<double> crossings(Predictor& a, Predictor& b, double low, double high) {
-  const auto difference = [&](double pairs) { return a.at(pairs).regret - b.at(pairs).regret; };
-  const double factor = 1.0442737824274138;  // 2^(1/16)
-  std::vector<double> out;
-  double left = low;
-  double value = difference(left);
-  while (left < high) {
-    const double right = std::min(left * factor, high);
-    const double next = difference(right);
-    if ((value < 0 && next > 0) || (value > 0 && next < 0)) {
-      double inner = left, outer = right;
-      for (int i = 0; i < 50; ++i) {
-        const double middle = std::sqrt(inner * outer);
-        ((difference(middle) < 0) == (value < 0) ? inner : outer) = middle;
-      }
-      out.push_back(std::sqrt(inner * outer));
-    }
-    left = right;
-    value = next;
-  }
   return out;
 }
 

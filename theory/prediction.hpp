@@ -1,5 +1,5 @@
-// What theory says about a route before any data exist: the expected regret after n pairs, how sure it is,
-// and how many pairs a given regret takes.
+// What theory says about a route before any data exist: the expected regret after n pairs, and how far that
+// may be trusted.
 //
 // By the expansion (theory/expansion.hpp) where completions can be enumerated, else by the local law with
 // shrinkage (theory/shrinkage.hpp), which holds at any horizon when the class holds the truth. A tabular
@@ -34,11 +34,6 @@ class Predictor {
 
   Prediction at(double pairs);
 
-  // lim n (E regret - floor), 0 without theory.
-  double slope();
-  // The smallest n at which the expected regret is at most `target`; infinite below the floor.
-  double pairs_for(double target);
-
  private:
   std::unique_ptr<LinearModel> isomorph_;
   std::optional<Expansion> expansion_;
@@ -48,9 +43,5 @@ class Predictor {
   double beta_ = 1;
   std::string reason_;
 };
-
-// The numbers of pairs in [low, high] at which the expected regrets of two routes are equal, ascending:
-// where the winner changes. Looked for between neighbours of a grid of 16 points an octave, then bisected.
-std::vector<double> crossings(Predictor& a, Predictor& b, double low, double high);
 
 }  // namespace twostage

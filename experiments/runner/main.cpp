@@ -87,6 +87,17 @@ int command_line(int argc, char** argv) {
                     [&] { return show_command(shown); }),
             shown);
 
+  PredictArguments predicted;
+  CLI::App* predict = command("predict", "who wins and by how much, by theory, without simulating",
+                              [&] { return predict_command(predicted); });
+  add_study(predict, predicted.choice);
+  predict->add_option("--regret", predicted.regret, "the regret to count pairs for [a tenth of the headroom]")
+      ->check(CLI::PositiveNumber);
+  predict
+      ->add_option("--worlds", predicted.worlds,
+                   "worlds to average over, where each replicate draws its own [20]")
+      ->check(CLI::Range(1, 100000));
+
   RunArguments run;
   run.command = joined(argc, argv);
   CLI::App* sub =

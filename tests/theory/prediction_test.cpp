@@ -7,6 +7,7 @@
 
 #include "tests/support/hand_made.hpp"
 #include "tests/support/worlds.hpp"
+#include "theory/curves.hpp"
 #include "theory/forecasts.hpp"
 
 namespace twostage {
@@ -92,12 +93,14 @@ TEST(Predictor, CrossingAndSampleSizeFollowFromFloorAndSlope) {
   const double w = 1000 * dpo.at(1000).regret;
   EXPECT_GT(b, 0);
   EXPECT_NEAR(rm.at(1000).floor, b, 1e-10);
-  EXPECT_NEAR(rm.slope(), v, 1e-5 * v);
-  const std::vector<double> crossing = crossings(rm, dpo, 1, 1e6);
+  const Curve rm_curve = [&](double n) { return rm.at(n).regret; };
+  const Curve dpo_curve = [&](double n) { return dpo.at(n).regret; };
+  EXPECT_NEAR(curve_slope(rm_curve, b), v, 1e-5 * v);
+  const std::vector<double> crossing = crossings(rm_curve, dpo_curve, 1, 1e6);
   ASSERT_EQ(crossing.size(), 1u);
   EXPECT_NEAR(crossing[0], (w - v) / b, 1e-8 * crossing[0]);
-  EXPECT_NEAR(rm.pairs_for(2 * b), v / b, 1e-8 * v / b);
-  EXPECT_EQ(rm.pairs_for(b / 2), std::numeric_limits<double>::infinity());
+  EXPECT_NEAR(pairs_for(rm_curve, 2 * b), v / b, 1e-8 * v / b);
+  EXPECT_EQ(pairs_for(rm_curve, b / 2), std::numeric_limits<double>::infinity());
 }
 
 // A policy class smaller than a reward class, with pi* in it: the trace of the smaller one is the smaller, so

@@ -19,6 +19,13 @@ struct StudyChoice {
 int list_command(const std::string& what);
 int show_command(const StudyChoice& choice);
 
+struct PredictArguments {
+  StudyChoice choice;
+  double regret = 0;  // 0: a tenth of the headroom
+  int worlds = 20;
+};
+int predict_command(const PredictArguments& arguments);
+
 struct RunArguments {
   StudyChoice choice;
   std::string out;
