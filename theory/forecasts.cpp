@@ -13,7 +13,7 @@ struct Quantity {
   double (*value)(const Prediction&);
 };
 
-constexpr std::array<Quantity, 7> kQuantities = {{
+constexpr std::array<Quantity, 8> kQuantities = {{
     {"predicted_regret", "expected regret by theory", "reward",
      "E[J(pi*) - J(pi)] after n pairs, before any data: pseudo-true regret + slope . first-order bias + "
      "tr(R'' V) / 2 with the sandwich covariance V; in a class that holds the truth, without a penalty, "
@@ -38,6 +38,10 @@ constexpr std::array<Quantity, 7> kQuantities = {{
      "max over same-prompt pairs of sigma'(D) x^T A^-1 x, A the expected Hessian of the objective: how far "
      "from its first-order limit a fit is. NaN where completions are too many to look at every pair.",
      [](const Prediction& p) { return p.kappa; }},
+    {"predicted_existence", "probability that the estimate exists, at least", "1",
+     "Lower bound on the probability that the unpenalised estimate exists and is unique "
+     "(theory/existence_probability.hpp); 1 under a penalty.",
+     [](const Prediction& p) { return p.existence; }},
     {"regime", "whether the prediction may be trusted", "1",
      "within: kappa at most .02 and an estimate that exists with probability .999; else what is missing.",
      [](const Prediction& p) { return static_cast<double>(p.regime); }},

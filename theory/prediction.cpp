@@ -14,7 +14,8 @@ namespace {
 
 constexpr double kNone = std::numeric_limits<double>::quiet_NaN();
 constexpr std::size_t kMostParameters = 256;
-constexpr double kEnumerate = 256;  // completions up to which enumeration is the quicker way
+constexpr double kEnumerable = 4096;  // of theory/existence_probability.hpp
+constexpr double kEnumerate = 256;    // completions up to which enumeration is the quicker way
 
 bool same_reference_everywhere(const World& world) {
   const TokenGraph& graph = world.graph;
@@ -69,10 +70,15 @@ Predictor::Predictor(const Route& route, const World& world, const PairPolicies&
   } catch (const std::exception& error) {
     if (!shrinkage_) reason_ = error.what();
   }
+  if (penalised_ || !reason_.empty() || completions_of(world) > kEnumerable) return;
+  // Implicit rewards are rewards of the path: where all of those stay bounded, so do they.
+  const DenseModel every_reward(world);
+  const bool direct = taken.kind == Route::Kind::direct;
+  comparisons_ = comparison_graph(world, direct ? every_reward : *taken.model, pairs);
 }
 
 Prediction Predictor::at(double pairs) {
-  Prediction out{kNone, kNone, kNone, kNone, kNone, kNone, Regime::no_theory, reason_};
+  Prediction out{kNone, kNone, kNone, kNone, kNone, kNone, kNone, Regime::no_theory, reason_};
   if (!reason_.empty()) return out;
   try {
     const ExpectedRegret expected = expansion_ ? expansion_->at(pairs) : shrinkage_->at(pairs);
@@ -90,9 +96,14 @@ Prediction Predictor::at(double pairs) {
     out.median = scale * weighted_chi_square_quantile(shrinkage_->law().eigenvalues, 0.5);
     out.upper = scale * weighted_chi_square_quantile(shrinkage_->law().eigenvalues, 0.9);
   }
-  out.regime = std::isnan(out.kappa)     ? Regime::kappa_unknown
-               : out.kappa > kKappaLimit ? Regime::kappa_too_large
-                                         : Regime::within;
+  // A coercive penalty makes sure of the estimate; beyond enumeration nothing is known of it.
+  out.existence = penalised_     ? 1.0
+                  : comparisons_ ? existence_probability(*comparisons_, static_cast<std::size_t>(pairs)).low
+                                 : 0.0;
+  out.regime = std::isnan(out.kappa)             ? Regime::kappa_unknown
+               : out.kappa > kKappaLimit         ? Regime::kappa_too_large
+               : out.existence < kExistenceLimit ? Regime::estimate_may_not_exist
+                                                 : Regime::within;
   return out;
 }
 

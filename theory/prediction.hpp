@@ -9,6 +9,7 @@
 #include <memory>
 #include <optional>
 
+#include "theory/existence_probability.hpp"
 #include "theory/expansion.hpp"
 #include "theory/regime.hpp"
 #include "theory/shrinkage.hpp"
@@ -20,6 +21,7 @@ struct Prediction {
   double deviation = 0;  // standard deviation of the regret
   double floor = 0;      // what more data do not remove
   double kappa = 0;
+  double existence = 0;          // at least the probability that the estimate exists and is unique
   double median = 0, upper = 0;  // .5 and .9 quantiles of the limit law; NaN but for a class that holds the
                                  // truth without a penalty
   Regime regime = Regime::no_theory;
@@ -38,6 +40,7 @@ class Predictor {
   std::unique_ptr<LinearModel> isomorph_;
   std::optional<Expansion> expansion_;
   std::optional<Shrinkage> shrinkage_;
+  std::optional<ComparisonGraph> comparisons_;  // without a penalty, where completions can be listed
   std::optional<double> floor_;
   bool penalised_ = false;
   double beta_ = 1;

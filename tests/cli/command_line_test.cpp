@@ -183,6 +183,16 @@ TEST_F(CommandLine, FailFastEndsTheRunAndKeepsFinishedWork) {
   EXPECT_TRUE(std::filesystem::exists(folder / "r.parts"));
 }
 
+TEST_F(CommandLine, PredictSaysWhoWinsWithoutRunning) {
+  const Outcome said = twostage({"predict", "horizon", "horizon=1,3", "pairs=1600", "--worlds", "3"});
+  EXPECT_EQ(said.code, 0) << said.err;
+  EXPECT_THAT(said.out, HasSubstr("rm+plan = dense-rm+plan = dpo = planned-dpo"));  // one class at H = 1
+  EXPECT_THAT(said.out, HasSubstr("rm+plan beats dense-rm+plan at every n"));
+  EXPECT_FALSE(std::filesystem::exists(folder / "results"));
+  expect_refused(twostage({"predict", "horizon", "horizn=3"}), "horizon");
+  expect_refused(twostage({"predict", "horizon", "--regret", "-1"}), "--regret");
+}
+
 TEST_F(CommandLine, FiguresOfAStudyWithoutAScriptAreRefused) {
   ASSERT_EQ(run_small().code, 0);
   expect_refused(twostage({"figures", "r.h5"}), "study 'small', which has no figure");

@@ -135,6 +135,8 @@ TEST(Predictor, SaysWhenItDoesNotApply) {
   EXPECT_EQ(predictor.at(1e6).regime, Regime::within);
   EXPECT_EQ(predictor.at(30).regime, Regime::kappa_too_large);
   EXPECT_NEAR(predictor.at(30).kappa / predictor.at(60).kappa, 2, 1e-9);
+  EXPECT_GT(predictor.at(1e6).existence, 1 - 1e-12);
+  EXPECT_LT(predictor.at(30).existence, 0.999);
   const Prediction none = Predictor("no formula").at(100);
   EXPECT_EQ(none.regime, Regime::no_theory);
   EXPECT_EQ(none.reason, "no formula");
@@ -145,6 +147,22 @@ TEST(Predictor, SaysWhenItDoesNotApply) {
   EXPECT_THAT(
       Predictor({Route::Kind::direct, tabular.get(), {}}, large, reference_pairs(large)).at(10).reason,
       testing::HasSubstr("parameters"));
+}
+
+// Two arms, difference D: the estimate exists unless one arm wins all. kappa = 2 / n is small long before
+// that is rare when D is large: P(some arm never loses) is about (1 - sigma(-D) / 2)^n.
+TEST(Predictor, AnEstimateThatMayNotExistIsOutsideTheRegime) {
+  const World world = test::arms_world({0.0, 6.0}, 1);
+  const auto model = model_of(world, "dense", 0, Role::reward);
+  const PairPolicies pairs = reference_pairs(world);
+  Predictor predictor({Route::Kind::plan, model.get(), {}}, world, pairs);
+  const double rare = 1 / (1 + std::exp(6.0)) / 2;
+  for (const double n : {1000.0, 4000.0, 8000.0})
+    EXPECT_NEAR(predictor.at(n).existence, 1 - std::pow(1 - rare, n), 1e-9);
+  EXPECT_EQ(predictor.at(4000).regime, Regime::estimate_may_not_exist);
+  EXPECT_EQ(predictor.at(8000).regime, Regime::within);
+  Predictor penalised({Route::Kind::plan, model.get(), {PenaltyTerm::Kind::reference_kl, 4}}, world, pairs);
+  EXPECT_EQ(penalised.at(4000).regime, Regime::within);
 }
 
 TEST(Forecasts, AreDescribedLikeMetrics) {
