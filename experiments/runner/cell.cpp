@@ -128,6 +128,7 @@ Point::Point(const Study& study, std::size_t index, double max_bytes)
     : recipe_(recipe_at(study, index)),
       source_(static_cast<std::uint64_t>(study.seed), study.name),
       fixed_(recipe_.world.text("instance") == "fixed"),
+      number_(static_cast<std::uint64_t>(recipe_.world.integer("number"))),
       max_bytes_(max_bytes) {}
 
 World Point::make(std::uint64_t replicate) const {

@@ -17,7 +17,7 @@ class Point {
   const Recipe& recipe() const { return recipe_; }
   RandomSource source() const { return source_; }
   bool shares_world() const { return fixed_; }
-  std::uint64_t instance(std::uint64_t replicate) const { return fixed_ ? 0 : replicate; }
+  std::uint64_t instance(std::uint64_t replicate) const { return fixed_ ? number_ : replicate; }
   World make(std::uint64_t replicate) const;
   // The policies that pairs are drawn from; `optimum` is the soft plan of the world's reward.
   PairPolicies policies(const World& world, const SoftPlan& optimum) const;
@@ -27,6 +27,7 @@ class Point {
   Recipe recipe_;
   RandomSource source_;
   bool fixed_;
+  std::uint64_t number_;  // of the fixed world
   double max_bytes_;
 };
 

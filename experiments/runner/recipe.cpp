@@ -118,6 +118,11 @@ std::vector<RecipeKey> recipe_keys(const Recipe& recipe) {
     for (const ArmSpec& arm : recipe.arms)
       for (auto& key : part_keys(arm, part, part + "."))
         if (!holds(keys, key.name)) keys.push_back(std::move(key));
+  // A knob that reward and policy classes have alike: one dial for the complexity of both.
+  for (std::size_t k = 0, end = keys.size(); k < end; ++k)
+    if (const RecipeKey key = keys[k];
+        key.name.starts_with("reward.") && holds(keys, "policy." + key.name.substr(7)))
+      keys.push_back({"classes." + key.name.substr(7), key.takes_list});
   for (const ArmSpec& arm : recipe.arms) {
     keys.push_back({"arms." + arm.name + ".algorithm", false});
     for (const std::string part : {"reward", "policy", "penalty", "options"})
@@ -170,6 +175,8 @@ void assign(Recipe& recipe, std::string_view full_key, const Value& value) {
         set_part(arm, key.substr(0, inner), key.substr(inner + 1), value);
       }
     }
+  } else if (head == "classes") {
+    for (const std::string part : {"reward.", "policy."}) assign(recipe, part + std::string(rest), value);
   } else {
     for (ArmSpec& arm : recipe.arms)
       if (holds(part_keys(arm, head, ""), rest)) set_part(arm, head, rest, value);

@@ -4,8 +4,9 @@
 //   world.horizon             a knob of the world (short form: horizon)
 //   penalty.lambda            the penalty of the arms that state none of their own
 //   sampler.tilt              what the pairs are drawn from (sim/preference/pair_sampler.hpp)
-//   reward.degree             a knob of every arm that has it in its reward class (policy., options.
-//   likewise) arms.dpo.policy.degree    a knob of one arm (also .reward. .penalty. .options. and .algorithm)
+//   reward.degree           a knob of every arm that has it in its reward class (policy., options. likewise)
+//   classes.k               the same for reward and policy classes at once
+//   arms.dpo.policy.degree  a knob of one arm (also .reward. .penalty. .options. and .algorithm)
 #pragma once
 
 #include <string>

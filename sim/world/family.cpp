@@ -88,6 +88,7 @@ std::vector<Knob> family_knobs(const HorizonRange& horizon, std::vector<Knob> ow
        0,
        {"replicate", "fixed"},
        "a new world for each replicate, or one for all"},
+      {"number", std::int64_t{0}, 0, 1e9, {}, "which world that is, if fixed"},
   };
   std::ranges::move(own, std::back_inserter(knobs));
   return knobs;
@@ -124,12 +125,13 @@ void draw_truth(World& world, const Settings& resolved, const TokenGraph& tree,
 }
 
 void draw_linear_truth(World& world, const Settings& resolved, const WorldSeed& seed, int degree,
-                       const std::function<std::size_t(std::size_t)>& item) {
-  world.truth_degree = degree;
-  std::vector<double> theta(world.basis->count_up_to(degree));
+                       const std::function<std::size_t(std::size_t)>& item, double excess) {
+  world.truth_degree = excess > 0 ? degree + 1 : degree;
+  const std::size_t plain = world.basis->count_up_to(degree);
+  std::vector<double> theta(world.basis->count_up_to(world.truth_degree));
   const auto draw = [&](std::size_t prompt) {
     for (std::size_t k = 0; k < theta.size(); ++k)
-      theta[k] = world_normal(seed, WorldPart::truth, prompt, item(k));
+      theta[k] = (k < plain ? 1 : excess) * world_normal(seed, WorldPart::truth, prompt, item(k));
   };
   if (resolved.boolean("shared_truth")) {
     draw(0);

@@ -47,9 +47,10 @@ void draw_truth(World& world, const Settings& resolved, const TokenGraph& tree,
                 const std::function<void(std::size_t prompt, std::span<double> tree_edges)>& fill);
 
 // A truth linear in the world's basis: coefficients are independent standard normals on the functions of
-// degree <= `degree`; item(k) is the name of function k in the address.
+// degree <= `degree`, and `excess` times that on the functions of one degree more; item(k) is the name of
+// function k in the address.
 void draw_linear_truth(World& world, const Settings& resolved, const WorldSeed& seed, int degree,
-                       const std::function<std::size_t(std::size_t k)>& item);
+                       const std::function<std::size_t(std::size_t k)>& item, double excess = 0);
 
 // Multiplies the reward by `scale`, or so that the headroom is the one asked for.
 void scale_truth(World& world, const Settings& resolved);

@@ -1,7 +1,7 @@
 // Tokens: all sequences of H tokens from an alphabet of A (a prefix tree); the truth is a random polynomial
 // of degree d (sim/DEFINITIONS.md, "Worlds"): standard normal coefficients on the products of at most d
 // contrasts, one per position (polynomial_basis.hpp; Walsh functions for A = 2). d is the complexity of the
-// verifier.
+// verifier; `excess` times a random polynomial of degree d + 1 alone makes a truth that degree d just misses.
 #include "sim/world/family.hpp"
 #include "sim/world/polynomial_basis.hpp"
 
@@ -23,8 +23,9 @@ World make(const Settings& resolved, const WorldSeed& seed) {
   World world = blank_world(resolved, seed, prefix_tree(A, H));
   const auto basis = std::make_shared<PolynomialBasis>(A, H, world.graph.prompts());
   world.basis = basis;
-  draw_linear_truth(world, resolved, seed, static_cast<int>(resolved.integer("degree")),
-                    [&basis](std::size_t k) { return static_cast<std::size_t>(basis->code(k)); });
+  draw_linear_truth(
+      world, resolved, seed, static_cast<int>(resolved.integer("degree")),
+      [&basis](std::size_t k) { return static_cast<std::size_t>(basis->code(k)); }, resolved.real("excess"));
   scale_truth(world, resolved);
   return world;
 }
@@ -32,6 +33,9 @@ World make(const Settings& resolved, const WorldSeed& seed) {
 void check(const Settings& resolved) {
   const auto horizon = resolved.integer("horizon");
   const auto degree = resolved.integer("degree");
+  if (resolved.real("excess") > 0 && degree == horizon)
+    throw InputError("excess", "world 'tokens': excess needs functions of degree " + to_text(degree + 1) +
+                                   ", more than horizon = " + to_text(horizon) + "; lower degree");
   if (degree > horizon)
     throw InputError("degree", "world 'tokens': degree = " + to_text(degree) +
                                    " is larger than horizon = " + to_text(horizon) +
@@ -62,8 +66,10 @@ Entry<WorldFamily> tokens_family() {
           "sim/DEFINITIONS.md: worlds",
           Status::exact,
           // The trees that fit are smaller than these limits say: their size is checked, and told, apart.
-          family_knobs({4, 1, 64}, {{"alphabet", std::int64_t{2}, 2, 64, {}, "tokens to choose from, A"},
-                                    {"degree", std::int64_t{2}, 1, 64, {}, "degree of the true reward"}}),
+          family_knobs({4, 1, 64},
+                       {{"alphabet", std::int64_t{2}, 2, 64, {}, "tokens to choose from, A"},
+                        {"degree", std::int64_t{2}, 1, 64, {}, "degree of the true reward"},
+                        {"excess", 0.0, 0, 100, {}, "times a polynomial of one degree more is added"}}),
           {make, check, edges, basis_bytes, {"horizon", "alphabet", "prompts"}}};
 }
 

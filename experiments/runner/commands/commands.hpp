@@ -23,6 +23,7 @@ struct PredictArguments {
   StudyChoice choice;
   double regret = 0;  // 0: a tenth of the headroom
   int worlds = 20;
+  bool json = false;
 };
 int predict_command(const PredictArguments& arguments);
 

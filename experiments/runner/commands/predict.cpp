@@ -7,6 +7,7 @@
 #include <cmath>
 #include <map>
 #include <memory>
+#include <nlohmann/json.hpp>
 
 #include "experiments/runner/cell.hpp"
 #include "experiments/runner/commands/commands.hpp"
@@ -192,12 +193,42 @@ void print_points(const Outlooks& outlooks, int width, const std::vector<std::in
     }
 }
 
+// NaN has no place in JSON.
+nlohmann::json number(double x) {
+  return std::isfinite(x) ? nlohmann::json(x) : nlohmann::json();
+}
+
+int print_json(const Study& study, int worlds) {
+  nlohmann::json out = nlohmann::json::array();
+  for (std::size_t index = 0; index < study.points(); ++index) {
+    const auto n = static_cast<double>(recipe_at(study, index).pairs);
+    const Outlooks outlooks(study, {index, {}}, worlds);
+    for (std::size_t a = 0; a < outlooks.arms().size(); ++a) {
+      nlohmann::json row = {{"point", index}, {"arm", outlooks.arms()[a].name}, {"pairs", n}};
+      const auto at = coordinates(study, index);
+      for (std::size_t k = 0; k < study.axes.size(); ++k)
+        row["at"][study.axes[k].name] = to_text(study.axes[k].values[at[k]]);
+      row["regret"] = number(outlooks.mean(a, n, &Prediction::regret));
+      row["floor"] = number(outlooks.mean(a, n, &Prediction::floor));
+      row["deviation"] = number(outlooks.mean(a, n, &Prediction::deviation));
+      row["kappa"] = number(outlooks.mean(a, n, &Prediction::kappa));
+      row["existence"] = number(outlooks.mean(a, n, &Prediction::existence));
+      row["regime"] = outlooks.regime(a, n);
+      row["reason"] = outlooks.one(0, a, n).reason;
+      out.push_back(std::move(row));
+    }
+  }
+  fmt::print("{}\n", out.dump(1));
+  return 0;
+}
+
 }  // namespace
 
 int predict_command(const PredictArguments& arguments) {
   const StudyChoice& choice = arguments.choice;
   const Study study = load_study(choice.study, choice.preset, choice.overrides);
   check_study(study, world_budget({}));
+  if (arguments.json) return print_json(study, arguments.worlds);
   bool first = true;
   for (const Group& group : groups_of(study)) {
     const Outlooks outlooks(study, group, arguments.worlds);

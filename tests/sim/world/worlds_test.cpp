@@ -453,5 +453,36 @@ TEST(Worlds, BytesCoverWhatTheWorldHolds) {
   }
 }
 
+// The truth with excess is the truth without plus excess times a polynomial of the next degree alone: its
+// coefficients up to the degree are the same draws, and grow with nothing else.
+TEST(Worlds, ExcessAddsOneDegree) {
+  const auto tokens = [](double excess) {
+    return test::world(
+        {{"family", "tokens"}, {"horizon", integer(4)}, {"degree", integer(2)}, {"excess", excess}});
+  };
+  const World plain = tokens(0), mixed = tokens(0.5), more = tokens(1);
+  EXPECT_EQ(plain.truth_degree, 2);
+  EXPECT_EQ(mixed.truth_degree, 3);
+  std::vector<double> difference(plain.reward.size());
+  for (std::size_t e = 0; e < difference.size(); ++e) {
+    difference[e] = mixed.reward[e] - plain.reward[e];
+    EXPECT_NEAR(2 * difference[e], more.reward[e] - plain.reward[e], 1e-14);
+  }
+  // By orthonormality, analysing the values of the 16 completions gives the coefficients.
+  std::vector<double> coefficient(plain.basis->size(), 0.0);
+  for (const test::Path& path : test::completions(plain.graph)) {
+    std::vector<double> row(coefficient.size(), 0.0);
+    plain.basis->add_path(path, path_sum(difference, path) / 16, row);
+    for (std::size_t k = 0; k < row.size(); ++k) coefficient[k] += row[k];
+  }
+  for (std::size_t k = 0; k < coefficient.size(); ++k) {
+    const bool cubic = k >= plain.basis->count_up_to(2) && k < plain.basis->count_up_to(3);
+    EXPECT_EQ(std::fabs(coefficient[k]) > 1e-3, cubic) << k;
+  }
+  EXPECT_THROW(
+      test::world({{"family", "tokens"}, {"horizon", integer(2)}, {"degree", integer(2)}, {"excess", 0.1}}),
+      InputError);
+}
+
 }  // namespace
 }  // namespace twostage
