@@ -27,6 +27,14 @@ def fits(status):
     return {meaning: count for meaning, count in counts.items() if count}
 
 
+def misses_of(parts):
+    """The cells of a claim that do not support it, but for those that tell no winner (they play no part)."""
+    def undecided(part):
+        return "predicted" in part and part["outcome"] == "inconclusive"
+
+    return [part for part in parts if part["outcome"] != "supported" and not undecided(part)]
+
+
 def read_study(path, out):
     """Everything the page says about one result file."""
     with xarray.open_dataset(path, engine="h5netcdf") as data:
@@ -68,6 +76,7 @@ def main(argv):
         metrics.update(study["metrics"])
     environment = jinja2.Environment(loader=jinja2.FileSystemLoader(HERE), autoescape=True, trim_blocks=True,
                                      lstrip_blocks=True, undefined=jinja2.StrictUndefined)
+    environment.globals["misses_of"] = misses_of
     page = environment.get_template("report.html.j2").render(studies=studies, metrics=dict(sorted(metrics.items())))
     (out / "index.html").write_text(page)
     print(out / "index.html")

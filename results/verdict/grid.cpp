@@ -25,10 +25,6 @@ const Dimension* find_dimension(const Dataset& data, std::string_view name) {
   return it == data.dimensions.end() ? nullptr : &*it;
 }
 
-bool is_text(const Dimension& axis) {
-  return std::holds_alternative<std::vector<std::string>>(axis.coordinate);
-}
-
 // The names an expression may use: numeric variables, then axes.
 std::vector<std::string> usable_names(const Grid& grid) {
   std::vector<std::string> names;
@@ -243,78 +239,6 @@ std::pair<Quantity, Quantity> bind(const Grid& grid, const Comparison& compariso
   Quantity left(grid, named(comparison.left, comparison.right), reads);
   Quantity right(grid, named(comparison.right, comparison.left), reads);
   return {std::move(left), std::move(right)};
-}
-
-void check_condition(const Grid& grid, const Condition& c, Reads& reads) {
-  reads.axes.resize(grid.axes().size());
-  for (const Condition& operand : c.operands) check_condition(grid, operand, reads);
-  if (c.kind != Condition::Kind::compare && c.kind != Condition::Kind::in) return;
-  const std::size_t axis = grid.axis(c.axis, c.column);
-  reads.axes[axis] = true;
-  const bool text = is_text(*grid.axes()[axis]);
-  for (const Constant& value : c.values) {
-    if (std::holds_alternative<std::string>(value) != text)
-      throw ClaimError("", c.column,
-                       fmt::format("the axis '{}' holds {}", c.axis,
-                                   text ? "texts: compare it with a text in quotes" : "numbers, not texts"));
-    if (!text) continue;
-    const auto& texts = std::get<std::vector<std::string>>(grid.axes()[axis]->coordinate);
-    const std::string& word = std::get<std::string>(value);
-    if (std::ranges::find(texts, word) == texts.end())
-      throw ClaimError("", c.column,
-                       unknown_name(fmt::format("value of the axis '{}'", c.axis), word, texts));
-  }
-  const bool orders = c.comparator != Comparator::equal && c.comparator != Comparator::unequal;
-  if (text && c.kind == Condition::Kind::compare && orders)
-    throw ClaimError("", c.column, fmt::format("the axis '{}' holds texts: only == != and in apply", c.axis));
-}
-
-namespace {
-
-bool matches(const Dimension& axis, std::size_t index, Comparator comparator, const Constant& value) {
-  return std::visit(
-      [&](const auto& values) -> bool {
-        if constexpr (holds_texts<decltype(values)>)
-          return (values[index] == std::get<std::string>(value)) == (comparator == Comparator::equal);
-        else
-          return compare(static_cast<double>(values[index]), comparator, std::get<double>(value));
-      },
-      axis.coordinate);
-}
-
-bool meets(const Grid& grid, const Condition& c, const Cell& cell) {
-  const auto operand_meets = [&](const Condition& operand) { return meets(grid, operand, cell); };
-  switch (c.kind) {
-    case Condition::Kind::everything:
-      return true;
-    case Condition::Kind::conjunction:
-      return std::ranges::all_of(c.operands, operand_meets);
-    case Condition::Kind::disjunction:
-      return std::ranges::any_of(c.operands, operand_meets);
-    default:
-      break;
-  }
-  const std::size_t a = grid.axis(c.axis, c.column);
-  const Comparator comparator = c.kind == Condition::Kind::in ? Comparator::equal : c.comparator;
-  return std::ranges::any_of(
-      c.values, [&](const Constant& value) { return matches(*grid.axes()[a], cell[a], comparator, value); });
-}
-
-}  // namespace
-
-std::vector<Cell> select(const Grid& grid, const Condition& condition, const Reads& reads) {
-  std::vector<Cell> cells;
-  Cell cell(grid.axes().size(), 0);
-  for (;;) {
-    if (meets(grid, condition, cell)) cells.push_back(cell);
-    std::size_t a = cell.size();
-    while (a-- > 0) {
-      if (!reads.axes[a]) continue;
-      if (++cell[a] < grid.axes()[a]->size()) break;
-      cell[a] = 0;
-    }
-    if (a == static_cast<std::size_t>(-1)) return cells;
-  }
 }
 
 }  // namespace twostage::claims

@@ -1,6 +1,5 @@
 // The dataset as claims see it: cells (one coordinate on every axis) times replicates, with arms chosen by
-// name. Cells may have different numbers of replicates. `Quantity` is an expression bound to the dataset,
-// `select` the cells a condition picks.
+// name. Cells may have different numbers of replicates. `Quantity` is an expression bound to the dataset.
 #pragma once
 
 #include <map>
@@ -93,11 +92,5 @@ class Quantity {
 
 // The two sides of a comparison; a text stands for the value of that name of the flag variable opposite.
 std::pair<Quantity, Quantity> bind(const Grid& grid, const Comparison& comparison, Reads& reads);
-
-// Checks a condition's axes and values; adds its axes to `reads`. Throws ClaimError.
-void check_condition(const Grid& grid, const Condition& condition, Reads& reads);
-
-// The cells that meet a checked condition, in row-major order over the axes in `reads`.
-std::vector<Cell> select(const Grid& grid, const Condition& condition, const Reads& reads);
 
 }  // namespace twostage::claims

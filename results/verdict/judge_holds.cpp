@@ -32,15 +32,15 @@ double slack(double left, Comparator comparator, double right) {
 BoundHolds bind(const Grid& grid, const HoldsFormula& formula) {
   Reads reads;
   auto [left, right] = bind(grid, formula.assertion, reads);
-  check_condition(grid, formula.where, reads);
-  return {std::move(left), std::move(right), std::move(reads)};
+  Selection where(grid, formula.where, reads);
+  return {std::move(left), std::move(right), std::move(reads), std::move(where)};
 }
 
 void judge_holds(const Grid& grid, const Claim& claim, Verdict& verdict) {
   const HoldsFormula formula = parse_holds(claim.holds);
   const BoundHolds bound = bind(grid, formula);
   const Health health(grid, claim, bound.reads);
-  const std::vector<Cell> cells = select(grid, formula.where, bound.reads);
+  const std::vector<Cell> cells = select(grid, bound.where, bound.reads);
   if (cells.empty()) {
     verdict.outcome = Outcome::inconclusive;
     verdict.evidence = no_cell;

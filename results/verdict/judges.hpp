@@ -1,9 +1,10 @@
-// The two judges behind `judge`, and binding, which is all that `check_claims` does of them.
+// The judges behind `judge`, and binding, which is all that `check_claims` does of them.
 #pragma once
 
 #include <optional>
 #include <string_view>
 
+#include "results/verdict/condition.hpp"
 #include "results/verdict/grid.hpp"
 #include "results/verdict/verdict.hpp"
 #include "sim/random/stream.hpp"
@@ -14,6 +15,7 @@ struct BoundHolds {
   Quantity left;
   Quantity right;
   Reads reads;
+  Selection where;
 };
 
 struct BoundInterval {
@@ -21,6 +23,7 @@ struct BoundInterval {
   Reads reads;
   std::optional<std::size_t> axis;  // that a trend or slope runs along
   std::vector<double> abscissa;     // its coordinates, or their logarithms
+  Selection where;
 };
 
 // Check every name, arm and type against the dataset's shape. Throw ClaimError with an empty key.
@@ -32,6 +35,19 @@ inline constexpr std::string_view no_cell = "no cell of these results meets the 
 
 // Note of a cell without a single replicate.
 inline constexpr std::string_view cell_not_run = "not run";
+
+// What an interval says of a claimed set: inside it, outside, or across its edge.
+Outcome decide(const ClaimedSet& set, double low, double high);
+
+// How far the interval lies inside the set; negative across its edge, -inf without an interval.
+double margin(const ClaimedSet& set, const VerdictPart& part);
+
+// "first; second"
+void append(std::string& text, const std::string& more);
+
+// The verdict on cells(...) from its parts, each with its interval but without an outcome; alpha is the
+// share's.
+void judge_share(const IntervalFormula& formula, double alpha, Verdict& verdict);
 
 // Fill in `verdict` from its outcome on. Throw ClaimError when the claim cannot be judged.
 void judge_holds(const Grid& grid, const Claim& claim, Verdict& verdict);

@@ -21,7 +21,7 @@ constexpr std::array<std::pair<std::string_view, Comparator>, 6> comparators = {
     {">=", Comparator::at_least},
 }};
 
-constexpr std::array<std::pair<std::string_view, Estimand::Kind>, 8> estimands = {{
+constexpr std::array<std::pair<std::string_view, Estimand::Kind>, 9> estimands = {{
     {"mean", Estimand::Kind::mean},
     {"difference", Estimand::Kind::difference},
     {"ratio", Estimand::Kind::ratio},
@@ -30,6 +30,7 @@ constexpr std::array<std::pair<std::string_view, Estimand::Kind>, 8> estimands =
     {"slope", Estimand::Kind::slope},
     {"probability", Estimand::Kind::probability},
     {"proportion", Estimand::Kind::proportion},
+    {"winner", Estimand::Kind::winner},
 }};
 
 class Parser {
@@ -45,9 +46,15 @@ class Parser {
 
   IntervalFormula interval() {
     IntervalFormula formula;
-    formula.estimand = estimand();
-    if (!take_word("in")) fail("expected 'in' and the claimed set, as in 'in (0, inf)'");
-    formula.set = set();
+    if (at_call("cells")) {
+      formula.each = cells(formula.estimand);
+    } else {
+      formula.estimand = estimand();
+      if (formula.estimand.kind == Estimand::Kind::winner)
+        throw ClaimError("", formula.estimand.column,
+                         "winner is told cell by cell: cells(winner(a, b) == winner(c, d) at 0.999)");
+    }
+    formula.set = set_after_in();
     formula.where = where();
     return formula;
   }
@@ -205,30 +212,69 @@ class Parser {
         e.event = comparison();
         break;
       default:
-        e.terms = terms(e.kind);
+        terms(e, e.kind);
     }
     expect(")");
     return e;
+  }
+
+  CellTest cells(Estimand& inner) {
+    take(), take();
+    CellTest test;
+    inner = estimand();
+    if (inner.kind == Estimand::Kind::winner) {
+      expect("==");
+      const Estimand predicted = estimand();
+      if (predicted.kind != Estimand::Kind::winner)
+        throw ClaimError("", predicted.column, "expected winner(..., ...) after '=='");
+      inner.terms.insert(inner.terms.end(), predicted.terms.begin(), predicted.terms.end());
+    } else {
+      test.set = set_after_in();
+    }
+    if (!take_word("at")) fail("expected 'at' and the level of each cell's interval, as in 'at 0.95'");
+    const std::size_t column = peek().column;
+    test.level = bound();
+    if (!(test.level > 0 && test.level < 1))
+      throw ClaimError("", column, "the level of each cell's interval lies between 0 and 1");
+    expect(")");
+    return test;
   }
 
   Estimand::Kind estimand_kind() {
     if (peek().kind == Token::Kind::word) {
       for (const auto& [word, kind] : estimands)
         if (take_word(word)) return kind;
-      std::vector<std::string> names;
+      std::vector<std::string> names{"cells"};
       for (const auto& [word, kind] : estimands) names.emplace_back(word);
       throw ClaimError("", peek().column, unknown_name("estimand", peek().text, names));
     }
     fail("expected an estimand, such as ratio(regret['a'], regret['b'])");
   }
 
-  // mean(e) has one term, the others two.
-  std::vector<Expression> terms(Estimand::Kind kind) {
-    std::vector<Expression> out{expression()};
-    if (kind == Estimand::Kind::mean) return out;
+  // What stands between the brackets of `kind`: mean has one expression, the others two, either of which may
+  // be a ratio in agreement.
+  void terms(Estimand& e, Estimand::Kind kind) {
+    const auto quantity = [&](double sign) {
+      if (kind != Estimand::Kind::agreement || !at_call("ratio")) {
+        e.terms.push_back(expression());
+        e.signs.push_back(sign);
+        return;
+      }
+      take(), take();
+      e.terms.push_back(expression());
+      expect_second();
+      e.terms.push_back(expression());
+      expect(")");
+      e.signs.insert(e.signs.end(), {sign, -sign});
+    };
+    quantity(1);
+    if (kind == Estimand::Kind::mean) return;
+    expect_second();
+    quantity(-1);
+  }
+
+  void expect_second() {
     if (!take_symbol(",")) fail("expected ',' and a second expression");
-    out.push_back(expression());
-    return out;
   }
 
   void line(Estimand& e) {
@@ -246,7 +292,7 @@ class Parser {
       if (!is_line) fail("expected mean, difference, ratio or agreement");
       take(), take();
       e.line = kind;
-      e.terms = terms(kind);
+      terms(e, kind);
       expect(")");
       const bool relative = kind == Estimand::Kind::ratio || kind == Estimand::Kind::agreement;
       e.log_line = e.kind == Estimand::Kind::slope || relative;
@@ -257,6 +303,7 @@ class Parser {
     e.line = Estimand::Kind::mean;
     e.log_line = true;
     e.terms = {expression()};
+    e.signs = {1};
   }
 
   void along(Estimand& e) {
@@ -277,6 +324,11 @@ class Parser {
     if (peek().kind != Token::Kind::number) fail("expected a number or inf");
     const double value = take().number;
     return negative ? -value : value;
+  }
+
+  ClaimedSet set_after_in() {
+    if (!take_word("in")) fail("expected 'in' and the claimed set, as in 'in (0, inf)'");
+    return set();
   }
 
   ClaimedSet set() {
@@ -321,32 +373,52 @@ class Parser {
 
   Condition conjunction() {
     std::vector<Condition> operands;
-    do operands.push_back(axis_condition());
+    do operands.push_back(simple_condition());
     while (take_word("and"));
     return join(Condition::Kind::conjunction, std::move(operands));
   }
 
-  Condition axis_condition() {
-    if (take_symbol("(")) {
+  Condition simple_condition() {
+    if (at_symbol("(") && brackets_hold_conditions()) {
+      take();
       Condition inner = disjunction();
       expect(")");
       return inner;
     }
     Condition c;
     c.column = peek().column;
-    c.axis = name("an axis");
-    if (take_word("in")) {
+    if (peek().kind == Token::Kind::word && peek_second().kind == Token::Kind::word &&
+        peek_second().text == "in") {
       c.kind = Condition::Kind::in;
+      c.axis = name("an axis");
+      take();
       expect("{");
       do c.values.push_back(constant());
       while (take_symbol(","));
       expect("}");
       return c;
     }
+    if (peek().kind == Token::Kind::end) fail("expected a condition");
     c.kind = Condition::Kind::compare;
-    c.comparator = comparator("expected a comparison (== != < <= > >=) or 'in {...}'");
-    c.values.push_back(constant());
+    c.comparison.left = expression();
+    c.comparison.comparator = comparator("expected a comparison (== != < <= > >=) or 'in {...}'");
+    c.comparison.right = expression();
     return c;
+  }
+
+  // Whether a comparison stands in the brackets that open here, rather than arithmetic.
+  bool brackets_hold_conditions() const {
+    int depth = 0;
+    for (std::size_t i = position_; i < tokens_.size(); ++i) {
+      const Token& token = tokens_[i];
+      if (token.kind == Token::Kind::word && token.text == "in") return true;
+      if (token.kind != Token::Kind::symbol) continue;
+      if (token.text == "(") ++depth;
+      if (token.text == ")" && --depth == 0) return false;
+      for (const auto& [symbol, value] : comparators)
+        if (token.text == symbol) return true;
+    }
+    return true;
   }
 
   Constant constant() {

@@ -87,7 +87,7 @@ std::string verdicts_json(std::string_view study, double alpha, const std::vecto
   Json out = {{"study", study}, {"alpha", alpha}, {"verdicts", Json::array()}};
   for (const Verdict& v : verdicts) {
     Json parts = Json::array();
-    for (const VerdictPart& p : v.parts)
+    for (const VerdictPart& p : v.parts) {
       parts.push_back({{"cell", p.cell},
                        {"outcome", outcome_name(p.outcome)},
                        {"estimate", rounded(p.estimate)},
@@ -95,6 +95,8 @@ std::string verdicts_json(std::string_view study, double alpha, const std::vecto
                        {"high", rounded(p.high)},
                        {"replicates", p.replicates},
                        {"note", p.note}});
+      if (!std::isnan(p.predicted)) parts.back()["predicted"] = rounded(p.predicted);
+    }
     out["verdicts"].push_back({{"id", v.id},
                                {"statement", v.statement},
                                {"explanation", v.explanation},

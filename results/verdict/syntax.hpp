@@ -3,20 +3,24 @@
 //   holds     comparison [where condition]
 //   interval  estimand in set [where condition]
 //
-//   estimand    mean(e) | difference(e, e) | ratio(e, e) | agreement(e, e)
+//   estimand    mean(e) | difference(e, e) | ratio(e, e) | agreement(q, q)
 //               trend(line, axis) | trend(line, log(axis)) | slope(line, axis)
 //               probability(e > e) | proportion(comparison)
-//   line        mean(e) | difference(e, e) | ratio(e, e) | agreement(e, e) | log(line); in slope also e
+//               cells(estimand in set at level) | cells(winner(e, e) == winner(e, e) at level)
+//   q           e | ratio(e, e)
+//   line        mean(e) | difference(e, e) | ratio(e, e) | agreement(q, q) | log(line); in slope also e
 //   set         (a, b) | [a, b] | (a, b] | [a, b), bounds may be inf
 //   comparison  e < e, with == != < <= > >=; flag['arm'] == 'name' for a variable with named values
 //   e           + - * / over numbers, metric['arm'], metric['arm', 'other'], metric, numeric axes;
 //               abs(e), log(e)
-//   condition   axis < value | axis in {value, ...}, joined by and, or, (...); text values in quotes
+//   condition   axis < value | axis in {value, ...} | comparison, joined by and, or, (...); texts in quotes
 //
 // mean is over replicates, cell by cell. ratio = mean / mean over the same replicates; agreement = the same
 // with a prediction below; trend = least-squares slope over the axis of a line (of its logarithm for ratio
-// and agreement); slope = log-log. probability counts a tie as one half. A name that is no plain word (dots
-// are allowed) is written in backquotes.
+// and agreement); slope = log-log. probability counts a tie as one half. cells = the share of the cells whose
+// own interval, at the stated level, lies in the inner set; or, among those where it tells which of the first
+// two means is the smaller, in which the other two (a prediction) stand likewise. A name that is no plain
+// word (dots are allowed) is written in backquotes.
 #pragma once
 
 #include <optional>
@@ -55,17 +59,18 @@ struct Condition {
   enum class Kind { everything, compare, in, conjunction, disjunction };
   Kind kind = Kind::everything;
   std::size_t column = 1;
-  std::string axis;
-  Comparator comparator = Comparator::equal;
-  std::vector<Constant> values;  // one for compare
+  Comparison comparison;         // compare
+  std::string axis;              // in
+  std::vector<Constant> values;  // in
   std::vector<Condition> operands;
 };
 
 struct Estimand {
-  enum class Kind { mean, difference, ratio, agreement, trend, slope, probability, proportion };
+  enum class Kind { mean, difference, ratio, agreement, trend, slope, probability, proportion, winner };
   Kind kind = Kind::mean;
   std::size_t column = 1;
-  std::vector<Expression> terms;  // mean: 1; difference, ratio, agreement: 2; trend, slope: those of the line
+  std::vector<Expression> terms;    // of trend and slope: the line's
+  std::vector<double> signs;        // of each term: -1 when subtracted or below a fraction bar
   std::optional<Comparison> event;  // probability, proportion
   // trend and slope
   Kind line = Kind::mean;
@@ -87,8 +92,15 @@ struct HoldsFormula {
   Condition where;
 };
 
+// cells(...): what each cell is asked.
+struct CellTest {
+  double level = 0.95;
+  std::optional<ClaimedSet> set;  // of the estimand; none for winner
+};
+
 struct IntervalFormula {
   Estimand estimand;
+  std::optional<CellTest> each;  // then `set` is of the share of the cells
   ClaimedSet set;
   Condition where;
 };

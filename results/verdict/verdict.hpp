@@ -9,7 +9,8 @@
 //     refuted, across its edge = inconclusive. A claim about several cells is their intersection: supported
 //     when every cell's interval lies inside, refuted when one lies outside. Simultaneous means Bonferroni
 //     over the interval claims of the study and, within a claim, over its cells: each interval has level 1 -
-//     alpha / (claims x cells).
+//     alpha / (claims x cells). A claim about the share of the cells, cells(...), has one interval: that of
+//     the share.
 //
 // Estimands and grammar: results/verdict/syntax.hpp. Intervals: bootstrap.hpp and binomial.hpp.
 #pragma once
@@ -49,8 +50,10 @@ struct VerdictPart {
   double estimate = std::numeric_limits<double>::quiet_NaN();
   double low = std::numeric_limits<double>::quiet_NaN();
   double high = std::numeric_limits<double>::quiet_NaN();
-  std::size_t replicates = 0;  // used
+  std::size_t replicates = 0;  // used; of a line, by its cell with the fewest
   std::string note;            // why there is no interval, how many replicates were left out, ...
+  // Of winner(A, B) == winner(C, D): mean C / mean D.
+  double predicted = std::numeric_limits<double>::quiet_NaN();
 };
 
 struct Verdict {
@@ -68,7 +71,7 @@ struct Verdict {
   std::size_t replicates = 0;
   std::size_t cells = 0;
   std::string evidence;
-  std::vector<VerdictPart> parts;  // of an `interval` claim
+  std::vector<VerdictPart> parts;  // of an `interval` claim; cells(...): of every cell, against the inner set
 };
 
 // A mistake in a formula. key() = "claims.<id>.holds" or "claims.<id>.interval"; `column` counts from 1

@@ -73,6 +73,7 @@ TEST(VerdictTable, LongTextsAreWrapped) {
 TEST(VerdictJson, HoldsEverythingAndMarksWhatIsMissing) {
   Verdict open = ratio_verdict();
   open.high = INFINITY;
+  open.parts[1].predicted = 1.23456789;
   const auto json = nlohmann::json::parse(verdicts_json("horizon", 0.01, {open, holds_verdict()}));
   EXPECT_EQ(json["study"], "horizon");
   EXPECT_EQ(json["alpha"], 0.01);
@@ -81,7 +82,9 @@ TEST(VerdictJson, HoldsEverythingAndMarksWhatIsMissing) {
   EXPECT_EQ(first["estimate"], 2.71828);
   EXPECT_EQ(first["low"], 2);
   EXPECT_TRUE(first["high"].is_null());
+  EXPECT_FALSE(first["parts"][0].contains("predicted"));
   EXPECT_EQ(first["parts"][1]["cell"], "horizon = 4");
+  EXPECT_EQ(first["parts"][1]["predicted"], 1.23457);
   EXPECT_EQ(first["explanation"], "");
   EXPECT_EQ(json["verdicts"][1]["explanation"], "because");
   EXPECT_TRUE(json["verdicts"][1]["low"].is_null());

@@ -54,7 +54,8 @@ TEST(ClaimSyntax, AcceptsTheWholeLanguage) {
            "log(headroom) != 0 where `arms.rm+plan.degree` == 4 and truth in {'dense', 'terminal'}",
            "regret['dpo'] * pairs > 0 where penalty.lambda == 4",
            "status['dpo'] == 0",
-           "1 < 2",
+           "1 < 2 where regret['dpo'] <= 0.02 and horizon == 1",
+           "1 < 2 where (regret['dpo'] + headroom) / 2 > 1 or (horizon in {1} and headroom < -1)",
        })
     EXPECT_EQ(holds(good).message, "") << good;
   for (const char* good : {
@@ -69,6 +70,13 @@ TEST(ClaimSyntax, AcceptsTheWholeLanguage) {
            "slope(ratio(regret['dpo'], regret['sft']), pairs) in (-1.1, -0.9)",
            "probability(regret['dpo'] > regret['rm+plan']) in (0.5, 1]",
            "proportion(policy_gap['dpo', 'rm+plan'] < 1e-8) in [0.99, 1]",
+           "agreement(ratio(regret['dpo'], headroom), ratio(predicted_regret['dpo'], 2)) in [0.9, 1.1]",
+           "agreement(regret['dpo'], ratio(predicted_regret['dpo'], 2)) in [0.9, 1.1]",
+           "trend(agreement(ratio(regret['dpo'], headroom), predicted_regret['dpo']), horizon) in (0, 1)",
+           "cells(agreement(regret['dpo'], predicted_regret['dpo']) in [0.9, 1.1] at 0.95) in [0.92, 1]",
+           "cells(proportion(regret['dpo'] < 1) in [0.9, 1] at 0.95) in [0.92, 1] where horizon > 1",
+           "cells(winner(regret['dpo'], regret['sft']) == winner(predicted_regret['dpo'], 1) at 0.999) in "
+           "(0, 1]",
        })
     EXPECT_EQ(interval(good).message, "") << good;
 }
@@ -148,8 +156,21 @@ TEST(ClaimSyntax, SaysWhatIsWrong) {
       {interval("slope(headroom, penalty.lambda) in (0, 1)"), "needs positive values"},
       {interval("trend(probability(headroom > 1), horizon) in (0, 1)"), "expected mean, difference"},
       {interval("probability(headroom == 1) in (0, 1)"), "write proportion"},
-      {interval("mean(headroom) in (0, 1) where horizon == 1 and"),
-       "expected the name of an axis, not the end"},
+      {interval("mean(headroom) in (0, 1) where horizon == 1 and"), "expected a condition, not the end"},
+      {holds("headroom < 1 where regret['dppo'] < 1"), "did you mean 'dpo'"},
+      {holds("headroom < 1 where regret < 1"), "takes one arm"},
+      {holds("headroom < 1 where (headroom + 1) * 2"), "expected a comparison"},
+      {holds("headroom < 1 where headroom in {1}"), "unknown axis"},
+      {interval("cells(mean(headroom) in [0, 1]) in [0.9, 1]"), "expected 'at' and the level"},
+      {interval("cells(mean(headroom) in [0, 1] at 95) in [0.9, 1]"), "lies between 0 and 1"},
+      {interval("cells(mean(headroom) at 0.95) in [0.9, 1]"), "expected 'in' and the claimed set"},
+      {interval("cells(cells(mean(headroom) in [0, 1] at 0.9) in [0, 1] at 0.9) in [0.9, 1]"),
+       "unknown estimand"},
+      {interval("cells(winner(headroom, headroom) at 0.9) in [0.9, 1]"), "expected '=='"},
+      {interval("cells(winner(headroom, 1) == ratio(headroom, 2) at 0.9) in [0.9, 1]"), "expected winner"},
+      {interval("winner(headroom, 1) in [0.9, 1]"), "cell by cell"},
+      {interval("agreement(ratio(headroom), 1) in [0.9, 1]"), "second expression"},
+      {interval("ratio(ratio(headroom, 1), 1) in [0.9, 1]"), "no function"},
   };
   for (const auto& [found, says] : cases) EXPECT_THAT(found.message, HasSubstr(says));
 }

@@ -1,0 +1,156 @@
+#include "results/verdict/condition.hpp"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <cmath>
+#include <optional>
+#include <type_traits>
+
+#include "results/verdict/verdict.hpp"
+
+namespace twostage::claims {
+namespace {
+
+bool is_text(const Dimension& axis) {
+  return std::holds_alternative<std::vector<std::string>>(axis.coordinate);
+}
+
+std::optional<Constant> constant_of(const Expression& e) {
+  if (e.kind == Expression::Kind::number) return e.number;
+  if (e.kind == Expression::Kind::text) return e.name;
+  if (e.kind == Expression::Kind::negate && e.operands[0].kind == Expression::Kind::number)
+    return -e.operands[0].number;
+  return std::nullopt;
+}
+
+}  // namespace
+
+Selection::Selection(const Grid& grid, const Condition& condition, Reads& reads) : grid_(&grid) {
+  reads.axes.resize(grid.axes().size());
+  for (const Condition& operand : condition.operands) operands_.emplace_back(grid, operand, reads);
+  switch (condition.kind) {
+    case Condition::Kind::everything:
+      return;
+    case Condition::Kind::conjunction:
+      kind_ = Kind::conjunction;
+      return;
+    case Condition::Kind::disjunction:
+      kind_ = Kind::disjunction;
+      return;
+    case Condition::Kind::in:
+      bind_axis(condition.axis, Comparator::equal, condition.values, condition.column, reads);
+      return;
+    case Condition::Kind::compare: {
+      const Comparison& c = condition.comparison;
+      const bool bare = c.left.kind == Expression::Kind::name && c.left.arms.empty();
+      const auto value = constant_of(c.right);
+      if (bare && value && !grid.data().has_variable(c.left.name))
+        bind_axis(c.left.name, c.comparator, {*value}, condition.column, reads);
+      else
+        bind_metrics(c, reads);
+      return;
+    }
+  }
+}
+
+void Selection::bind_axis(const std::string& axis, Comparator comparator, std::vector<Constant> values,
+                          std::size_t column, Reads& reads) {
+  kind_ = Kind::axis;
+  comparator_ = comparator;
+  values_ = std::move(values);
+  axis_ = grid_->axis(axis, column);
+  reads.axes[axis_] = true;
+  const Dimension& dimension = *grid_->axes()[axis_];
+  const bool text = is_text(dimension);
+  for (const Constant& value : values_) {
+    if (std::holds_alternative<std::string>(value) != text)
+      throw ClaimError("", column,
+                       fmt::format("the axis '{}' holds {}", axis,
+                                   text ? "texts: compare it with a text in quotes" : "numbers, not texts"));
+    if (!text) continue;
+    const auto& texts = std::get<std::vector<std::string>>(dimension.coordinate);
+    const std::string& word = std::get<std::string>(value);
+    if (std::ranges::find(texts, word) == texts.end())
+      throw ClaimError("", column, unknown_name(fmt::format("value of the axis '{}'", axis), word, texts));
+  }
+  if (text && comparator != Comparator::equal && comparator != Comparator::unequal)
+    throw ClaimError("", column, fmt::format("the axis '{}' holds texts: only == != and in apply", axis));
+}
+
+void Selection::bind_metrics(const Comparison& comparison, Reads& reads) {
+  kind_ = Kind::metrics;
+  comparator_ = comparison.comparator;
+  Reads own;
+  auto [left, right] = bind(*grid_, comparison, own);
+  sides_ = {std::move(left), std::move(right)};
+  varies_ = own.replicates;
+  named_ = own.diagnostics;
+  for (std::size_t a = 0; a < own.axes.size(); ++a)
+    if (own.axes[a]) reads.axes[a] = true;
+}
+
+bool Selection::matches_axis(std::size_t index, const Constant& value) const {
+  return std::visit(
+      [&](const auto& values) -> bool {
+        if constexpr (std::is_same_v<std::decay_t<decltype(values)>, std::vector<std::string>>)
+          return (values[index] == std::get<std::string>(value)) == (comparator_ == Comparator::equal);
+        else
+          return compare(static_cast<double>(values[index]), comparator_, std::get<double>(value));
+      },
+      grid_->axes()[axis_]->coordinate);
+}
+
+bool Selection::metrics_meet(const Cell& cell) const {
+  if (!varies_) return compare(sides_[0](cell, 0), comparator_, sides_[1](cell, 0));
+  const std::vector<std::size_t> replicates = grid_->replicates_of(cell);
+  double count = 0;
+  double left = 0;
+  double right = 0;
+  for (const std::size_t r : replicates) {
+    const double l = sides_[0](cell, r);
+    const double m = sides_[1](cell, r);
+    if (std::isnan(l) || std::isnan(m) || (named_ && (l == not_run || m == not_run))) continue;
+    if (named_ && !compare(l, comparator_, m)) return false;
+    // Running means: equal values have exactly their own.
+    count += 1;
+    left += (l - left) / count;
+    right += (m - right) / count;
+  }
+  return replicates.empty() || (count > 0 && (named_ || compare(left, comparator_, right)));
+}
+
+bool Selection::contains(const Cell& cell) const {
+  const auto inside = [&](const Selection& operand) { return operand.contains(cell); };
+  switch (kind_) {
+    case Kind::everything:
+      return true;
+    case Kind::conjunction:
+      return std::ranges::all_of(operands_, inside);
+    case Kind::disjunction:
+      return std::ranges::any_of(operands_, inside);
+    case Kind::axis:
+      return std::ranges::any_of(values_,
+                                 [&](const Constant& value) { return matches_axis(cell[axis_], value); });
+    case Kind::metrics:
+      return metrics_meet(cell);
+  }
+  return false;
+}
+
+std::vector<Cell> select(const Grid& grid, const Selection& selection, const Reads& reads) {
+  std::vector<Cell> cells;
+  Cell cell(grid.axes().size(), 0);
+  for (;;) {
+    if (selection.contains(cell)) cells.push_back(cell);
+    std::size_t a = cell.size();
+    while (a-- > 0) {
+      if (!reads.axes[a]) continue;
+      if (++cell[a] < grid.axes()[a]->size()) break;
+      cell[a] = 0;
+    }
+    if (a == static_cast<std::size_t>(-1)) return cells;
+  }
+}
+
+}  // namespace twostage::claims

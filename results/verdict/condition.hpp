@@ -1,0 +1,49 @@
+// The cells that a claim is about: its condition, bound to the dataset.
+//
+// Axes are compared value by value. A condition on metrics is told from the replicates that a cell has:
+// numbers by the mean of each side, over the replicates in which both are there; named values (regime['rm']
+// == 'within') when every replicate that has one agrees. It is meant for what is known before anything is
+// measured, as the regime of a prediction: choosing cells by what was measured in them leaves no interval its
+// level. A cell without replicates meets every condition on metrics, so that it is not passed over in
+// silence.
+#pragma once
+
+#include <string>
+#include <utility>
+#include <vector>
+
+#include "results/verdict/grid.hpp"
+
+namespace twostage::claims {
+
+class Selection {
+ public:
+  // Checks names, arms and values; adds to `reads` the axes that the condition speaks of. Keeps a reference
+  // to the grid. Throws ClaimError.
+  Selection(const Grid& grid, const Condition& condition, Reads& reads);
+
+  bool contains(const Cell& cell) const;
+
+ private:
+  void bind_axis(const std::string& axis, Comparator comparator, std::vector<Constant> values,
+                 std::size_t column, Reads& reads);
+  void bind_metrics(const Comparison& comparison, Reads& reads);
+  bool matches_axis(std::size_t index, const Constant& value) const;
+  bool metrics_meet(const Cell& cell) const;
+
+  enum class Kind { everything, axis, metrics, conjunction, disjunction };
+  const Grid* grid_;
+  Kind kind_ = Kind::everything;
+  Comparator comparator_ = Comparator::equal;
+  std::size_t axis_ = 0;          // axis
+  std::vector<Constant> values_;  // axis: one of these
+  std::vector<Quantity> sides_;   // metrics: two
+  bool varies_ = false;           // by replicate
+  bool named_ = false;            // compares named values
+  std::vector<Selection> operands_;
+};
+
+// The cells of the selection, in row-major order over the axes in `reads`.
+std::vector<Cell> select(const Grid& grid, const Selection& selection, const Reads& reads);
+
+}  // namespace twostage::claims

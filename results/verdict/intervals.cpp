@@ -1,0 +1,209 @@
+#include "results/verdict/intervals.hpp"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <cmath>
+
+#include "results/verdict/binomial.hpp"
+#include "sim/numerics/elementary.hpp"
+
+namespace twostage::claims {
+namespace {
+
+using Kind = Estimand::Kind;
+
+// Numbers kept of one round of resampling (studentised values of every sample in it).
+constexpr std::size_t kept_at_once = 16'000'000;
+
+bool is_relative(Kind kind) {
+  return kind == Kind::ratio || kind == Kind::agreement || kind == Kind::winner;
+}
+
+// Weights of the least-squares slope: sum_c w_c y_c.
+std::vector<double> slope_weights(const std::vector<double>& x) {
+  double mean = 0;
+  for (const double v : x) mean += v / static_cast<double>(x.size());
+  double square = 0;
+  for (const double v : x) square += (v - mean) * (v - mean);
+  std::vector<double> weights;
+  for (const double v : x) weights.push_back((v - mean) / square);
+  return weights;
+}
+
+}  // namespace
+
+Intervals::Intervals(const Grid& grid, const Claim& claim, const Estimand& estimand,
+                     const BoundInterval& bound, const RandomSource& source)
+    : grid_(grid),
+      claim_(claim),
+      estimand_(estimand),
+      bound_(bound),
+      source_(source),
+      health_(grid, claim, bound.reads),
+      shown_(bound.reads.axes) {
+  // The analyser loses sight of the reference in health_.
+  // NOLINTNEXTLINE(clang-analyzer-optin.cplusplus.UninitializedObject)
+  if (bound.axis) shown_[*bound.axis] = false;
+}
+
+bool Intervals::log_scale() const {
+  return is_relative(estimand_.kind);
+}
+
+std::vector<std::vector<Cell>> Intervals::parts_of(const std::vector<Cell>& cells) const {
+  std::map<Cell, std::vector<Cell>> groups;
+  for (const Cell& cell : cells) {
+    Cell key = cell;
+    if (bound_.axis) key[*bound_.axis] = 0;
+    groups[key].push_back(cell);
+  }
+  std::vector<std::vector<Cell>> parts;
+  for (auto& [key, group] : groups) parts.push_back(std::move(group));
+  return parts;
+}
+
+std::vector<VerdictPart> Intervals::at(const std::vector<std::vector<Cell>>& parts, double tail) const {
+  std::vector<VerdictPart> out;
+  std::map<std::size_t, Batch> batches;  // by the number of replicates
+  const std::size_t most = std::max<std::size_t>(1, kept_at_once / resample_count(tail));
+  for (const auto& cells : parts) {
+    out.push_back(prepare(cells, tail, out.size(), batches));
+    for (auto& [replicates, batch] : batches) {
+      if (batch.parts.size() < most) continue;
+      bootstrap(batch, tail, out);
+      batch = {};
+    }
+  }
+  for (const auto& [replicates, batch] : batches) bootstrap(batch, tail, out);
+  return out;
+}
+
+// Everything of the part at `place` but an interval by bootstrap, whose data join a batch.
+VerdictPart Intervals::prepare(const std::vector<Cell>& cells, double tail, std::size_t place,
+                               std::map<std::size_t, Batch>& batches) const {
+  VerdictPart part;
+  part.cell = grid_.label(cells[0], shown_);
+  part.note = reason_against(cells);
+  if (!part.note.empty()) return part;
+  const Rows rows = rows_of(grid_, health_, bound_.terms, cells);
+  part.replicates = rows.fewest;
+  if (rows.left_out > 0)
+    part.note =
+        fmt::format("{} of {} replicates did not finish or have no value", rows.left_out, rows.replicates);
+  const double tolerated = tolerated_share * static_cast<double>(rows.replicates);
+  if (!claim_.exclude_failed && static_cast<double>(rows.left_out) > tolerated) return part;
+  if (rows.left_out > 0) part.note += " (left out)";
+
+  if (estimand_.event) {
+    count(cells[0], rows.used, tail, part);
+  } else if (rows.fewest < minimal_replicates) {
+    append(part.note, fmt::format("{} usable replicates are too few for a bootstrap ({} are needed)",
+                                  rows.fewest, minimal_replicates));
+  } else {
+    batches[rows.used.size()].parts.push_back(place);
+    batches[rows.used.size()].samples.push_back(sample(cells, rows));
+    if (estimand_.kind == Kind::winner) part.predicted = predicted(cells[0], rows);
+  }
+  return part;
+}
+
+// Why nothing can be said of these cells; "" when something can.
+std::string Intervals::reason_against(const std::vector<Cell>& cells) const {
+  if (bound_.axis && cells.size() < 2)
+    return fmt::format("a slope along '{}' needs two of its values or more", estimand_.axis);
+  for (const Cell& cell : cells) {
+    if (grid_.replicates_of(cell).empty())
+      return bound_.axis ? fmt::format("{} at {}", cell_not_run, grid_.label(cell, bound_.reads.axes))
+                         : std::string(cell_not_run);
+    const std::string reason = health_.missing_estimates(cell, bound_.reads.axes);
+    if (!reason.empty()) return reason;
+  }
+  return "";
+}
+
+// probability and proportion: Clopper-Pearson, a tie counted one half in the former.
+void Intervals::count(const Cell& cell, const std::vector<std::size_t>& used, double tail,
+                      VerdictPart& part) const {
+  if (used.empty()) return append(part.note, "no replicate is usable");
+  const bool sign = estimand_.kind == Kind::probability;
+  const Comparator comparator = estimand_.event->comparator;
+  std::size_t yes = 0;
+  std::size_t ties = 0;
+  for (const std::size_t r : used) {
+    const double left = bound_.terms[0](cell, r);
+    const double right = bound_.terms[1](cell, r);
+    if (compare(left, comparator, right))
+      ++yes;
+    else if (left == right)
+      ++ties;
+  }
+  const double successes = static_cast<double>(yes) + (sign ? 0.5 * static_cast<double>(ties) : 0.0);
+  part.estimate = successes / static_cast<double>(used.size());
+  const Bounds bounds = clopper_pearson(successes, used.size(), tail);
+  part.low = bounds.low;
+  part.high = bounds.high;
+  if (sign)
+    append(part.note, fmt::format("{} of {}, {} tied, sign test p = {:.2g}", yes, used.size(), ties,
+                                  sign_test(yes, used.size() - yes - ties)));
+  else
+    append(part.note, fmt::format("{} of {}", yes, used.size()));
+}
+
+// Everything made of means is sum_k weight_k g(mean_k).
+Sample Intervals::sample(const std::vector<Cell>& cells, const Rows& rows) const {
+  const Kind kind = bound_.axis ? estimand_.line : estimand_.kind;
+  std::vector<double> along{1.0};
+  if (bound_.axis) {
+    std::vector<double> x;
+    for (const Cell& cell : cells) x.push_back(bound_.abscissa[cell[*bound_.axis]]);
+    along = slope_weights(x);
+  }
+  Sample s;
+  s.link = is_relative(kind) || estimand_.log_line ? Link::log : Link::identity;
+  for (std::size_t c = 0; c < cells.size(); ++c) {
+    const auto add_column = [&](double weight, const auto& value) {
+      s.weights.push_back(weight);
+      for (const std::size_t r : rows.used) s.columns.push_back(rows.has[c][r] ? value(r) : std::nan(""));
+    };
+    const auto term = [&](std::size_t t, std::size_t r) { return bound_.terms[t](cells[c], r); };
+    if (kind == Kind::difference) {
+      add_column(along[c], [&](std::size_t r) { return term(0, r) - term(1, r); });
+      continue;
+    }
+    for (std::size_t t = 0; t < estimand_.signs.size(); ++t)
+      add_column(estimand_.signs[t] * along[c], [&](std::size_t r) { return term(t, r); });
+  }
+  return s;
+}
+
+// Of winner: the ratio of the last two means.
+double Intervals::predicted(const Cell& cell, const Rows& rows) const {
+  double above = 0;
+  double below = 0;
+  for (const std::size_t r : rows.used) {
+    above += bound_.terms[2](cell, r);
+    below += bound_.terms[3](cell, r);
+  }
+  return above / below;
+}
+
+void Intervals::bootstrap(const Batch& batch, double tail, std::vector<VerdictPart>& parts) const {
+  const auto results = studentised_bootstrap(batch.samples, tail, source_, hash_name(claim_.id));
+  for (std::size_t i = 0; i < results.size(); ++i) {
+    const BootstrapResult& result = results[i];
+    VerdictPart& part = parts[batch.parts[i]];
+    if (std::isnan(result.estimate)) {
+      append(part.note, "a mean under a logarithm or a ratio is not positive");
+      continue;
+    }
+    if (!std::isfinite(result.interval.low))
+      append(part.note, "the interval is unbounded: too few replicates");
+    const auto shown = [&](double x) { return log_scale() ? num::exp(x) : x; };
+    part.estimate = shown(result.estimate);
+    part.low = shown(result.interval.low);
+    part.high = shown(result.interval.high);
+  }
+}
+
+}  // namespace twostage::claims

@@ -1,0 +1,55 @@
+// The intervals of an estimand, one a part: a cell, or a line of cells for a trend. Means go to the bootstrap
+// (bootstrap.hpp), shares of the replicates to Clopper and Pearson (binomial.hpp).
+#pragma once
+
+#include <map>
+#include <string>
+#include <vector>
+
+#include "results/verdict/bootstrap.hpp"
+#include "results/verdict/judges.hpp"
+#include "results/verdict/rows.hpp"
+
+namespace twostage::claims {
+
+class Intervals {
+ public:
+  // Keeps references to all of them.
+  Intervals(const Grid& grid, const Claim& claim, const Estimand& estimand, const BoundInterval& bound,
+            const RandomSource& source);
+
+  // Cells that are equal but for the axis of a line; a single cell otherwise.
+  std::vector<std::vector<Cell>> parts_of(const std::vector<Cell>& cells) const;
+
+  // Everything of the parts but their outcomes; each end of an interval errs with probability `tail`. A part
+  // that has none says why in its note.
+  std::vector<VerdictPart> at(const std::vector<std::vector<Cell>>& parts, double tail) const;
+
+  // Whether estimate and ends are powers of what the interval was made for.
+  bool log_scale() const;
+
+ private:
+  // Parts whose intervals come from the same resamples.
+  struct Batch {
+    std::vector<std::size_t> parts;
+    std::vector<Sample> samples;
+  };
+
+  VerdictPart prepare(const std::vector<Cell>& cells, double tail, std::size_t place,
+                      std::map<std::size_t, Batch>& batches) const;
+  std::string reason_against(const std::vector<Cell>& cells) const;
+  void count(const Cell& cell, const std::vector<std::size_t>& used, double tail, VerdictPart& part) const;
+  Sample sample(const std::vector<Cell>& cells, const Rows& rows) const;
+  double predicted(const Cell& cell, const Rows& rows) const;
+  void bootstrap(const Batch& batch, double tail, std::vector<VerdictPart>& parts) const;
+
+  const Grid& grid_;
+  const Claim& claim_;
+  const Estimand& estimand_;
+  const BoundInterval& bound_;
+  const RandomSource& source_;
+  Health health_;
+  std::vector<bool> shown_;  // axes in a part's label
+};
+
+}  // namespace twostage::claims

@@ -1,0 +1,271 @@
+// Shares of cells, conditions on metrics, and measured against predicted ratios, on tables whose answers are
+// known.
+#include <fmt/format.h>
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
+#include <cmath>
+#include <cstdio>
+#include <numeric>
+
+#include "results/verdict/binomial.hpp"
+#include "results/verdict/verdict.hpp"
+#include "sim/random/draw.hpp"
+#include "sim/random/stream.hpp"
+#include "tests/results/verdict/dataset_builder.hpp"
+
+namespace twostage {
+namespace {
+
+using test::Builder;
+using test::Where;
+using ::testing::HasSubstr;
+using ::testing::Not;
+constexpr double alpha = 0.01;
+
+Verdict judge_one(const Builder& builder, Claim claim) {
+  claim.id = "c";
+  return judge(builder.data(), {claim}, alpha, "test", 1).at(0);
+}
+Verdict interval(const Builder& builder, const std::string& formula) {
+  return judge_one(builder, {.interval = formula});
+}
+
+// Lognormal of mean one, of the replicate and arm alone or of the cell too.
+double noise(const Where& w, double sigma, bool of_cell = true) {
+  const RandomSource source(12, "cells test");
+  const auto cell = of_cell ? static_cast<std::uint64_t>(w.horizon * 1e6 + w.pairs * 10) : 0;
+  Philox4x64 engine = source.stream(Purpose::data, w.replicate, w.arm, cell);
+  return std::exp(sigma * draw_normal(engine) - sigma * sigma / 2);
+}
+
+// One cell for each horizon, at pairs = 100.
+Builder row_of_cells(std::int64_t cells, std::size_t replicates) {
+  std::vector<std::int64_t> horizons(static_cast<std::size_t>(cells));
+  std::iota(horizons.begin(), horizons.end(), 1);
+  return Builder(replicates, horizons, {100});
+}
+
+// --- agreement of ratios
+
+// Measured dpo : rm+plan = 3, exactly, in every replicate; predicted means 6 and 2.5 over worlds that differ.
+TEST(AgreementOfRatios, IsMeasuredOverPredicted) {
+  Builder b(30, {1}, {100});
+  b.add("regret", {"replicate", "arm"}, [](const Where& w) {
+    return (w.arm == 1 ? 3.0 : 1.0) * noise({1, 1, w.replicate, 0, 0}, 1);
+  });
+  b.add("predicted_regret", {"replicate", "arm"}, [](const Where& w) {
+    const double swing = w.replicate % 2 == 0 ? 1 : -1;
+    return w.arm == 1 ? 6.0 + swing : 2.5 + swing / 2;
+  });
+  const Verdict v = interval(b,
+                             "agreement(ratio(regret['dpo'], regret['rm+plan']), "
+                             "ratio(predicted_regret['dpo'], predicted_regret['rm+plan'])) in [0.9, 1.5]");
+  EXPECT_NEAR(v.estimate, 3 / (6 / 2.5), 1e-12);
+  EXPECT_TRUE(v.log_scale);
+  EXPECT_EQ(v.outcome, Outcome::supported);
+  // The worlds' predictions differ by replicate, so the interval has a width: relative deviations 1/6 and 1/5
+  // of the alternating swing leave 1/30, with standard error 1 / (30 sqrt 29). Student's at 29
+  // degrees: 2.756.
+  const double half = 2.756 / (30 * std::sqrt(29.0));
+  EXPECT_NEAR(std::log(v.high / v.low), 2 * half, 0.25 * half);
+  const Verdict mixed =
+      interval(b, "agreement(regret['dpo'], ratio(regret['rm+plan'], predicted_regret['dpo'])) in (0, 99)");
+  EXPECT_NEAR(mixed.estimate, 18, 1e-10);
+}
+
+// --- shares of cells
+
+// 40 cells whose difference is constant and equal to the horizon: the intervals are points.
+Builder ladder(std::size_t replicates = 25) {
+  Builder b = row_of_cells(40, replicates);
+  b.add("m", {"replicate"}, [](const Where& w) { return w.horizon; });
+  return b;
+}
+
+TEST(ShareOfCells, IsClopperPearsonOverTheCells) {
+  const Verdict v = interval(ladder(), "cells(mean(m) in [3, inf) at 0.95) in [0.8, 1]");
+  EXPECT_DOUBLE_EQ(v.estimate, 38.0 / 40);
+  EXPECT_DOUBLE_EQ(v.low, clopper_pearson(38, 40, alpha / 2).low);
+  EXPECT_DOUBLE_EQ(v.high, clopper_pearson(38, 40, alpha / 2).high);
+  EXPECT_DOUBLE_EQ(v.level, 1 - alpha);
+  EXPECT_EQ(v.outcome, Outcome::inconclusive);
+  EXPECT_EQ(v.cells, 40U);
+  EXPECT_EQ(v.replicates, 25U);
+  EXPECT_THAT(v.evidence, HasSubstr("inside in 38 of 40 cells; not so: horizon = 1, pairs = 100: 1 [1, 1]; horizon = 2"));
+  EXPECT_EQ(interval(ladder(), "cells(mean(m) in [3, inf) at 0.95) in [0.7, 1]").outcome, Outcome::supported);
+  EXPECT_EQ(interval(ladder(), "cells(mean(m) in [25, inf) at 0.95) in [0.8, 1]").outcome, Outcome::refuted);
+}
+
+TEST(ShareOfCells, NamesTheClearestMissesAndKeepsAll) {
+  const Verdict v = interval(ladder(), "cells(mean(m) in [16, inf) at 0.95) in [0.8, 1]");
+  EXPECT_THAT(v.evidence, HasSubstr("not so: horizon = 1, pairs = 100: 1 [1, 1]"));
+  EXPECT_THAT(v.evidence, HasSubstr("horizon = 10, pairs = 100: 10 [10, 10]; and 5 more"));
+  EXPECT_THAT(v.evidence, Not(HasSubstr("horizon = 11")));
+  ASSERT_EQ(v.parts.size(), 40U);
+  EXPECT_EQ(v.parts[14].outcome, Outcome::refuted);
+  EXPECT_EQ(v.parts[15].outcome, Outcome::supported);
+}
+
+// Each cell's interval has the stated level, whatever the other claims and cells: Student's at least.
+TEST(ShareOfCells, CellsHaveTheStatedLevel) {
+  Builder b = row_of_cells(2, 100);
+  b.add("m", {"replicate"}, [](const Where& w) { return static_cast<double>(w.replicate % 2); });
+  // Standard error of the mean sqrt(1/4 100/99 / 100) = 0.050252; Student's quantile at 99 degrees of freedom
+  // for 90 %: 1.660, for 99 %: 2.626. The bootstrap of symmetric data stays near.
+  for (const auto& [level, quantile] : {std::pair{"0.9", 1.660}, {"0.99", 2.626}}) {
+    const Verdict v = interval(b, fmt::format("cells(mean(m) in (0, 1) at {}) in [0, 0.9]", level));
+    EXPECT_NEAR(v.parts[1].high - 0.5, quantile * 0.050252, 0.1 * quantile * 0.050252);
+  }
+}
+
+TEST(ShareOfCells, CellsWithoutAnIntervalCountAgainstEitherEnd) {
+  Builder b = ladder();
+  b.add<std::uint8_t>("status", {"replicate", "arm"},
+                      [](const Where& w) { return w.horizon > 30 ? 255 : 0; });
+  const Verdict v = interval(b, "cells(mean(m) in [3, inf) at 0.95) in [0.5, 1]");
+  EXPECT_DOUBLE_EQ(v.estimate, 28.0 / 30);
+  EXPECT_DOUBLE_EQ(v.low, clopper_pearson(28, 40, alpha / 2).low);
+  EXPECT_DOUBLE_EQ(v.high, clopper_pearson(38, 40, alpha / 2).high);
+  EXPECT_THAT(v.evidence, HasSubstr("10 without an interval"));
+  EXPECT_THAT(v.evidence, HasSubstr("horizon = 31, pairs = 100 (not run)"));
+  b.add<std::uint8_t>("status", {"replicate", "arm"}, [](const Where&) { return 255; });
+  const Verdict none = interval(b, "cells(mean(m) in [3, inf) at 0.95) in [0.5, 1]");
+  EXPECT_EQ(none.outcome, Outcome::inconclusive);
+  EXPECT_THAT(none.evidence, HasSubstr("no cell has an interval"));
+}
+
+// A noisy cell is no hit: its interval reaches out of the set though its estimate lies in the middle.
+TEST(ShareOfCells, NoiseCannotPass) {
+  Builder b = row_of_cells(10, 40);
+  b.add("m", {"replicate"}, [](const Where& w) { return noise(w, w.horizon <= 5 ? 0.05 : 1.5); });
+  const Verdict v = interval(b, "cells(agreement(m, 1) in [0.9, 1.1] at 0.95) in [0.9, 1]");
+  EXPECT_DOUBLE_EQ(v.estimate, 0.5);
+  EXPECT_EQ(v.outcome, Outcome::refuted);
+}
+
+// Over cells drawn at random the share is of cells: 2000 tables of 60 cells, each inside with probability
+// 0.9; Clopper-Pearson errs at most alpha = 0.01, so that more than 35 misses (20 expected at most, standard
+// deviation 4.5) have probability < 0.1 %.
+TEST(ShareOfCells, CoversTheShareOfThePopulation) {
+  int missed = 0;
+  for (std::uint64_t d = 0; d < 2000; ++d) {
+    Builder b = row_of_cells(60, 20);
+    b.add("m", {"replicate"}, [d](const Where& w) {
+      const RandomSource source(5, "population of cells");
+      Philox4x64 engine = source.stream(Purpose::data, d, 0, static_cast<std::uint64_t>(w.horizon));
+      return draw_uniform(engine) < 0.9 ? 1.0 : 3.0;
+    });
+    const Verdict v = interval(b, "cells(mean(m) in [0, 2] at 0.95) in [0, 0.99]");
+    missed += v.low > 0.9 || v.high < 0.9;
+  }
+  EXPECT_LE(missed, 35);
+  EXPECT_GE(missed, 1);  // and the interval is no wider than it must be by much
+}
+
+// --- winners
+
+// dpo against rm+plan in 30 cells: ratio 2 in the first ten, 1/2 in the next, equal with noise in the last.
+// Predicted: dpo always loses, but for cell 20, where it is said to win.
+Builder duel() {
+  Builder b = row_of_cells(30, 50);
+  b.add("regret", {"replicate", "arm"}, [](const Where& w) {
+    const double ratio = w.horizon <= 10 ? 2 : w.horizon <= 20 ? 0.5 : 1;
+    return (w.arm == 1 ? ratio : 1) * noise(w, 0.3);
+  });
+  b.add("predicted_regret", {"arm"}, [](const Where& w) {
+    return w.arm != 1 ? 1.0 : w.horizon <= 9 || w.horizon == 20 ? 1.5 : 0.5;
+  });
+  return b;
+}
+
+TEST(Winner, IsToldAmongTheDecidedCells) {
+  const Verdict v =
+      interval(duel(),
+               "cells(winner(regret['dpo'], regret['rm+plan']) == winner(predicted_regret['dpo'], "
+               "predicted_regret['rm+plan']) at 0.999) in [0.5, 1]");
+  // Wrong at 10 (measured 2, predicted 1/2) and 20 (measured 1/2, predicted 3/2); none of the ten equal cells
+  // is decided, but with probability 1 %.
+  EXPECT_DOUBLE_EQ(v.estimate, 18.0 / 20);
+  EXPECT_DOUBLE_EQ(v.low, clopper_pearson(18, 20, alpha / 2).low);
+  EXPECT_EQ(v.outcome, Outcome::supported);
+  EXPECT_THAT(v.evidence,
+              HasSubstr("as predicted in 18 of 20 decided cells; 10 undecided; not so: horizon = "));
+  EXPECT_THAT(v.evidence, HasSubstr(", predicted 0.5"));
+  EXPECT_EQ(v.parts[9].outcome, Outcome::refuted);
+  EXPECT_EQ(v.parts[19].outcome, Outcome::refuted);
+  EXPECT_EQ(v.parts[25].outcome, Outcome::inconclusive);
+  EXPECT_EQ(v.parts[0].outcome, Outcome::supported);
+  EXPECT_NEAR(v.parts[0].estimate, 2, 0.3);
+}
+
+TEST(Winner, WithoutADecidedCellIsInconclusive) {
+  const Verdict v =
+      interval(duel(),
+               "cells(winner(regret['dpo'], regret['rm+plan']) == winner(predicted_regret['dpo'], "
+               "predicted_regret['rm+plan']) at 0.999) in [0.5, 1] where horizon > 20");
+  EXPECT_EQ(v.outcome, Outcome::inconclusive);
+  EXPECT_THAT(v.evidence, HasSubstr("no cell is decided; 10 undecided"));
+}
+
+// --- conditions on metrics
+
+// kappa by replicate is horizon / 100 on average; regime is "within" up to horizon 4, in cell 4 but for one
+// replicate of two.
+Builder regimes() {
+  Builder b = row_of_cells(8, 20);
+  b.add("m", {"replicate"}, [](const Where& w) { return w.horizon; });
+  b.add("kappa", {"replicate", "arm"},
+        [](const Where& w) { return w.horizon / 100 + (w.replicate % 2 == 0 ? 0.05 : -0.05); });
+  b.add<std::uint8_t>("regime", {"replicate", "arm"}, [](const Where& w) {
+    return w.horizon < 4 ? 0 : w.horizon == 4 ? static_cast<double>(w.replicate % 2) : 1;
+  });
+  b.data().variables.back().attributes = {{"flag_values", std::vector<std::uint8_t>{0, 1, 255}},
+                                          {"flag_meanings", std::string("within outside not_run")}};
+  return b;
+}
+
+std::size_t cells_where(const Builder& b, const std::string& condition) {
+  return interval(b, "mean(m) in (0, 9) where " + condition).cells;
+}
+
+TEST(ConditionOnMetrics, NumbersByTheirMeanNamesByAllReplicates) {
+  const Builder b = regimes();
+  EXPECT_EQ(cells_where(b, "kappa['dpo'] < 0.035"), 3U);
+  EXPECT_EQ(cells_where(b, "2 * kappa['dpo'] >= kappa['sft'] + 0.055"), 3U);
+  EXPECT_EQ(cells_where(b, "regime['rm+plan'] == 'within'"), 3U);
+  EXPECT_EQ(cells_where(b, "regime['rm+plan'] == 'outside'"), 4U);
+  EXPECT_EQ(cells_where(b, "regime['rm+plan'] != 'within'"), 4U);
+  EXPECT_EQ(cells_where(b, "regime['rm+plan'] == 'within' and (horizon == 1 or kappa['dpo'] > 0.025)"), 2U);
+  EXPECT_EQ(cells_where(b, "(kappa['dpo'] + 1) * 2 > 2.165"), 0U);
+  EXPECT_THAT(interval(b, "mean(m) in (0, 9) where kappa['dpo'] > 1").evidence,
+              HasSubstr("no cell of these results meets the condition"));
+}
+
+TEST(ConditionOnMetrics, IsNoReasonToLookAtAnArmsFits) {
+  Builder b = regimes();
+  b.add<std::uint8_t>("status", {"replicate", "arm"}, [](const Where& w) { return w.arm == 2 ? 1 : 0; });
+  b.add("x", {"replicate", "arm"}, [](const Where& w) { return w.horizon; });
+  const std::string claim = "mean(x['dpo']) in (0, 9) where regime['sft'] == 'within' and kappa['sft'] < 1";
+  EXPECT_EQ(interval(b, claim).outcome, Outcome::supported);
+  // And it switches no check off: the arm that the claim is about must have finished.
+  EXPECT_EQ(interval(b, "mean(x['sft']) in (0, 9) where regime['dpo'] == 'within'").outcome,
+            Outcome::inconclusive);
+}
+
+TEST(ConditionOnMetrics, PassesNoCellOverBecauseItWasNotRun) {
+  Builder b = regimes();
+  b.add<std::uint8_t>("status", {"replicate", "arm"},
+                      [](const Where& w) { return w.horizon == 8 ? 255 : 0; });
+  b.add<std::uint8_t>("regime", {"replicate", "arm"},
+                      [](const Where& w) { return w.horizon == 8 ? 255 : 0; });
+  b.data().variables.back().attributes = {{"flag_values", std::vector<std::uint8_t>{0, 255}},
+                                          {"flag_meanings", std::string("within not_run")}};
+  const Verdict v = interval(b, "mean(m) in (0, 9) where regime['dpo'] == 'within'");
+  EXPECT_EQ(v.cells, 8U);
+  EXPECT_EQ(v.outcome, Outcome::inconclusive);
+  EXPECT_THAT(v.evidence, HasSubstr("not run"));
+}
+
+}  // namespace
+}  // namespace twostage
