@@ -7,7 +7,9 @@
 #include <limits>
 #include <set>
 
+#include "experiments/runner/arm_record.hpp"
 #include "experiments/runner/forecaster.hpp"
+#include "experiments/runner/shared_work.hpp"
 #include "sim/model/score_model.hpp"
 #include "theory/forecasts.hpp"
 
@@ -15,10 +17,6 @@ namespace twostage {
 namespace {
 
 constexpr double kMissing = std::numeric_limits<double>::quiet_NaN();
-
-bool finite(std::span<const double> xs) {
-  return std::ranges::all_of(xs, [](double x) { return std::isfinite(x); });
-}
 
 // Where the numbers of one replicate go inside a BatchResult.
 struct Slot {
@@ -40,31 +38,24 @@ struct Slot {
   }
 };
 
-void measure(const Columns& columns, const Context& context, const std::vector<ArmSpec>& arms,
-             std::vector<ArmOutcome>& outcomes, Slot slot) {
-  const auto usable = [&](std::size_t a) { return outcomes[a].status != CellStatus::failed; };
-  for (std::size_t a = 0; a < outcomes.size(); ++a) {
-    if (!usable(a)) continue;
-    try {
-      for (std::size_t k = 0; k < columns.arm.size(); ++k) {
-        const Metric& metric = columns.arm[k]->extra;
-        if (metric.kind == MetricKind::predicted) continue;
-        slot.value(k, a) = metric.value(context, outcomes[a].result);
-        if (metric.inexact && slot.out.inexact[k].empty())
-          slot.out.inexact[k] = metric.inexact(context, outcomes[a].result);
-        if (columns.arm[k]->name == "regret" && !std::isfinite(slot.value(k, a)))
-          outcomes[a].status = CellStatus::non_finite;
-      }
-    } catch (const std::exception& error) {
-      outcomes[a].status = CellStatus::failed;
-      slot.error(arms[a].name, error.what());
-    }
+void fill(const Columns& columns, const World& world, const std::vector<ArmSpec>& arms,
+          const std::vector<std::shared_ptr<const ArmRecord>>& records, Slot slot) {
+  for (std::size_t a = 0; a < records.size(); ++a) {
+    const ArmRecord& record = *records[a];
+    slot.status(a) = static_cast<std::uint8_t>(record.outcome.status);
+    if (record.outcome.status == CellStatus::failed) slot.error(arms[a].name, record.outcome.error);
+    for (std::size_t k = 0; k < columns.arm.size(); ++k)
+      if (columns.arm[k]->extra.kind != MetricKind::predicted) slot.value(k, a) = record.values[k];
+    for (const auto& [k, why] : record.inexact)
+      if (slot.out.inexact[k].empty()) slot.out.inexact[k] = why;
   }
+  const auto usable = [&](std::size_t a) { return records[a]->outcome.status != CellStatus::failed; };
   for (std::size_t k = 0; k < columns.pair.size(); ++k)
-    for (std::size_t a = 0; a < outcomes.size(); ++a)
-      for (std::size_t b = 0; b < outcomes.size(); ++b)
+    for (std::size_t a = 0; a < records.size(); ++a)
+      for (std::size_t b = 0; b < records.size(); ++b)
         if (usable(a) && usable(b))
-          slot.pair(k, a, b) = columns.pair[k]->extra.pair(context, outcomes[a].result, outcomes[b].result);
+          slot.pair(k, a, b) =
+              columns.pair[k]->extra.pair(world, records[a]->outcome.result, records[b]->outcome.result);
 }
 
 // A world with what follows from it alone: kept from one replicate to the next when they share it.
@@ -82,35 +73,67 @@ Ground make_ground(const Point& point, std::uint64_t replicate) {
   return {std::move(world), std::move(optimum), std::move(policies)};
 }
 
-// Theory's numbers stand beside the measured ones also where an arm failed.
-void predict(const Columns& columns, Forecaster& forecaster, const Recipe& recipe, Slot slot) {
-  for (std::size_t a = 0; a < forecaster.arms(); ++a) {
-    const Prediction prediction = forecaster.predictor(a).at(static_cast<double>(recipe.pairs));
-    for (std::size_t k = 0; k < columns.arm.size(); ++k) {
-      if (columns.arm[k]->extra.kind != MetricKind::predicted) continue;
-      slot.value(k, a) = forecast_value(*columns.arm[k], prediction);
-      if (!prediction.reason.empty() && columns.arm[k]->name == "regime")
-        slot.out.inexact[k] = recipe.arms[a].name + ": " + prediction.reason;
-    }
+std::vector<Prediction> predictions_of(const Point& point, const Ground& ground, const Batch& batch,
+                                       SharedWork* shared) {
+  const Recipe& recipe = point.recipe();
+  Forecaster forecaster(recipe.arms, ground.world, ground.policies);
+  std::vector<Prediction> out;
+  for (std::size_t arm = 0; arm < recipe.arms.size(); ++arm) {
+    const auto make = [&] { return forecaster.predictor(arm).at(static_cast<double>(recipe.pairs)); };
+    out.push_back(shared && point.shares_world() ? *shared->prediction(batch.point, arm, make) : make());
   }
+  return out;
 }
 
-void run_cell(const Point& point, const Ground& ground, const Columns& columns, std::uint64_t replicate,
-              Slot slot) {
-  const World& world = ground.world;
-  const PreferenceData data = point.sample(world, ground.policies, replicate);
-  const RandomSource source = point.source();
-  const ArmInput input{world, data, source, replicate};
-  const auto& arms = point.recipe().arms;
-  std::vector<ArmOutcome> outcomes;
-  outcomes.reserve(arms.size());
-  for (const ArmSpec& arm : arms) {
-    outcomes.push_back(run_outcome(arm, input));
-    if (outcomes.back().status == CellStatus::failed) slot.error(arm.name, outcomes.back().error);
+// Theory's numbers stand beside the measured ones also where an arm failed.
+void fill(const Columns& columns, const std::vector<Prediction>& predictions,
+          const std::vector<ArmSpec>& arms, Slot slot) {
+  for (std::size_t a = 0; a < predictions.size(); ++a)
+    for (std::size_t k = 0; k < columns.arm.size(); ++k) {
+      if (columns.arm[k]->extra.kind != MetricKind::predicted) continue;
+      slot.value(k, a) = forecast_value(*columns.arm[k], predictions[a]);
+      if (!predictions[a].reason.empty() && columns.arm[k]->name == "regime")
+        slot.out.inexact[k] = arms[a].name + ": " + predictions[a].reason;
+    }
+}
+
+// The data of a replicate, drawn when the first arm needs them: it may be that all have been fitted before.
+class Sample {
+ public:
+  Sample(const Point& point, const Ground& ground, std::uint64_t replicate)
+      : point_(point), ground_(ground), replicate_(replicate) {}
+
+  const PreferenceData& data() {
+    if (!data_) data_.emplace(point_.sample(ground_.world, ground_.policies, replicate_));
+    return *data_;
   }
-  measure(columns, Context(world, data, ground.optimum), arms, outcomes, slot);
-  for (std::size_t a = 0; a < arms.size(); ++a)
-    slot.status(a) = static_cast<std::uint8_t>(outcomes[a].status);
+  const Context& context() {
+    if (!context_) context_.emplace(ground_.world, data(), ground_.optimum);
+    return *context_;
+  }
+
+ private:
+  const Point& point_;
+  const Ground& ground_;
+  std::uint64_t replicate_;
+  std::optional<PreferenceData> data_;
+  std::optional<Context> context_;
+};
+
+void run_cell(const Point& point, const Ground& ground, const Columns& columns, const Batch& batch,
+              std::uint64_t replicate, SharedWork* shared, Slot slot) {
+  const RandomSource source = point.source();
+  const auto& arms = point.recipe().arms;
+  Sample sample(point, ground, replicate);
+  std::vector<std::shared_ptr<const ArmRecord>> records;
+  for (std::size_t a = 0; a < arms.size(); ++a) {
+    const auto make = [&] {
+      return record_arm(arms[a], {ground.world, sample.data(), source, replicate}, columns, sample.context());
+    };
+    records.push_back(shared ? shared->record(batch, a, replicate, make)
+                             : std::make_shared<const ArmRecord>(make()));
+  }
+  fill(columns, ground.world, arms, records, slot);
 }
 
 // Memory for the data of one cell, at most: the edges of both paths of each pair, again as a table that grows
@@ -145,21 +168,6 @@ PreferenceData Point::sample(const World& world, const PairPolicies& policies,
                       source_, replicate, instance(replicate));
 }
 
-ArmOutcome run_outcome(const ArmSpec& arm, const ArmInput& input) {
-  ArmOutcome out;
-  try {
-    out.result = run_arm(arm, input);
-    const bool sound = finite(out.result.theta) && finite(out.result.log_policy);
-    out.status = !sound                             ? CellStatus::non_finite
-                 : out.result.certificate.converged ? CellStatus::ok
-                                                    : CellStatus::not_converged;
-  } catch (const std::exception& error) {
-    out.status = CellStatus::failed;
-    out.error = error.what();
-  }
-  return out;
-}
-
 BatchResult empty_batch(const Study& study, const Columns& columns, const Batch& batch) {
   const std::size_t arms = study.recipe.arms.size();
   const std::size_t cells = static_cast<std::size_t>(batch.count) * arms;
@@ -171,25 +179,24 @@ BatchResult empty_batch(const Study& study, const Columns& columns, const Batch&
           std::vector<std::string>(columns.arm.size())};
 }
 
-BatchResult run_batch(const Study& study, const Columns& columns, const Batch& batch, double max_bytes) {
+BatchResult run_batch(const Study& study, const Columns& columns, const Batch& batch, double max_bytes,
+                      SharedWork* shared) {
   const Point point(study, batch.point, max_bytes);
   const std::size_t arms = point.recipe().arms.size();
   const auto count = static_cast<std::size_t>(batch.count);
   BatchResult out = empty_batch(study, columns, batch);
   std::optional<Ground> ground;
-  std::optional<Forecaster> forecaster;
+  std::vector<Prediction> predictions;
   for (std::size_t i = 0; i < count; ++i) {
     const auto replicate = static_cast<std::uint64_t>(batch.first) + i;
     Slot slot{out, i, arms};
     try {
       if (!ground || !point.shares_world()) {
-        forecaster.reset();
-        ground.reset();
         ground.emplace(make_ground(point, replicate));
-        if (study.predictions) forecaster.emplace(point.recipe().arms, ground->world, ground->policies);
+        if (study.predictions) predictions = predictions_of(point, *ground, batch, shared);
       }
-      if (forecaster) predict(columns, *forecaster, point.recipe(), slot);
-      run_cell(point, *ground, columns, replicate, slot);
+      fill(columns, predictions, point.recipe().arms, slot);
+      run_cell(point, *ground, columns, batch, replicate, shared, slot);
     } catch (const std::exception& error) {
       slot.error("", error.what());
     }

@@ -8,6 +8,8 @@
 
 namespace twostage {
 
+class SharedWork;
+
 // A point of the axes made ready: its resolved recipe, and its world when all replicates share one.
 class Point {
  public:
@@ -30,14 +32,6 @@ class Point {
   std::uint64_t number_;  // of the fixed world
   double max_bytes_;
 };
-
-// Everything in one cell, for `explain`; a batch keeps the numbers only.
-struct ArmOutcome {
-  CellStatus status = CellStatus::not_run;
-  std::string error;  // why it failed
-  ArmResult result;
-};
-ArmOutcome run_outcome(const ArmSpec& arm, const ArmInput& input);
 
 // Consecutive replicates of one point: the unit of work, of writing and of resuming.
 struct Batch {
@@ -65,8 +59,10 @@ struct BatchResult {
 // All values missing, all arms failed: what a batch starts from.
 BatchResult empty_batch(const Study& study, const Columns& columns, const Batch& batch);
 
-// Never throws for what goes wrong inside a cell: that is a status and an error.
-BatchResult run_batch(const Study& study, const Columns& columns, const Batch& batch, double max_bytes);
+// Never throws for what goes wrong inside a cell: that is a status and an error. `shared`, if any, is of a
+// list of batches with this one in it.
+BatchResult run_batch(const Study& study, const Columns& columns, const Batch& batch, double max_bytes,
+                      SharedWork* shared = nullptr);
 
 // Checks every point before anything runs: names, ranges, classes against worlds, sizes. InputErrors carry
 // the place.

@@ -8,6 +8,7 @@
 #include "experiments/runner/batches.hpp"
 #include "experiments/runner/progress.hpp"
 #include "experiments/runner/run.hpp"
+#include "experiments/runner/shared_work.hpp"
 #include "results/store/batches.hpp"
 
 namespace twostage {
@@ -16,18 +17,24 @@ namespace {
 constexpr double kPilotSeconds = 5;
 
 struct Pilot {
-  double seconds = 0;  // of one replicate at each of the points timed
-  std::size_t points = 0;
+  double seconds = 0;      // of one replicate at each of the points timed
+  std::size_t points = 0;  // those
+  std::size_t fits = 0;    // made for them
 };
 
 Pilot time_points(const Study& study, const Columns& columns, double budget) {
+  std::vector<Batch> batches;
+  for (std::size_t point = 0; point < study.points(); ++point) batches.push_back({point, 0, 1});
+  SharedWork shared(study, batches, budget);
   Pilot pilot;
-  for (std::size_t point = 0; point < study.points() && pilot.seconds < kPilotSeconds; ++point) {
+  for (const Batch& batch : batches) {
+    if (pilot.seconds >= kPilotSeconds) break;
     const auto start = std::chrono::steady_clock::now();
-    run_batch(study, columns, {point, 0, 1}, budget);
+    run_batch(study, columns, batch, budget, &shared);
     pilot.seconds += std::chrono::duration<double>(std::chrono::steady_clock::now() - start).count();
     ++pilot.points;
   }
+  pilot.fits = shared.made();
   return pilot;
 }
 
@@ -58,13 +65,15 @@ void dry_run(const Study& study, const RunOptions& options) {
   std::fflush(stdout);  // timing a large cell can take long
   const Pilot pilot = time_points(study, columns, budget);
   const int threads = thread_count(options);
-  const double per_cell = pilot.seconds / static_cast<double>(pilot.points);
-  const auto time = [&](std::size_t count) {
-    return duration_text(per_cell * static_cast<double>(count) / threads);
-  };
-  fmt::print("time     about {}{} on {} threads ({:.2g} s a cell, from {} of {} points)\n", time(cells),
-             study.precision ? fmt::format(", at most {},", time(most)) : "", threads, per_cell, pilot.points,
-             study.points());
+  const double per_fit = pilot.seconds / static_cast<double>(pilot.fits);
+  const std::size_t fits = SharedWork(study, batches, 0).due();
+  const auto time = [&](double count) { return duration_text(per_fit * count / threads); };
+  // Points get more replicates each by itself, so at most every fit is made that many times as often.
+  const double more = static_cast<double>(most) / static_cast<double>(cells);
+  fmt::print("time     about {}{} on {} threads ({} fits, {:.2g} s each in {} of {} points)\n",
+             time(static_cast<double>(fits)),
+             study.precision ? fmt::format(", at most {},", time(static_cast<double>(fits) * more)) : "",
+             threads, fits, per_fit, pilot.points, study.points());
 }
 
 }  // namespace twostage

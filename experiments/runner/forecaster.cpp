@@ -56,18 +56,23 @@ std::string identity(const ArmSpec& arm) {
 
 }  // namespace
 
-Forecaster::Forecaster(const std::vector<ArmSpec>& arms, const World& world, const PairPolicies& pairs) {
+Forecaster::Forecaster(const std::vector<ArmSpec>& arms, const World& world, const PairPolicies& pairs)
+    : arms_(arms), world_(world), pairs_(pairs), models_(arms.size()), predictors_(arms.size()) {
   std::map<std::string, std::size_t> known;
-  for (const ArmSpec& arm : arms) {
-    const auto [at, fresh] = known.emplace(identity(arm), predictors_.size());
-    predictor_of_.push_back(at->second);
-    if (!fresh) continue;
-    Described arm_route = described(arm, world);
-    predictors_.push_back(arm_route.missing.empty()
-                              ? std::make_unique<Predictor>(arm_route.route, world, pairs)
-                              : std::make_unique<Predictor>(std::move(arm_route.missing)));
-    models_.push_back(std::move(arm_route.model));
+  for (const ArmSpec& arm : arms)
+    predictor_of_.push_back(known.emplace(identity(arm), predictor_of_.size()).first->second);
+}
+
+Predictor& Forecaster::predictor(std::size_t arm) {
+  const std::size_t first = predictor_of_[arm];
+  std::unique_ptr<Predictor>& mine = predictors_[first];
+  if (!mine) {
+    Described route = described(arms_[first], world_);
+    mine = route.missing.empty() ? std::make_unique<Predictor>(route.route, world_, pairs_)
+                                 : std::make_unique<Predictor>(std::move(route.missing));
+    models_[first] = std::move(route.model);
   }
+  return *mine;
 }
 
 }  // namespace twostage

@@ -12,16 +12,19 @@ namespace twostage {
 
 class Forecaster {
  public:
-  // The world and the policies of its pairs are referred to. Arms that differ in their algorithm alone, like
-  // rm+plan and planned-dpo, share a prediction.
+  // All are referred to. Arms that differ in their algorithm alone, like rm+plan and planned-dpo, share a
+  // prediction.
   Forecaster(const std::vector<ArmSpec>& arms, const World& world, const PairPolicies& pairs);
 
-  std::size_t arms() const { return predictor_of_.size(); }
-  Predictor& predictor(std::size_t arm) { return *predictors_[predictor_of_[arm]]; }
+  std::size_t arms() const { return arms_.size(); }
+  Predictor& predictor(std::size_t arm);  // made when first asked for
 
  private:
+  const std::vector<ArmSpec>& arms_;
+  const World& world_;
+  const PairPolicies& pairs_;
   std::vector<std::unique_ptr<LinearModel>> models_;
-  std::vector<std::unique_ptr<Predictor>> predictors_;
+  std::vector<std::unique_ptr<Predictor>> predictors_;  // of the first of the arms that share one
   std::vector<std::size_t> predictor_of_;
 };
 

@@ -19,6 +19,7 @@
 #include "experiments/runner/progress.hpp"
 #include "experiments/runner/result_table.hpp"
 #include "experiments/runner/scheduler.hpp"
+#include "experiments/runner/shared_work.hpp"
 #include "results/store/atomic_write.hpp"
 #include "results/store/batches.hpp"
 #include "results/store/folder_lock.hpp"
@@ -208,11 +209,12 @@ RunOutcome run_study(const Study& study, const RunOptions& options) {
     record.cells += cells;
     record.resumed += resumed;
     if (options.shuffle != 0) shuffle(todo, options.shuffle);
+    SharedWork shared(study, todo, 0.25 * memory_budget(options));
     Progress progress(study.name, cells);
     const Schedule schedule{thread_count(options), [&] { return gave_up || Interrupt::requested(); },
                             [&] { progress.draw(); }};
     return run_batches(
-        todo, schedule, [&](const Batch& batch) { return run_batch(study, columns, batch, budget); },
+        todo, schedule, [&](const Batch& batch) { return run_batch(study, columns, batch, budget, &shared); },
         [&](const BatchResult& result) {
           const bool failed = !result.errors.empty();
           table.add(result);

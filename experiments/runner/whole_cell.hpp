@@ -4,6 +4,7 @@
 
 #include <filesystem>
 
+#include "experiments/runner/arm_record.hpp"
 #include "experiments/runner/cell.hpp"
 
 namespace twostage {

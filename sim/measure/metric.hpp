@@ -34,7 +34,7 @@ struct Metric {
   std::string units;       // UDUNITS: "1", "nat", "reward"
   std::string definition;  // one or two sentences, formula included
   double (*value)(const Context& context, const ArmResult& arm) = nullptr;  // unless pairwise or predicted
-  double (*pair)(const Context& context, const ArmResult& arm, const ArmResult& arm_b) = nullptr;  // pairwise
+  double (*pair)(const World& world, const ArmResult& arm, const ArmResult& arm_b) = nullptr;  // pairwise
   // Why `value` is NaN for this arm in this world; empty when it has an exact form. Null = it always has.
   std::string (*inexact)(const Context& context, const ArmResult& arm) = nullptr;
   // Not empty: the value is an index into these, to be stored as uint8 with CF flag_values 0, 1, ... and

@@ -5,8 +5,8 @@
 namespace twostage {
 namespace {
 
-double gap(const Context& c, const ArmResult& arm, const ArmResult& arm_b) {
-  return policy_gap(c.world.graph, c.world.rho, arm.log_policy, arm_b.log_policy);
+double gap(const World& world, const ArmResult& arm, const ArmResult& arm_b) {
+  return policy_gap(world.graph, world.rho, arm.log_policy, arm_b.log_policy);
 }
 
 }  // namespace

@@ -9,6 +9,7 @@
 #include <bit>
 #include <cmath>
 
+#include "experiments/runner/arm_record.hpp"
 #include "experiments/runner/batch_file.hpp"
 #include "experiments/runner/result_table.hpp"
 #include "results/store/store_error.hpp"

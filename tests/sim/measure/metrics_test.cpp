@@ -408,10 +408,10 @@ TEST(Metrics, AnArmThatIsNotFiniteHasNoValue) {
       if (of_the_fit.contains(entry.name)) continue;
       const Metric& m = entry.extra;
       const double value =
-          m.kind == MetricKind::pairwise ? m.pair(context, s.arm, s.other) : m.value(context, s.arm);
+          m.kind == MetricKind::pairwise ? m.pair(s.world, s.arm, s.other) : m.value(context, s.arm);
       EXPECT_TRUE(std::isnan(value)) << entry.name << " = " << value;
     }
-    EXPECT_TRUE(std::isnan(metrics().at("policy_gap").extra.pair(context, s.other, s.arm)));
+    EXPECT_TRUE(std::isnan(metrics().at("policy_gap").extra.pair(s.world, s.other, s.arm)));
   }
 }
 
