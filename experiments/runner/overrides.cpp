@@ -38,7 +38,8 @@ void set_precision(Study& study, const std::string& key, const Place& place, con
   if (key == "precision") {
     const auto* wanted = std::get_if<bool>(&value.value);
     if (!wanted || *wanted)
-      fail_at(value.place, key, "precision must be a table with of, relative and cap, or false for none");
+      fail_at(value.place, key,
+              "precision must be a table with of, relative, cap and where, or false for none");
     study.precision.reset();
     return;
   }
@@ -56,8 +57,14 @@ void set_precision(Study& study, const std::string& key, const Place& place, con
     study.precision->relative = *real;
   } else if (key == "precision.cap") {
     study.precision->cap = read_count(key, value, 1, 100'000'000);
+  } else if (key == "precision.where") {
+    const auto* text = std::get_if<std::string>(&value.value);
+    if (!text) fail_at(value.place, key, "where must be a text, not " + std::string(value.kind()));
+    study.precision->where = *text;
   } else {
-    fail_at(place, key, unknown_name("key", key, {"precision.of", "precision.relative", "precision.cap"}));
+    fail_at(
+        place, key,
+        unknown_name("key", key, {"precision.of", "precision.relative", "precision.cap", "precision.where"}));
   }
 }
 

@@ -24,6 +24,7 @@
 #include "results/store/batches.hpp"
 #include "results/store/folder_lock.hpp"
 #include "results/store/store.hpp"
+#include "theory/forecasts.hpp"
 
 namespace twostage {
 namespace {
@@ -39,7 +40,15 @@ double memory_budget(const RunOptions& options) {
 void check_formulas(const Study& study, const Dataset& shape) {
   try {
     check_claims(study.claims, shape);
-    if (study.precision) PrecisionRule(*study.precision, shape);
+    if (!study.precision) return;
+    PrecisionRule(*study.precision, shape);
+    for (const auto& [name, column] : names_in_where(*study.precision))
+      if (const auto known = forecasts().names();
+          shape.has_variable(name) && std::ranges::find(known, name) == known.end())
+        throw ClaimError("precision.where", column,
+                         "'" + name +
+                             "' is measured; which points get more replicates must be told from axes "
+                             "and predictions alone");
   } catch (const ClaimError& error) {
     Place place = place_of(study, error.key(), 0);
     place.column += static_cast<int>(error.column());

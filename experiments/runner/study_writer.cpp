@@ -102,7 +102,8 @@ std::string precision_text(const Study& study) {
   std::string of;
   for (const std::string& quantity : study.precision->of) of += (of.empty() ? "" : ", ") + quoted(quantity);
   return "\n[precision]\nof = [" + of + "]\nrelative = " + real(study.precision->relative) +
-         "\ncap = " + std::to_string(study.precision->cap) + "\n";
+         "\ncap = " + std::to_string(study.precision->cap) + "\n" +
+         (study.precision->where.empty() ? "" : "where = " + quoted(study.precision->where) + "\n");
 }
 
 std::string body_text(const Study& study) {

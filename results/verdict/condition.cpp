@@ -24,7 +24,25 @@ std::optional<Constant> constant_of(const Expression& e) {
   return std::nullopt;
 }
 
+void add_names(const Expression& e, std::vector<Named>& out) {
+  if (e.kind == Expression::Kind::name) out.push_back({e.name, e.column});
+  for (const Expression& operand : e.operands) add_names(operand, out);
+}
+
 }  // namespace
+
+std::vector<Named> names_in(const Condition& condition) {
+  std::vector<Named> out;
+  if (condition.kind == Condition::Kind::compare) {
+    add_names(condition.comparison.left, out);
+    add_names(condition.comparison.right, out);
+  } else if (condition.kind == Condition::Kind::in) {
+    out.push_back({condition.axis, condition.column});
+  }
+  for (const Condition& operand : condition.operands)
+    for (Named& named : names_in(operand)) out.push_back(std::move(named));
+  return out;
+}
 
 Selection::Selection(const Grid& grid, const Condition& condition, Reads& reads) : grid_(&grid) {
   reads.axes.resize(grid.axes().size());
@@ -101,9 +119,10 @@ bool Selection::matches_axis(std::size_t index, const Constant& value) const {
       grid_->axes()[axis_]->coordinate);
 }
 
-bool Selection::metrics_meet(const Cell& cell) const {
+bool Selection::metrics_meet(const Cell& cell, std::size_t first) const {
   if (!varies_) return compare(sides_[0](cell, 0), comparator_, sides_[1](cell, 0));
-  const std::vector<std::size_t> replicates = grid_->replicates_of(cell);
+  std::vector<std::size_t> replicates = grid_->replicates_of(cell);
+  std::erase_if(replicates, [&](std::size_t r) { return r >= first; });
   double count = 0;
   double left = 0;
   double right = 0;
@@ -120,8 +139,8 @@ bool Selection::metrics_meet(const Cell& cell) const {
   return replicates.empty() || (count > 0 && (named_ || compare(left, comparator_, right)));
 }
 
-bool Selection::contains(const Cell& cell) const {
-  const auto inside = [&](const Selection& operand) { return operand.contains(cell); };
+bool Selection::contains(const Cell& cell, std::size_t replicates) const {
+  const auto inside = [&](const Selection& operand) { return operand.contains(cell, replicates); };
   switch (kind_) {
     case Kind::everything:
       return true;
@@ -133,7 +152,7 @@ bool Selection::contains(const Cell& cell) const {
       return std::ranges::any_of(values_,
                                  [&](const Constant& value) { return matches_axis(cell[axis_], value); });
     case Kind::metrics:
-      return metrics_meet(cell);
+      return metrics_meet(cell, replicates);
   }
   return false;
 }

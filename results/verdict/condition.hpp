@@ -8,6 +8,7 @@
 // silence.
 #pragma once
 
+#include <limits>
 #include <string>
 #include <utility>
 #include <vector>
@@ -22,14 +23,15 @@ class Selection {
   // to the grid. Throws ClaimError.
   Selection(const Grid& grid, const Condition& condition, Reads& reads);
 
-  bool contains(const Cell& cell) const;
+  // Metrics by the first `replicates` of the cell alone.
+  bool contains(const Cell& cell, std::size_t replicates = std::numeric_limits<std::size_t>::max()) const;
 
  private:
   void bind_axis(const std::string& axis, Comparator comparator, std::vector<Constant> values,
                  std::size_t column, Reads& reads);
   void bind_metrics(const Comparison& comparison, Reads& reads);
   bool matches_axis(std::size_t index, const Constant& value) const;
-  bool metrics_meet(const Cell& cell) const;
+  bool metrics_meet(const Cell& cell, std::size_t first) const;
 
   enum class Kind { everything, axis, metrics, conjunction, disjunction };
   const Grid* grid_;
@@ -42,6 +44,13 @@ class Selection {
   bool named_ = false;            // compares named values
   std::vector<Selection> operands_;
 };
+
+// The variables and axes that a condition names, with their places.
+struct Named {
+  std::string name;
+  std::size_t column;
+};
+std::vector<Named> names_in(const Condition& condition);
 
 // The cells of the selection, in row-major order over the axes in `reads`.
 std::vector<Cell> select(const Grid& grid, const Selection& selection, const Reads& reads);

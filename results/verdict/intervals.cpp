@@ -17,7 +17,7 @@ using Kind = Estimand::Kind;
 constexpr std::size_t kept_at_once = 16'000'000;
 
 bool is_relative(Kind kind) {
-  return kind == Kind::ratio || kind == Kind::agreement || kind == Kind::winner;
+  return kind == Kind::ratio || kind == Kind::agreement || kind == Kind::winner || kind == Kind::crossing;
 }
 
 // Weights of the least-squares slope: sum_c w_c y_c.
@@ -47,6 +47,10 @@ Intervals::Intervals(const Grid& grid, const Claim& claim, const Estimand& estim
   if (bound.axis) shown_[*bound.axis] = false;
 }
 
+bool Intervals::is_line() const {
+  return bound_.axis && estimand_.kind != Kind::crossing;
+}
+
 bool Intervals::log_scale() const {
   return is_relative(estimand_.kind);
 }
@@ -59,11 +63,20 @@ std::vector<std::vector<Cell>> Intervals::parts_of(const std::vector<Cell>& cell
     groups[key].push_back(cell);
   }
   std::vector<std::vector<Cell>> parts;
-  for (auto& [key, group] : groups) parts.push_back(std::move(group));
+  for (auto& [key, group] : groups) {
+    if (estimand_.kind == Kind::crossing && estimand_.terms.size() == 4 &&
+        crossing_of(predicted_line(group)).zeros == 0)
+      continue;
+    parts.push_back(std::move(group));
+  }
   return parts;
 }
 
 std::vector<VerdictPart> Intervals::at(const std::vector<std::vector<Cell>>& parts, double tail) const {
+  return estimand_.kind == Kind::crossing ? crossings(parts, tail) : of_means(parts, tail);
+}
+
+std::vector<VerdictPart> Intervals::of_means(const std::vector<std::vector<Cell>>& parts, double tail) const {
   std::vector<VerdictPart> out;
   std::map<std::size_t, Batch> batches;  // by the number of replicates
   const std::size_t most = std::max<std::size_t>(1, kept_at_once / resample_count(tail));
@@ -110,12 +123,12 @@ VerdictPart Intervals::prepare(const std::vector<Cell>& cells, double tail, std:
 
 // Why nothing can be said of these cells; "" when something can.
 std::string Intervals::reason_against(const std::vector<Cell>& cells) const {
-  if (bound_.axis && cells.size() < 2)
+  if (is_line() && cells.size() < 2)
     return fmt::format("a slope along '{}' needs two of its values or more", estimand_.axis);
   for (const Cell& cell : cells) {
     if (grid_.replicates_of(cell).empty())
-      return bound_.axis ? fmt::format("{} at {}", cell_not_run, grid_.label(cell, bound_.reads.axes))
-                         : std::string(cell_not_run);
+      return is_line() ? fmt::format("{} at {}", cell_not_run, grid_.label(cell, bound_.reads.axes))
+                       : std::string(cell_not_run);
     const std::string reason = health_.missing_estimates(cell, bound_.reads.axes);
     if (!reason.empty()) return reason;
   }
@@ -152,9 +165,9 @@ void Intervals::count(const Cell& cell, const std::vector<std::size_t>& used, do
 
 // Everything made of means is sum_k weight_k g(mean_k).
 Sample Intervals::sample(const std::vector<Cell>& cells, const Rows& rows) const {
-  const Kind kind = bound_.axis ? estimand_.line : estimand_.kind;
+  const Kind kind = is_line() ? estimand_.line : estimand_.kind;
   std::vector<double> along{1.0};
-  if (bound_.axis) {
+  if (is_line()) {
     std::vector<double> x;
     for (const Cell& cell : cells) x.push_back(bound_.abscissa[cell[*bound_.axis]]);
     along = slope_weights(x);
@@ -177,7 +190,64 @@ Sample Intervals::sample(const std::vector<Cell>& cells, const Rows& rows) const
   return s;
 }
 
-// Of winner: the ratio of the last two means.
+// The prediction at each cell of a line, by ascending axis; where it has none, the cell is passed over.
+std::vector<LinePoint> Intervals::predicted_line(const std::vector<Cell>& cells) const {
+  std::vector<LinePoint> line;
+  for (const Cell& cell : cells) {
+    const double y = num::log(predicted(cell, rows_of(grid_, health_, bound_.terms, {cell})));
+    if (std::isfinite(y)) line.push_back({bound_.abscissa[cell[*bound_.axis]], y, y, y});
+  }
+  std::ranges::sort(line, {}, &LinePoint::x);
+  return line;
+}
+
+// The interval of the ratio at each cell by itself, then the crossing of the line through them.
+std::vector<VerdictPart> Intervals::crossings(const std::vector<std::vector<Cell>>& parts,
+                                              double tail) const {
+  std::vector<std::vector<Cell>> single;
+  for (const auto& cells : parts)
+    for (const Cell& cell : cells) single.push_back({cell});
+  const std::vector<VerdictPart> at_cells = of_means(single, tail);
+  std::vector<VerdictPart> out;
+  std::size_t next = 0;
+  for (const auto& cells : parts) {
+    VerdictPart part;
+    part.cell = grid_.label(cells[0], shown_);
+    part.replicates = at_cells[next].replicates;
+    std::vector<LinePoint> line;
+    for (const Cell& cell : cells) {
+      const VerdictPart& at = at_cells[next++];
+      part.replicates = std::min(part.replicates, at.replicates);
+      if (std::isnan(at.low) && part.note.empty())
+        part.note = fmt::format("no interval at {}: {}", grid_.label(cell, bound_.reads.axes), at.note);
+      line.push_back(
+          {bound_.abscissa[cell[*bound_.axis]], num::log(at.estimate), num::log(at.low), num::log(at.high)});
+    }
+    if (part.note.empty()) cross(std::move(line), predicted_line(cells), part);
+    out.push_back(std::move(part));
+  }
+  return out;
+}
+
+void Intervals::cross(std::vector<LinePoint> line, const std::vector<LinePoint>& prediction,
+                      VerdictPart& part) const {
+  std::ranges::sort(line, {}, &LinePoint::x);
+  const Crossing measured = crossing_of(line);
+  const bool relative = estimand_.terms.size() == 4;
+  const double unit = relative ? crossing_of(prediction).estimate : 0;
+  part.estimate = num::exp(measured.estimate - unit);
+  part.low = num::exp(measured.low - unit);
+  part.high = num::exp(measured.high - unit);
+  if (relative) {
+    part.predicted = num::exp(unit);
+    part.note = fmt::format("at {} = {:.4g}, predicted {:.4g}", estimand_.axis, num::exp(measured.estimate),
+                            part.predicted);
+  }
+  if (measured.zeros > 1) append(part.note, fmt::format("crosses {} times", measured.zeros));
+  if (measured.zeros == 0) append(part.note, "no crossing between the ends of the axis");
+}
+
+// Of winner and crossing: the ratio of the last two means.
 double Intervals::predicted(const Cell& cell, const Rows& rows) const {
   double above = 0;
   double below = 0;

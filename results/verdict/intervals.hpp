@@ -7,6 +7,7 @@
 #include <vector>
 
 #include "results/verdict/bootstrap.hpp"
+#include "results/verdict/crossing.hpp"
 #include "results/verdict/judges.hpp"
 #include "results/verdict/rows.hpp"
 
@@ -18,7 +19,8 @@ class Intervals {
   Intervals(const Grid& grid, const Claim& claim, const Estimand& estimand, const BoundInterval& bound,
             const RandomSource& source);
 
-  // Cells that are equal but for the axis of a line; a single cell otherwise.
+  // Cells that are equal but for the axis of a line; a single cell otherwise. A line on which the prediction
+  // does not cross has nothing to compare a crossing with and is left out.
   std::vector<std::vector<Cell>> parts_of(const std::vector<Cell>& cells) const;
 
   // Everything of the parts but their outcomes; each end of an interval errs with probability `tail`. A part
@@ -41,6 +43,11 @@ class Intervals {
   void count(const Cell& cell, const std::vector<std::size_t>& used, double tail, VerdictPart& part) const;
   Sample sample(const std::vector<Cell>& cells, const Rows& rows) const;
   double predicted(const Cell& cell, const Rows& rows) const;
+  bool is_line() const;
+  std::vector<LinePoint> predicted_line(const std::vector<Cell>& cells) const;
+  std::vector<VerdictPart> of_means(const std::vector<std::vector<Cell>>& parts, double tail) const;
+  void cross(std::vector<LinePoint> line, const std::vector<LinePoint>& prediction, VerdictPart& part) const;
+  std::vector<VerdictPart> crossings(const std::vector<std::vector<Cell>>& parts, double tail) const;
   void bootstrap(const Batch& batch, double tail, std::vector<VerdictPart>& parts) const;
 
   const Grid& grid_;

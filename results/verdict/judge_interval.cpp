@@ -100,6 +100,11 @@ void judge_interval(const Grid& grid, const Claim& claim, double alpha, const Ra
     return;
   }
   const auto parts = intervals.parts_of(cells);
+  if (parts.empty()) {
+    verdict.outcome = Outcome::inconclusive;
+    verdict.evidence = "no line on which the prediction crosses";
+    return;
+  }
   const double alpha_each =
       formula.each ? 1 - formula.each->level : alpha / static_cast<double>(parts.size());
   verdict.cells = cells.size();

@@ -21,13 +21,14 @@ constexpr std::array<std::pair<std::string_view, Comparator>, 6> comparators = {
     {">=", Comparator::at_least},
 }};
 
-constexpr std::array<std::pair<std::string_view, Estimand::Kind>, 9> estimands = {{
+constexpr std::array<std::pair<std::string_view, Estimand::Kind>, 10> estimands = {{
     {"mean", Estimand::Kind::mean},
     {"difference", Estimand::Kind::difference},
     {"ratio", Estimand::Kind::ratio},
     {"agreement", Estimand::Kind::agreement},
     {"trend", Estimand::Kind::trend},
     {"slope", Estimand::Kind::slope},
+    {"crossing", Estimand::Kind::crossing},
     {"probability", Estimand::Kind::probability},
     {"proportion", Estimand::Kind::proportion},
     {"winner", Estimand::Kind::winner},
@@ -200,6 +201,16 @@ class Parser {
         expect(",");
         along(e);
         break;
+      case Estimand::Kind::crossing:
+        ratio(e);
+        expect(",");
+        if (at_call("ratio")) {
+          ratio(e);
+          expect(",");
+          e.signs.resize(2);  // the second is a prediction
+        }
+        along(e);
+        break;
       case Estimand::Kind::probability: {
         e.event = comparison();
         const Comparator c = e.event->comparator;
@@ -273,6 +284,13 @@ class Parser {
     quantity(-1);
   }
 
+  void ratio(Estimand& e) {
+    if (!at_call("ratio")) fail("expected ratio(..., ...)");
+    take(), take();
+    terms(e, Estimand::Kind::ratio);
+    expect(")");
+  }
+
   void expect_second() {
     if (!take_symbol(",")) fail("expected ',' and a second expression");
   }
@@ -307,7 +325,7 @@ class Parser {
   }
 
   void along(Estimand& e) {
-    e.log_axis = e.kind == Estimand::Kind::slope;
+    e.log_axis = e.kind == Estimand::Kind::slope || e.kind == Estimand::Kind::crossing;
     const bool call = at_call("log");
     if (call) {
       take(), take();

@@ -38,6 +38,16 @@ std::size_t written_column(const std::string& text, std::size_t column) {
   return std::clamp<std::size_t>(column > before ? column - before : 1, 1, text.size() + 1);
 }
 
+constexpr std::string_view kBefore = "mean(1) in (0, inf) where ";
+
+claims::Condition parse_where(const std::string& text) {
+  try {
+    return claims::parse_interval(fmt::format("{}{}", kBefore, text)).where;
+  } catch (const ClaimError& error) {
+    throw ClaimError("precision.where", error.column() - kBefore.size(), error.what());
+  }
+}
+
 // Of the logarithm of a mean, or of the ratio of two means over the same replicates.
 double log_error(const std::vector<std::vector<double>>& columns) {
   const std::size_t n = columns.front().size();
@@ -73,6 +83,14 @@ PrecisionRule::PrecisionRule(const Precision& precision, const Dataset& data)
                        error.what());
     }
   }
+  if (precision.where.empty()) return;
+  try {
+    claims::Reads reads;
+    where_.emplace(grid_, parse_where(precision.where), reads);
+  } catch (const ClaimError& error) {
+    if (!error.key().empty()) throw;
+    throw ClaimError("precision.where", error.column() - kBefore.size(), error.what());
+  }
 }
 
 double PrecisionRule::relative_error(const std::vector<std::size_t>& cell, std::size_t replicates) const {
@@ -94,8 +112,16 @@ double PrecisionRule::relative_error(const std::vector<std::size_t>& cell, std::
 
 std::int64_t PrecisionRule::needed(const std::vector<std::size_t>& cell, std::int64_t first_stage,
                                    std::int64_t batch) const {
+  if (where_ && !where_->contains(cell, static_cast<std::size_t>(first_stage))) return first_stage;
   const double error = relative_error(cell, static_cast<std::size_t>(first_stage));
   return second_stage(first_stage, error, precision_.relative, batch, precision_.cap);
+}
+
+std::vector<claims::Named> names_in_where(const Precision& precision) {
+  if (precision.where.empty()) return {};
+  auto names = claims::names_in(parse_where(precision.where));
+  for (claims::Named& named : names) named.column -= kBefore.size();
+  return names;
 }
 
 std::int64_t second_stage(std::int64_t first_stage, double error, double wanted, std::int64_t batch,

@@ -10,6 +10,10 @@
 // function of the first R0 replicates alone. Regime: R0 of some tens at least, so that e is itself known; the
 // error reached is e* up to the error of that estimate, about e* / sqrt(2 R0) for normal data.
 //
+// `where` chooses the points that get a second stage at all, in the language of claims' conditions. It may
+// speak of axes and of what is known before any data (predictions), so that it too is blind to what was
+// measured: more replicates near a predicted boundary, say.
+//
 // A quantity is `mean(e)`, `ratio(e, e)` or `e` for its mean, e an expression of the claim language
 // (syntax.hpp). Replicates in which an arm it reads did not finish are left out. Where the logarithm does not
 // exist (a mean that is not positive) the wish is out of reach and the point gets `cap`; with fewer than two
@@ -18,11 +22,12 @@
 
 #include <cstddef>
 #include <cstdint>
+#include <optional>
 #include <string>
 #include <vector>
 
 #include "results/store/dataset.hpp"
-#include "results/verdict/grid.hpp"
+#include "results/verdict/condition.hpp"
 
 namespace twostage {
 
@@ -30,13 +35,14 @@ struct Precision {
   std::vector<std::string> of;  // quantities
   double relative = 0.03;       // wanted standard error of the logarithm of each
   std::int64_t cap = 4000;      // replicates of a point
+  std::string where = {};       // the points that may get more; all when empty
   bool operator==(const Precision&) const = default;
 };
 
 class PrecisionRule {
  public:
   // Keeps a reference to `data`, whose values may be empty until they are asked for. Throws ClaimError with
-  // key "precision.of.<index>" for a formula that cannot be read.
+  // key "precision.of.<index>" or "precision.where" for a formula that cannot be read.
   PrecisionRule(const Precision& precision, const Dataset& data);
 
   // The largest relative standard error at a cell (an index for each axis of the dataset, in its order), from
@@ -54,8 +60,12 @@ class PrecisionRule {
   };
   Precision precision_;
   claims::Grid grid_;
+  std::optional<claims::Selection> where_;
   std::vector<Target> targets_;
 };
+
+// What `where` names, with places in it. ClaimError with key "precision.where".
+std::vector<claims::Named> names_in_where(const Precision& precision);
 
 // The rule's arithmetic: R from R0, e, e*, B and cap.
 std::int64_t second_stage(std::int64_t first_stage, double error, double wanted, std::int64_t batch,

@@ -5,6 +5,7 @@
 //
 //   estimand    mean(e) | difference(e, e) | ratio(e, e) | agreement(q, q)
 //               trend(line, axis) | trend(line, log(axis)) | slope(line, axis)
+//               crossing(ratio(e, e), axis) | crossing(ratio(e, e), ratio(e, e), axis)
 //               probability(e > e) | proportion(comparison)
 //               cells(estimand in set at level) | cells(winner(e, e) == winner(e, e) at level)
 //   q           e | ratio(e, e)
@@ -17,7 +18,9 @@
 //
 // mean is over replicates, cell by cell. ratio = mean / mean over the same replicates; agreement = the same
 // with a prediction below; trend = least-squares slope over the axis of a line (of its logarithm for ratio
-// and agreement); slope = log-log. probability counts a tie as one half. cells = the share of the cells whose
+// and agreement); slope = log-log. crossing = the
+// value of the axis at which two means are equal; with a second ratio (a prediction), relative to where those
+// two are (crossing.hpp). probability counts a tie as one half. cells = the share of the cells whose
 // own interval, at the stated level, lies in the inner set; or, among those where it tells which of the first
 // two means is the smaller, in which the other two (a prediction) stand likewise. A name that is no plain
 // word (dots are allowed) is written in backquotes.
@@ -66,13 +69,24 @@ struct Condition {
 };
 
 struct Estimand {
-  enum class Kind { mean, difference, ratio, agreement, trend, slope, probability, proportion, winner };
+  enum class Kind {
+    mean,
+    difference,
+    ratio,
+    agreement,
+    trend,
+    slope,
+    crossing,
+    probability,
+    proportion,
+    winner
+  };
   Kind kind = Kind::mean;
   std::size_t column = 1;
   std::vector<Expression> terms;    // of trend and slope: the line's
   std::vector<double> signs;        // of each term: -1 when subtracted or below a fraction bar
   std::optional<Comparison> event;  // probability, proportion
-  // trend and slope
+  // trend, slope and crossing
   Kind line = Kind::mean;
   bool log_line = false;
   std::string axis;

@@ -152,12 +152,13 @@ TEST(Study, APrecisionIsStoredAndPresetsChangeIt) {
   const std::string text = edited(
       "batch = 2",
       "batch = 2\nprecision = { of = [\"regret['dpo']\", \"ratio(regret['dpo'], regret['rm+plan'])\"], "
-      "relative = 0.05, cap = 300 }");
+      "relative = 0.05, cap = 300, where = \"kappa['dpo'] < 1 and pairs > 20\" }");
   const Study study = parse_study("small", text, "small.toml", "smoke", {});
   ASSERT_TRUE(study.precision);
   EXPECT_EQ(study.precision->of.size(), 2u);
   EXPECT_EQ(study.precision->relative, 0.05);
   EXPECT_EQ(study.precision->cap, 300);
+  EXPECT_EQ(study.precision->where, "kappa['dpo'] < 1 and pairs > 20");
   EXPECT_EQ(message(text), "");
   const Study again = parse_study("small", configuration_text(study), "stored", "", {});
   EXPECT_EQ(again.precision, study.precision);
@@ -226,6 +227,12 @@ INSTANTIATE_TEST_SUITE_P(
                 "small.toml:6:20: ", "a list of formulas"},
         Mistake{"PrecisionUnknownArm", "batch = 2", "precision = { of = [\"regret['dop']\"] }",
                 "small.toml:6:29: ", "did you mean 'dpo'?"},
+        Mistake{"PrecisionWhereMeasured", "batch = 2",
+                "precision = { of = [\"regret['dpo']\"], where = \"pairs > 9 and regret['dpo'] < 1\" }",
+                "small.toml:6:62: ", "'regret' is measured"},
+        Mistake{"PrecisionWhereUnknownArm", "batch = 2",
+                "precision = { of = [\"regret['dpo']\"], where = \"kappa['dop'] < 1\" }",
+                "small.toml:6:54: ", "did you mean 'dpo'?"},
         Mistake{"UnknownAxis", "degree = [1, 3]", "degre = [1, 3]",
                 "small.toml:16:1: ", "did you mean 'degree'?"},
         Mistake{"AxisValueOutOfRange", "degree = [1, 3]", "degree = [1, 4]", "small.toml:16:14: ", "degree"},

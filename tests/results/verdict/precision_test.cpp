@@ -128,6 +128,43 @@ TEST(PrecisionRule, MistakesNameTheFormulaAndTheColumn) {
   EXPECT_EQ(mistake("mean(x['dpo']) where horizon == 1").first, second);
 }
 
+// Only the chosen points get more; a metric counts by the first stage alone, whatever came later.
+TEST(PrecisionRule, WhereChoosesThePoints) {
+  Builder builder(20);
+  builder.add("x", {"replicate", "arm"}, alternating);
+  builder.add("predicted", {"replicate", "arm"},
+              [](const Where& w) { return w.replicate < 10 ? w.pairs : 1000.0; });
+  const auto needed = [&](const char* where, std::size_t pairs) {
+    return PrecisionRule({{"x['dpo']"}, 0.1, 4000, where}, builder.data()).needed({0, pairs}, 10, 6);
+  };
+  EXPECT_EQ(needed("", 0), 28);  // as above
+  EXPECT_EQ(needed("pairs == 400", 0), 10);
+  EXPECT_EQ(needed("pairs == 400", 1), 28);
+  EXPECT_EQ(needed("predicted['dpo'] < 200 and horizon < 9", 0), 28);
+  EXPECT_EQ(needed("predicted['dpo'] < 200 and horizon < 9", 1), 10);
+}
+
+TEST(PrecisionRule, MistakesInWhereAreFound) {
+  Builder builder(1);
+  builder.add("x", {"replicate", "arm"}, alternating);
+  const auto column = [&](const char* where) -> std::size_t {
+    try {
+      PrecisionRule({{"x['dpo']"}, 0.1, 500, where}, builder.data());
+    } catch (const ClaimError& error) {
+      EXPECT_EQ(error.key(), "precision.where");
+      return error.column();
+    }
+    return 0;
+  };
+  EXPECT_EQ(column("horizon = 1"), 9u);
+  EXPECT_EQ(column("x['dop'] < 1"), 3u);
+  EXPECT_EQ(column("pairs < 2 and y['dpo'] < 1"), 15u);
+  const auto names = names_in_where({{}, 0.1, 500, "pairs in {100} and (log(x['dpo']) < 1 or horizon > 2)"});
+  ASSERT_EQ(names.size(), 3u);
+  EXPECT_EQ(names[1].name, "x");
+  EXPECT_EQ(names[1].column, 25u);
+}
+
 // The error reached. Standard normal data around 2, R0 = 200, wanted 0.005: the true number is (0.5 /
 // 0.005)^2 = 10000. The rule's is 10000 (s / 0.5 m)^2 with s, m from the first stage, whose relative standard
 // deviation is sqrt(2 / 199 + 4 * 0.25 / 200) = 0.123; five of them leave the relative error within 0.005 /
