@@ -25,6 +25,7 @@ constexpr double kMostPairs = 1e6;
 
 // A world and what theory says about the arms in it.
 struct Outlook {
+  std::vector<ArmSpec> arms;
   World world;
   PairPolicies policies;
   std::unique_ptr<Forecaster> forecaster;
@@ -32,12 +33,12 @@ struct Outlook {
 };
 
 std::unique_ptr<Outlook> outlook_of(const Point& point, std::uint64_t replicate) {
-  auto out = std::make_unique<Outlook>(Outlook{point.make(replicate), {}, nullptr, 0});
+  auto out = std::make_unique<Outlook>(Outlook{point.recipe().arms, point.make(replicate), {}, nullptr, 0});
   SoftPlan optimum;
   soft_plan(out->world.graph, out->world.log_reference, out->world.reward, out->world.beta, optimum);
   out->policies = point.policies(out->world, optimum);
   out->headroom = regret(out->world, out->world.log_reference, optimum.log_policy);
-  out->forecaster = std::make_unique<Forecaster>(point.recipe().arms, out->world, out->policies);
+  out->forecaster = std::make_unique<Forecaster>(out->arms, out->world, out->policies);
   return out;
 }
 
