@@ -185,6 +185,8 @@ BatchResult run_batch(const Study& study, const Columns& columns, const Batch& b
   const std::size_t arms = point.recipe().arms.size();
   const auto count = static_cast<std::size_t>(batch.count);
   BatchResult out = empty_batch(study, columns, batch);
+  const bool predicts = std::ranges::any_of(
+      columns.arm, [](const auto* column) { return column->extra.kind == MetricKind::predicted; });
   std::optional<Ground> ground;
   std::vector<Prediction> predictions;
   for (std::size_t i = 0; i < count; ++i) {
@@ -193,7 +195,7 @@ BatchResult run_batch(const Study& study, const Columns& columns, const Batch& b
     try {
       if (!ground || !point.shares_world()) {
         ground.emplace(make_ground(point, replicate));
-        if (study.predictions) predictions = predictions_of(point, *ground, batch, shared);
+        if (predicts) predictions = predictions_of(point, *ground, batch, shared);
       }
       fill(columns, predictions, point.recipe().arms, slot);
       run_cell(point, *ground, columns, batch, replicate, shared, slot);

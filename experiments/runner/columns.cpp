@@ -14,6 +14,20 @@ std::vector<std::string> requestable() {
   return names;
 }
 
+// Regrets always stay: no study is without.
+void keep_only(const Study& study, Columns& columns) {
+  std::vector<std::string> valid;
+  for (const auto* group : {&columns.arm, &columns.pair})
+    for (const auto* entry : *group) valid.push_back(entry->name);
+  for (const std::string& name : study.keep)
+    if (std::ranges::find(valid, name) == valid.end())
+      fail_at(place_of(study, "keep", 0), "keep", unknown_name("metric", name, valid));
+  for (auto* group : {&columns.arm, &columns.pair})
+    std::erase_if(*group, [&](const auto* entry) {
+      return entry->name != "regret" && std::ranges::find(study.keep, entry->name) == study.keep.end();
+    });
+}
+
 Dimension axis_dimension(const Axis& axis) {
   Dimension dimension{axis.name, {}, {{"long_name", axis.key}}};
   const auto collect = [&]<typename T>(std::vector<T> values, auto&& convert) {
@@ -95,6 +109,7 @@ Columns columns_of(const Study& study) {
       fail_at(place_of(study, "measures", 0), "measures", "measure '" + name + "' is named twice");
     columns.arm.push_back(entry);
   }
+  if (!study.keep.empty()) keep_only(study, columns);
   return columns;
 }
 

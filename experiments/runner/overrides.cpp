@@ -122,9 +122,9 @@ RecipeKey common_key(const Study& study, const std::string& name, const std::str
   RecipeKey full;
   for (std::size_t i = 0; i < recipes.size(); ++i) {
     try {
-      full =
-          full_key(recipes[i], name,
-                   {"replicates", "seed", "batch", "measures", "predictions", "precision", "verdicts.alpha"});
+      full = full_key(
+          recipes[i], name,
+          {"replicates", "seed", "batch", "measures", "keep", "predictions", "precision", "verdicts.alpha"});
     } catch (const InputError& error) {
       // Variants are the slowest axis.
       const std::string variant =
@@ -161,8 +161,8 @@ void apply_override(Study& study, const std::string& key, const Place& key_place
     study.batch = read_count(key, value, 1, 1'000'000);
   } else if (key == "seed") {
     study.seed = read_count(key, value, 0, (std::int64_t{1} << 53) - 1);
-  } else if (key == "measures") {
-    study.measures = read_words(key, value);
+  } else if (key == "measures" || key == "keep") {
+    (key == "keep" ? study.keep : study.measures) = read_words(key, value);
     study.places[key] = value.place;
   } else if (key == "predictions") {
     const Value truth = to_value(value, key);

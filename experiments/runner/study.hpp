@@ -30,6 +30,7 @@ struct Study {
   std::string source;
   Recipe recipe;
   std::vector<std::string> measures;   // on-request metrics
+  std::vector<std::string> keep;       // metrics and predictions that are stored; all when empty
   bool predictions = true;             // store theory's beside the measurements
   std::vector<Variant> variants;       // those on the axis `variant` are run
   std::vector<Axis> axes;              // slowest first

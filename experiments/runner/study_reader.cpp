@@ -128,10 +128,9 @@ const Member* find_member(const Node::Table& table, std::string_view key) {
 
 Study read_study(const std::string& name, const Node& document) {
   const Node::Table& top = *document.table();
-  check_keys(top,
-             {"title", "question", "source", "world", "sampler", "penalty", "measures", "predictions", "arms",
-              "variants", "axes", "pairs", "replicates", "batch", "seed", "precision", "presets", "verdicts",
-              "claims"},
+  check_keys(top, {"title", "question",    "source",    "world",    "sampler",  "penalty", "measures",
+                   "keep",  "predictions", "arms",      "variants", "axes",     "pairs",   "replicates",
+                   "batch", "seed",        "precision", "presets",  "verdicts", "claims"},
              "study");
   Study study;
   study.name = name;
@@ -175,7 +174,7 @@ Study read_study(const std::string& name, const Node& document) {
           fail_at(axis.place, axis.key, "write a dotted axis in quotes: \"" + axis.key + "....\" = [...]");
         apply_override(study, "axes." + axis.key, axis.place, axis.node);
       }
-    if (member.key == "seed" || member.key == "batch" || member.key == "measures")
+    if (member.key == "seed" || member.key == "batch" || member.key == "measures" || member.key == "keep")
       apply_override(study, member.key, member.place, member.node);
     if (member.key == "predictions") study.predictions = truth_of(member);
     if (member.key == "precision") {

@@ -92,6 +92,12 @@ std::string variant_text(const std::string& name, const Recipe& first, const Rec
   return out;
 }
 
+std::string list_text(const std::vector<std::string>& words) {
+  std::string out;
+  for (const std::string& word : words) out += (out.empty() ? "" : ", ") + quoted(word);
+  return "[" + out + "]";
+}
+
 std::string header_text(const Study& study) {
   return "title = " + quoted(study.title) + "\nquestion = " + quoted(study.question) +
          "\nsource = " + quoted(study.source) + "\nreplicates = " + std::to_string(study.replicates) + "\n";
@@ -99,9 +105,8 @@ std::string header_text(const Study& study) {
 
 std::string precision_text(const Study& study) {
   if (!study.precision) return "";
-  std::string of;
-  for (const std::string& quantity : study.precision->of) of += (of.empty() ? "" : ", ") + quoted(quantity);
-  return "\n[precision]\nof = [" + of + "]\nrelative = " + real(study.precision->relative) +
+  return "\n[precision]\nof = " + list_text(study.precision->of) +
+         "\nrelative = " + real(study.precision->relative) +
          "\ncap = " + std::to_string(study.precision->cap) + "\n" +
          (study.precision->where.empty() ? "" : "where = " + quoted(study.precision->where) + "\n");
 }
@@ -110,9 +115,10 @@ std::string body_text(const Study& study) {
   const std::vector<Recipe> recipes = stored_recipes(study);
   const Recipe& recipe = recipes.front();
   std::string out = "seed = " + std::to_string(study.seed) + "\nbatch = " + std::to_string(study.batch) +
-                    "\npairs = " + std::to_string(recipe.pairs) + "\nmeasures = [";
-  for (std::size_t i = 0; i < study.measures.size(); ++i) out += (i ? ", " : "") + quoted(study.measures[i]);
-  out += std::string("]\npredictions = ") + (study.predictions ? "true" : "false") + "\n";
+                    "\npairs = " + std::to_string(recipe.pairs) +
+                    "\nmeasures = " + list_text(study.measures) + "\n";
+  if (!study.keep.empty()) out += "keep = " + list_text(study.keep) + "\n";
+  out += std::string("predictions = ") + (study.predictions ? "true" : "false") + "\n";
   add(out, "world", recipe.world);
   add(out, "sampler", recipe.sampler);
   add(out, "penalty", recipe.penalty);

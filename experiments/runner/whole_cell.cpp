@@ -2,6 +2,16 @@
 
 namespace twostage {
 
+namespace {
+
+// Whatever the study keeps of it.
+Columns every_column(Study study) {
+  study.keep.clear();
+  return columns_of(study);
+}
+
+}  // namespace
+
 WholeCell run_whole_cell(const Study& study, std::size_t index, std::int64_t replicate, double max_bytes) {
   const Point point(study, index, max_bytes);
   const auto r = static_cast<std::uint64_t>(replicate);
@@ -17,7 +27,7 @@ WholeCell run_whole_cell(const Study& study, std::size_t index, std::int64_t rep
                  .policies = std::move(policies),
                  .data = std::move(data),
                  .arms = {},
-                 .columns = columns_of(study),
+                 .columns = every_column(study),
                  .values = {},
                  .pairs = {}};
   const RandomSource source = point.source();

@@ -129,6 +129,30 @@ TEST(ResultTable, RefusesWhatDoesNotFitInMemory) {
   EXPECT_THROW(ResultTable(study, columns_of(study), 1e6), InputError);
 }
 
+// What is kept is what it would be among all the others, in batch files too.
+TEST(Cell, KeepsWhatItsStudyAsksFor) {
+  const Study all = small_study();
+  Study few = all;
+  few.keep = {"kappa", "parameter_count"};
+  const Columns columns = columns_of(few);
+  ASSERT_EQ(columns.arm.size(), 3u);
+  EXPECT_TRUE(columns.pair.empty());
+  const BatchResult result = run_batch(few, columns, {0, 0, 2}, kRoom);
+  const test::ScratchFolder folder;
+  const std::string hash = batch_hash(few, columns);
+  EXPECT_NE(hash, batch_hash(all, columns_of(all)));
+  save_batch(folder.path(), few, hash, result);
+  ResultTable kept(few, columns, kRoom), whole(all, columns_of(all), kRoom);
+  kept.add(*load_batch(folder.path(), few, columns, hash, result.batch));
+  whole.add(run_batch(all, columns_of(all), {0, 0, 2}, kRoom));
+  const Dataset here = kept.take(), there = whole.take();
+  EXPECT_FALSE(here.has_variable("policy_gap"));
+  for (const char* name : {"regret", "kappa", "parameter_count"})
+    EXPECT_EQ(bits(std::get<std::vector<double>>(here.variable(name).data)),
+              bits(std::get<std::vector<double>>(there.variable(name).data)))
+        << name;
+}
+
 class BatchFile : public testing::Test {
  protected:
   test::ScratchFolder folder;

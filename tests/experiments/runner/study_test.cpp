@@ -84,7 +84,8 @@ TEST(Study, PointsAreRowMajor) {
 }
 
 TEST(Study, ConfigurationReadsBackToItself) {
-  const Study study = small_study({{"penalty.lambda", "1.0,2.0"}, {"measures", "win_rate_bt"}});
+  const Study study = small_study(
+      {{"penalty.lambda", "1.0,2.0"}, {"measures", "win_rate_bt"}, {"keep", "win_rate_bt,policy_gap,kappa"}});
   const std::string text = configuration_text(study);
   const Study again = parse_study("small", text, "stored", "", {});
   EXPECT_EQ(configuration_text(again), text);
@@ -269,6 +270,8 @@ TEST(StudyArguments, NameTheArgumentAndTheNearestKey) {
   EXPECT_THAT(message(kSmallStudy, {{"degree", "9"}}),
               AllOf(StartsWith("'degree=9': "), HasSubstr("degree")));
   EXPECT_THAT(message(kSmallStudy, {{"measures", "win_rate_tb"}}), HasSubstr("did you mean 'win_rate_bt'?"));
+  EXPECT_THAT(message(kSmallStudy, {{"keep", "policy_gap,kapa"}}), HasSubstr("did you mean 'kappa'?"));
+  EXPECT_THAT(message(kSmallStudy, {{"keep", "kappa"}}), HasSubstr("policy_gap")) << "a claim reads it";
   EXPECT_THAT(message(kSmallStudy, {{"pairs", ""}}), HasSubstr("missing"));
 }
 
