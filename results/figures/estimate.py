@@ -36,12 +36,15 @@ def mean_interval(values, dim="replicate"):
     return mean, mean * np.exp(-half), mean * np.exp(half)
 
 
-def log_ratio_interval(numerator, denominator, dim="replicate"):
-    """(ratio, low, high) of two paired means; delta method on the log ratio, so the pairing narrows it."""
+def log_ratio_interval(numerator, denominator, dim="replicate", level=_Z):
+    """(ratio, low, high) of two paired means; delta method on the log ratio, so the pairing narrows it.
+
+    `level`: half the interval in standard errors.
+    """
     pairs = numerator.notnull() & denominator.notnull()
     numerator, denominator = numerator.where(pairs), denominator.where(pairs)
     a, b = numerator.mean(dim), denominator.mean(dim)
     contrast = numerator / a - denominator / b
-    half = _Z * contrast.std(dim, ddof=1) / np.sqrt(contrast.count(dim))
+    half = level * contrast.std(dim, ddof=1) / np.sqrt(contrast.count(dim))
     ratio = a / b
     return ratio, ratio * np.exp(-half), ratio * np.exp(half)

@@ -68,9 +68,10 @@ def arm_style(arm):
     return {k: v for k, v in _ARMS.get(arm, dict(color=_GREY, marker=".", linestyle="-")).items() if k != "label"}
 
 
-def arm_label(arm):
-    """The name readers know an arm by."""
-    return _ARMS.get(arm, {}).get("label", arm)
+def arm_label(arm, short=False):
+    """The name readers know an arm by; `short` without its class, where that is on an axis."""
+    label = _ARMS.get(arm, {}).get("label", arm)
+    return label.split(",")[0] if short else label
 
 
 def log_ticks(axis, subs=(1, 2, 5)):
