@@ -9,6 +9,7 @@
 #include "sim/numerics/newton.hpp"
 #include "sim/numerics/reduce.hpp"
 #include "theory/penalty_terms.hpp"
+#include "theory/second_order.hpp"
 
 namespace twostage {
 namespace {
@@ -17,7 +18,6 @@ using Eigen::Index;
 using Eigen::MatrixXd;
 using Eigen::VectorXd;
 
-constexpr std::size_t kMostAtoms = 1024;
 constexpr double kManyPairs = 1e12;  // where a fixed penalty no longer counts
 
 struct PseudoInverse {
@@ -39,15 +39,16 @@ PseudoInverse pseudo_inverse(const MatrixXd& a) {
   return {spectrum.eigenvectors() * inverse.asDiagonal() * spectrum.eigenvectors().transpose(), rank};
 }
 
-std::unique_ptr<RewardJet> jet_of(const Route& route, const World& world, const PairPolicies& pairs) {
-  return route.kind == Route::Kind::plan ? linear_jet(*route.model, world, pairs, kMostAtoms)
-                                         : policy_jet(*route.model, world, pairs, kMostAtoms);
+std::unique_ptr<RewardJet> jet_of(const Route& route, const World& world, const PairPolicies& pairs,
+                                  std::size_t limit) {
+  return route.kind == Route::Kind::plan ? linear_jet(*route.model, world, pairs, limit)
+                                         : policy_jet(*route.model, world, pairs, limit);
 }
 
 }  // namespace
 
-Expansion::Expansion(const Route& route, const World& world, const PairPolicies& pairs)
-    : world_(world), penalty_(route.penalty), jet_(jet_of(route, world, pairs)) {
+Expansion::Expansion(const Route& route, const World& world, const PairPolicies& pairs, std::size_t limit)
+    : world_(world), penalty_(route.penalty), jet_(jet_of(route, world, pairs, limit)) {
   population_ = std::make_unique<Population>(*jet_, world_, penalty_);
   const Atoms& atoms = jet_->atoms();
   optimal_.resize(atoms.rows());
@@ -135,6 +136,19 @@ ExpectedRegret Expansion::at(double pairs) {
   if (solved_ != pairs) solve(pairs);
   solved_ = pairs;
   return expand(pairs);
+}
+
+std::optional<double> Expansion::second_order(double pairs, double effort) {
+  if (jet_->normalised() || second_order_cost(static_cast<double>(jet_->atoms().rows()),
+                                              static_cast<double>(jet_->parameters())) > effort)
+    return std::nullopt;
+  const bool scales = penalty_.kind == PenaltyTerm::Kind::none;
+  if (second_at_ == 0 || (!scales && second_at_ != pairs)) {
+    at(pairs);
+    second_ = twostage::second_order(*jet_, world_, penalty_, pairs).second;
+    second_at_ = pairs;
+  }
+  return second_ / (pairs * pairs);
 }
 
 double Expansion::irreducible() {

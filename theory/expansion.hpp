@@ -19,6 +19,7 @@
 #pragma once
 
 #include <memory>
+#include <optional>
 
 #include "theory/population.hpp"
 
@@ -36,15 +37,22 @@ struct ExpectedRegret {
 
 class Expansion {
  public:
-  // By enumeration: InputError when a prompt's distinct completions are more than 1024 (or 1024 in all).
+  static constexpr std::size_t kMostAtoms = 1024;
+
+  // By enumeration: InputError when the distinct completions of all prompts are more than `limit`.
   // Model and world are referred to.
-  Expansion(const Route& route, const World& world, const PairPolicies& pairs);
+  Expansion(const Route& route, const World& world, const PairPolicies& pairs,
+            std::size_t limit = kMostAtoms);
   ~Expansion();
   Expansion(Expansion&&) noexcept;
   Expansion& operator=(Expansion&&) = delete;
 
   // std::runtime_error when the pseudo-true parameter is not found.
   ExpectedRegret at(double pairs);
+
+  // The term in 1/n^2 that follows `regret` (theory/second_order.hpp). Empty for a policy class, and where
+  // second_order_cost is above `effort`.
+  std::optional<double> second_order(double pairs, double effort);
 
   // Regret in the limit of many pairs: the class's own.
   double irreducible();
@@ -63,6 +71,8 @@ class Expansion {
   ExpectedRegret unit_;      // at one pair, where no penalty makes the rest a scaling
   double linear_ = 0;        // the regret's variance at the last n: of its slope ...
   double quadratic_ = 0;     // ... and of its curvature, which fall like 1/n and 1/n^2
+  double second_ = 0;        // the coefficient of 1/n^2 ...
+  double second_at_ = 0;     // ... and its n, 0 for none
 };
 
 }  // namespace twostage

@@ -13,12 +13,18 @@ struct Quantity {
   double (*value)(const Prediction&);
 };
 
-constexpr std::array<Quantity, 8> kQuantities = {{
+constexpr std::array<Quantity, 9> kQuantities = {{
     {"predicted_regret", "expected regret by theory", "reward",
      "E[J(pi*) - J(pi)] after n pairs, before any data: pseudo-true regret + slope . first-order bias + "
      "tr(R'' V) / 2 with the sandwich covariance V; in a class that holds the truth, without a penalty, "
      "tr(I^-1 C) / (2 beta n). NaN where there is no formula. See kappa and regime for how far to trust it.",
      [](const Prediction& p) { return p.regret; }},
+    {"predicted_second_order", "expected regret by theory, with the term in 1/n^2", "reward",
+     "predicted_regret and the next order of the expansion, by enumeration of pairs of completions. NaN for "
+     "policy classes that are no reward class, and where it would take long: a cost "
+     "(theory/second_order.hpp) "
+     "above 1e9, or above 1e6 where each replicate draws its own world.",
+     [](const Prediction& p) { return p.second; }},
     {"predicted_floor", "regret that more data do not remove, by theory", "reward",
      "Regret of the pseudo-true parameter of the arm's class, which many pairs converge to; 0 in a class "
      "that "

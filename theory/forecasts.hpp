@@ -6,8 +6,8 @@
 
 namespace twostage {
 
-// predicted_regret, predicted_floor, predicted_deviation, predicted_median, predicted_q90, kappa,
-// predicted_existence, regime.
+// predicted_regret, predicted_second_order, predicted_floor, predicted_deviation, predicted_median,
+// predicted_q90, kappa, predicted_existence, regime.
 const Registry<Metric>& forecasts();
 
 double forecast_value(const Entry<Metric>& forecast, const Prediction& prediction);

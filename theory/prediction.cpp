@@ -7,6 +7,7 @@
 
 #include "sim/model/dense_model.hpp"
 #include "sim/numerics/elementary.hpp"
+#include "theory/second_order.hpp"
 #include "theory/weighted_chi_square.hpp"
 
 namespace twostage {
@@ -37,6 +38,15 @@ bool every_policy(const LinearModel& model, const World& world) {
   return !world.shared_classes || world.graph.prompts() == 1 || same_reference_everywhere(world);
 }
 
+// The most for which second_order_cost stays below the effort.
+std::size_t affordable_atoms(double parameters, double effort) {
+  std::size_t atoms = 0;
+  while (atoms < Expansion::kMostAtoms &&
+         second_order_cost(static_cast<double>(atoms + 1), parameters) <= effort)
+    ++atoms;
+  return atoms;
+}
+
 double completions_of(const World& world) {
   return world.graph.completions() * static_cast<double>(world.graph.prompts());
 }
@@ -50,7 +60,10 @@ const std::vector<std::string>& regime_names() {
 }
 
 Predictor::Predictor(const Route& route, const World& world, const PairPolicies& pairs)
-    : penalised_(route.penalty.kind != PenaltyTerm::Kind::none), beta_(world.beta) {
+    : world_(&world),
+      policies_(&pairs),
+      penalised_(route.penalty.kind != PenaltyTerm::Kind::none),
+      beta_(world.beta) {
   if (route.model->parameters() > kMostParameters) {
     reason_ = "more than " + std::to_string(kMostParameters) + " parameters: too large to predict in passing";
     return;
@@ -62,6 +75,7 @@ Predictor::Predictor(const Route& route, const World& world, const PairPolicies&
     // A ridge is no functional of the policy: it means the coordinates it is written in.
     if (route.penalty.kind == PenaltyTerm::Kind::ridge) taken = route;
   }
+  taken_ = taken;
   try {
     if (taken.kind == Route::Kind::plan)
       shrinkage_ = Shrinkage::at_truth(*taken.model, taken.penalty, world, pairs);
@@ -77,14 +91,28 @@ Predictor::Predictor(const Route& route, const World& world, const PairPolicies&
   comparisons_ = comparison_graph(world, direct ? every_reward : *taken.model, pairs);
 }
 
-Prediction Predictor::at(double pairs) {
-  Prediction out{kNone, kNone, kNone, kNone, kNone, kNone, kNone, Regime::no_theory, reason_};
+double Predictor::second_order(double regret, double pairs, double effort) {
+  if (taken_.kind != Route::Kind::plan) return kNone;
+  try {
+    if (!expansion_ && !beside_law_)
+      beside_law_.emplace(taken_, *world_, *policies_,
+                          affordable_atoms(static_cast<double>(taken_.model->parameters()), effort));
+    if (expansion_) return regret + expansion_->second_order(pairs, effort).value_or(kNone);
+    return beside_law_->at(pairs).regret + beside_law_->second_order(pairs, effort).value_or(kNone);
+  } catch (const std::exception&) {  // too many completions, or no optimum
+    return kNone;
+  }
+}
+
+Prediction Predictor::at(double pairs, double effort) {
+  Prediction out{kNone, kNone, kNone, kNone, kNone, kNone, kNone, kNone, Regime::no_theory, reason_};
   if (!reason_.empty()) return out;
   try {
     const ExpectedRegret expected = expansion_ ? expansion_->at(pairs) : shrinkage_->at(pairs);
     out.regret = expected.regret;
     out.deviation = expected.deviation;
     out.kappa = expected.kappa;
+    if (effort > 0) out.second = second_order(out.regret, pairs, effort);
     if (!floor_) floor_ = expansion_ && !shrinkage_ ? expansion_->irreducible() : 0.0;
     out.floor = *floor_;
   } catch (const std::runtime_error& error) {

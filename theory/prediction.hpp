@@ -16,8 +16,14 @@
 
 namespace twostage {
 
+// What the second order may cost, in units of theory/second_order.hpp: about half a second where a world
+// serves many replicates, about a millisecond where each has its own.
+inline constexpr double kEffortForMany = 1e9;
+inline constexpr double kEffortForOne = 1e6;
+
 struct Prediction {
   double regret = 0;     // expected, after n pairs; NaN without theory
+  double second = 0;     // the same with the term in 1/n^2; NaN where that is not known or too costly
   double deviation = 0;  // standard deviation of the regret
   double floor = 0;      // what more data do not remove
   double kappa = 0;
@@ -34,14 +40,21 @@ class Predictor {
   Predictor(const Route& route, const World& world, const PairPolicies& pairs);
   explicit Predictor(std::string reason) : reason_(std::move(reason)) {}
 
-  Prediction at(double pairs);
+  // Without effort there is no second order.
+  Prediction at(double pairs, double effort = 0);
 
  private:
+  double second_order(double regret, double pairs, double effort);
+
   std::unique_ptr<LinearModel> isomorph_;
   std::optional<Expansion> expansion_;
   std::optional<Shrinkage> shrinkage_;
+  std::optional<Expansion> beside_law_;         // for the second order where the rest goes by shrinkage_
   std::optional<ComparisonGraph> comparisons_;  // without a penalty, where completions can be listed
   std::optional<double> floor_;
+  const World* world_ = nullptr;
+  const PairPolicies* policies_ = nullptr;
+  Route taken_;
   bool penalised_ = false;
   double beta_ = 1;
   std::string reason_;

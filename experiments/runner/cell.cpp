@@ -79,7 +79,10 @@ std::vector<Prediction> predictions_of(const Point& point, const Ground& ground,
   Forecaster forecaster(recipe.arms, ground.world, ground.policies);
   std::vector<Prediction> out;
   for (std::size_t arm = 0; arm < recipe.arms.size(); ++arm) {
-    const auto make = [&] { return forecaster.predictor(arm).at(static_cast<double>(recipe.pairs)); };
+    const auto make = [&] {
+      return forecaster.predictor(arm).at(static_cast<double>(recipe.pairs),
+                                          point.shares_world() ? kEffortForMany : kEffortForOne);
+    };
     out.push_back(shared && point.shares_world() ? *shared->prediction(batch.point, arm, make) : make());
   }
   return out;

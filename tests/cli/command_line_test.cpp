@@ -188,6 +188,7 @@ TEST_F(CommandLine, PredictSaysWhoWinsWithoutRunning) {
   EXPECT_EQ(said.code, 0) << said.err;
   EXPECT_THAT(said.out, HasSubstr("rm+plan = dense-rm+plan = dpo = planned-dpo"));  // one class at H = 1
   EXPECT_THAT(said.out, HasSubstr("rm+plan beats dense-rm+plan at every n"));
+  EXPECT_THAT(said.out, HasSubstr("2nd order"));
   EXPECT_FALSE(std::filesystem::exists(folder / "results"));
   expect_refused(twostage({"predict", "horizon", "horizn=3"}), "horizon");
   expect_refused(twostage({"predict", "horizon", "--regret", "-1"}), "--regret");

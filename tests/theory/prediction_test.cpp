@@ -127,6 +127,47 @@ TEST(Predictor, QuantilesOfTheLimitLaw) {
   EXPECT_NEAR(at.upper, 2.705543454095404 * at.regret, 1e-9);
 }
 
+// Asked for with an effort, by the law and by the expansion alike; n^2 times what it adds is a constant
+// without a penalty, and tabular DPO is the dense reward class.
+TEST(Predictor, SecondOrder) {
+  const World world = tokens(3, 2);
+  const PairPolicies pairs = reference_pairs(world);
+  const auto dense = model_of(world, "dense", 0, Role::reward);
+  const auto tabular = model_of(world, "tabular", 0, Role::policy);
+  const auto small = model_of(world, "degree", 1, Role::reward);
+  const auto small_policy = model_of(world, "degree", 1, Role::policy);
+  Predictor plan({Route::Kind::plan, dense.get(), {}}, world, pairs);
+  Predictor dpo({Route::Kind::direct, tabular.get(), {}}, world, pairs);
+  Predictor missed({Route::Kind::plan, small.get(), {}}, world, pairs);
+  Predictor direct({Route::Kind::direct, small_policy.get(), {}}, world, pairs);
+  for (Predictor* predictor : {&plan, &missed}) {
+    EXPECT_TRUE(std::isnan(predictor->at(500).second));
+    EXPECT_TRUE(std::isnan(predictor->at(500, 1000).second));
+    const Prediction a = predictor->at(500, kEffortForOne);
+    const Prediction b = predictor->at(1000, kEffortForOne);
+    EXPECT_GT(std::fabs(a.second - a.regret), 1e-6);
+    EXPECT_NEAR(a.second - a.regret, 4 * (b.second - b.regret), 1e-9);
+  }
+  EXPECT_NEAR(dpo.at(500, kEffortForOne).second, plan.at(500, kEffortForOne).second, 1e-12);
+  EXPECT_TRUE(std::isnan(direct.at(500, kEffortForMany).second));
+}
+
+// Beyond 256 completions a penalty goes by shrinkage, and the second order by the expansion beside it: they
+// differ by what either leaves at 1/n^2, so 4 times the pairs must bring them about 16 times closer.
+TEST(Predictor, SecondOrderBesideShrinkage) {
+  const World world = tokens(9, 1);
+  const PairPolicies pairs = reference_pairs(world);
+  const auto model = model_of(world, "degree", 1, Role::reward);
+  Predictor predictor({Route::Kind::plan, model.get(), {PenaltyTerm::Kind::reference_kl, 4}}, world, pairs);
+  const auto apart = [&](double n) {
+    const Prediction at = predictor.at(n, kEffortForMany);
+    return std::fabs(at.second - at.regret);
+  };
+  const double once = apart(20000);
+  EXPECT_GT(once, 0);
+  EXPECT_LT(apart(80000), once / 10);
+}
+
 TEST(Predictor, SaysWhenItDoesNotApply) {
   const World world = tokens(3, 2);
   const auto model = model_of(world, "dense", 0, Role::reward);

@@ -94,13 +94,21 @@ class Outlooks {
     return sum / static_cast<double>(outlooks_.size());
   }
 
-  Prediction one(std::size_t world, std::size_t arm, double pairs) const {
-    return outlooks_[world]->forecaster->predictor(arm).at(pairs);
+  Prediction one(std::size_t world, std::size_t arm, double pairs, double effort = 0) const {
+    return outlooks_[world]->forecaster->predictor(arm).at(pairs, effort);
   }
 
   double mean(std::size_t arm, double pairs, double Prediction::*field) const {
     double sum = 0;
     for (std::size_t w = 0; w < worlds(); ++w) sum += one(w, arm, pairs).*field;
+    return sum / static_cast<double>(worlds());
+  }
+
+  // NaN unless every world has one: what a point of a run may cost, whatever the number of worlds.
+  double second_order(std::size_t arm, double pairs) const {
+    double sum = 0;
+    for (std::size_t w = 0; w < worlds(); ++w)
+      sum += one(w, arm, pairs, kEffortForMany / static_cast<double>(worlds())).second;
     return sum / static_cast<double>(worlds());
   }
 
@@ -182,15 +190,18 @@ void print_winner(const Outlooks& outlooks, std::size_t a, std::size_t b) {
 }
 
 void print_points(const Outlooks& outlooks, int width, const std::vector<std::int64_t>& pairs) {
-  fmt::print("  {:>8}  {:<{}} {:>10} {:>10} {:>9}  {}\n", "n", "arm", width, "E regret", "deviation", "kappa",
-             "regime");
+  fmt::print("  {:>8}  {:<{}} {:>10} {:>10} {:>10} {:>9}  {}\n", "n", "arm", width, "E regret", "2nd order",
+             "deviation", "kappa", "regime");
   for (const std::int64_t n : pairs)
     for (const std::size_t a : outlooks.distinct()) {
       const auto at = static_cast<double>(n);
       if (!outlooks.one(0, a, at).reason.empty()) continue;
-      fmt::print("  {:>8}  {:<{}} {:>10.4g} {:>10.4g} {:>9.3g}  {}\n", n, outlooks.name(a), width,
-                 outlooks.mean(a, at, &Prediction::regret), outlooks.mean(a, at, &Prediction::deviation),
-                 outlooks.mean(a, at, &Prediction::kappa), outlooks.regime(a, at));
+      const double second = outlooks.second_order(a, at);
+      fmt::print("  {:>8}  {:<{}} {:>10.4g} {:>10} {:>10.4g} {:>9.3g}  {}\n", n, outlooks.name(a), width,
+                 outlooks.mean(a, at, &Prediction::regret),
+                 std::isnan(second) ? "-" : fmt::format("{:.4g}", second),
+                 outlooks.mean(a, at, &Prediction::deviation), outlooks.mean(a, at, &Prediction::kappa),
+                 outlooks.regime(a, at));
     }
 }
 
@@ -210,6 +221,7 @@ int print_json(const Study& study, int worlds) {
       for (std::size_t k = 0; k < study.axes.size(); ++k)
         row["at"][study.axes[k].name] = to_text(study.axes[k].values[at[k]]);
       row["regret"] = number(outlooks.mean(a, n, &Prediction::regret));
+      row["second_order"] = number(outlooks.second_order(a, n));
       row["floor"] = number(outlooks.mean(a, n, &Prediction::floor));
       row["deviation"] = number(outlooks.mean(a, n, &Prediction::deviation));
       row["kappa"] = number(outlooks.mean(a, n, &Prediction::kappa));
