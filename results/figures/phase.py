@@ -38,6 +38,11 @@ def winner_map(fig, ax, data, x, y, over="dpo", under="rm+plan", limit=8):
             Patch(facecolor=UNDECIDED, label="undecided at 99.9 %")]
 
 
+def line_handle(label, linestyle="-"):
+    """A legend entry for a line drawn on a map."""
+    return Line2D([], [], color="#333333", linewidth=1, linestyle=linestyle, label=label)
+
+
 def predicted_ratio(data, over="dpo", under="rm+plan"):
     """Predicted mean regret over : under, the mean over replicates (in a fixed world they are one number)."""
     mean = data.predicted_regret.mean("replicate")
