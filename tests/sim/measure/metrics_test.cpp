@@ -334,10 +334,9 @@ TEST(Metrics, UnseenMassIsOneWithoutDataAndZeroWhenAllWasSeen) {
 TEST(Metrics, PolicyGapIsSymmetricAndZeroOnEqualPolicies) {
   const auto gap = metrics().at("policy_gap").extra.pair;
   for (const Scene& s : scenes()) {
-    const Context context = s.context();
-    EXPECT_EQ(gap(context, s.arm, s.arm), 0);
-    EXPECT_EQ(gap(context, s.arm, s.other), gap(context, s.other, s.arm));
-    EXPECT_GT(gap(context, s.arm, s.other), 0);
+    EXPECT_EQ(gap(s.world, s.arm, s.arm), 0);
+    EXPECT_EQ(gap(s.world, s.arm, s.other), gap(s.world, s.other, s.arm));
+    EXPECT_GT(gap(s.world, s.arm, s.other), 0);
   }
 }
 
