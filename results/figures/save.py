@@ -18,8 +18,11 @@ _FORMATS = {
 }
 
 
-def main(draw, argv=None):
-    """Draws the study whose result file is named on the command line; prints the files it wrote."""
+def main(draw, argv=None, variables=None):
+    """Draws the study whose result file is named on the command line; prints the files it wrote.
+
+    `variables`: those that it draws (default all), since a large file takes as much memory.
+    """
     argv = sys.argv if argv is None else argv
     if len(argv) != 3:
         sys.exit(f"usage: {Path(argv[0]).name} RESULT.h5 OUTPUT_DIRECTORY")
@@ -29,7 +32,7 @@ def main(draw, argv=None):
     except (OSError, ValueError) as error:
         sys.exit(f"{source}: cannot be read as a result file: {error}")
     with data:
-        usable, left_out = finished(data.load())
+        usable, left_out = finished((data[["status", *variables]] if variables else data).load())
     if left_out:
         print(f"{source}: {left_out} fits that did not finish are left out", file=sys.stderr)
     drawing = draw(usable)

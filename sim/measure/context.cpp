@@ -7,11 +7,12 @@ namespace twostage {
 namespace {
 
 std::vector<EdgeId> distinct_completions(const PreferenceData& data) {
+  const PairTable table = tabulate(data);  // equal pairs once: there is less to sort
   std::vector<std::span<const EdgeId>> paths;
-  paths.reserve(2 * data.size());
-  for (std::size_t i = 0; i < data.size(); ++i) {
-    paths.push_back(data.chosen_path(i));
-    paths.push_back(data.rejected_path(i));
+  paths.reserve(2 * table.rows());
+  for (std::size_t k = 0; k < table.rows(); ++k) {
+    paths.push_back(table.first_path(k));
+    paths.push_back(table.second_path(k));
   }
   std::sort(paths.begin(), paths.end(),
             [](auto a, auto b) { return std::ranges::lexicographical_compare(a, b); });
