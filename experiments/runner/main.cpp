@@ -140,9 +140,11 @@ int command_line(int argc, char** argv) {
   sub->add_option("--preset", preset, "whose result, given a study")->capture_default_str();
 
   std::string report = "results/out/report";
-  sub = command("report", "HTML page of all results", [&] { return report_command(preset, report); });
+  bool tables = false;
+  sub = command("report", "HTML page of all results", [&] { return report_command(preset, report, tables); });
   sub->add_option("--preset", preset, "whose results")->capture_default_str();
   sub->add_option("--out", report, "folder")->capture_default_str();
+  sub->add_flag("--verdicts", tables, "print the verdicts too");
 
   command("info", "what a result file holds", [&] { return info_command(file); })
       ->add_option("file", file, "result file")

@@ -3,7 +3,11 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <atomic>
 #include <cmath>
+#include <exception>
+#include <thread>
+#include <utility>
 
 #include "results/verdict/binomial.hpp"
 #include "sim/numerics/elementary.hpp"
@@ -14,7 +18,9 @@ namespace {
 using Kind = Estimand::Kind;
 
 // Numbers kept of one round of resampling (studentised values of every sample in it).
-constexpr std::size_t kept_at_once = 16'000'000;
+constexpr std::size_t kept_at_once = 8'000'000;
+// Samples that share their draws, which cost about as much as one of them; the rest is for other threads.
+constexpr std::size_t samples_together = 16;
 
 bool is_relative(Kind kind) {
   return kind == Kind::ratio || kind == Kind::agreement || kind == Kind::winner || kind == Kind::crossing;
@@ -79,17 +85,40 @@ std::vector<VerdictPart> Intervals::at(const std::vector<std::vector<Cell>>& par
 std::vector<VerdictPart> Intervals::of_means(const std::vector<std::vector<Cell>>& parts, double tail) const {
   std::vector<VerdictPart> out;
   std::map<std::size_t, Batch> batches;  // by the number of replicates
-  const std::size_t most = std::max<std::size_t>(1, kept_at_once / resample_count(tail));
+  std::vector<Batch> full;
+  const std::size_t threads = std::max(1U, std::thread::hardware_concurrency());
+  const std::size_t most = std::clamp<std::size_t>(kept_at_once / resample_count(tail), 1, samples_together);
+  out.reserve(parts.size());
   for (const auto& cells : parts) {
     out.push_back(prepare(cells, tail, out.size(), batches));
-    for (auto& [replicates, batch] : batches) {
-      if (batch.parts.size() < most) continue;
-      bootstrap(batch, tail, out);
-      batch = {};
-    }
+    for (auto& [replicates, batch] : batches)
+      if (batch.parts.size() >= most) full.push_back(std::exchange(batch, {}));
+    if (full.size() >= threads) bootstrap(std::exchange(full, {}), threads, tail, out);
   }
-  for (const auto& [replicates, batch] : batches) bootstrap(batch, tail, out);
+  for (auto& [replicates, batch] : batches) full.push_back(std::move(batch));
+  bootstrap(full, threads, tail, out);
   return out;
+}
+
+// Batches concern different parts, and the draws are addressed: the order in which threads take them is
+// nothing.
+void Intervals::bootstrap(const std::vector<Batch>& batches, std::size_t threads, double tail,
+                          std::vector<VerdictPart>& parts) const {
+  std::atomic<std::size_t> next{0};
+  std::vector<std::exception_ptr> errors(std::min(threads, batches.size()));
+  {
+    std::vector<std::jthread> workers;
+    for (std::exception_ptr& error : errors)
+      workers.emplace_back([&] {
+        try {
+          for (std::size_t i = next++; i < batches.size(); i = next++) bootstrap(batches[i], tail, parts);
+        } catch (...) {
+          error = std::current_exception();
+        }
+      });
+  }
+  for (const std::exception_ptr& error : errors)
+    if (error) std::rethrow_exception(error);
 }
 
 // Everything of the part at `place` but an interval by bootstrap, whose data join a batch.

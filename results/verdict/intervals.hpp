@@ -49,6 +49,8 @@ class Intervals {
   void cross(std::vector<LinePoint> line, const std::vector<LinePoint>& prediction, VerdictPart& part) const;
   std::vector<VerdictPart> crossings(const std::vector<std::vector<Cell>>& parts, double tail) const;
   void bootstrap(const Batch& batch, double tail, std::vector<VerdictPart>& parts) const;
+  void bootstrap(const std::vector<Batch>& batches, std::size_t threads, double tail,
+                 std::vector<VerdictPart>& parts) const;
 
   const Grid& grid_;
   const Claim& claim_;

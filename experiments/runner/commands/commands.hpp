@@ -45,7 +45,8 @@ int merge_command(const std::vector<std::string>& files, const std::string& out,
 
 int verdicts_command(const std::string& file, bool json, bool strict);
 int figures_command(const std::string& file_or_study, const std::string& preset);
-int report_command(const std::string& preset, const std::string& out);
+// `verdicts`: prints their tables too, judging once.
+int report_command(const std::string& preset, const std::string& out, bool verdicts);
 
 int info_command(const std::string& file);
 int verify_command(const std::string& file);

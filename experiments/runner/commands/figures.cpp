@@ -3,6 +3,7 @@
 
 #include <algorithm>
 #include <filesystem>
+#include <sstream>
 
 #include "experiments/runner/commands/commands.hpp"
 #include "experiments/runner/python.hpp"
@@ -21,12 +22,17 @@ fs::path result_of(const std::string& study, const std::string& preset) {
   return fs::path("results/out") / study / (preset + ".h5");
 }
 
-void write_verdicts(const fs::path& file) {
+// Returns their table.
+std::string write_verdicts(const fs::path& file) {
   const Dataset data = read_dataset(file);
   const Study study = stored_study(file, data);
   const auto verdicts =
       judge(data, study.claims, study.alpha, study.name, static_cast<std::uint64_t>(study.seed));
   atomic_write(sidecar(file, ".verdicts.json"), verdicts_json(study.name, study.alpha, verdicts));
+  std::ostringstream table;
+  table << study.name << ": " << study.title << "\n";
+  print_verdicts(table, verdicts);
+  return table.str();
 }
 
 }  // namespace
@@ -52,17 +58,19 @@ int figures_command(const std::string& file_or_study, const std::string& preset)
   return 0;
 }
 
-int report_command(const std::string& preset, const std::string& out) {
+int report_command(const std::string& preset, const std::string& out, bool verdicts) {
   std::vector<std::string> arguments = {find_python({"jinja2", "xarray", "h5netcdf"}),
                                         (home_folder() / "results/report/report.py").string(), out};
   std::vector<std::string> absent;
+  std::string tables;
   for (const std::string& study : study_names()) {
     const fs::path file = result_of(study, preset);
     if (!fs::exists(file)) {
       absent.push_back(study);
       continue;
     }
-    write_verdicts(file);
+    if (!tables.empty()) tables += "\n";
+    tables += write_verdicts(file);
     arguments.push_back(file.string());
   }
   if (arguments.size() == 3)
@@ -73,6 +81,7 @@ int report_command(const std::string& preset, const std::string& out) {
   for (const std::string& study : absent)
     fmt::print(stderr, "report: no result of study '{}' at preset '{}'\n", study, preset);
   if (run_program(arguments) != 0) throw InputError("", "the report could not be written to " + out);
+  if (verdicts) fmt::print("{}", tables);
   return 0;
 }
 
