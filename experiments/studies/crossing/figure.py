@@ -50,11 +50,14 @@ def draw(data):
     at = np.array([np.exp(np.interp(np.log(n), np.log(data.pairs), np.log(kappa.sel(excess=e))))
                    for n, e in zip(np.nan_to_num(predicted, nan=data.pairs.values[0]), data.excess.values)])
     for inside, colour, label in ((True, "#333333", "kappa at most .02"), (False, "#999999", "flagged: kappa above .02")):
-        pick = (at <= 0.02) == inside
+        pick = ((at <= 0.02) == inside) & np.isfinite(measured) & np.isfinite(predicted)
+        if not pick.any():
+            continue
         right.errorbar(predicted[pick], measured[pick], color=colour, linestyle="none", marker="o", markersize=3.5,
                        yerr=[(measured - np.nan_to_num(low, nan=1))[pick].clip(0), (high - measured)[pick].clip(0)],
                        markerfacecolor=colour if inside else "none", label=label)
-    ends = np.array([np.nanmin(predicted) / 1.3, np.nanmax(predicted) * 1.3])
+    known = predicted[np.isfinite(predicted)] if np.isfinite(predicted).any() else data.pairs.values
+    ends = np.array([known.min() / 1.3, known.max() * 1.3])
     right.fill_between(ends, 0.85 * ends, 1.15 * ends, color="#E5E5E5", linewidth=0, label="within 15 %")
     right.plot(ends, ends, color="#333333", linewidth=0.8)
     right.set(xscale="log", yscale="log", xlabel="predicted n*", ylabel="measured n*", xlim=ends)
