@@ -75,4 +75,16 @@ Predictor& Forecaster::predictor(std::size_t arm) {
   return *mine;
 }
 
+std::optional<SamplerReport> Forecaster::sampler(std::size_t arm, std::span<const double> log_optimal) {
+  constexpr double many_pairs = 1e6;
+  constexpr double rounding = 1e-12;
+  const Prediction prediction = predictor(arm).at(many_pairs);
+  if (!(prediction.floor < rounding)) return std::nullopt;
+  const Described arm_route = described(arms_[arm], world_);
+  const EdgeFeatures phi = reward_features(*arm_route.model, world_);
+  return sampler_report(
+      world_, arm_route.route.kind == Route::Kind::plan ? phi : policy_features(phi, world_, log_optimal),
+      pairs_);
+}
+
 }  // namespace twostage

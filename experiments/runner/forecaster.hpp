@@ -3,10 +3,13 @@
 #pragma once
 
 #include <memory>
+#include <optional>
+#include <span>
 #include <vector>
 
 #include "sim/algorithm/arm.hpp"
 #include "theory/prediction.hpp"
+#include "theory/sampler_report.hpp"
 
 namespace twostage {
 
@@ -18,6 +21,10 @@ class Forecaster {
 
   std::size_t arms() const { return arms_.size(); }
   Predictor& predictor(std::size_t arm);  // made when first asked for
+
+  // What the pairs are worth to an arm whose class holds the truth. Empty for other arms, as told by the
+  // floor of their prediction. `log_optimal`: pi*.
+  std::optional<SamplerReport> sampler(std::size_t arm, std::span<const double> log_optimal);
 
  private:
   const std::vector<ArmSpec>& arms_;

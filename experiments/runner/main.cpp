@@ -98,6 +98,8 @@ int command_line(int argc, char** argv) {
                    "worlds to average over, where each replicate draws its own [20]")
       ->check(CLI::Range(1, 100000));
 
+  predict->add_flag("--sampler", predicted.sampler,
+                    "what the pair sampler is worth: against the best design, and its coverage");
   predict->add_flag("--json", predicted.json, "the numbers of every point and arm, as JSON");
 
   RunArguments run;

@@ -190,6 +190,12 @@ TEST_F(CommandLine, PredictSaysWhoWinsWithoutRunning) {
   EXPECT_THAT(said.out, HasSubstr("rm+plan beats dense-rm+plan at every n"));
   EXPECT_THAT(said.out, HasSubstr("2nd order"));
   EXPECT_FALSE(std::filesystem::exists(folder / "results"));
+  // With a uniform reference of 3 actions every path of two steps has 1/9.
+  const Outcome worth =
+      twostage({"predict", "horizon", "horizon=2", "pairs=1600", "--worlds", "1", "--sampler"});
+  EXPECT_EQ(worth.code, 0) << worth.err;
+  EXPECT_THAT(worth.out, HasSubstr("coverage of every policy 9, of pi* "));
+  EXPECT_THAT(worth.out, HasSubstr("efficiency 0."));
   expect_refused(twostage({"predict", "horizon", "horizn=3"}), "horizon");
   expect_refused(twostage({"predict", "horizon", "--regret", "-1"}), "--regret");
 }

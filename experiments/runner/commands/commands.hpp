@@ -24,6 +24,7 @@ struct PredictArguments {
   double regret = 0;  // 0: a tenth of the headroom
   int worlds = 20;
   bool json = false;
+  bool sampler = false;  // also what the pairs are worth
 };
 int predict_command(const PredictArguments& arguments);
 

@@ -26,6 +26,7 @@ constexpr double kMostPairs = 1e6;
 // A world and what theory says about the arms in it.
 struct Outlook {
   std::vector<ArmSpec> arms;
+  std::vector<double> log_optimal;
   World world;
   PairPolicies policies;
   std::unique_ptr<Forecaster> forecaster;
@@ -33,10 +34,12 @@ struct Outlook {
 };
 
 std::unique_ptr<Outlook> outlook_of(const Point& point, std::uint64_t replicate) {
-  auto out = std::make_unique<Outlook>(Outlook{point.recipe().arms, point.make(replicate), {}, nullptr, 0});
+  auto out =
+      std::make_unique<Outlook>(Outlook{point.recipe().arms, {}, point.make(replicate), {}, nullptr, 0});
   SoftPlan optimum;
   soft_plan(out->world.graph, out->world.log_reference, out->world.reward, out->world.beta, optimum);
   out->policies = point.policies(out->world, optimum);
+  out->log_optimal = optimum.log_policy;
   out->headroom = regret(out->world, out->world.log_reference, optimum.log_policy);
   out->forecaster = std::make_unique<Forecaster>(out->arms, out->world, out->policies);
   return out;
@@ -110,6 +113,10 @@ class Outlooks {
     for (std::size_t w = 0; w < worlds(); ++w)
       sum += one(w, arm, pairs, kEffortForMany / static_cast<double>(worlds())).second;
     return sum / static_cast<double>(worlds());
+  }
+
+  std::optional<SamplerReport> sampler(std::size_t arm) const {
+    return outlooks_[0]->forecaster->sampler(arm, outlooks_[0]->log_optimal);
   }
 
   // One of each set of arms with equal predictions, and those that theory says nothing about.
@@ -205,6 +212,34 @@ void print_points(const Outlooks& outlooks, int width, const std::vector<std::in
     }
 }
 
+// Of the first world: these are properties of it, whose means say little.
+void print_sampler(const Outlooks& outlooks, int width) {
+  const auto times = [](double log) { return fmt::format("{:.4g}", std::exp(log)); };
+  bool first = true;
+  for (const std::size_t a : outlooks.distinct()) {
+    const auto report = outlooks.sampler(a);
+    if (!report) {
+      fmt::print("  {:<{}} the class misses the truth, or has no theory: nothing to design for\n",
+                 outlooks.name(a), width);
+      continue;
+    }
+    if (first) {
+      const CoverageLogs& logs = report->first.logs;
+      fmt::print(
+          "  the pairs: coverage of every policy {}, of pi* {}, its 1 + chi-square {}, of the ball that "
+          "holds pi* {}\n",
+          times(logs.global), times(logs.optimal), times(logs.chi_square), times(report->first.local));
+      first = false;
+    }
+    fmt::print(
+        "  {:<{}} condition {:.4g} (by concentrability at most {}), {}\n", outlooks.name(a), width,
+        report->condition, times(report->log_condition_bound),
+        report->reason.empty()
+            ? fmt::format("efficiency {:.4g}: the best choice of pairs needs that share", report->efficiency)
+            : report->reason);
+  }
+}
+
 // NaN has no place in JSON.
 nlohmann::json number(double x) {
   return std::isfinite(x) ? nlohmann::json(x) : nlohmann::json();
@@ -257,6 +292,7 @@ int predict_command(const PredictArguments& arguments) {
     for (std::size_t k = 0; k < distinct.size(); ++k)
       for (std::size_t l = k + 1; l < distinct.size(); ++l) print_winner(outlooks, distinct[k], distinct[l]);
     print_points(outlooks, static_cast<int>(width), group.pairs);
+    if (arguments.sampler) print_sampler(outlooks, static_cast<int>(width));
     first = false;
   }
   return 0;
