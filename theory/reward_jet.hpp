@@ -2,8 +2,8 @@
 // second and third derivatives, which is all that expansions of estimators ask for.
 //   a linear reward class   r_theta = theta . psi: nothing beyond the gradient
 //   a policy class          r_theta = beta log pi_theta/pi_ref, a sum over the path of
-//                           beta (o + phi . theta - log Z_s(theta)), so the derivatives are cumulants of phi over
-//                           the actions of each state on the path, with a minus sign
+//                           beta (o + phi . theta - log Z_s(theta)), so the derivatives are cumulants of phi
+//                           over the actions of each state on the path, with a minus sign
 // For the second, with psi(s,a) = beta (phi(s,a) - mean) on edges,
 //   d2 r(xi) = -1/beta   sum_s sum_a pi psi psi^T,
 //   d3 r(xi) = -1/beta^2 sum_s sum_a pi psi (x) psi (x) psi.
