@@ -41,7 +41,7 @@ void check_formulas(const Study& study, const Dataset& shape) {
   try {
     check_claims(study.claims, shape);
     if (!study.precision) return;
-    PrecisionRule(*study.precision, shape);
+    [[maybe_unused]] const PrecisionRule can_be_read(*study.precision, shape);
     for (const auto& [name, column] : names_in_where(*study.precision))
       if (const auto known = forecasts().names();
           shape.has_variable(name) && std::ranges::find(known, name) == known.end())

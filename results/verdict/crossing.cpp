@@ -48,9 +48,8 @@ Crossing crossing_of(std::span<const LinePoint> line) {
   if (out.zeros > 0) out.estimate = sum / out.zeros;
   if (out.low > out.high) {  // the line's interval never contains 0
     const bool later = std::fabs(end.y) <= std::fabs(start.y);
-    out.low = later ? end.x : -infinity;
-    out.high = later ? infinity : start.x;
-    return out;
+    if (later) return {out.estimate, end.x, infinity, out.zeros};
+    return {out.estimate, -infinity, start.x, out.zeros};
   }
   if (start.low <= 0 && start.high >= 0) out.low = -infinity;
   if (end.low <= 0 && end.high >= 0) out.high = infinity;

@@ -158,7 +158,7 @@ std::string Intervals::reason_against(const std::vector<Cell>& cells) const {
     if (grid_.replicates_of(cell).empty())
       return is_line() ? fmt::format("{} at {}", cell_not_run, grid_.label(cell, bound_.reads.axes))
                        : std::string(cell_not_run);
-    const std::string reason = health_.missing_estimates(cell, bound_.reads.axes);
+    std::string reason = health_.missing_estimates(cell, bound_.reads.axes);
     if (!reason.empty()) return reason;
   }
   return "";
