@@ -12,7 +12,7 @@ namespace {
 struct Partial {
   double truth = 0;
   std::map<std::int32_t, double> psi;
-  auto operator<=>(const Partial&) const = default;
+  auto operator<=>(const Partial&) const = default;  // NOLINT(modernize-use-nullptr): clang-tidy 14 errs
 };
 
 struct Mass {

@@ -31,7 +31,8 @@ double upper_fraction(double a, double x) {
   double c = 1 / tiny;
   double d = 1 / b;
   double value = d;
-  for (double k = 1; k < 1e6; ++k) {
+  for (int term = 1; term < 1'000'000; ++term) {
+    const double k = term;
     const double numerator = -k * (k - a);
     b += 2;
     d = b + numerator * d;

@@ -10,7 +10,10 @@ namespace twostage {
 double stirling_error(double a) {
   // stirling_error(a) - stirling_error(a + 1) = (a + 1/2) log(1 + 1/a) - 1.
   double steps = 0;
-  for (; a < 16; a += 1) steps += (a + 0.5) * num::log1p(1 / a) - 1;
+  while (a < 16) {
+    steps += (a + 0.5) * num::log1p(1 / a) - 1;
+    a += 1;
+  }
   // Alternating asymptotic series: the error is below the first term left out, a^-13 / 156 < 2e-18.
   const double r = 1 / (a * a);
   const double series =

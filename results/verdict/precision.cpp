@@ -24,7 +24,7 @@ bool is_expression(std::string_view text) {
 // The formula as an estimand; a plain expression is read as its mean.
 Estimand parse_quantity(const std::string& text) {
   const bool plain = is_expression(text);
-  const Estimand estimand =
+  Estimand estimand =
       claims::parse_interval(fmt::format("{}{}{} in (0, inf)", plain ? kOpening : "", text, plain ? ")" : ""))
           .estimand;
   if (estimand.kind != Estimand::Kind::mean && estimand.kind != Estimand::Kind::ratio)
