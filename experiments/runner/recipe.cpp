@@ -106,7 +106,7 @@ Settings resolve_choice(const Registry<Extra>& registry, const Settings& given, 
 }  // namespace
 
 std::vector<RecipeKey> recipe_keys(const Recipe& recipe) {
-  std::vector<RecipeKey> keys = {{"pairs", false}};
+  std::vector<RecipeKey> keys = {{"pairs", false}, {"pairs_factor", false}};
   add_knobs(keys, "world.", worlds(), choice(recipe.world, "family"));
   keys.push_back({"world.family", false});
   add_knobs(keys, "sampler.", pair_samplers(), choice(recipe.sampler, "kind"));
@@ -151,12 +151,14 @@ void assign(Recipe& recipe, std::string_view full_key, const Value& value) {
   const auto dot = full_key.find('.');
   const std::string_view head = full_key.substr(0, dot);
   const std::string_view rest = dot == full_key.npos ? std::string_view{} : full_key.substr(dot + 1);
-  if (full_key == "pairs") {
+  if (full_key == "pairs" || full_key == "pairs_factor") {
+    const std::string key(full_key);
     const auto* count = std::get_if<std::int64_t>(&value);
-    if (!count) throw InputError("pairs", "pairs must be an integer, not " + to_text(value));
-    if (*count < 1 || *count > 1'000'000'000)
-      throw InputError("pairs", "pairs = " + to_text(value) + " is out of range; valid: 1 to 1000000000");
-    recipe.pairs = *count;
+    if (!count) throw InputError(key, key + " must be an integer, not " + to_text(value));
+    if (*count < 1 || *count > kMaxPairs)
+      throw InputError(
+          key, key + " = " + to_text(value) + " is out of range; valid: 1 to " + std::to_string(kMaxPairs));
+    (full_key == "pairs" ? recipe.pairs : recipe.pairs_factor) = *count;
   } else if (head == "world") {
     set_key(recipe.world, worlds(), "family", rest, value);
   } else if (head == "penalty") {

@@ -1,6 +1,7 @@
 // A recipe: everything that decides the numbers of a cell before a world exists. A study is a base recipe
 // and axes that change one of its keys each. A key is a dotted path:
 //   pairs                     the number of preference pairs n
+//   pairs_factor              n is pairs times this: an axis for variants that each state their own pairs
 //   world.horizon             a knob of the world (short form: horizon)
 //   penalty.lambda            the penalty of the arms that state none of their own
 //   sampler.tilt              what the pairs are drawn from (sim/preference/pair_sampler.hpp)
@@ -18,12 +19,15 @@
 
 namespace twostage {
 
+inline constexpr std::int64_t kMaxPairs = 1'000'000'000;
+
 struct Recipe {
   Settings world;    // "family" and its knobs
   Settings penalty;  // "kind" and its knobs
   Settings sampler = default_pair_sampler();
   std::vector<ArmSpec> arms;
   std::int64_t pairs = 100;
+  std::int64_t pairs_factor = 1;  // recipe_at (study.hpp) multiplies it in
 };
 
 struct RecipeKey {

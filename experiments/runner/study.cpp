@@ -1,6 +1,7 @@
 #include "experiments/runner/study.hpp"
 
 #include <algorithm>
+#include <utility>
 
 #include "experiments/runner/study_reader.hpp"
 
@@ -143,6 +144,12 @@ Recipe recipe_at(const Study& study, std::size_t point) {
   }
   for (ArmSpec& arm : recipe.arms)
     if (arm.penalty.values().empty()) arm.penalty = recipe.penalty;
+  if (recipe.pairs > kMaxPairs / recipe.pairs_factor)
+    fail_at_point(study, "pairs_factor", point,
+                  "pairs = " + std::to_string(recipe.pairs) +
+                      " times pairs_factor = " + std::to_string(recipe.pairs_factor) +
+                      " is out of range; valid: a product up to " + std::to_string(kMaxPairs));
+  recipe.pairs *= std::exchange(recipe.pairs_factor, 1);
   return recipe;
 }
 

@@ -128,9 +128,9 @@ const Member* find_member(const Node::Table& table, std::string_view key) {
 
 Study read_study(const std::string& name, const Node& document) {
   const Node::Table& top = *document.table();
-  check_keys(top, {"title", "question",    "source",    "world",    "sampler",  "penalty", "measures",
-                   "keep",  "predictions", "arms",      "variants", "axes",     "pairs",   "replicates",
-                   "batch", "seed",        "precision", "presets",  "verdicts", "claims"},
+  check_keys(top, {"title",      "question",    "source", "world",     "sampler", "penalty",  "measures",
+                   "keep",       "predictions", "arms",   "variants",  "axes",    "pairs",    "pairs_factor",
+                   "replicates", "batch",       "seed",   "precision", "presets", "verdicts", "claims"},
              "study");
   Study study;
   study.name = name;
@@ -156,8 +156,9 @@ Study read_study(const std::string& name, const Node& document) {
   } catch (const InputError& error) {
     fail_at(place_of(study, error.key(), 0), error.key(), error.what());
   }
-  if (const Member* pairs = find_member(top, "pairs"))
-    apply_override(study, pairs->key, pairs->place, pairs->node);
+  for (const std::string key : {"pairs", "pairs_factor"})
+    if (const Member* count = find_member(top, key))
+      apply_override(study, count->key, count->place, count->node);
   if (const Member* variants = find_member(top, "variants")) {
     study.variants = read_variants(study.recipe, *variants);
     Axis axis{kVariantAxis, kVariantAxis, {}, {}};

@@ -73,6 +73,8 @@ std::string variant_text(const std::string& name, const Recipe& first, const Rec
     if (there != here) out += key + " = " + table_text(here) + "\n";
   };
   if (own.pairs != first.pairs) out += "pairs = " + std::to_string(own.pairs) + "\n";
+  if (own.pairs_factor != first.pairs_factor)
+    out += "pairs_factor = " + std::to_string(own.pairs_factor) + "\n";
   part("world", first.world, own.world);
   part("sampler", first.sampler, own.sampler);
   part("penalty", first.penalty, own.penalty);
@@ -115,8 +117,9 @@ std::string body_text(const Study& study) {
   const std::vector<Recipe> recipes = stored_recipes(study);
   const Recipe& recipe = recipes.front();
   std::string out = "seed = " + std::to_string(study.seed) + "\nbatch = " + std::to_string(study.batch) +
-                    "\npairs = " + std::to_string(recipe.pairs) +
-                    "\nmeasures = " + list_text(study.measures) + "\n";
+                    "\npairs = " + std::to_string(recipe.pairs);
+  if (recipe.pairs_factor != 1) out += "\npairs_factor = " + std::to_string(recipe.pairs_factor);
+  out += "\nmeasures = " + list_text(study.measures) + "\n";
   if (!study.keep.empty()) out += "keep = " + list_text(study.keep) + "\n";
   out += std::string("predictions = ") + (study.predictions ? "true" : "false") + "\n";
   add(out, "world", recipe.world);

@@ -45,6 +45,10 @@ std::unique_ptr<Outlook> outlook_of(const Point& point, std::uint64_t replicate)
   return out;
 }
 
+bool is_pairs(const Axis& axis) {
+  return axis.key == "pairs" || axis.key == "pairs_factor";
+}
+
 // Points that differ in their number of pairs alone.
 struct Group {
   std::size_t first;  // one of them
@@ -57,7 +61,7 @@ std::vector<Group> groups_of(const Study& study) {
   for (std::size_t point = 0; point < study.points(); ++point) {
     std::vector<std::size_t> at = coordinates(study, point);
     for (std::size_t k = 0; k < study.axes.size(); ++k)
-      if (study.axes[k].key == "pairs") at[k] = 0;
+      if (is_pairs(study.axes[k])) at[k] = 0;
     const auto [found, fresh] = known.emplace(std::move(at), out.size());
     if (fresh) out.push_back({point, {}});
     out[found->second].pairs.push_back(recipe_at(study, point).pairs);
@@ -69,7 +73,7 @@ std::string title_of(const Study& study, std::size_t point) {
   std::string out;
   const auto at = coordinates(study, point);
   for (std::size_t k = 0; k < study.axes.size(); ++k)
-    if (study.axes[k].key != "pairs")
+    if (!is_pairs(study.axes[k]))
       out += (out.empty() ? "" : ", ") + study.axes[k].name + " = " + to_text(study.axes[k].values[at[k]]);
   return out;
 }

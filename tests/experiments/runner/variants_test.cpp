@@ -117,6 +117,32 @@ TEST(Variants, AreTheSlowestAxisAndOneOfTexts) {
             (std::vector<std::string>{"as-is", "walk", "longer", "planned"}));
 }
 
+TEST(Variants, AnAxisOfFactorsMultipliesTheirOwnPairs) {
+  const std::string text = with("[[variants]]", "[axes]\npairs_factor = [1, 4]\n[[variants]]");
+  const Study study = varied({}, text);
+  std::vector<std::int64_t> pairs;
+  for (std::size_t point = 0; point < study.points(); ++point) pairs.push_back(recipe_at(study, point).pairs);
+  EXPECT_THAT(pairs, ElementsAre(30, 120, 30, 120, 50, 200, 30, 120));
+  EXPECT_EQ(recipe_at(study, 1).pairs_factor, 1) << "multiplied in, once";
+
+  const std::string stored = configuration_text(study);
+  const Study again = parse_study("varied", stored, "stored", "", {});
+  EXPECT_EQ(configuration_text(again), stored);
+  for (std::size_t point = 0; point < study.points(); ++point)
+    EXPECT_EQ(recipe_at(again, point).pairs, pairs[point]) << point;
+
+  const Study fixed = varied({{"pairs_factor", "3"}});
+  EXPECT_EQ(recipe_at(fixed, 2).pairs, 150);
+  const std::string stored_fixed = configuration_text(fixed);
+  EXPECT_EQ(recipe_at(parse_study("varied", stored_fixed, "stored", "", {}), 2).pairs, 150);
+  EXPECT_THAT(stored_fixed, HasSubstr("pairs_factor = 3"));
+  EXPECT_THAT(configuration_text(varied()), testing::Not(HasSubstr("pairs_factor")));
+
+  EXPECT_THAT(message(with("pairs_factor = [1, 4]", "pairs_factor = [1, 900000000]", text)),
+              AllOf(StartsWith("varied.toml:"), HasSubstr("times pairs_factor = 900000000 is out of range")));
+  EXPECT_THAT(message(with("pairs_factor = [1, 4]", "pairs_factor = [0]", text)), HasSubstr("valid: 1 to"));
+}
+
 TEST(Variants, OverridesSelectThemAndStandAboveThem) {
   const Study two = varied({{"pairs", "70"}, {"variant", "longer,walk"}});
   EXPECT_THAT(two.axes[0].values, ElementsAre(Value(std::string("longer")), Value(std::string("walk"))));
