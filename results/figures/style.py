@@ -26,6 +26,10 @@ _ARMS = {
                           label="RM + RL, rich verifier"),
     "rm+project": dict(color=_PURPLE, marker="v", linestyle=":", markerfacecolor="none", markersize=10,
                        label="RM + RL, small generator"),
+    "known-rm": dict(color=_BLUE, marker="o", linestyle="-", label="RM + RL, $c$ known"),
+    "sparse-rm": dict(color=_GREEN, marker="s", linestyle="-", label="RM + RL, $\\ell_1$ finds the support"),
+    "linear-rm": dict(color=_ORANGE, marker="^", linestyle="-", label="RM + RL, $c$ unknown"),
+    "first-token-dpo": dict(color=_PURPLE, marker="v", linestyle="-", label="DPO, second token known"),
     "sft": dict(color=_GREY, marker="x", linestyle=":", label="SFT on chosen"),
 }
 
