@@ -43,6 +43,7 @@ void stretches_forward(const TokenGraph& graph, Sweep sweep) {
 
 template <typename Sweep>
 void stretches_backward(const TokenGraph& graph, Sweep sweep) {
+  // NOLINTNEXTLINE(modernize-loop-convert): clang 14 does not compile std::views::reverse
   for (auto stretch = graph.stretches().rbegin(); stretch != graph.stretches().rend(); ++stretch)
     with_actions(stretch->actions, [&]<int kActions>() { sweep.template operator()<kActions>(*stretch); });
 }

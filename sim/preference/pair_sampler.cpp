@@ -5,7 +5,7 @@ namespace {
 
 const char* const kSource = "Shi, Zhou and Du, arXiv 2409.19605";
 
-PairPolicies both(std::vector<double> log_policy) {
+PairPolicies both(const std::vector<double>& log_policy) {
   return {log_policy, log_policy};
 }
 

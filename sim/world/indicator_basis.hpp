@@ -29,7 +29,8 @@ class IndicatorBasis final : public EdgeBasis {
  private:
   std::size_t prompts() const { return edges_.size() / horizon_; }
   std::size_t edge(std::size_t prompt, std::size_t k) const {
-    return static_cast<std::size_t>(edges_[prompt * horizon_ + layer_].begin + place_[k]);
+    const EdgeId e = edges_[prompt * horizon_ + layer_].begin + place_[k];
+    return static_cast<std::size_t>(e);
   }
 
   std::size_t horizon_;

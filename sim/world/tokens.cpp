@@ -14,7 +14,7 @@ TokenGraph prefix_tree(int alphabet, int horizon) {
   for (int h = 0; h <= horizon; ++h, width *= alphabet) begin.push_back(begin.back() + width);
   std::vector<StateId> successor(static_cast<std::size_t>(begin.back() - 1));
   for (std::size_t e = 0; e < successor.size(); ++e) successor[e] = static_cast<StateId>(e) + 1;
-  return {alphabet, std::move(begin), std::move(successor)};
+  return {alphabet, begin, std::move(successor)};
 }
 
 World make(const Settings& resolved, const WorldSeed& seed) {

@@ -20,7 +20,7 @@ TokenGraph lattice(int horizon) {
     for (StateId i = 0; h < horizon && i < width; ++i)
       for (int a = 0; a < kMoves; ++a) successor.push_back(begin.back() + i + a);
   }
-  return {kMoves, std::move(begin), std::move(successor)};
+  return {kMoves, begin, std::move(successor)};
 }
 
 // 0, -1, 1, -2, 2, ... -> 0, 1, 2, 3, 4, ...: the draw of a position does not depend on the horizon.

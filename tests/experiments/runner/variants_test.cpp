@@ -16,7 +16,6 @@ namespace twostage {
 namespace {
 
 using test::edited;
-using test::kSmallStudy;
 using testing::AllOf;
 using testing::ElementsAre;
 using testing::HasSubstr;
