@@ -219,9 +219,11 @@ Sample Intervals::sample(const std::vector<Cell>& cells, const Rows& rows) const
   return s;
 }
 
-// The prediction at each cell of a line, by ascending axis; where it has none, the cell is passed over.
+// The prediction at each cell of a line, by ascending axis; where it has none, the cell is passed over. Empty
+// when the crossing is compared with none.
 std::vector<LinePoint> Intervals::predicted_line(const std::vector<Cell>& cells) const {
   std::vector<LinePoint> line;
+  if (estimand_.terms.size() < 4) return line;
   for (const Cell& cell : cells) {
     const double y = num::log(predicted(cell, rows_of(grid_, health_, bound_.terms, {cell})));
     if (std::isfinite(y)) line.push_back({bound_.abscissa[cell[*bound_.axis]], y, y, y});
