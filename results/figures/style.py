@@ -1,7 +1,7 @@
 """One look for every figure: fonts that survive column width, Okabe-Ito colours, one style per arm.
 
 The colour says which search space an arm has (blue: policies optimal for simple verifiers; orange-red: all
-policies), the line and marker say how it gets there, so that arms that must coincide stay visible on top of
+policies), the marker says how it gets there, so that arms that must coincide stay visible on top of
 each other.
 """
 
@@ -18,19 +18,19 @@ _BLUE, _SKY, _RED, _GREEN, _PURPLE, _GREY, _ORANGE = (
     "#0072B2", "#56B4E9", "#D55E00", "#009E73", "#CC79A7", "#6E6E6E", "#E69F00")
 
 _ARMS = {
-    "rm+plan": dict(color=_BLUE, marker="o", linestyle="-", label="RM + RL, simple verifier"),
-    "planned-dpo": dict(color=_SKY, marker="s", linestyle="--", markerfacecolor="none", markersize=7,
+    "rm+plan": dict(color=_BLUE, marker="o", label="RM + RL, simple verifier"),
+    "planned-dpo": dict(color=_SKY, marker="s", markerfacecolor="none", markersize=7,
                         label=r"DPO over $\Pi(R_{\mathrm{sim}})$"),
-    "dpo": dict(color=_RED, marker="D", linestyle="-", label="DPO"),
-    "dense-rm+plan": dict(color=_ORANGE, marker="^", linestyle="--", markerfacecolor="none", markersize=7,
+    "dpo": dict(color=_RED, marker="D", label="DPO"),
+    "dense-rm+plan": dict(color=_ORANGE, marker="^", markerfacecolor="none", markersize=7,
                           label="RM + RL, rich verifier"),
-    "rm+project": dict(color=_PURPLE, marker="v", linestyle=":", markerfacecolor="none", markersize=10,
+    "rm+project": dict(color=_PURPLE, marker="v", markerfacecolor="none", markersize=10,
                        label="RM + RL, small generator"),
-    "known-rm": dict(color=_BLUE, marker="o", linestyle="-", label="RM + RL, $c$ known"),
-    "sparse-rm": dict(color=_GREEN, marker="s", linestyle="-", label="RM + RL, $\\ell_1$ finds the support"),
-    "linear-rm": dict(color=_ORANGE, marker="^", linestyle="-", label="RM + RL, $c$ unknown"),
-    "first-token-dpo": dict(color=_PURPLE, marker="v", linestyle="-", label="DPO, second token known"),
-    "sft": dict(color=_GREY, marker="x", linestyle=":", label="SFT on chosen"),
+    "known-rm": dict(color=_BLUE, marker="o", label="RM + RL, $c$ known"),
+    "sparse-rm": dict(color=_GREEN, marker="s", label="RM + RL, $\\ell_1$ finds the support"),
+    "linear-rm": dict(color=_ORANGE, marker="^", label="RM + RL, $c$ unknown"),
+    "first-token-dpo": dict(color=_PURPLE, marker="v", label="DPO, second token known"),
+    "sft": dict(color=_GREY, marker="x", label="SFT on chosen"),
 }
 
 _RC = {
@@ -68,8 +68,8 @@ def figure(columns=1, width=WIDE, height=2.6, **kwargs):
 
 
 def arm_style(arm):
-    """Colour, marker and line of an arm (unknown arms: grey), without its label."""
-    return {k: v for k, v in _ARMS.get(arm, dict(color=_GREY, marker=".", linestyle="-")).items() if k != "label"}
+    """Colour and marker of an arm (unknown arms: grey), without its label."""
+    return {k: v for k, v in _ARMS.get(arm, dict(color=_GREY, marker=".")).items() if k != "label"}
 
 
 def arm_label(arm, short=False):

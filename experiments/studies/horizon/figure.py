@@ -17,8 +17,9 @@ def draw(data):
     kit.panel_title(left, "a", "RM + RL wins, more so at length")
 
     n = data.pairs.values[data.sizes["pairs"] // 2]
-    kit.regret_panel(right, data, "horizon", ARMS, n)
-    right.set(xlabel="horizon H (tokens)")
+    kit.regret_panel(right, data.sel(pairs=n), "horizon", ARMS)
+    right.set(xlabel="horizon H (tokens)", ylabel=f"mean regret at n = {n}", xticks=data.horizon.values)
+    kit.log_ticks(right.yaxis)
     kit.panel_title(right, "b", "two curves, not four: the class decides")
     return fig
 

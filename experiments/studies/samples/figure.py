@@ -19,12 +19,9 @@ def pairs_needed(pairs, regret, target):
 def draw(data):
     fig, (left, right) = kit.figure(columns=2, gridspec_kw={"width_ratios": [1.25, 1]})
 
-    for arm in ARMS:
-        mean, low, high = kit.mean_interval(data.regret.sel(arm=arm))
-        left.errorbar(data.pairs, mean, yerr=[mean - low, high - mean], label=kit.arm_label(arm),
-                      **kit.arm_style(arm))
-    left.set(xscale="log", yscale="log", xlabel="preference pairs n", ylabel="mean regret")
-    left.legend(loc="lower left")
+    kit.regret_panel(left, data, "pairs", ARMS)
+    left.set(xscale="log", xlabel="preference pairs n")
+    left.legend(loc="lower left", fontsize=6)
     kit.panel_title(left, "a", "one rate 1/n, two constants")
 
     pairs = data.pairs.values.astype(float)

@@ -17,9 +17,10 @@ def draw(data):
     kit.panel_title(left, "a", "simple to verify: RM + RL wins")
 
     n = data.pairs.values[data.sizes["pairs"] // 2]
-    kit.regret_panel(right, data, "degree", ARMS, n)
+    kit.regret_panel(right, data.sel(pairs=n), "degree", ARMS)
     parameters = data.parameter_count.sel(pairs=n, arm="rm+plan").isel(replicate=0).values
-    right.set(xlabel="degree d of the verifier (its parameters)")
+    right.set(xlabel="degree d of the verifier (its parameters)", ylabel=f"mean regret at n = {n}")
+    kit.log_ticks(right.yaxis)
     right.set_xticks(data.degree.values, [f"{d}\n({p:.0f})" for d, p in zip(data.degree.values, parameters)])
     kit.panel_title(right, "b", "RM + RL climbs to DPO's curve")
     return fig
