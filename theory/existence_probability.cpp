@@ -1,10 +1,12 @@
 #include "theory/existence_probability.hpp"
 
 #include <algorithm>
+#include <boost/graph/adjacency_list.hpp>
+#include <boost/graph/biconnected_components.hpp>
 #include <cmath>
 #include <functional>
 #include <map>
-#include <numeric>
+#include <optional>
 #include <utility>
 
 #include "sim/numerics/elementary.hpp"
@@ -38,36 +40,73 @@ SparseVector path_features(const LinearModel& model, std::span<const EdgeId> pat
 
 struct NodeSet {
   std::vector<SparseVector> features;  // [nodes]
-  std::vector<std::size_t> of;         // [completions]
+  std::vector<std::size_t> component;  // [nodes]
+  std::size_t components = 0;
+  std::vector<std::size_t> of;  // [completions]
 };
 
-NodeSet distinct_features(const LinearModel& model, const Completions& completions) {
-  NodeSet nodes;
+// The distinct feature vectors of the completions, numbered as they come: [completions].
+std::vector<std::size_t> number_features(const LinearModel& model, const Completions& completions) {
+  std::vector<std::size_t> out;
   std::map<SparseVector, std::size_t> number;
-  for (std::size_t i = 0; i < completions.rows(); ++i) {
-    SparseVector psi = path_features(model, completions.path(i));
-    const auto [at, fresh] = number.emplace(std::move(psi), nodes.features.size());
-    if (fresh) nodes.features.push_back(at->first);
-    nodes.of.push_back(at->second);
-  }
-  return nodes;
+  for (std::size_t i = 0; i < completions.rows(); ++i)
+    out.push_back(number.emplace(path_features(model, completions.path(i)), number.size()).first->second);
+  return out;
 }
 
-// Nodes that share a prompt are in one component.
-void join_prompts(const Completions& completions, const NodeSet& nodes, ComparisonGraph& graph) {
-  std::vector<std::size_t> parent(nodes.features.size());
-  std::iota(parent.begin(), parent.end(), std::size_t{0});
-  const auto root = [&parent](std::size_t i) {
-    while (parent[i] != i) i = parent[i] = parent[parent[i]];
-    return i;
+// Which prompts hang together, by more than one feature vector that they share: [prompts] a number each.
+//
+// Prompts that meet in one vector only (zero, when each has parameters of its own) say nothing of each other:
+// wins are strongly connected iff they are so within each biconnected block. A ring through a prompt's
+// vectors has the blocks of all its comparisons.
+std::vector<std::size_t> blocks_of_prompts(const Completions& completions,
+                                           const std::vector<std::size_t>& feature) {
+  using Index = boost::property<boost::edge_index_t, std::size_t>;
+  using Graph =
+      boost::adjacency_list<boost::vecS, boost::vecS, boost::undirectedS, boost::no_property, Index>;
+  Graph graph(*std::max_element(feature.begin(), feature.end()) + 1);
+  std::map<std::pair<std::size_t, std::size_t>, std::size_t> edges;
+  const auto join = [&](std::size_t a, std::size_t b) {
+    const auto [at, fresh] = edges.emplace(std::minmax(a, b), edges.size());
+    if (fresh) boost::add_edge(a, b, Index(at->second), graph);
+    return at->second;
   };
-  for (std::size_t p = 0; p + 1 < completions.begin.size(); ++p)
-    for (std::size_t i = completions.begin[p]; i < completions.begin[p + 1]; ++i)
-      parent[root(nodes.of[i])] = root(nodes.of[completions.begin[p]]);
-  std::map<std::size_t, std::size_t> number;
-  for (std::size_t i = 0; i < parent.size(); ++i)
-    graph.component.push_back(number.emplace(root(i), number.size()).first->second);
-  graph.components = number.size();
+  const std::size_t prompts = completions.begin.size() - 1;
+  std::vector<std::optional<std::size_t>> edge(prompts);  // none: nothing to compare
+  for (std::size_t p = 0; p < prompts; ++p) {
+    std::vector<std::size_t> ring(feature.begin() + static_cast<std::ptrdiff_t>(completions.begin[p]),
+                                  feature.begin() + static_cast<std::ptrdiff_t>(completions.begin[p + 1]));
+    std::sort(ring.begin(), ring.end());
+    ring.erase(std::unique(ring.begin(), ring.end()), ring.end());
+    for (std::size_t k = 0; k + 1 < ring.size(); ++k) edge[p] = join(ring[k], ring[k + 1]);
+    if (ring.size() > 2) join(ring.back(), ring.front());
+  }
+  std::vector<std::size_t> block(edges.size());
+  std::size_t blocks = boost::biconnected_components(
+      graph, boost::make_iterator_property_map(block.begin(), boost::get(boost::edge_index, graph)));
+  std::vector<std::size_t> out;
+  for (const auto& e : edge) out.push_back(e ? block[*e] : blocks++);
+  return out;
+}
+
+// A node is a feature vector within one block, and a block's nodes are a component: a vector in which blocks
+// meet is a node of each.
+NodeSet nodes_of(const LinearModel& model, const Completions& completions) {
+  const std::vector<std::size_t> feature = number_features(model, completions);
+  const std::vector<std::size_t> block = blocks_of_prompts(completions, feature);
+  NodeSet nodes;
+  std::map<std::pair<std::size_t, std::size_t>, std::size_t> number;
+  std::map<std::size_t, std::size_t> component;
+  for (std::size_t p = 0; p < block.size(); ++p)
+    for (std::size_t i = completions.begin[p]; i < completions.begin[p + 1]; ++i) {
+      const auto [at, fresh] = number.emplace(std::pair{feature[i], block[p]}, number.size());
+      nodes.of.push_back(at->second);
+      if (!fresh) continue;
+      nodes.features.push_back(path_features(model, completions.path(i)));
+      nodes.component.push_back(component.emplace(block[p], component.size()).first->second);
+    }
+  nodes.components = component.size();
+  return nodes;
 }
 
 // P(pair is a beating b) for completions a, b of one prompt, both orders of drawing.
@@ -282,11 +321,12 @@ double single_node_failures(const ComparisonGraph& graph, std::span<const std::s
 
 ComparisonGraph comparison_graph(const World& world, const LinearModel& model, const PairPolicies& sampler) {
   const Completions completions = enumerate_completions(world.graph, kMaxCompletions);
-  const NodeSet nodes = distinct_features(model, completions);
+  const NodeSet nodes = nodes_of(model, completions);
   const WinProbability win(world, completions, sampler);
   ComparisonGraph graph;
   graph.nodes = nodes.features.size();
-  join_prompts(completions, nodes, graph);
+  graph.component = nodes.component;
+  graph.components = nodes.components;
   graph.separates_nodes = model.rank() == graph.nodes - graph.components;
   const bool tabulated = graph.nodes <= kMaxNodes;
   if (tabulated) graph.wins.assign(graph.nodes * graph.nodes, 0.0);

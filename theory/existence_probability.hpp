@@ -2,7 +2,9 @@
 // world, reward and sampler: rare comparisons decide it.
 //
 // Statement. Call the distinct feature vectors of completions nodes, and let w_ij be the probability that a
-// pair is node i beating node j. A class that gives every node its own value (rank = nodes - components; a
+// pair is node i beating node j. Nodes are in one component when comparisons join them in more than one way:
+// prompts that have one vector in common only (zero, of parameters of their own) are components of their own,
+// each with its copy of that node. A class that gives every node its own value (rank = nodes - components; a
 // bandit, a tabular policy, a reward of the final position) has a unique estimate iff the graph of wins is
 // strongly connected within each component, that is unless some set S of nodes beats nobody outside:
 //   P(S beats nobody outside) = (1 - w(S -> rest))^n.

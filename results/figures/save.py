@@ -1,6 +1,7 @@
 """Command line of a figure script: ``figure.py RESULT.h5 OUTPUT_DIRECTORY`` writes PDF, SVG and PNG.
 
-The files are byte-stable: no date, no version of the software, a fixed salt for SVG ids.
+The files are byte-stable: no date, no version of the software, a fixed salt for SVG ids. Each names the result it
+was drawn from: study, lengths of the dimensions and hash of the configuration.
 """
 
 import sys
@@ -12,10 +13,15 @@ import xarray
 from .estimate import finished
 
 _FORMATS = {
-    "pdf": dict(metadata={"CreationDate": None}),
-    "svg": dict(metadata={"Date": None}),
-    "png": dict(metadata={"Software": None}, dpi=200),
+    "pdf": dict(source="Subject", metadata={"CreationDate": None}),
+    "svg": dict(source="Source", metadata={"Date": None}),
+    "png": dict(source="Source", metadata={"Software": None}, dpi=200),
 }
+
+
+def _drawn_from(data):
+    sizes = ", ".join(f"{dim} {size}" for dim, size in data.sizes.items() if dim != "arm_b")
+    return f"{data.attrs['study']}: {sizes}; configuration {data.attrs['config_hash']}"
 
 
 def main(draw, argv=None, variables=None):
@@ -32,6 +38,7 @@ def main(draw, argv=None, variables=None):
     except (OSError, ValueError) as error:
         sys.exit(f"{source}: cannot be read as a result file: {error}")
     with data:
+        drawn_from = _drawn_from(data)
         usable, left_out = finished((data[["status", *variables]] if variables else data).load())
     if left_out:
         print(f"{source}: {left_out} fits that did not finish are left out", file=sys.stderr)
@@ -39,7 +46,9 @@ def main(draw, argv=None, variables=None):
     plt.rcParams["svg.hashsalt"] = "twostage"
     try:
         out.mkdir(parents=True, exist_ok=True)
-        for extension, options in _FORMATS.items():
+        for extension, form in _FORMATS.items():
+            options = {key: value for key, value in form.items() if key != "source"}
+            options["metadata"] = {**form["metadata"], form["source"]: drawn_from}
             path = out / f"{Path(argv[0]).resolve().parent.name}.{extension}"
             drawing.savefig(path, **options)
             print(path)

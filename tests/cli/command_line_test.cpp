@@ -98,9 +98,10 @@ TEST_F(CommandLine, ExportIsTidyCsv) {
 }
 
 TEST_F(CommandLine, ListAndShowTellWhatThereIs) {
-  EXPECT_THAT(twostage({"list"}).out,
-              AllOf(HasSubstr("tokens"), HasSubstr("reference-kl"), HasSubstr("planned-dpo"),
-                    HasSubstr("policy-guided"), HasSubstr("regret"), HasSubstr("horizon")));
+  EXPECT_THAT(
+      twostage({"list"}).out,
+      AllOf(HasSubstr("tokens"), HasSubstr("reference-kl"), HasSubstr("planned-dpo"),
+            HasSubstr("policy-guided"), HasSubstr("regret"), HasSubstr("rlhf-linear"), HasSubstr("horizon")));
   expect_refused(twostage({"list", "wolrds"}), "did you mean 'worlds'?");
   const Outcome shown = twostage({"show", "small.toml", "beta=2"});
   EXPECT_THAT(shown.out, AllOf(HasSubstr("beta = 2.0"), HasSubstr("prompt_weights")))

@@ -10,6 +10,7 @@ Blocks are run from top to bottom in one scratch folder:
 - ```python  : run as a script; a ```text block that follows holds what it prints.
 - ```toml    : written to the file named in its first line (`# path`).
 - <!-- include: PATH --> before a block: the block must equal that file of the source tree.
+- A picture from experiments/studies/STUDY must be drawn from a whole run, with every point of the study's axes.
 """
 
 import difflib
@@ -18,6 +19,7 @@ import re
 import subprocess
 import sys
 import tempfile
+import tomllib
 from pathlib import Path
 
 BLOCK = re.compile(r"^(?:<!-- include: (?P<include>\S+) -->\n)?```(?P<kind>\w+)\n(?P<body>.*?)^```$", re.M | re.S)
@@ -44,11 +46,25 @@ def console(body, cwd, env, makefile):
     return out
 
 
+def check_picture(path):
+    """The picture says what it was drawn from (results/figures/save.py): as many points as the study's axes?"""
+    found = re.search(rb"tEXtSource\0([\w-]+): ([^;]*);", path.read_bytes())
+    if not found:
+        sys.exit(f"README: {path} does not say what it was drawn from")
+    drawn = {int(entry.split()[-1]) for entry in found[2].decode().split(", ")}
+    axes = tomllib.loads((path.parent / "study.toml").read_text())["axes"]
+    for axis, values in axes.items():
+        if len(values) not in drawn:
+            sys.exit(f"README: {path} is drawn from {found[2].decode()}, not from the {len(values)} values of {axis}")
+
+
 def main():
     readme, binaries = Path(sys.argv[1]).resolve(), Path(sys.argv[2]).resolve()
     source = readme.parent
     text = readme.read_text()
     env = dict(os.environ, PATH=f"{binaries}:/usr/bin:{os.environ['PATH']}", COLUMNS="110")
+    for picture in re.findall(r"!\[.*?\]\((\S+\.png)\)", text):
+        check_picture(source / picture)
     pieces, end, printed = [], 0, None
     with tempfile.TemporaryDirectory() as scratch:
         for match in BLOCK.finditer(text):

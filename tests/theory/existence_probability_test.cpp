@@ -127,6 +127,54 @@ TEST(ExistenceProbability, NodesOfAClass) {
   }
 }
 
+// Prompts with parameters of their own share the vector zero and nothing else, so each exists or not by
+// itself. Two arms a prompt: the estimate exists iff in every prompt both arms have won, by inclusion and
+// exclusion over the six events "arm a of prompt p never wins", which forbid different wins.
+TEST(ExistenceProbability, PromptsThatShareNoParameter) {
+  World world = world_of({{"family", std::string("bandit")},
+                          {"arms", std::int64_t{2}},
+                          {"features", std::int64_t{0}},
+                          {"prompts", std::int64_t{3}},
+                          {"shared_classes", false}});
+  world.reward = {1.2, 0, 0.3, 0, -0.7, 0};
+  const ComparisonGraph graph = comparison_graph(world, *model_of(world, "dense"), from_reference(world));
+  EXPECT_EQ(graph.components, 3u);
+  EXPECT_EQ(graph.nodes, 6u);
+  EXPECT_TRUE(graph.separates_nodes);
+  std::vector<double> win;
+  for (const double gap : {1.2, 0.3, -0.7}) win.insert(win.end(), {sigma(gap) / 6, sigma(-gap) / 6});
+  for (const int n : {20, 60, 200}) {
+    double exists = 0;
+    double failures = 0;
+    for (unsigned events = 0; events < 64; ++events) {
+      double forbidden = 0;
+      for (unsigned k = 0; k < 6; ++k) forbidden += (events >> k & 1) ? win[k] : 0;
+      const double probability = std::pow(1 - forbidden, n);
+      exists += (std::popcount(events) % 2 ? -1 : 1) * probability;
+      if (std::popcount(events) == 1) failures += probability;
+    }
+    const ExistenceInterval interval = existence_probability(graph, static_cast<std::size_t>(n));
+    EXPECT_NEAR(interval.low, std::max(0.0, 1 - failures), 1e-13);
+    EXPECT_GE(interval.high, exists - 1e-13);
+  }
+}
+
+// Each prompt is small enough to enumerate, though together they are not, and failure gets rare with n.
+TEST(ExistenceProbability, ManyPromptsThatShareNoParameter) {
+  const World world = world_of({{"family", std::string("bandit")},
+                                {"arms", std::int64_t{8}},
+                                {"features", std::int64_t{0}},
+                                {"prompts", std::int64_t{4}},
+                                {"shared_classes", false}});
+  const ComparisonGraph graph = comparison_graph(world, *model_of(world, "dense"), from_reference(world));
+  EXPECT_EQ(graph.components, 4u);
+  EXPECT_EQ(graph.nodes, 32u);
+  const ExistenceInterval interval = existence_probability(graph, 5000);
+  EXPECT_EQ(interval.rule, "all cuts");
+  EXPECT_GT(interval.low, 0.999);
+  EXPECT_LT(existence_probability(graph, 100).high, 0.9);
+}
+
 // The bound for sets that are not enumerated, against all 2^18 - 2 sets enumerated here: above their sum
 // always, and near it (a fifth) where failures are rare.
 TEST(ExistenceProbability, ManyNodes) {

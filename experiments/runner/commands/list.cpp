@@ -7,6 +7,7 @@
 #include "sim/measure/metric.hpp"
 #include "sim/model/score_model.hpp"
 #include "sim/preference/pair_sampler.hpp"
+#include "theory/bounds.hpp"
 #include "theory/forecasts.hpp"
 
 namespace twostage {
@@ -52,6 +53,16 @@ void print_metrics() {
   }
 }
 
+void print_bounds() {
+  fmt::print("published bounds (a slope in the number of pairs each; the constants are not known)\n");
+  for (const auto& entry : published_bounds().entries()) {
+    const PublishedBound& bound = entry.extra;
+    fmt::print("  {:<24} {} ({})\n      {} bound on the {}, n^{:g}; {}: {}\n", entry.name, entry.summary,
+               entry.source, bound.side == BoundSide::upper ? "upper" : "lower", bound.quantity,
+               bound.exponent, bound.confirmed ? "looked up" : "recalled", bound.checked);
+  }
+}
+
 void print_studies() {
   fmt::print("studies\n");
   for (const std::string& name : study_names()) {
@@ -64,7 +75,7 @@ void print_studies() {
 
 int list_command(const std::string& what) {
   const std::vector<std::string> kinds = {"worlds",    "samplers", "classes", "algorithms",
-                                          "penalties", "metrics",  "studies"};
+                                          "penalties", "metrics",  "bounds",  "studies"};
   bool known = what.empty();
   for (const auto& kind : kinds) known = known || kind == what;
   if (!known) throw InputError("", unknown_name("kind of thing", what, kinds));
@@ -75,6 +86,7 @@ int list_command(const std::string& what) {
   if (wanted("algorithms")) print_registry("algorithms", algorithms());
   if (wanted("penalties")) print_registry("penalties (penalty = { kind = ... })", penalties());
   if (wanted("metrics")) print_metrics();
+  if (wanted("bounds")) print_bounds();
   if (wanted("studies")) print_studies();
   return 0;
 }
