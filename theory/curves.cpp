@@ -3,37 +3,51 @@
 #include <algorithm>
 #include <cmath>
 #include <limits>
+#include <utility>
 
 namespace twostage {
 namespace {
 
 constexpr double kManyPairs = 1e9;
 constexpr double kQuarterOctave = 1.189207115002721;  // 2^(1/4)
-constexpr int kBisections = 50;
+constexpr int kBisections = 40;
+// Relative. Fits of one class with and without a penalty differ by more up to n = 1e9.
+constexpr double kRounding = 1e-9;
 
 }  // namespace
 
-std::vector<double> crossings(const Curve& a, const Curve& b, double low, double high) {
-  const auto difference = [&](double pairs) { return a(pairs) - b(pairs); };
-  std::vector<double> out;
-  double left = low;
-  double value = difference(left);
-  while (left < high) {
-    const double right = std::min(left * kQuarterOctave, high);
-    const double next = difference(right);
-    if ((value < 0 && next > 0) || (value > 0 && next < 0)) {
-      double inner = left;
-      double outer = right;
+Contest contest(const Curve& a, const Curve& b, double low, double high) {
+  // Positive where b is lower, 0 where they are equal to rounding.
+  const auto difference = [&](double pairs) {
+    const double left = a(pairs);
+    const double right = b(pairs);
+    return std::fabs(left - right) <= kRounding * std::max(std::fabs(left), std::fabs(right)) ? 0.0
+                                                                                              : left - right;
+  };
+  Contest out;
+  double decided = low;  // the last n on the grid at which they differ by more than rounding
+  for (double at = low;; at = std::min(at * kQuarterOctave, high)) {
+    const double value = difference(at);
+    const int sign = (value > 0) - (value < 0);
+    if (sign * out.lower < 0) {
+      double inner = decided;
+      double outer = at;
       for (int i = 0; i < kBisections; ++i) {
         const double middle = std::sqrt(inner * outer);
-        ((difference(middle) < 0) == (value < 0) ? inner : outer) = middle;
+        ((difference(middle) < 0) == (out.lower < 0) ? inner : outer) = middle;
       }
-      out.push_back(std::sqrt(inner * outer));
+      out.turns.push_back(std::sqrt(inner * outer));
     }
-    left = right;
-    value = next;
+    if (sign != 0 || std::isnan(value)) {
+      out.lower = sign;
+      decided = at;
+    }
+    if (!(at < high)) return out;
   }
-  return out;
+}
+
+std::vector<double> crossings(const Curve& a, const Curve& b, double low, double high) {
+  return contest(a, b, low, high).turns;
 }
 
 double pairs_for(const Curve& curve, double target) {
@@ -46,6 +60,13 @@ double pairs_for(const Curve& curve, double target) {
     (curve(middle) <= target ? high : low) = middle;
   }
   return high;
+}
+
+Curve with_tail(Curve curve, double floor) {
+  const double slope = curve_slope(curve, floor);
+  return [curve = std::move(curve), floor, slope](double pairs) {
+    return pairs > kManyPairs ? floor + slope / pairs : curve(pairs);
+  };
 }
 
 double curve_slope(const Curve& curve, double floor) {

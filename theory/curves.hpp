@@ -9,15 +9,25 @@ namespace twostage {
 
 using Curve = std::function<double(double pairs)>;
 
-// The n in [low, high] at which the curves are equal, ascending: where the winner changes. Looked for between
-// neighbours of a grid of 4 points an octave, then bisected to 1e-12 relative; curves that touch without
+struct Contest {
+  std::vector<double> turns;  // the n at which the curves cross, ascending: where the winner changes
+  int lower = 0;  // after the last of them a (-1) or b (1); 0 if they are equal, or without theory
+};
+
+// Of n in [low, high]. Looked for between neighbours of a grid of 4 points an octave, then bisected to 1e-12
+// relative. Differences below 1e-9 relative are rounding and turn nothing; curves that touch without
 // crossing, or cross twice between neighbours, are not seen.
-std::vector<double> crossings(const Curve& a, const Curve& b, double low, double high);
+Contest contest(const Curve& a, const Curve& b, double low, double high);
+std::vector<double> crossings(const Curve& a, const Curve& b, double low, double high);  // its turns
 
 // The smallest n in [1, 1e9] from which a falling curve is at most `target`; infinite when it never is.
 double pairs_for(const Curve& curve, double target);
 
 // lim n (curve - floor), from n = 1e9.
 double curve_slope(const Curve& curve, double floor);
+
+// The curve up to n = 1e9, beyond it floor + slope / n: the closed form costs nothing and does not drown a
+// small floor in rounding.
+Curve with_tail(Curve curve, double floor);
 
 }  // namespace twostage

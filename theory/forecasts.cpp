@@ -45,8 +45,11 @@ constexpr std::array<Quantity, 9> kQuantities = {{
      "from its first-order limit a fit is. NaN where completions are too many to look at every pair.",
      [](const Prediction& p) { return p.kappa; }},
     {"predicted_existence", "probability that the estimate exists, at least", "1",
-     "Lower bound on the probability that the unpenalised estimate exists and is unique "
-     "(theory/existence_probability.hpp); 1 under a penalty.",
+     "Lower bound on the probability that the arm's estimate exists (theory/existence_probability.hpp): is "
+     "attained "
+     "and unique, for policy classes smaller than all policies attained only. 1 under a penalty, which makes "
+     "sure of "
+     "it.",
      [](const Prediction& p) { return p.existence; }},
     {"regime", "whether the prediction may be trusted", "1",
      "within: kappa at most .02 and an estimate that exists with probability .999; else what is missing.",

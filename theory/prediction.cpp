@@ -104,6 +104,15 @@ double Predictor::second_order(double regret, double pairs, double effort) {
   }
 }
 
+double Predictor::regret(double pairs) {
+  if (!reason_.empty()) return kNone;
+  try {
+    return (expansion_ ? expansion_->at(pairs) : shrinkage_->at(pairs)).regret;
+  } catch (const std::runtime_error&) {
+    return kNone;
+  }
+}
+
 Prediction Predictor::at(double pairs, double effort) {
   Prediction out{kNone, kNone, kNone, kNone, kNone, kNone, kNone, kNone, Regime::no_theory, reason_};
   if (!reason_.empty()) return out;

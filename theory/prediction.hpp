@@ -27,7 +27,8 @@ struct Prediction {
   double deviation = 0;  // standard deviation of the regret
   double floor = 0;      // what more data do not remove
   double kappa = 0;
-  double existence = 0;          // at least the probability that the estimate exists and is unique
+  double existence = 0;          // at least the probability that the estimate exists: is attained and, but
+                                 // for policy classes smaller than all policies, unique
   double median = 0, upper = 0;  // .5 and .9 quantiles of the limit law; NaN but for a class that holds the
                                  // truth without a penalty
   Regime regime = Regime::no_theory;
@@ -42,6 +43,9 @@ class Predictor {
 
   // Without effort there is no second order.
   Prediction at(double pairs, double effort = 0);
+
+  // The expected regret alone, which costs no look at existence; NaN as above.
+  double regret(double pairs);
 
  private:
   double second_order(double regret, double pairs, double effort);

@@ -1,5 +1,7 @@
 #include "experiments/runner/batch_file.hpp"
 
+#include <fmt/format.h>
+
 #include <algorithm>
 
 #include "results/store/batches.hpp"
@@ -68,7 +70,13 @@ void save_batch(const std::filesystem::path& folder, const Study& study, const s
 std::optional<BatchResult> load_batch(const std::filesystem::path& folder, const Study& study,
                                       const Columns& columns, const std::string& hash, const Batch& batch) {
   const std::int64_t id = batch_id(study, batch);
-  const Dataset file = read_batch(folder, id);
+  Dataset file;
+  try {
+    file = read_batch(folder, id);
+  } catch (const StoreError& error) {  // the price of a damaged file is to run its cells again
+    fmt::print(stderr, "{}; its cells are run again\n", error.what());
+    return std::nullopt;
+  }
   const auto attribute = [&](std::string_view name) {
     const auto it = file.attributes.find(name);
     return it == file.attributes.end() ? Attribute() : it->second;

@@ -1,5 +1,7 @@
 #include "experiments/runner/columns.hpp"
 
+#include <fmt/format.h>
+
 #include <algorithm>
 
 #include "theory/forecasts.hpp"
@@ -29,7 +31,10 @@ void keep_only(const Study& study, Columns& columns) {
 }
 
 Dimension axis_dimension(const Axis& axis) {
-  Dimension dimension{axis.name, {}, {{"long_name", axis.key}}};
+  Dimension dimension{
+      axis.name,
+      {},
+      {{"long_name", axis.key}, {"definition", fmt::format("Value of the study's key {}.", axis.key)}}};
   const auto collect = [&]<typename T>(std::vector<T> values, auto&& convert) {
     for (const Value& value : axis.values) values.push_back(convert(value));
     dimension.coordinate = std::move(values);
@@ -49,16 +54,28 @@ std::vector<Dimension> dimensions_of(const Study& study, std::int64_t count) {
   for (const Axis& axis : study.axes) dimensions.push_back(axis_dimension(axis));
   std::vector<std::int64_t> replicates(static_cast<std::size_t>(count));
   for (std::size_t i = 0; i < replicates.size(); ++i) replicates[i] = static_cast<std::int64_t>(i);
-  dimensions.push_back({"replicate", std::move(replicates), {{"long_name", "independent repetition"}}});
+  dimensions.push_back({"replicate",
+                        std::move(replicates),
+                        {{"long_name", "independent repetition"},
+                         {"units", "1"},
+                         {"definition", "Number of the repetition: its streams of random numbers."}}});
   if (study.precision)
-    dimensions.back().attributes["definition"] =
-        "Each point has as many as the precision of its study asks for; beyond them status is not_run and "
+    std::get<std::string>(dimensions.back().attributes["definition"]) +=
+        " Each point has as many as the precision of its study asks for; beyond them status is not_run and "
         "every "
         "metric missing.";
   std::vector<std::string> arms;
   for (const ArmSpec& arm : study.recipe.arms) arms.push_back(arm.name);
-  dimensions.push_back({"arm", arms, {{"long_name", "what is compared"}}});
-  dimensions.push_back({"arm_b", std::move(arms), {{"long_name", "the other arm of a pairwise metric"}}});
+  dimensions.push_back({"arm",
+                        arms,
+                        {{"long_name", "what is compared"},
+                         {"units", "1"},
+                         {"definition", "Name of the arm: a route or a control of the study."}}});
+  dimensions.push_back({"arm_b",
+                        std::move(arms),
+                        {{"long_name", "the other arm of a pairwise metric"},
+                         {"units", "1"},
+                         {"definition", "Name of the arm, as in `arm`."}}});
   return dimensions;
 }
 
@@ -124,6 +141,7 @@ Dataset result_shape(const Study& study, const Columns& columns, std::int64_t re
 
   Variable status = flags("status", by_arm, {"ok", "not_converged", "non_finite", "failed"});
   status.attributes["long_name"] = "what became of the arm";
+  status.attributes["units"] = std::string("1");
   status.attributes["definition"] =
       "not_converged: the optimiser stopped above its tolerance; non_finite: a parameter, the policy or the "
       "regret "

@@ -176,6 +176,7 @@ int command_line(int argc, char** argv) {
   sub->add_option("--replicate", explain.replicate, "which one [0]")
       ->check(CLI::Range(std::int64_t{0}, std::int64_t{100'000'000}));
   sub->add_option("--save", explain.save, "store the whole replicate (experiments/runner/CELL_FORMAT.md)");
+  sub->add_flag("--force", explain.force, "save over an existing file");
 
   try {
     app.parse(argc, argv);

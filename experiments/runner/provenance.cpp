@@ -79,6 +79,7 @@ void write_run_record(const std::filesystem::path& result, const Study& study, c
                                        {"seconds", record.seconds},
                                        {"cells", record.cells},
                                        {"cells_resumed", record.resumed},
+                                       {"not_converged", record.not_converged},
                                        {"warnings", errors}};
   atomic_write(sidecar(result, ".run.json"), json.dump(2) + "\n");
 }

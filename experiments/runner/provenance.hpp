@@ -17,6 +17,7 @@ struct RunRecord {
   double seconds = 0;
   std::size_t cells = 0;    // computed in this run
   std::size_t resumed = 0;  // found finished
+  std::size_t not_converged = 0;  // fits
   std::vector<CellError> errors;
 };
 

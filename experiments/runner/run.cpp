@@ -177,8 +177,8 @@ double world_budget(const RunOptions& options) {
 void check_study(const Study& study, double world_bytes) {
   const Columns columns = columns_of(study);
   check_precision(study);
-  check_formulas(study, result_shape(study, columns));
   check_points(study, world_bytes);
+  check_formulas(study, result_shape(study, columns));
 }
 
 RunOutcome run_study(const Study& study, const RunOptions& options) {
@@ -197,7 +197,7 @@ RunOutcome run_study(const Study& study, const RunOptions& options) {
 
   const auto finished = list_batches(parts);
   const std::set<std::int64_t> on_disk(finished.begin(), finished.end());
-  RunRecord record{options.command, options.preset, thread_count(options), 0, 0, 0, {}};
+  RunRecord record{options.command, options.preset, thread_count(options), 0, 0, 0, 0, {}};
   bool gave_up = false;
   std::size_t saved = 0;
   // Loads what is finished and runs the rest; false when it was stopped.
@@ -249,12 +249,16 @@ RunOutcome run_study(const Study& study, const RunOptions& options) {
   }
   record.errors = table.errors();
   const std::size_t failed = table.failed();
-  write_result(options.out, study, table.take());
+  Dataset result = table.take();
+  const std::size_t unfinished = count_status(result, CellStatus::not_converged);
+  write_result(options.out, study, std::move(result));
+  record.not_converged = unfinished;
   record.seconds = std::chrono::duration<double>(std::chrono::steady_clock::now() - start).count();
   write_run_record(options.out, study, record);
   fs::remove_all(parts);
-  fmt::print(stderr, "{}: {} cells in {}{}\n", options.out.string(), record.cells,
+  fmt::print(stderr, "{}: {} cells in {}{}{}\n", options.out.string(), record.cells,
              duration_text(record.seconds),
+             unfinished == 0 ? "" : fmt::format(", {} fits did not converge", unfinished),
              failed == 0 ? "" : fmt::format(", {} arms of cells failed", failed));
   return failed == 0 ? RunOutcome::complete : RunOutcome::failed_cells;
 }
@@ -277,6 +281,8 @@ void write_result(const fs::path& path, const Study& study, Dataset data) {
 
 Study stored_study(const fs::path& path, const Dataset& data) {
   const auto name = data.attributes.find("study");
+  if (data.attributes.contains("cell"))
+    throw StoreError(path, "is one replicate, saved by explain, and no result of a study");
   if (!data.has_variable("configuration") || name == data.attributes.end() ||
       !std::holds_alternative<std::string>(name->second))
     throw StoreError(path, "is no result of a study (it has no configuration)");

@@ -92,7 +92,8 @@ Node read_argument(std::string_view text, const Place& place) {
     for (std::size_t begin = 0; begin <= text.size();) {
       const std::size_t end = std::min(text.find(',', begin), text.size());
       const std::string_view item = trimmed(text.substr(begin, end - begin));
-      if (!item.empty()) items.push_back(read_item(item, place));
+      if (item.empty()) fail_at(place, "", "a value is missing between commas");
+      items.push_back(read_item(item, place));
       begin = end + 1;
     }
     node.value = std::move(items);

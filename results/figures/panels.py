@@ -6,7 +6,7 @@ from .estimate import log_ratio_interval, mean_interval
 from .phase import predicted_ratio
 from .style import arm_label, arm_style, log_ticks
 
-THEORY = "theory (dotted: outside its regime)"
+THEORY = "theory (dotted: out of regime)"
 
 
 def prediction_line(ax, x, predicted, inside, colour):

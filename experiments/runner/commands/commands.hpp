@@ -58,6 +58,7 @@ struct ExplainArguments {
   StudyChoice choice;
   std::int64_t replicate = 0;
   std::string save;
+  bool force = false;  // save over an existing file
 };
 int explain_command(const ExplainArguments& arguments);
 

@@ -4,11 +4,13 @@
 
 #include <algorithm>
 #include <cmath>
+#include <filesystem>
 
 #include "experiments/runner/commands/commands.hpp"
 #include "experiments/runner/run.hpp"
 #include "experiments/runner/study_library.hpp"
 #include "experiments/runner/whole_cell.hpp"
+#include "results/store/store_error.hpp"
 #include "sim/algorithm/penalty.hpp"
 #include "sim/numerics/elementary.hpp"
 #include "sim/plan/divergence.hpp"
@@ -187,6 +189,8 @@ void tell_pairs(const WholeCell& cell, int step) {
 }  // namespace
 
 int explain_command(const ExplainArguments& arguments) {
+  if (!arguments.save.empty() && !arguments.force && std::filesystem::exists(arguments.save))
+    throw StoreError(arguments.save, "exists; replace it with --force or give another --save");
   const Study study = load_study(arguments.choice.study, arguments.choice.preset, arguments.choice.overrides);
   const double budget = world_budget({});
   check_study(study, budget);

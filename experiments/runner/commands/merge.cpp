@@ -69,7 +69,7 @@ int merge_command(const std::vector<std::string>& files, const std::string& out,
                                      missing, status_of(whole).size()));
   std::erase_if(whole.variables, [](const Variable& v) { return v.name == "configuration"; });
   write_result(out, study, std::move(whole));
-  fmt::print(stderr, "{}: merged from {} files\n", out, files.size());
+  fmt::print(stderr, "{}: merged from {} {}\n", out, files.size(), files.size() == 1 ? "file" : "files");
   return failed == 0 ? 0 : 1;
 }
 

@@ -23,6 +23,9 @@ double parse_bytes(const std::string& text) {
                                                       : 0;
   if (error != std::errc{} || factor == 0 || value <= 0)
     throw InputError("memory", "--memory " + text + " is no size; write for example 4G or 500M");
+  constexpr double least = 1e6;
+  if (value * factor < least)
+    throw InputError("memory", "--memory " + text + " is less than 1M; write for example 4G or 500M");
   return value * factor;
 }
 

@@ -13,6 +13,7 @@ ROWS = [
     ("Theorem 3.1\nDPO over $\\Pi(R_{\\mathrm{sim}})$ = RM + RL", "planned-dpo", "simple-rm+plan", "#0072B2"),
     ("control: ridge\nin each route's coordinates", "ridge-dpo", "ridge-rm+plan", "#D55E00"),
     ("control: penalty\nthat mixes prompts", "pooled-dpo", "pooled-rm+plan", "#D55E00"),
+    ("control: the same,\nfor simple verifiers", "pooled-planned-dpo", "pooled-simple-rm+plan", "#D55E00"),
     ("control: DPO\nat a wrong $\\beta$", "wrong-beta-dpo", "rm+plan", "#D55E00"),
 ]
 FLOOR = 1e-17  # a gap of exactly zero is drawn here
@@ -20,7 +21,7 @@ TOLERANCE = 1e-8
 
 
 def draw(data):
-    fig, (ax,) = kit.figure(columns=1, height=3.0)
+    fig, (ax,) = kit.figure(columns=1, height=3.4)
     shades = np.linspace(0.35, 1.0, data.sizes["pairs"])
     size = np.clip(30 / np.sqrt(data.sizes["replicate"]), 1.5, 6)  # few replicates are to be seen, many told apart
     for row, (_, arm, arm_b, colour) in enumerate(ROWS):

@@ -25,12 +25,14 @@ def draw(data):
     kit.panel_title(left, "a", "one rate 1/n, two constants")
 
     pairs = data.pairs.values.astype(float)
-    mean = data.regret.mean("replicate")
-    simple, direct = mean.sel(arm="rm+plan").values, mean.sel(arm="dpo").values
+    curves = {arm: [v.values for v in kit.mean_interval(data.regret.sel(arm=arm))] for arm in ("dpo", "rm+plan")}
+    simple, direct = curves["rm+plan"][0], curves["dpo"][0]
     targets = np.geomspace(max(simple.min(), direct.min()), min(simple.max(), direct.max()), 40)
-    for arm, curve in (("dpo", direct), ("rm+plan", simple)):
-        style = {k: v for k, v in kit.arm_style(arm).items() if k == "color"}
-        right.plot(targets, pairs_needed(pairs, curve, targets), label=kit.arm_label(arm), **style)
+    for arm, (mean, low, high) in curves.items():
+        colour = kit.arm_style(arm)["color"]
+        right.fill_between(targets, *(pairs_needed(pairs, edge, targets) for edge in (low, high)), color=colour, alpha=0.3,
+                           linewidth=0)
+        right.plot(targets, pairs_needed(pairs, mean, targets), label=kit.arm_label(arm), color=colour)
     right.set(xscale="log", yscale="log", xlabel="mean regret asked for", ylabel="pairs needed")
     right.invert_xaxis()
     middle = targets[len(targets) // 2]
