@@ -35,8 +35,7 @@ constexpr std::array<Quantity, 9> kQuantities = {{
      [](const Prediction& p) { return p.deviation; }},
     {"predicted_median", "median of the regret by theory", "reward",
      "Median of the limit law sum_j lambda_j chi^2_1 / (2 beta n), lambda the eigenvalues of I^-1/2 C "
-     "I^-1/2. "
-     "NaN but for classes that hold the truth, without a penalty.",
+     "I^-1/2. NaN but for classes that hold the truth (of policies: pi*), without a penalty.",
      [](const Prediction& p) { return p.median; }},
     {"predicted_q90", "90 % quantile of the regret by theory", "reward", "As predicted_median.",
      [](const Prediction& p) { return p.upper; }},
@@ -45,11 +44,9 @@ constexpr std::array<Quantity, 9> kQuantities = {{
      "from its first-order limit a fit is. NaN where completions are too many to look at every pair.",
      [](const Prediction& p) { return p.kappa; }},
     {"predicted_existence", "probability that the estimate exists, at least", "1",
-     "Lower bound on the probability that the arm's estimate exists (theory/existence_probability.hpp): is "
-     "attained "
-     "and unique, for policy classes smaller than all policies attained only. 1 under a penalty, which makes "
-     "sure of "
-     "it.",
+     "Lower bound on the probability that the arm's estimate exists (theory/existence_probability.hpp): that "
+     "the optimum is attained and unique; for policy classes smaller than all policies, whose likelihood is "
+     "not concave, that an optimum is attained. 1 under a penalty, which makes sure of it.",
      [](const Prediction& p) { return p.existence; }},
     {"regime", "whether the prediction may be trusted", "1",
      "within: kappa at most .02 and an estimate that exists with probability .999; else what is missing.",

@@ -7,6 +7,8 @@
 
 #include "sim/model/dense_model.hpp"
 #include "sim/numerics/elementary.hpp"
+#include "sim/plan/sweeps.hpp"
+#include "sim/world/headroom.hpp"
 #include "theory/second_order.hpp"
 #include "theory/weighted_chi_square.hpp"
 
@@ -45,6 +47,26 @@ std::size_t affordable_atoms(double parameters, double effort) {
          second_order_cost(static_cast<double>(atoms + 1), parameters) <= effort)
     ++atoms;
   return atoms;
+}
+
+// A floor is of second order in the distance to pi*: what Newton's method leaves of one that is zero is far
+// below this, and one that is not matters only beyond 1e10 pairs for each parameter. Where there is no
+// headroom the temperature is the scale.
+bool holds_the_optimum(double floor, const World& world) {
+  return floor <= 1e-10 * headroom(world) + 1e-20 * world.beta;
+}
+
+// Weights of the limit law of a policy class that holds pi*; none where the information is not to be had.
+std::vector<double> weights_of_policies(const LinearModel& model, const World& world,
+                                        const PairPolicies& pairs) {
+  SoftPlan optimum;
+  soft_plan(world.graph, world.log_reference, world.reward, world.beta, optimum);
+  try {
+    const EdgeFeatures psi = policy_features(reward_features(model, world), world, optimum.log_policy);
+    return local_limit(world, psi, pairs).eigenvalues;
+  } catch (const std::invalid_argument&) {
+    return {};
+  }
 }
 
 double completions_of(const World& world) {
@@ -113,6 +135,19 @@ double Predictor::regret(double pairs) {
   }
 }
 
+const Predictor::Quantiles& Predictor::of_limit_law() {
+  if (of_limit_law_) return *of_limit_law_;
+  std::vector<double> weights;
+  if (shrinkage_ && !penalised_)
+    weights = shrinkage_->law().eigenvalues;
+  else if (taken_.kind == Route::Kind::direct && !penalised_ && holds_the_optimum(*floor_, *world_))
+    weights = weights_of_policies(*taken_.model, *world_, *policies_);
+  of_limit_law_ = weights.empty() ? Quantiles{kNone, kNone}
+                                  : Quantiles{weighted_chi_square_quantile(weights, 0.5),
+                                              weighted_chi_square_quantile(weights, 0.9)};
+  return *of_limit_law_;
+}
+
 Prediction Predictor::at(double pairs, double effort) {
   Prediction out{kNone, kNone, kNone, kNone, kNone, kNone, kNone, kNone, Regime::no_theory, reason_};
   if (!reason_.empty()) return out;
@@ -128,11 +163,9 @@ Prediction Predictor::at(double pairs, double effort) {
     out.reason = error.what();
     return out;
   }
-  if (shrinkage_ && !penalised_) {
-    const double scale = 1 / (2 * beta_ * pairs);
-    out.median = scale * weighted_chi_square_quantile(shrinkage_->law().eigenvalues, 0.5);
-    out.upper = scale * weighted_chi_square_quantile(shrinkage_->law().eigenvalues, 0.9);
-  }
+  const double scale = 1 / (2 * beta_ * pairs);
+  out.median = scale * of_limit_law().median;
+  out.upper = scale * of_limit_law().upper;
   // A coercive penalty makes sure of the estimate; beyond enumeration nothing is known of it.
   out.existence = penalised_     ? 1.0
                   : comparisons_ ? existence_probability(*comparisons_, static_cast<std::size_t>(pairs)).low

@@ -27,10 +27,11 @@ struct Prediction {
   double deviation = 0;  // standard deviation of the regret
   double floor = 0;      // what more data do not remove
   double kappa = 0;
-  double existence = 0;          // at least the probability that the estimate exists: is attained and, but
-                                 // for policy classes smaller than all policies, unique
+  double existence = 0;  // lower bound on the probability that the estimate exists: is attained and, but
+                         // for policy classes smaller than all policies, unique. Those are not
+                         // convex: of them the bound says that an optimum exists, not that it is one
   double median = 0, upper = 0;  // .5 and .9 quantiles of the limit law; NaN but for a class that holds the
-                                 // truth without a penalty
+                                 // truth (of policies: pi*) without a penalty
   Regime regime = Regime::no_theory;
   std::string reason;  // of no_theory
 };
@@ -48,7 +49,12 @@ class Predictor {
   double regret(double pairs);
 
  private:
+  struct Quantiles {  // of sum_j lambda_j chi^2_1
+    double median, upper;
+  };
+
   double second_order(double regret, double pairs, double effort);
+  const Quantiles& of_limit_law();  // NaN for none; after floor_ is known
 
   std::unique_ptr<LinearModel> isomorph_;
   std::optional<Expansion> expansion_;
@@ -56,6 +62,7 @@ class Predictor {
   std::optional<Expansion> beside_law_;         // for the second order where the rest goes by shrinkage_
   std::optional<ComparisonGraph> comparisons_;  // without a penalty, where completions can be listed
   std::optional<double> floor_;
+  std::optional<Quantiles> of_limit_law_;
   const World* world_ = nullptr;
   const PairPolicies* policies_ = nullptr;
   Route taken_;
