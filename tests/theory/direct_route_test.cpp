@@ -22,10 +22,40 @@ PairPolicies reference_pairs(const World& world) {
   return {world.log_reference, world.log_reference};
 }
 
-// One prompt and a policy class of one parameter, pi_theta(a|s) ∝ pi_ref(a|s) exp(theta phi(s,a)), all by
-// hand. With A_s(theta) = log sum_a pi_ref exp(theta phi), whose derivatives are the cumulants of phi in the
-// state, the implicit reward of a path and its derivatives are
-//   r = beta sum (theta phi - A),  r' = beta sum (phi - A'),  r'' = -beta sum A'',  r''' = -beta sum A'''.
+// A class with a fixed part: scores o + Phi theta.
+class WithOffset final : public LinearModel {
+ public:
+  WithOffset(const LinearModel& model, std::vector<double> offset)
+      : model_(model), offset_(std::move(offset)) {}
+  std::size_t parameters() const override { return model_.parameters(); }
+  void scores(std::span<const double> theta, std::span<double> out) const override {
+    model_.scores(theta, out);
+    for (std::size_t e = 0; e < offset_.size(); ++e) out[e] += offset_[e];
+  }
+  void pullback(std::span<const double> theta, std::span<const double> d_scores,
+                std::span<double> out) const override {
+    model_.pullback(theta, d_scores, out);
+  }
+  std::size_t rank() const override { return model_.rank(); }
+  void add_path(std::span<const EdgeId> path, double scale, FeatureRow& row) const override {
+    model_.add_path(path, scale, row);
+  }
+  double integer_unit(std::size_t k) const override { return model_.integer_unit(k); }
+  void path_covariance(std::span<const double> log_policy, std::span<double> out) const override {
+    model_.path_covariance(log_policy, out);
+  }
+  std::span<const double> offset() const override { return offset_; }
+
+ private:
+  const LinearModel& model_;
+  std::vector<double> offset_;
+};
+
+// One prompt and a policy class of one parameter, pi_theta(a|s) ∝ pi_ref(a|s) exp(o(s,a) + theta phi(s,a)),
+// all by hand. With A_s(theta) = log sum_a pi_ref exp(o + theta phi), whose derivatives are the cumulants of
+// phi in the state, the implicit reward of a path and its derivatives are
+//   r = beta sum (o + theta phi - A),  r' = beta sum (phi - A'),  r'' = -beta sum A'',  r''' = -beta sum
+//   A'''.
 // Of a pair, D = r_i - r_j (and D', D'', D''' alike), s = sigma(D), q = sigma(r*_i - r*_j), y the label,
 //   g = (s - y) D',  H = s(1-s) D'^2 + (s - y) D'',
 //   F'   = E[(s-q) D']
@@ -46,7 +76,12 @@ struct Row {
   double reference = 1, truth = 0, r = 0, r1 = 0, r2 = 0, r3 = 0;
 };
 
-std::vector<Row> rows_at(const World& world, const std::vector<double>& phi, double theta) {
+struct OneParameter {
+  std::vector<double> phi, offset;  // [edges]
+};
+
+std::vector<Row> rows_at(const World& world, const OneParameter& model, double theta) {
+  const std::vector<double>& phi = model.phi;
   const TokenGraph& graph = world.graph;
   std::vector<Row> rows;
   for (const test::Path& path : test::completions(graph)) {
@@ -56,7 +91,7 @@ std::vector<Row> rows_at(const World& world, const std::vector<double>& phi, dou
       double z = 0, m1 = 0, m2 = 0, m3 = 0;
       for (EdgeId b = graph.edge(state, 0); b < graph.edge(state + 1, 0); ++b) {
         const auto edge = static_cast<std::size_t>(b);
-        const double w = std::exp(world.log_reference[edge] + theta * phi[edge]);
+        const double w = std::exp(world.log_reference[edge] + model.offset[edge] + theta * phi[edge]);
         z += w;
         m1 += w * phi[edge];
         m2 += w * phi[edge] * phi[edge];
@@ -68,7 +103,7 @@ std::vector<Row> rows_at(const World& world, const std::vector<double>& phi, dou
       const auto edge = static_cast<std::size_t>(e);
       row.reference *= std::exp(world.log_reference[edge]);
       row.truth += world.reward[edge];
-      row.r += world.beta * (theta * phi[edge] - std::log(z));
+      row.r += world.beta * (model.offset[edge] + theta * phi[edge] - std::log(z));
       row.r1 += world.beta * (phi[edge] - m1);
       row.r2 -= world.beta * (m2 - m1 * m1);
       row.r3 -= world.beta * (m3 - 3 * m1 * m2 + 2 * m1 * m1 * m1);
@@ -87,16 +122,16 @@ double gradient(const std::vector<Row>& rows) {
 }
 
 // The root of F' in [low, high] by bisection.
-ByHand by_hand(const World& world, const std::vector<double>& phi, double low, double high) {
-  EXPECT_LT(gradient(rows_at(world, phi, low)), 0);
-  EXPECT_GT(gradient(rows_at(world, phi, high)), 0);
+ByHand by_hand(const World& world, const OneParameter& model, double low, double high) {
+  EXPECT_LT(gradient(rows_at(world, model, low)), 0);
+  EXPECT_GT(gradient(rows_at(world, model, high)), 0);
   for (int i = 0; i < 200; ++i) {
     const double middle = (low + high) / 2;
-    (gradient(rows_at(world, phi, middle)) < 0 ? low : high) = middle;
+    (gradient(rows_at(world, model, middle)) < 0 ? low : high) = middle;
   }
   ByHand out;
   out.theta = low;
-  const std::vector<Row> rows = rows_at(world, phi, low);
+  const std::vector<Row> rows = rows_at(world, model, low);
   double a = 0, third = 0, k = 0, hg = 0;
   for (const Row& i : rows)
     for (const Row& j : rows) {
@@ -123,8 +158,9 @@ ByHand by_hand(const World& world, const std::vector<double>& phi, double low, d
   return out;
 }
 
-void expect_agreement(const World& world, const std::vector<double>& phi, const ByHand& hand) {
-  const DirectionModel model(world, phi);
+void expect_agreement(const World& world, const OneParameter& given, const ByHand& hand) {
+  const DirectionModel direction(world, given.phi);
+  const WithOffset model(direction, given.offset);
   const PairPolicies pairs = reference_pairs(world);
   const Route route{Route::Kind::direct, &model, {}};
   // No term may vanish, or its sign would not be tested.
@@ -149,9 +185,8 @@ void expect_agreement(const World& world, const std::vector<double>& phi, const 
 // is convex, and the class misses r* = (0, 1.5, 0.6), which is not linear in phi = (-1, 1/4, 1).
 TEST(MisspecifiedDirectRoute, ThreeArms) {
   const World world = test::arms_world({0, 1.5, 0.6}, 0.7);
-  const std::vector<double> phi = {-1, 0.25, 1};
-  const ByHand hand = by_hand(world, phi, -10, 10);
-  expect_agreement(world, phi, hand);
+  const OneParameter model{{-1, 0.25, 1}, {0, 0, 0}};
+  expect_agreement(world, model, by_hand(world, model, -10, 10));
 }
 
 // Two decisions, one parameter in all three states: the normalisers differ between the completions of a pair
@@ -163,42 +198,13 @@ TEST(MisspecifiedDirectRoute, TwoTokens) {
                                    {"headroom", 0.5},
                                    {"beta", 0.8},
                                    {"reference", std::string("random")}});
+  ASSERT_EQ(world.graph.edges(), 6u);
   const std::vector<double> phi = {0.0, 1.0, 0.5, -0.7, -1.2, 0.9};
-  ASSERT_EQ(world.graph.edges(), phi.size());
-  const ByHand hand = by_hand(world, phi, -3, 3);
-  expect_agreement(world, phi, hand);
+  // The second offset is no multiple of phi: no theta makes up for it.
+  for (const OneParameter& model :
+       {OneParameter{phi, {0, 0, 0, 0, 0, 0}}, OneParameter{phi, {0.3, -0.4, 0.0, 0.5, -0.2, 0.6}}})
+    expect_agreement(world, model, by_hand(world, model, -3, 3));
 }
-
-// A class with its origin moved to theta_0: scores Phi (theta + theta_0), the second part as a fixed offset.
-class Moved final : public LinearModel {
- public:
-  Moved(const LinearModel& model, const World& world, const std::vector<double>& origin)
-      : model_(model), offset_(world.graph.edges()) {
-    model.scores(origin, offset_);
-  }
-  std::size_t parameters() const override { return model_.parameters(); }
-  void scores(std::span<const double> theta, std::span<double> out) const override {
-    model_.scores(theta, out);
-    for (std::size_t e = 0; e < offset_.size(); ++e) out[e] += offset_[e];
-  }
-  void pullback(std::span<const double> theta, std::span<const double> d_scores,
-                std::span<double> out) const override {
-    model_.pullback(theta, d_scores, out);
-  }
-  std::size_t rank() const override { return model_.rank(); }
-  void add_path(std::span<const EdgeId> path, double scale, FeatureRow& row) const override {
-    model_.add_path(path, scale, row);
-  }
-  double integer_unit(std::size_t k) const override { return model_.integer_unit(k); }
-  void path_covariance(std::span<const double> log_policy, std::span<double> out) const override {
-    model_.path_covariance(log_policy, out);
-  }
-  std::span<const double> offset() const override { return offset_; }
-
- private:
-  const LinearModel& model_;
-  std::vector<double> offset_;
-};
 
 // Where a class has its origin changes no policy, hence no regret: in a class that misses the optimum, so
 // that nothing vanishes, with and without a penalty of the policy.
@@ -214,7 +220,9 @@ TEST(PolicyOffset, MovesTheOriginAndNothingElse) {
       test::settings({{"class", std::string("degree")}, {"degree", std::int64_t{1}}}), world, Role::policy);
   std::vector<double> origin(model->parameters());
   for (std::size_t k = 0; k < origin.size(); ++k) origin[k] = 0.8 * std::sin(1.0 + static_cast<double>(k));
-  const Moved moved(*model, world, origin);
+  std::vector<double> offset(world.graph.edges());
+  model->scores(origin, offset);
+  const WithOffset moved(*model, offset);
   const PairPolicies pairs = reference_pairs(world);
   for (const PenaltyTerm penalty : {PenaltyTerm{}, PenaltyTerm{PenaltyTerm::Kind::reference_kl, 4}}) {
     const ExpectedRegret a = Expansion({Route::Kind::direct, model.get(), penalty}, world, pairs).at(500);
