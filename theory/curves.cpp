@@ -46,10 +46,6 @@ Contest contest(const Curve& a, const Curve& b, double low, double high) {
   }
 }
 
-std::vector<double> crossings(const Curve& a, const Curve& b, double low, double high) {
-  return contest(a, b, low, high).turns;
-}
-
 double pairs_for(const Curve& curve, double target) {
   double low = 1;
   double high = kManyPairs;

@@ -18,7 +18,6 @@ struct Contest {
 // relative. Differences below 1e-9 relative are rounding and turn nothing; curves that touch without
 // crossing, or cross twice between neighbours, are not seen.
 Contest contest(const Curve& a, const Curve& b, double low, double high);
-std::vector<double> crossings(const Curve& a, const Curve& b, double low, double high);  // its turns
 
 // The smallest n in [1, 1e9] from which a falling curve is at most `target`; infinite when it never is.
 double pairs_for(const Curve& curve, double target);

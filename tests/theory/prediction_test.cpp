@@ -96,7 +96,7 @@ TEST(Predictor, CrossingAndSampleSizeFollowFromFloorAndSlope) {
   const Curve rm_curve = [&](double n) { return rm.at(n).regret; };
   const Curve dpo_curve = [&](double n) { return dpo.at(n).regret; };
   EXPECT_NEAR(curve_slope(rm_curve, b), v, 1e-5 * v);
-  const std::vector<double> crossing = crossings(rm_curve, dpo_curve, 1, 1e6);
+  const std::vector<double> crossing = contest(rm_curve, dpo_curve, 1, 1e6).turns;
   ASSERT_EQ(crossing.size(), 1u);
   EXPECT_NEAR(crossing[0], (w - v) / b, 1e-8 * crossing[0]);
   EXPECT_NEAR(pairs_for(rm_curve, 2 * b), v / b, 1e-8 * v / b);
