@@ -1,7 +1,9 @@
 #include "theory/local_asymptotics.hpp"
 
 #include <Eigen/Eigenvalues>
+#include <Eigen/QR>
 #include <algorithm>
+#include <limits>
 
 #include "sim/numerics/elementary.hpp"
 #include "sim/plan/sweeps.hpp"
@@ -16,14 +18,26 @@ using RowMajor = Eigen::Matrix<double, Eigen::Dynamic, Eigen::Dynamic, Eigen::Ro
 using Eigen::Index;
 using Eigen::MatrixXd;
 
-std::optional<double> largest_leverage(const World& world, const EdgeFeatures& features,
-                                       const PairPolicies& pairs, const MatrixXd& whitener) {
-  Atoms atoms;
+std::optional<Atoms> few_atoms(const World& world, const EdgeFeatures& features, const PairPolicies& pairs) {
   try {
-    atoms = atoms_of(features, world, pairs, kMostAtoms);
+    return atoms_of(features, world, pairs, kMostAtoms);
   } catch (const InputError&) {
     return std::nullopt;
   }
+}
+
+// Of the pair differences psi(xi) - psi(xi'), however rare the pairs.
+Index rank_of_differences(const Atoms& atoms) {
+  MatrixXd differences = atoms.psi;
+  for (std::size_t p = 0; p < atoms.prompts(); ++p) {
+    const Index begin = atoms.begin[p];
+    const Index size = atoms.begin[p + 1] - begin;
+    differences.middleRows(begin, size).rowwise() -= atoms.psi.middleRows(begin, size).colwise().mean();
+  }
+  return Eigen::ColPivHouseholderQR<MatrixXd>(differences).setThreshold(1e-10).rank();
+}
+
+double largest_leverage(const Atoms& atoms, const MatrixXd& whitener) {
   double largest = 0;
   for (std::size_t p = 0; p < atoms.prompts(); ++p) {
     const Index begin = atoms.begin[p];
@@ -64,7 +78,9 @@ LocalLimit local_limit(const World& world, const EdgeFeatures& features, const P
   out.eigenvalues.assign(law.eigenvalues().data(), law.eigenvalues().data() + d);
   out.effective_dimension = whitened.trace() / 2;
   out.limit = out.effective_dimension / world.beta;
-  out.leverage = largest_leverage(world, features, pairs, whitener);
+  if (const auto atoms = few_atoms(world, features, pairs))
+    out.leverage = null > 0 && d < rank_of_differences(*atoms) ? std::numeric_limits<double>::infinity()
+                                                               : largest_leverage(*atoms, whitener);
   out.whitener.assign(whitener.data(), whitener.data() + whitener.size());
   return out;
 }

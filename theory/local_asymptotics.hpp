@@ -35,7 +35,9 @@ struct LocalLimit {
   double effective_dimension = 0;   // tr(I^-1 C) / 2
   std::vector<double> eigenvalues;  // [dimension] of I^-1/2 C I^-1/2, ascending
   std::optional<double> leverage;   // max over pairs of sigma'(Delta) x^T I^-1 x; kappa = leverage / n.
-                                    // Empty beyond 2048 distinct completions.
+                                    // Empty beyond 2048 distinct completions; infinite when the pairs show
+                                    // some direction too seldom for double precision, which `dimension`
+                                    // and `limit` then lack.
   std::vector<double> whitener;     // [parameters x dimension], row-major: W^T I W = 1
 };
 

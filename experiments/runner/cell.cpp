@@ -182,8 +182,9 @@ BatchResult empty_batch(const Study& study, const Columns& columns, const Batch&
           std::vector<std::string>(columns.arm.size())};
 }
 
-BatchResult run_batch(const Study& study, const Columns& columns, const Batch& batch, double max_bytes,
-                      SharedWork* shared) {
+std::optional<BatchResult> run_batch(const Study& study, const Columns& columns, const Batch& batch,
+                                     double max_bytes, SharedWork* shared,
+                                     const std::function<bool()>& stop) {
   const Point point(study, batch.point, max_bytes);
   const std::size_t arms = point.recipe().arms.size();
   const auto count = static_cast<std::size_t>(batch.count);
@@ -193,6 +194,7 @@ BatchResult run_batch(const Study& study, const Columns& columns, const Batch& b
   std::optional<Ground> ground;
   std::vector<Prediction> predictions;
   for (std::size_t i = 0; i < count; ++i) {
+    if (stop()) return std::nullopt;
     const auto replicate = static_cast<std::uint64_t>(batch.first) + i;
     Slot slot{out, i, arms};
     try {

@@ -2,6 +2,7 @@
 // point, replicate): no state survives it, so that order, threads and shards cannot matter.
 #pragma once
 
+#include <functional>
 #include <optional>
 
 #include "experiments/runner/columns.hpp"
@@ -60,9 +61,10 @@ struct BatchResult {
 BatchResult empty_batch(const Study& study, const Columns& columns, const Batch& batch);
 
 // Never throws for what goes wrong inside a cell: that is a status and an error. `shared`, if any, is of a
-// list of batches with this one in it.
-BatchResult run_batch(const Study& study, const Columns& columns, const Batch& batch, double max_bytes,
-                      SharedWork* shared = nullptr);
+// list of batches with this one in it. Empty when `stop`, asked before every replicate, says so.
+std::optional<BatchResult> run_batch(
+    const Study& study, const Columns& columns, const Batch& batch, double max_bytes,
+    SharedWork* shared = nullptr, const std::function<bool()>& stop = [] { return false; });
 
 // Checks every point before anything runs: names, ranges, classes against worlds, sizes. InputErrors carry
 // the place.

@@ -30,11 +30,17 @@ void keep_only(const Study& study, Columns& columns) {
     });
 }
 
+// beta is a reward per nat; every other key is a number without unit, or a name.
+std::string units_of(std::string_view key) {
+  return key == "world.beta" || key == "world.headroom" ? "reward" : "1";
+}
+
 Dimension axis_dimension(const Axis& axis) {
-  Dimension dimension{
-      axis.name,
-      {},
-      {{"long_name", axis.key}, {"definition", fmt::format("Value of the study's key {}.", axis.key)}}};
+  Dimension dimension{axis.name,
+                      {},
+                      {{"long_name", axis.key},
+                       {"units", units_of(axis.key)},
+                       {"definition", fmt::format("Value of the study's key {}.", axis.key)}}};
   const auto collect = [&]<typename T>(std::vector<T> values, auto&& convert) {
     for (const Value& value : axis.values) values.push_back(convert(value));
     dimension.coordinate = std::move(values);

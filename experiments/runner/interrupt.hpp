@@ -1,5 +1,5 @@
-// SIGINT and SIGTERM as a question that can be asked: the first asks to finish what is under way, a second
-// one ends the process as usual.
+// SIGINT and SIGTERM as a question that can be asked: the first asks to stop and keep what is finished, a
+// second one ends the process as usual.
 #pragma once
 
 namespace twostage {

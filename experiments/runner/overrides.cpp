@@ -25,11 +25,13 @@ std::vector<std::string> read_words(const std::string& key, const Node& node) {
 
 std::int64_t read_count(const std::string& key, const Node& node, std::int64_t min, std::int64_t max) {
   const auto* count = std::get_if<std::int64_t>(&node.value);
+  const std::string valid = "; valid: " + std::to_string(min) + " to " + std::to_string(max);
+  if (const auto* text = std::get_if<std::string>(&node.value);
+      text && !text->empty() && text->find_first_not_of("0123456789") == text->npos)
+    fail_at(node.place, key, key + " = " + *text + " is out of range" + valid);  // of 64 bits, too
   if (!count) fail_at(node.place, key, key + " must be an integer, not " + std::string(node.kind()));
   if (*count < min || *count > max)
-    fail_at(node.place, key,
-            key + " = " + std::to_string(*count) + " is out of range; valid: " + std::to_string(min) +
-                " to " + std::to_string(max));
+    fail_at(node.place, key, key + " = " + std::to_string(*count) + " is out of range" + valid);
   return *count;
 }
 

@@ -223,7 +223,10 @@ RunOutcome run_study(const Study& study, const RunOptions& options) {
     const Schedule schedule{thread_count(options), [&] { return gave_up || Interrupt::requested(); },
                             [&] { progress.draw(); }};
     return run_batches(
-        todo, schedule, [&](const Batch& batch) { return run_batch(study, columns, batch, budget, &shared); },
+        todo, schedule,
+        [&](const Batch& batch) {
+          return run_batch(study, columns, batch, budget, &shared, Interrupt::requested);
+        },
         [&](const BatchResult& result) {
           const bool failed = !result.errors.empty();
           table.add(result);

@@ -56,7 +56,7 @@ class Outbox {
 }  // namespace
 
 bool run_batches(const std::vector<Batch>& batches, const Schedule& schedule,
-                 const std::function<BatchResult(const Batch&)>& work,
+                 const std::function<std::optional<BatchResult>(const Batch&)>& work,
                  const std::function<void(const BatchResult&)>& sink) {
   std::atomic<std::size_t> next{0};
   std::atomic<bool> stop{false};
@@ -72,7 +72,9 @@ bool run_batches(const std::vector<Batch>& batches, const Schedule& schedule,
           while (!stop) {
             const std::size_t mine = next.fetch_add(1);
             if (mine >= batches.size()) break;
-            outbox.put(work(batches[mine]));
+            std::optional<BatchResult> result = work(batches[mine]);
+            if (!result) break;
+            outbox.put(std::move(*result));
           }
         } catch (...) {
           error = std::current_exception();

@@ -10,14 +10,15 @@ namespace twostage {
 
 struct Schedule {
   int threads = 1;
-  std::function<bool()> stop;  // asked between batches; true: finish those under way and return
+  std::function<bool()> stop;  // asked between batches; true: begin no other and return
   std::function<void()> tick;  // called several times a second while waiting
 };
 
-// `work` runs on the worker threads, `sink` on the calling one, in the order of completion. Returns whether
-// all batches were done. An exception from either ends the run and is rethrown.
+// `work` runs on the worker threads, `sink` on the calling one, in the order of completion. A batch that
+// `work` breaks off (it returns nothing) is the last of its thread. Returns whether all batches were done. An
+// exception from either ends the run and is rethrown.
 bool run_batches(const std::vector<Batch>& batches, const Schedule& schedule,
-                 const std::function<BatchResult(const Batch&)>& work,
+                 const std::function<std::optional<BatchResult>(const Batch&)>& work,
                  const std::function<void(const BatchResult&)>& sink);
 
 }  // namespace twostage

@@ -37,8 +37,11 @@ void choose_preset(Study& study, const Node::Table& top, const std::string& pres
   check_keys(*presets->node.table(), names, "[presets]");
   for (const Member& member : *presets->node.table())
     if (!member.node.table()) fail_at(member.place, member.key, "a preset must be a table of overrides");
-  if (const Member* chosen = find_member(*presets->node.table(), preset))
-    apply_preset(study, "", *chosen->node.table());
+  const Study unchosen = study;
+  for (const Member& member : *presets->node.table()) {
+    Study other = unchosen;  // a mistake in any preset is told whichever is chosen
+    apply_preset(member.key == preset ? study : other, "", *member.node.table());
+  }
 }
 
 const Variant& variant_named(const Study& study, const Value& name) {

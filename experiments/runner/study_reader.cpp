@@ -84,8 +84,7 @@ bool truth_of(const Member& member) {
 Claim read_claim(Study& study, const Node& node) {
   if (!node.table())
     fail_at(node.place, "claims", "a claim must be a table, not " + std::string(node.kind()));
-  check_keys(*node.table(),
-             {"id", "statement", "explanation", "holds", "interval", "exclude_failed", "requires_existence"},
+  check_keys(*node.table(), {"id", "statement", "explanation", "holds", "interval", "requires_existence"},
              "a claim");
   Claim claim;
   Place place = node.place;
@@ -95,7 +94,6 @@ Claim read_claim(Study& study, const Node& node) {
     if (member.key == "explanation") claim.explanation = text_of(member);
     if (member.key == "holds") claim.holds = text_of(member);
     if (member.key == "interval") claim.interval = text_of(member);
-    if (member.key == "exclude_failed") claim.exclude_failed = truth_of(member);
     if (member.key == "requires_existence") claim.requires_existence = truth_of(member);
   }
   if (claim.id.empty()) fail_at(place, "id", "a claim needs an id");

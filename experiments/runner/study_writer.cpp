@@ -153,7 +153,6 @@ std::string claims_text(const Study& study) {
     out += claim.holds.empty() ? "interval = " + quoted(claim.interval) : "holds = " + quoted(claim.holds);
     out += "\n";
     if (!claim.explanation.empty()) out += "explanation = " + quoted(claim.explanation) + "\n";
-    if (claim.exclude_failed) out += "exclude_failed = true\n";
     if (claim.requires_existence) out += "requires_existence = true\n";
   }
   return out;

@@ -35,7 +35,7 @@ WholeCell run_whole_cell(const Study& study, std::size_t index, std::int64_t rep
     cell.arms.push_back(run_outcome(arm, {cell.world, cell.data, source, r}));
 
   // The numbers come from the very function that fills result files.
-  const BatchResult numbers = run_batch(study, cell.columns, {index, replicate, 1}, max_bytes);
+  const BatchResult numbers = *run_batch(study, cell.columns, {index, replicate, 1}, max_bytes);
   const std::size_t arms = cell.arms.size();
   for (std::size_t k = 0; k < cell.columns.arm.size(); ++k)
     cell.values.emplace_back(numbers.arm_values.begin() + static_cast<std::ptrdiff_t>(k * arms),

@@ -29,7 +29,7 @@ class Health {
   std::vector<double> attained_;   // values of `existence` that mean: the estimate exists
 };
 
-// At most this share of the replicates may be left out by default, and of the estimates may not exist.
+// At most this share of the replicates may be left out, and of the estimates may not exist.
 inline constexpr double tolerated_share = 0.01;
 
 }  // namespace twostage::claims

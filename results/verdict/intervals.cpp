@@ -134,7 +134,7 @@ VerdictPart Intervals::prepare(const std::vector<Cell>& cells, double tail, std:
     part.note =
         fmt::format("{} of {} replicates did not finish or have no value", rows.left_out, rows.replicates);
   const double tolerated = tolerated_share * static_cast<double>(rows.replicates);
-  if (!claim_.exclude_failed && static_cast<double>(rows.left_out) > tolerated) return part;
+  if (static_cast<double>(rows.left_out) > tolerated) return part;
   if (rows.left_out > 0) part.note += " (left out)";
 
   if (estimand_.event) {

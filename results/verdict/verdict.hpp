@@ -32,9 +32,6 @@ struct Claim {
   std::string explanation = {};  // why it comes out as it does; optional, written once the numbers are known
   std::string holds = {};        // the formula: exactly one of these two is given
   std::string interval = {};
-  // Leave out the replicates in which an involved arm did not finish, however many (they are counted in the
-  // evidence). Otherwise more than 1 % of them make the claim inconclusive.
-  bool exclude_failed = false;
   // Inconclusive unless the unpenalised estimate exists in >= 99 % of the replicates of every involved arm;
   // for studies without a penalty, where dropping the others would be selection.
   bool requires_existence = false;

@@ -10,11 +10,11 @@
 namespace twostage {
 namespace {
 
-std::string gibibytes(double bytes) {
+std::string gigabytes(double bytes) {
   std::array<char, 32> buffer{};
-  const auto end = std::to_chars(buffer.data(), buffer.data() + buffer.size(), bytes / (1 << 30),
-                                 std::chars_format::general, 4);
-  return std::string(buffer.data(), end.ptr) + " GiB";
+  const auto end =
+      std::to_chars(buffer.data(), buffer.data() + buffer.size(), bytes / 1e9, std::chars_format::general, 4);
+  return std::string(buffer.data(), end.ptr) + " GB";
 }
 
 std::string alternatives(const std::vector<std::string>& words) {
@@ -72,7 +72,7 @@ World make_world(const Settings& resolved, const WorldSeed& seed, double max_byt
                                                     alternatives(family.size_knobs));
   };
   if (const double bytes = world_bytes(resolved); !(bytes <= max_bytes))
-    refuse(gibibytes(bytes) + " of memory", gibibytes(max_bytes));
+    refuse(gigabytes(bytes) + " of memory", gigabytes(max_bytes));
   const double edges = family.edges(resolved);
   if (edges > kMaxEdges) refuse(to_text(edges) + " edges", to_text(kMaxEdges));
   const double per_prompt = edges / static_cast<double>(resolved.integer("prompts"));

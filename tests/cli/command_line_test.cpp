@@ -404,129 +404,6 @@ TEST_F(AdaptiveStudy, AnotherPrecisionIsAnotherResultOnTheSameCells) {
   EXPECT_TRUE(test::read_text(folder / "r.h5") == resumed);
 }
 
-// ---- wrong input ----
-
-TEST_F(CommandLine, StudyErrorsHaveFileLineAndColumn) {
-  write_text(folder / "bad.toml", edited("horizon = 3", "horison = 3"));
-  const std::string where = "twostage: bad.toml:4:30: ";
-  for (const char* command : {"run", "show", "explain"}) {
-    const Outcome outcome = twostage({command, "bad.toml", "--preset", "smoke"});
-    expect_refused(outcome, where);
-    EXPECT_THAT(outcome.err, HasSubstr("did you mean 'horizon'?"));
-  }
-}
-
-TEST_F(CommandLine, UnknownStudyNamesTheNearest) {
-  expect_refused(twostage({"run", "horzion"}), "did you mean 'horizon'?");
-  expect_refused(twostage({"run", "./none.toml"}), "no such study file");
-}
-
-TEST_F(CommandLine, WrongArgumentsAreRefused) {
-  expect_refused(twostage({}), "--help");
-  expect_refused(twostage({"rnu", "small.toml"}), "did you mean 'run'?");
-  expect_refused(run_small({"--threads", "0"}), "1 to 4096");
-  expect_refused(run_small({"--thraeds", "2"}), "did you mean '--threads'?");
-  expect_refused(twostage({"run"}), "study is required");
-  expect_refused(twostage({"explain", "small.toml", "--replicate", "-1"}), "0 to 100000000");
-  expect_refused(run_small({"verdicts.alpha=nan"}), "between 0 and 1");
-  expect_refused(run_small({"beta=1,1.0"}), "twice");
-  expect_refused(twostage({"figures", "absent.h5"}), "no such file");
-  expect_refused(twostage({"report", "--preset", "smoke"}), "no results");
-  expect_refused(run_small({"pairs"}), "key=value");
-  expect_refused(run_small({"piars=3"}), "did you mean 'pairs'?");
-  expect_refused(run_small({"--shard", "4/3"}), "k/n");
-  expect_refused(run_small({"--memory", "lots"}), "4G");
-  EXPECT_EQ(twostage({"--help"}).code, 0);
-  EXPECT_EQ(twostage({"--version"}).code, 0);
-}
-
-TEST_F(CommandLine, ADegreeAboveTheHorizonIsFoundBeforeAnythingRuns) {
-  const Outcome outcome = run_small({"degree=1,2,9"});
-  expect_refused(outcome, "degree");
-  EXPECT_FALSE(std::filesystem::exists(folder / "r.parts"));
-}
-
-// Of address space: allocating first would end in bad_alloc, not in the message. Sanitizers need it all.
-const std::string kTwoGigabytes = test::kSanitized ? "" : "ulimit -v 2000000;";
-
-TEST_F(CommandLine, AWorldTooLargeSaysItsSizeBeforeAllocating) {
-  expect_refused(run_small({"horizon=20", "--memory", "10M"}, kTwoGigabytes), "B");
-}
-
-TEST_F(CommandLine, DataTooLargeSayTheirSizeBeforeAllocating) {
-  expect_refused(run_small({"pairs=1000000000"}, kTwoGigabytes), "1000000000 pairs need");
-}
-
-TEST_F(CommandLine, DamagedAndForeignFilesAreRefused) {
-  ASSERT_EQ(run_small().code, 0);
-  const std::string bytes = test::read_text(folder / "r.h5");
-  write_text(folder / "cut.h5", bytes.substr(0, bytes.size() / 2));
-  write_text(folder / "text.h5", "not HDF5 at all\n");
-  std::string flipped = bytes;
-  flipped[flipped.size() / 2] = static_cast<char>(flipped[flipped.size() / 2] ^ 1);
-  write_text(folder / "flipped.h5", flipped);
-  for (const char* file : {"cut.h5", "text.h5", "flipped.h5", "absent.h5"})
-    for (const char* command : {"verify", "info", "verdicts", "export", "reproduce"})
-      expect_refused(twostage({command, file}), file);
-  write_dataset(folder / "foreign.h5", Dataset{});
-  expect_refused(twostage({"verdicts", "foreign.h5"}), "no result of a study");
-}
-
-TEST_F(CommandLine, AnotherConfigurationIsRefusedAndNothingOverwritten) {
-  ASSERT_EQ(run_small().code, 0);
-  const std::string before = test::read_text(folder / "r.h5");
-  const Outcome refused = run_small({"beta=2"});
-  expect_refused(refused, "world.beta is 1 there and 2 here");
-  EXPECT_THAT(refused.err, HasSubstr("--force"));
-  EXPECT_TRUE(test::read_text(folder / "r.h5") == before) << "overwritten";
-  EXPECT_EQ(run_small({"beta=2", "--force"}).code, 0);
-  EXPECT_FALSE(test::read_text(folder / "r.h5") == before);
-}
-
-TEST_F(CommandLine, UnfinishedWorkOfAnotherConfigurationIsRefused) {
-  EXPECT_EQ(run_small({"--die-after", "2", "--threads", "1"}).code, 128 + SIGKILL);
-  ASSERT_TRUE(std::filesystem::exists(folder / "r.parts"));
-  expect_refused(run_small({"beta=2"}), "world.beta is 1 there and 2 here");
-  const Outcome resumed = run_small();
-  EXPECT_EQ(resumed.code, 0);
-  EXPECT_THAT(resumed.err, HasSubstr("resuming"));
-}
-
-TEST_F(CommandLine, NewClaimsOnFinishedCellsRunNothingAgain) {
-  ASSERT_EQ(run_small().code, 0);
-  const std::string hash = content_hash(read_dataset(folder / "r.h5"));
-  write_text(folder / "small.toml", edited("< 1e-8 where", "< 1e-9 where"));
-  const Outcome renewed = run_small();
-  EXPECT_EQ(renewed.code, 0);
-  EXPECT_THAT(renewed.err, HasSubstr("new titles and claims"));
-  EXPECT_NE(content_hash(read_dataset(folder / "r.h5")), hash) << "the configuration is content";
-  EXPECT_EQ(twostage({"verify", "r.h5"}).code, 0);
-}
-
-TEST_F(CommandLine, AnUnwritableFolderIsRefused) {
-  if (geteuid() == 0) {
-    // Root may write anywhere; a file where a folder is needed stands in.
-    write_text(folder / "blocked", "");
-    expect_refused(twostage({"run", "small.toml", "--preset", "smoke", "--out", "blocked/r.h5"}), "blocked");
-    return;
-  }
-  std::filesystem::create_directory(folder / "blocked");
-  std::filesystem::permissions(folder / "blocked", std::filesystem::perms::owner_read);
-  expect_refused(twostage({"run", "small.toml", "--preset", "smoke", "--out", "blocked/r.h5"}), "blocked");
-}
-
-TEST_F(CommandLine, AFullDiskIsOneMessageAndLosesNothing) {
-#ifdef TWOSTAGE_COVERAGE
-  GTEST_SKIP() << "the counts of the instrumented program would not fit on that disk either";
-#endif
-  ASSERT_EQ(run_small().code, 0);
-  const std::string before = test::read_text(folder / "r.h5");
-  // A limit of 4 blocks of 512 bytes on any file stands in for a full disk.
-  const Outcome full = run_small({"--force", "seed=2"}, "ulimit -f 4;");
-  expect_refused(full, "r.");
-  EXPECT_TRUE(test::read_text(folder / "r.h5") == before) << "overwritten";
-}
-
 TEST_F(CommandLine, StrictMakesARefutedClaimAnError) {
   write_text(folder / "small.toml", edited("< 1e-8 where", "> 1e-8 where"));
   ASSERT_EQ(run_small().code, 0);
@@ -579,6 +456,16 @@ TEST_F(CommandLine, AnInterruptKeepsFinishedWorkAndSaysHowToResume) {
   EXPECT_THAT(stopped.err, HasSubstr("resumes"));
   EXPECT_TRUE(std::filesystem::exists(folder / "r.parts"));
   EXPECT_FALSE(std::filesystem::exists(folder / "r.h5"));
+}
+
+TEST_F(CommandLine, AnInterruptDoesNotWaitForALongBatch) {
+  // One batch of minutes a point. Were it waited for, a signal that cannot be caught would come after another
+  // ten seconds and the code be 137.
+  const Outcome stopped =
+      test::run(folder.path(), "/usr/bin/timeout",
+                {"--preserve-status", "-s", "INT", "-k", "10", "1", TWOSTAGE_PROGRAM, "run", "small.toml",
+                 "--preset", "smoke", "--out", "r.h5", "replicates=200000", "batch=200000", "pairs=4000"});
+  EXPECT_EQ(stopped.code, 130) << stopped.err;
 }
 
 }  // namespace

@@ -66,6 +66,28 @@ TEST(LocalAsymptotics, TwoArms) {
 
 // Nested, well-specified classes: the larger one never has the smaller limit, because I^-1 of a subspace,
 // embedded, is below I^-1 in the Loewner order. At full degree the classes are the same.
+// Three arms of equal reward, the last drawn with probability q: to leading order in q its direction has
+// information 2 q / 4 (one of the pair is it), so the pairs that show it have leverage (1/4) / (q / 2) =
+// 1/(2q). Below what double precision tells from zero the direction is gone, and the leverage says so.
+TEST(LocalAsymptotics, WhatPairsHardlyShowIsNotLeftOutInSilence) {
+  World bandit =
+      world_of({{"family", std::string("bandit")}, {"arms", std::int64_t{3}}, {"features", std::int64_t{0}}});
+  bandit.reward = {0.0, 0.0, 0.0};
+  Settings spec;
+  spec.set("class", std::string("dense"));
+  const auto model = make_model(spec, bandit, Role::reward);
+  const auto drawn = [&](double q) {
+    const std::vector<double> sampler = {std::log((1 - q) / 2), std::log((1 - q) / 2), std::log(q)};
+    return local_limit(bandit, *model, sampler);
+  };
+  const LocalLimit seldom = drawn(1e-7);
+  EXPECT_EQ(seldom.dimension, 2u);
+  EXPECT_NEAR(seldom.leverage.value() * 2e-7, 1, 1e-5);
+  const LocalLimit never = drawn(1e-14);
+  EXPECT_EQ(never.dimension, 1u);
+  EXPECT_TRUE(std::isinf(never.leverage.value()));
+}
+
 TEST(LocalAsymptotics, GapIsAtLeastOneForNestedClasses) {
   for (std::int64_t degree = 1; degree <= 4; ++degree) {
     const World world = world_of({{"family", std::string("tokens")},

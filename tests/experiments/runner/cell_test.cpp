@@ -39,7 +39,7 @@ PreferenceData data_of(const Point& point, const World& world, std::uint64_t rep
 std::vector<std::uint64_t> regrets(const Study& study, const std::vector<Batch>& batches) {
   const Columns columns = columns_of(study);
   ResultTable table(study, columns, kRoom);
-  for (const Batch& batch : batches) table.add(run_batch(study, columns, batch, kRoom));
+  for (const Batch& batch : batches) table.add(*run_batch(study, columns, batch, kRoom));
   return bits(std::get<std::vector<double>>(table.take().variable("regret").data));
 }
 
@@ -104,16 +104,26 @@ TEST(Cell, AnErrorInOneArmIsItsStatusAndMessage) {
 TEST(Cell, AnEstimateThatDoesNotExistIsNotConverged) {
   const Study study = small_study({{"penalty.kind", "none"}, {"pairs", "1"}, {"degree", "1"}, {"seed", "3"}});
   const Columns columns = columns_of(study);
-  const BatchResult result = run_batch(study, columns, {0, 0, 5}, kRoom);
+  const BatchResult result = *run_batch(study, columns, {0, 0, 5}, kRoom);
   EXPECT_TRUE(result.errors.empty());
   EXPECT_GT(std::ranges::count(result.status, static_cast<std::uint8_t>(CellStatus::not_converged)), 0);
+}
+
+TEST(Cell, ABatchIsBrokenOffBetweenReplicates) {
+  const Study study = small_study();
+  const Columns columns = columns_of(study);
+  int asked = 0;
+  const auto stop = [&] { return ++asked == 3; };
+  EXPECT_FALSE(run_batch(study, columns, {0, 0, 5}, kRoom, nullptr, stop));
+  EXPECT_EQ(asked, 3);
+  EXPECT_TRUE(run_batch(study, columns, {0, 0, 2}, kRoom, nullptr, [] { return false; }));
 }
 
 TEST(ResultTable, CellsThatNeverRanSaySo) {
   const Study study = small_study();
   const Columns columns = columns_of(study);
   ResultTable table(study, columns, kRoom);
-  table.add(run_batch(study, columns, {1, 2, 2}, kRoom));
+  table.add(*run_batch(study, columns, {1, 2, 2}, kRoom));
   const Dataset data = table.take();
   const auto& status = std::get<std::vector<std::uint8_t>>(data.variable("status").data);
   const auto& regret = std::get<std::vector<double>>(data.variable("regret").data);
@@ -137,14 +147,14 @@ TEST(Cell, KeepsWhatItsStudyAsksFor) {
   const Columns columns = columns_of(few);
   ASSERT_EQ(columns.arm.size(), 3u);
   EXPECT_TRUE(columns.pair.empty());
-  const BatchResult result = run_batch(few, columns, {0, 0, 2}, kRoom);
+  const BatchResult result = *run_batch(few, columns, {0, 0, 2}, kRoom);
   const test::ScratchFolder folder;
   const std::string hash = batch_hash(few, columns);
   EXPECT_NE(hash, batch_hash(all, columns_of(all)));
   save_batch(folder.path(), few, hash, result);
   ResultTable kept(few, columns, kRoom), whole(all, columns_of(all), kRoom);
   kept.add(*load_batch(folder.path(), few, columns, hash, result.batch));
-  whole.add(run_batch(all, columns_of(all), {0, 0, 2}, kRoom));
+  whole.add(*run_batch(all, columns_of(all), {0, 0, 2}, kRoom));
   const Dataset here = kept.take(), there = whole.take();
   EXPECT_FALSE(here.has_variable("policy_gap"));
   for (const char* name : {"regret", "kappa", "parameter_count"})
@@ -159,7 +169,7 @@ class BatchFile : public testing::Test {
   Study study = small_study();
   Columns columns = columns_of(study);
   std::string hash = batch_hash(study, columns);
-  BatchResult result = run_batch(study, columns, {2, 2, 2}, kRoom);
+  BatchResult result = *run_batch(study, columns, {2, 2, 2}, kRoom);
 };
 
 TEST_F(BatchFile, ReadsBackEveryNumberAndMessage) {

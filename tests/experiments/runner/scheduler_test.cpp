@@ -3,6 +3,7 @@
 
 #include <gtest/gtest.h>
 
+#include <optional>
 #include <set>
 #include <stdexcept>
 #include <thread>
@@ -50,6 +51,17 @@ TEST(Scheduler, AStopKeepsWhatIsFinished) {
   EXPECT_FALSE(all);
   EXPECT_GE(sunk, 3u);
   EXPECT_LT(sunk, 1000u);
+}
+
+TEST(Scheduler, ABatchBrokenOffEndsItsThreadAndIsNotSunk) {
+  std::multiset<std::size_t> seen;
+  const auto breaks_off = [](const Batch& batch) -> std::optional<BatchResult> {
+    if (batch.point == 3) return std::nullopt;
+    return done(batch);
+  };
+  EXPECT_FALSE(run_batches(batches(10), {1, {}, {}}, breaks_off,
+                           [&](const BatchResult& result) { seen.insert(result.batch.point); }));
+  EXPECT_EQ(seen, (std::multiset<std::size_t>{0, 1, 2}));
 }
 
 TEST(Scheduler, ErrorsOfWorkAndSinkReachTheCaller) {

@@ -285,7 +285,7 @@ TEST(StudyArguments, AWorldTooLargeIsRefusedWithItsSize) {
     check_study(study, 1e6);
     FAIL() << "2^20 completions in a megabyte";
   } catch (const InputError& error) {
-    EXPECT_THAT(error.what(), AllOf(HasSubstr("GiB of memory"), StartsWith("'horizon=20'")));
+    EXPECT_THAT(error.what(), AllOf(HasSubstr("GB of memory"), StartsWith("'horizon=20'")));
   }
 }
 

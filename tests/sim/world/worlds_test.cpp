@@ -423,25 +423,25 @@ TEST(Worlds, AWorldTooLargeForMemoryIsRefusedWithItsSizeBeforeAllocation) {
   EXPECT_THAT(
       refuse(settings({{"family", "tokens"}, {"alphabet", integer(64)}, {"horizon", integer(24)}}), 1e9),
       HasSubstr("lower horizon, alphabet or prompts"));
-  // 3 * 1000^2 edges of 124 bytes: 0.2794 GiB.
+  // 3 * 1000^2 edges of 124 bytes: 0.372 GB.
   EXPECT_THAT(refuse(settings({{"family", "walk"}, {"horizon", integer(1000)}}), 1 << 28),
-              HasSubstr("needs 0.3465 GiB of memory and may take 0.25 GiB"));
+              HasSubstr("needs 0.372 GB of memory and may take 0.2684 GB"));
   EXPECT_THAT(refuse(settings({{"family", "tokens"},
                                {"alphabet", integer(2)},
                                {"horizon", integer(24)},
                                {"prompts", integer(4096)}}),
                      std::numeric_limits<double>::infinity()),
               HasSubstr("needs 137438945280 edges and may take 1073741824;"));
-  // 2 (2^26 - 1) edges of 124 bytes and 9 of the basis: 16.62 GiB. Without a limit on memory the addresses of
+  // 2 (2^26 - 1) edges of 124 bytes and 9 of the basis: 17.85 GB. Without a limit on memory the addresses of
   // the random draws end at 2^25 edges.
   const Settings long_tree = settings({{"family", "tokens"}, {"horizon", integer(26)}});
-  EXPECT_THAT(refuse(long_tree, 8e9), HasSubstr("needs 16.62 GiB of memory and may take 7.451 GiB"));
+  EXPECT_THAT(refuse(long_tree, 8e9), HasSubstr("needs 17.85 GB of memory and may take 8 GB"));
   EXPECT_THAT(refuse(long_tree, std::numeric_limits<double>::infinity()),
               HasSubstr("needs 134217726 edges for each prompt and may take 33554432;"));
   // Thousands of prompts: 4096 * 3 * 1000^2 edges of 124 bytes.
   EXPECT_THAT(
       refuse(settings({{"family", "walk"}, {"horizon", integer(1000)}, {"prompts", integer(4096)}}), 8e9),
-      HasSubstr("needs 1419 GiB of memory"));
+      HasSubstr("needs 1524 GB of memory"));
 }
 
 TEST(Worlds, BytesCoverWhatTheWorldHolds) {
