@@ -122,7 +122,7 @@ Measured own_cost() {
   const Study s = study({{"horizon", "[2, 3]"}, {"pairs", "[20, 30, 40, 50, 60, 70, 80, 90]"}});
   const Columns columns = columns_of(s);
   std::vector<BatchResult> done;
-  for (const Batch& batch : batches_of(s)) done.push_back(run_batch(s, columns, batch, 1e9));
+  for (const Batch& batch : batches_of(s)) done.push_back(*run_batch(s, columns, batch, 1e9));
   std::vector<double> total, queue, batches, result, compression;
   for (int round = 0; round < kRounds; ++round) {
     const Overhead cost = overhead(s, columns, done);
