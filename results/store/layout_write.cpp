@@ -103,7 +103,8 @@ Handle put(hid_t group, const std::string& name, const std::vector<std::size_t>&
     check(H5Pset_chunk(properties, static_cast<int>(chunk.size()), chunk.data()));
     if (packing == Packing::compressed) {
       check(H5Pset_shuffle(properties));
-      check(H5Pset_deflate(properties, 4));
+      // Metrics hardly repeat: level 4 takes a quarter more time and saves 1 % of the bytes.
+      check(H5Pset_deflate(properties, 2));
     }
     check(H5Pset_fletcher32(properties));
   }
