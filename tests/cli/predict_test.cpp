@@ -69,7 +69,7 @@ TEST_F(Predict, LateCrossingsAreFoundAndOthersSayWhereTheyWereSought) {
   EXPECT_THAT(crossing("0.0005", "450"), ContainsRegex("changes at n = 2\\.[0-9]e\\+09; with .* it is dpo"));
   // With no excess the simple verifier is right: it wins for good.
   EXPECT_THAT(crossing("0", "450"),
-              ContainsRegex("rm\\+plan beats dpo at every n from 10 to 1e12; regret ratio 1\\.[0-9]+ at n = "
+              ContainsRegex("rm\\+plan beats dpo at every n from 10 to 1e10; regret ratio 1\\.[0-9]+ at n = "
                             "[0-9]+, where the regime begins"));
 }
 

@@ -101,7 +101,7 @@ void print_winner(const Outlooks& outlooks, std::size_t a, std::size_t b) {
   // Where to look at the ratio: as early as it may be trusted.
   const std::optional<double> from = outlooks.trusted_from(a, b);
   const double at = std::max(from.value_or(1000), kFewestPairs);
-  fmt::print("  {} beats {} at every n from {:.0f} to 1e12; regret ratio {:.4g} at n = {}{}\n", last,
+  fmt::print("  {} beats {} at every n from {:.0f} to 1e10; regret ratio {:.4g} at n = {}{}\n", last,
              outlooks.arms()[loser].name, kFewestPairs,
              outlooks.curve(loser)(at) / outlooks.curve(winner)(at), count_text(at),
              from ? ", where the regime begins" : outlooks.standing({a, b}, at).note());

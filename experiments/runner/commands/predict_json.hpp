@@ -12,7 +12,7 @@ namespace twostage {
 //   regret_target        what `pairs_needed` is for
 //   pairs_needed         null when more data never get there, or without theory
 //   pairs_needed_regime  of the arm at that n
-//   crossings            [{with: arm, n, regime: of both arms there}] for n from 10 to 1e12
+//   crossings            [{with: arm, n, regime: of both arms there}] for n from 10 to 1e10
 nlohmann::json predicted_answers(const Outlooks& outlooks, double target);
 
 // A row for each arm: these answers, and what theory says at the point's n, with

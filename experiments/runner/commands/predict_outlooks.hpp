@@ -16,9 +16,10 @@
 
 namespace twostage {
 
-// Where winners are looked for. Beyond n = 1e9 a curve is its floor + slope / n (theory/curves.hpp).
+// Where winners are looked for. Beyond n = 1e9 a curve is its floor + slope / n (theory/curves.hpp), beyond
+// 1e10 a floor too small to be told from none might count.
 inline constexpr double kFewestPairs = 10;
-inline constexpr double kMostPairs = 1e12;
+inline constexpr double kMostPairs = 1e10;
 
 // How far to trust the predictions of some arms at some n.
 struct Standing {
