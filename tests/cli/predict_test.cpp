@@ -63,6 +63,25 @@ TEST_F(Predict, NumbersOutsideTheRegimeAreInParenthesesAndWithoutSecondOrder) {
   EXPECT_THAT(out, ContainsRegex(" 5000  dpo +0\\.[0-9]+ +0\\.[0-9]+ +0\\.[0-9]+ +0\\.[0-9]+  within\n"));
 }
 
+// A cold world (beta = 1/4), where kappa is small and the next order is not. That falls with 1/n: a share of
+// more than a tenth is named, and at 16 times the pairs it is a sixteenth.
+TEST_F(Predict, ALargeNextOrderIsNamedWithinTheRegime) {
+  const std::string cold = said({"asymptotics", "variant=bandit/cold", "pairs_factor=4,64"});
+  std::vector<double> excess;
+  const std::regex line(
+      " [0-9]+  direct +([0-9.e-]+) +([0-9.e-]+) +[0-9.e-]+ +[0-9.e-]+  within(, but 2nd "
+      "order \\+([0-9]+) %)?\n");
+  for (std::sregex_iterator at(cold.begin(), cold.end(), line), end; at != end; ++at) {
+    excess.push_back(std::stod((*at)[2]) / std::stod((*at)[1]) - 1);
+    EXPECT_EQ((*at)[3].matched, excess.back() > 0.1);
+    const std::string told = (*at)[4];
+    EXPECT_TRUE(told.empty() || std::stod(told) == std::round(100 * excess.back())) << told;
+  }
+  ASSERT_EQ(excess.size(), 2u) << cold;
+  EXPECT_GT(excess[0], 0.1);
+  EXPECT_NEAR(excess[1], excess[0] / 16, 0.001);
+}
+
 TEST_F(Predict, LateCrossingsAreFoundAndOthersSayWhereTheyWereSought) {
   // Floors of 6.3e-8 and 6.3e-10 under slopes of about 2.3 and 3.7: n* = 1.4 / floor, beyond 1e6 and 1e9.
   EXPECT_THAT(crossing("0.005", "450"), ContainsRegex("changes at n = 2\\.[0-9]e\\+07; with .* it is dpo"));

@@ -107,6 +107,13 @@ void print_winner(const Outlooks& outlooks, std::size_t a, std::size_t b) {
              from ? ", where the regime begins" : outlooks.standing({a, b}, at).note());
 }
 
+// kappa looks at the fit, not at what the plan makes of it: in cold worlds (low beta) it can be small while
+// the next order in 1/n is not.
+std::string next_order_note(double first, double second) {
+  const double excess = second / first - 1;
+  return std::fabs(excess) > 0.1 ? fmt::format(", but 2nd order {:+.0f} %", 100 * excess) : "";
+}
+
 bool print_points(const Outlooks& outlooks, int width, const std::vector<std::int64_t>& pairs) {
   bool doubtful = false;
   fmt::print("  {:>8}  {:<{}} {:>11} {:>10} {:>11} {:>9}  {}\n", "n", "arm", width, "E regret", "2nd order",
@@ -120,9 +127,10 @@ bool print_points(const Outlooks& outlooks, int width, const std::vector<std::in
         return trusted(fmt::format("{:.4g}", outlooks.mean(a, at, field)), standing);
       };
       const double second = standing.within ? outlooks.second_order(a, at) : std::nan("");
-      fmt::print("  {:>8}  {:<{}} {:>11} {:>10} {:>11} {:>9.3g}  {}\n", n, outlooks.name(a), width,
+      fmt::print("  {:>8}  {:<{}} {:>11} {:>10} {:>11} {:>9.3g}  {}{}\n", n, outlooks.name(a), width,
                  value(&Prediction::regret), std::isnan(second) ? "-" : fmt::format("{:.4g}", second),
-                 value(&Prediction::deviation), standing.kappa, standing.regime);
+                 value(&Prediction::deviation), standing.kappa, standing.regime,
+                 next_order_note(outlooks.mean(a, at, &Prediction::regret), second));
       doubtful = doubtful || !standing.within;
     }
   return doubtful;
