@@ -15,8 +15,8 @@ struct RunRecord {
   std::string preset;
   int threads = 1;
   double seconds = 0;
-  std::size_t cells = 0;    // computed in this run
-  std::size_t resumed = 0;  // found finished
+  std::size_t cells = 0;          // computed in this run
+  std::size_t resumed = 0;        // found finished
   std::size_t not_converged = 0;  // fits
   std::vector<CellError> errors;
 };
