@@ -68,7 +68,7 @@ def scatter(ax, cells):
         handles += ax.plot([], [], marker, color=colour, markersize=4, markeredgewidth=0, label=text)
     handles += ax.plot([], [], label="not shown to be", **RING)
     ax.legend(handles=handles, loc="upper left", title="95 % interval within 10 %", title_fontsize=6.5, fontsize=6.5,
-              handletextpad=0.2, borderaxespad=0.1, borderpad=0, alignment="left")
+              handletextpad=0.2, borderaxespad=0.4, borderpad=0, alignment="left")
     ax.text(0.97, 0.03, "above 1: RM + RL wins\nbelow 1: DPO wins", transform=ax.transAxes, ha="right", va="bottom",
             fontsize=6.5, color=INK)
 
