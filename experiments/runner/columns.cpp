@@ -21,9 +21,12 @@ void keep_only(const Study& study, Columns& columns) {
   std::vector<std::string> valid;
   for (const auto* group : {&columns.arm, &columns.pair})
     for (const auto* entry : *group) valid.push_back(entry->name);
-  for (const std::string& name : study.keep)
+  for (const std::string& name : study.keep) {
+    if (std::ranges::count(study.keep, name) > 1)
+      fail_at(place_of(study, "keep", 0), "keep", "metric '" + name + "' is named twice");
     if (std::ranges::find(valid, name) == valid.end())
       fail_at(place_of(study, "keep", 0), "keep", unknown_name("metric", name, valid));
+  }
   for (auto* group : {&columns.arm, &columns.pair})
     std::erase_if(*group, [&](const auto* entry) {
       return entry->name != "regret" && std::ranges::find(study.keep, entry->name) == study.keep.end();

@@ -1,6 +1,8 @@
 // The command line: what can be typed, and one exit code for each kind of outcome.
 #include <CLI/CLI.hpp>
 #include <cerrno>
+#include <charconv>
+#include <cmath>
 #include <csignal>
 #include <cstdio>
 #include <cstring>
@@ -21,7 +23,8 @@ using namespace twostage;
 void add_study(CLI::App* command, StudyChoice& choice) {
   command->add_option("study", choice.study, "name of a study (see `list studies`) or path of a study file")
       ->required();
-  command->add_option("overrides", choice.overrides, "key=value: any key of the study; a list makes an axis");
+  command->add_option("overrides", choice.overrides,
+                      "key=value: any key but titles and claims; a list makes an axis");
   command->add_option("--preset", choice.preset, "which replicates and presets of the study")
       ->capture_default_str();
 }
@@ -65,6 +68,18 @@ std::string usage_message(const CLI::App& app, const CLI::ParseError& error) {
          "--help` explains)";
 }
 
+// Options' values: what is wrong with them, "" when nothing is.
+std::string no_path(const std::string& text) {
+  return text.empty() ? "the path is empty" : "";
+}
+std::string no_positive_number(const std::string& text) {
+  double value = 0;
+  const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), value);
+  const bool good =
+      error == std::errc() && end == text.data() + text.size() && std::isfinite(value) && value > 0;
+  return good ? "" : "'" + text + "' is no number above 0";
+}
+
 int command_line(int argc, char** argv) {
   CLI::App app{
       "twostage: when does a reward model plus RL beat direct preference optimization? An exact laboratory."};
@@ -93,7 +108,7 @@ int command_line(int argc, char** argv) {
                               [&] { return predict_command(predicted); });
   add_study(predict, predicted.choice);
   predict->add_option("--regret", predicted.regret, "the regret to count pairs for [a tenth of the headroom]")
-      ->check(CLI::PositiveNumber);
+      ->check(no_positive_number);
   predict
       ->add_option("--worlds", predicted.worlds,
                    "worlds to average over, where each replicate draws its own [20]")
@@ -108,7 +123,7 @@ int command_line(int argc, char** argv) {
   CLI::App* sub =
       command("run", "run a study; resumes what was interrupted", [&] { return run_command(run); });
   add_study(sub, run.choice);
-  sub->add_option("--out", run.out, "result file [results/out/STUDY/PRESET.h5]");
+  sub->add_option("--out", run.out, "result file [results/out/STUDY/PRESET.h5]")->check(no_path);
   sub->add_option("--threads", run.threads, "worker threads [one for each core]")->check(CLI::Range(1, 4096));
   sub->add_option("--memory", run.memory, "what the run may use, for example 4G [half of the machine]");
   sub->add_option("--shard", run.shard, "k/n: only this part, to be merged");
@@ -126,7 +141,7 @@ int command_line(int argc, char** argv) {
   sub = command("merge", "shards into the file that one run would have written",
                 [&] { return merge_command(shards, merged, replace); });
   sub->add_option("files", shards, "result files of all shards")->required();
-  sub->add_option("--out", merged, "the whole")->required();
+  sub->add_option("--out", merged, "the whole")->required()->check(no_path);
   sub->add_flag("--force", replace, "replace an existing file");
 
   std::string file;
@@ -146,7 +161,7 @@ int command_line(int argc, char** argv) {
   bool tables = false;
   sub = command("report", "HTML page of all results", [&] { return report_command(preset, report, tables); });
   sub->add_option("--preset", preset, "whose results")->capture_default_str();
-  sub->add_option("--out", report, "folder")->capture_default_str();
+  sub->add_option("--out", report, "folder")->capture_default_str()->check(no_path);
   sub->add_flag("--verdicts", tables, "print the verdicts too");
 
   command("info", "what a result file holds", [&] { return info_command(file); })
@@ -175,7 +190,8 @@ int command_line(int argc, char** argv) {
   add_study(sub, explain.choice);
   sub->add_option("--replicate", explain.replicate, "which one [0]")
       ->check(CLI::Range(std::int64_t{0}, std::int64_t{100'000'000}));
-  sub->add_option("--save", explain.save, "store the whole replicate (experiments/runner/CELL_FORMAT.md)");
+  sub->add_option("--save", explain.save, "store the whole replicate (experiments/runner/CELL_FORMAT.md)")
+      ->check(no_path);
   sub->add_flag("--force", explain.force, "save over an existing file");
 
   try {

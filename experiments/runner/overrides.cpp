@@ -27,7 +27,7 @@ std::int64_t read_count(const std::string& key, const Node& node, std::int64_t m
   const auto* count = std::get_if<std::int64_t>(&node.value);
   const std::string valid = "; valid: " + std::to_string(min) + " to " + std::to_string(max);
   if (const auto* text = std::get_if<std::string>(&node.value);
-      text && !text->empty() && text->find_first_not_of("0123456789") == text->npos)
+      text && text->size() > 18 && text->find_first_not_of("0123456789") == text->npos)
     fail_at(node.place, key, key + " = " + *text + " is out of range" + valid);  // of 64 bits, too
   if (!count) fail_at(node.place, key, key + " must be an integer, not " + std::string(node.kind()));
   if (*count < min || *count > max)
@@ -156,9 +156,10 @@ void set_recipe(Study& study, const std::string& full_key, const Value& value, c
 
 }  // namespace
 
-void apply_override(Study& study, const std::string& key, const Place& key_place, const Node& value) {
+std::string apply_override(Study& study, const std::string& key, const Place& key_place, const Node& value) {
   if (key == "replicates") {
     study.replicates = read_count(key, value, 1, 100'000'000);
+    study.places[key] = value.place;
   } else if (key == "batch") {
     study.batch = read_count(key, value, 1, 1'000'000);
   } else if (key == "seed") {
@@ -183,7 +184,7 @@ void apply_override(Study& study, const std::string& key, const Place& key_place
     const std::string name = axis ? key.substr(5) : key;
     if (name == kVariantAxis && !study.variants.empty()) {
       choose_variants(study, value);
-      return;
+      return kVariantAxis;
     }
     const RecipeKey full = common_key(study, name, key, key_place);
     const bool on_axis = std::ranges::find(study.axes, full.name, &Axis::key) != study.axes.end();
@@ -196,7 +197,18 @@ void apply_override(Study& study, const std::string& key, const Place& key_place
         fail_at(value.place, error.key(), error.what());
       }
     }
+    return full.name;
   }
+  return key;
+}
+
+void Layer::apply(const std::string& key, const Place& key_place, const Node& value) {
+  const std::string full = apply_override(study_, key, key_place, value);
+  const auto [before, fresh] = written_.try_emplace(full, key);
+  if (!fresh)
+    fail_at(
+        key_place, key,
+        "'" + key + "' is set twice" + (before->second == key ? "" : ", as '" + before->second + "' too"));
 }
 
 }  // namespace twostage

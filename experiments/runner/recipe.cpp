@@ -105,6 +105,11 @@ Settings resolve_choice(const Registry<Extra>& registry, const Settings& given, 
 
 }  // namespace
 
+bool is_selector(std::string_view key) {
+  const std::string_view last = key.substr(key.rfind('.') + 1);  // npos + 1 is 0
+  return last == "family" || last == "class" || last == "kind" || last == "algorithm";
+}
+
 std::vector<RecipeKey> recipe_keys(const Recipe& recipe) {
   std::vector<RecipeKey> keys = {{"pairs", false}, {"pairs_factor", false}};
   add_knobs(keys, "world.", worlds(), choice(recipe.world, "family"));

@@ -35,6 +35,9 @@ struct RecipeKey {
   bool takes_list;   // its single value is a list of numbers
 };
 
+// Does its value decide which other keys there are (a family, class, kind or algorithm)?
+bool is_selector(std::string_view key);
+
 // All keys this recipe has.
 std::vector<RecipeKey> recipe_keys(const Recipe& recipe);
 

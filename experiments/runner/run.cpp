@@ -63,7 +63,8 @@ void check_precision(const Study& study) {
   if (study.precision->of.empty())
     fail_at(place_of(study, "precision.of", 0), "precision.of", "precision needs 'of', a list of formulas");
   if (study.replicates < 2)
-    fail_at(place_of(study, "precision", 0), "replicates", "a precision is told from at least 2 replicates");
+    fail_at(place_of(study, "replicates", 0), "replicates",
+            "a precision is told from at least 2 replicates; give 2, or precision=false for none");
   if (study.precision->cap < study.replicates)
     fail_at(place_of(study, "precision.cap", 0), "precision.cap",
             fmt::format("cap = {} is below the {} replicates that every point gets", study.precision->cap,
@@ -86,6 +87,18 @@ void open_parts(const fs::path& folder, const Study& study, bool force) {
   } else {
     atomic_write(configuration, here);
   }
+}
+
+// A shard takes its batches from the folder and clears it: others must not be there.
+void check_shard(const fs::path& folder, const Study& study, const RunOptions& options) {
+  const auto points = static_cast<std::int64_t>(study.points());
+  std::vector<Batch> there;
+  for (const std::int64_t id : list_batches(folder))
+    there.push_back({static_cast<std::size_t>(id % points), id / points, study.batch});
+  if (shard_of(there, study, options.shard, options.shards).size() != there.size())
+    throw StoreError(folder, fmt::format("holds finished work outside of shard {}/{}; finish the run that it "
+                                         "is of, give another --out, or start over with --force",
+                                         options.shard, options.shards));
 }
 
 std::size_t count_failed(const Dataset& data) {
@@ -116,10 +129,9 @@ std::optional<RunOutcome> use_existing(const Study& study, const RunOptions& opt
   const Study there = stored_study(options.out, data);
   if (cells_text(there) != cells_text(study) || there.replicates != study.replicates ||
       there.precision != study.precision)
-    throw StoreError(options.out,
-                     "holds results of another configuration (" +
-                         configuration_difference(configuration_text(there), configuration_text(study)) +
-                         "); give another --out, or replace it with --force");
+    throw StoreError(options.out, "holds results of another configuration (" +
+                                      configuration_difference(identity_text(there), identity_text(study)) +
+                                      "); give another --out, or replace it with --force");
   if (lacks_cells(data, study, options))
     throw StoreError(options.out,
                      "holds another part of this study; merge it with the others (twostage merge), give "
@@ -193,6 +205,7 @@ RunOutcome run_study(const Study& study, const RunOptions& options) {
   const fs::path parts = sidecar(options.out, ".parts");
   const FolderLock lock(parts);
   open_parts(parts, study, options.force);
+  check_shard(parts, study, options);
   const std::string hash = batch_hash(study, columns);
 
   const auto finished = list_batches(parts);

@@ -8,15 +8,32 @@
 namespace twostage {
 namespace {
 
-// The keys of a preset: dotted in quotes, or nested tables.
-void apply_preset(Study& study, const std::string& prefix, const Node::Table& table) {
+struct Override {
+  std::string key;
+  Place place;  // of the key
+  Node value;
+};
+
+// Of a preset: dotted in quotes, or nested tables.
+void flatten(const std::string& prefix, const Node::Table& table, std::vector<Override>& out) {
   for (const Member& member : table) {
     const std::string key = prefix + member.key;
     if (member.node.table())
-      apply_preset(study, key + ".", *member.node.table());
+      flatten(key + ".", *member.node.table(), out);
     else
-      apply_override(study, key, member.place, member.node);
+      out.push_back({key, member.place, member.node});
   }
+}
+
+// What decides which keys there are comes first: variants, then kinds and classes. So the order in which
+// overrides are written is nothing.
+void apply_all(Study& study, std::vector<Override> overrides) {
+  const auto rank = [](const Override& override) {
+    return override.key.ends_with(kVariantAxis) ? 0 : is_selector(override.key) ? 1 : 2;
+  };
+  std::ranges::stable_sort(overrides, {}, rank);
+  Layer layer(study);
+  for (const Override& override : overrides) layer.apply(override.key, override.place, override.value);
 }
 
 void choose_preset(Study& study, const Node::Table& top, const std::string& preset) {
@@ -40,7 +57,9 @@ void choose_preset(Study& study, const Node::Table& top, const std::string& pres
   const Study unchosen = study;
   for (const Member& member : *presets->node.table()) {
     Study other = unchosen;  // a mistake in any preset is told whichever is chosen
-    apply_preset(member.key == preset ? study : other, "", *member.node.table());
+    std::vector<Override> overrides;
+    flatten("", *member.node.table(), overrides);
+    apply_all(member.key == preset ? study : other, std::move(overrides));
   }
 }
 
@@ -82,14 +101,12 @@ Study parse_study(const std::string& name, const std::string& text, const std::s
   const Node document = read_toml(text, source);
   Study study = read_study(name, document);
   choose_preset(study, *document.table(), preset);
-  // Which variants there are comes first: other keys must exist in all of them.
-  const auto chooses = [](const Argument& argument) { return argument.key.ends_with(kVariantAxis); };
-  for (const bool choosing : {true, false})
-    for (const Argument& argument : arguments) {
-      if (chooses(argument) != choosing) continue;
-      const Place place{"'" + argument.key + "=" + argument.value + "'", 0, 0};
-      apply_override(study, argument.key, place, read_argument(argument.value, place));
-    }
+  std::vector<Override> overrides;
+  for (const Argument& argument : arguments) {
+    const Place place{"'" + argument.key + "=" + argument.value + "'", 0, 0};
+    overrides.push_back({argument.key, place, read_argument(argument.value, place)});
+  }
+  apply_all(study, std::move(overrides));
   return study;
 }
 
@@ -132,14 +149,16 @@ Recipe recipe_at(const Study& study, std::size_t point) {
   Recipe recipe = study.recipe;
   if (const Variant* variant = variant_at(study, point)) vary(recipe, *variant);
   const auto at = coordinates(study, point);
-  for (std::size_t i = 0; i < at.size(); ++i) {
-    if (study.axes[i].key == kVariantAxis) continue;
-    try {
-      assign(recipe, study.axes[i].key, study.axes[i].values[at[i]]);
-    } catch (const InputError& error) {
-      fail_at(study.axes[i].places[at[i]], error.key(), error.what());
+  for (const bool selector : {true, false})  // kinds and classes first: they decide which keys there are
+    for (std::size_t i = 0; i < at.size(); ++i) {
+      const Axis& axis = study.axes[i];
+      if (axis.key == kVariantAxis || is_selector(axis.key) != selector) continue;
+      try {
+        assign(recipe, axis.key, axis.values[at[i]]);
+      } catch (const InputError& error) {
+        fail_at(axis.places[at[i]], error.key(), error.what());
+      }
     }
-  }
   try {
     recipe = resolved(recipe);
   } catch (const InputError& error) {

@@ -59,8 +59,11 @@ Study parse_study(const std::string& name, const std::string& text, const std::s
                   const std::string& preset, const std::vector<Argument>& arguments);
 
 // The study as a study file with every default filled in: what a result file stores. Reads back to an equal
-// study. `cells_text` is the part that decides the numbers of the cells, whose agreement resume asks for.
+// study. With the name, which random numbers are addressed by, it says whose results these are:
+// `identity_text`. `cells_text` is the part of that which decides the numbers of the cells; resume asks for
+// its agreement.
 std::string configuration_text(const Study& study);
+std::string identity_text(const Study& study);
 std::string cells_text(const Study& study);
 
 // The recipe at a point of the axes (row-major index), defaults filled in and the common penalty handed to

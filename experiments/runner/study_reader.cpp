@@ -167,12 +167,14 @@ Study read_study(const std::string& name, const Node& document) {
     study.axes.push_back(std::move(axis));
   }
   for (const Member& member : top) {
-    if (member.key == "axes")
+    if (member.key == "axes") {
+      Layer axes(study);
       for (const Member& axis : table_of(member)) {
         if (axis.node.table())
           fail_at(axis.place, axis.key, "write a dotted axis in quotes: \"" + axis.key + "....\" = [...]");
-        apply_override(study, "axes." + axis.key, axis.place, axis.node);
+        axes.apply("axes." + axis.key, axis.place, axis.node);
       }
+    }
     if (member.key == "seed" || member.key == "batch" || member.key == "measures" || member.key == "keep")
       apply_override(study, member.key, member.place, member.node);
     if (member.key == "predictions") study.predictions = truth_of(member);

@@ -56,8 +56,7 @@ void add(std::string& out, const std::string& key, const Settings& settings) {
 std::vector<Recipe> stored_recipes(const Study& study) {
   std::vector<Recipe> recipes = base_recipes(study);
   for (const Axis& axis : study.axes)
-    for (const std::string selector : {".class", ".kind", ".family", ".algorithm"})
-      if (axis.key.ends_with(selector)) return recipes;
+    if (is_selector(axis.key)) return recipes;
   for (Recipe& recipe : recipes) {
     for (const Axis& axis : study.axes)
       if (axis.key != kVariantAxis) assign(recipe, axis.key, axis.values.front());
@@ -158,10 +157,19 @@ std::string claims_text(const Study& study) {
   return out;
 }
 
+// Not part of the configuration, and part of every random address.
+std::string name_text(const Study& study) {
+  return "study = " + quoted(study.name) + "\n";
+}
+
 }  // namespace
 
 std::string cells_text(const Study& study) {
-  return body_text(study);
+  return name_text(study) + body_text(study);
+}
+
+std::string identity_text(const Study& study) {
+  return name_text(study) + configuration_text(study);
 }
 
 std::string configuration_text(const Study& study) {

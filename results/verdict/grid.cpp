@@ -141,8 +141,21 @@ double Column::operator()(const Cell& cell, std::size_t replicate) const {
   return flags_.empty() || std::ranges::count(flags_, value) > 0 ? value : std::nan("");
 }
 
+void expect_numbers(const Grid& grid, const Expression& e) {
+  for (const Expression& operand : e.operands) expect_numbers(grid, operand);
+  if (e.kind != Expression::Kind::name || !grid.data().has_variable(e.name)) return;
+  std::string names;
+  for (const auto& [name, value] : flags_of(grid.data().variable(e.name)))
+    names += (names.empty() ? "'" : ", '") + name + "'";
+  if (!names.empty())
+    throw ClaimError("", e.column,
+                     fmt::format("'{}' has named values, no numbers; compare it (== or !=) with one of {}",
+                                 e.name, names));
+}
+
 Quantity::Quantity(const Grid& grid, const Expression& e, Reads& reads) : kind_(e.kind), number_(e.number) {
   reads.axes.resize(grid.axes().size());
+  if (kind_ != Expression::Kind::name) expect_numbers(grid, e);
   for (const Expression& operand : e.operands) operands_.emplace_back(grid, operand, reads);
   if (kind_ == Expression::Kind::text)
     throw ClaimError(
@@ -219,6 +232,8 @@ double Quantity::operator()(const Cell& cell, std::size_t replicate) const {
 }
 
 std::pair<Quantity, Quantity> bind(const Grid& grid, const Comparison& comparison, Reads& reads) {
+  if (comparison.comparator != Comparator::equal && comparison.comparator != Comparator::unequal)
+    for (const Expression* side : {&comparison.left, &comparison.right}) expect_numbers(grid, *side);
   const auto named = [&](const Expression& side, const Expression& opposite) {
     Expression out = side;
     if (side.kind != Expression::Kind::text || opposite.kind != Expression::Kind::name) return out;

@@ -75,6 +75,10 @@ struct Reads {
   bool diagnostics = false;       // speaks of how a fit ended: status, existence and other flags
 };
 
+// ClaimError when named values stand where they would be averaged, reckoned with or ordered: their codes say
+// nothing.
+void expect_numbers(const Grid& grid, const Expression& expression);
+
 class Quantity {
  public:
   // Checks names, arms and types; adds to `reads`. Throws ClaimError.

@@ -62,7 +62,10 @@ BoundInterval bind(const Grid& grid, const IntervalFormula& formula) {
   const Estimand& e = formula.estimand;
   Reads reads;
   std::vector<Quantity> terms;
-  for (const Expression& term : e.terms) terms.emplace_back(grid, term, reads);
+  for (const Expression& term : e.terms) {
+    expect_numbers(grid, term);
+    terms.emplace_back(grid, term, reads);
+  }
   if (e.event) {
     auto [left, right] = bind(grid, *e.event, reads);
     terms.push_back(std::move(left));

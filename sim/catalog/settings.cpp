@@ -131,7 +131,7 @@ std::string unknown_name(std::string_view kind, std::string_view word,
   const std::string near = nearest(word, valid);
   return "unknown " + std::string(kind) + " '" + std::string(word) + "'" +
          (near.empty() ? "" : "; did you mean '" + near + "'?") + (near.empty() ? "; " : " ") +
-         "valid: " + join(valid);
+         (valid.empty() ? "it has none" : "valid: " + join(valid));
 }
 
 std::string to_text(const Value& value) {

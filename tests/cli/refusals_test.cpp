@@ -228,6 +228,91 @@ TEST_F(Refusals, ValuesOfTheWrongKindAreBlamedAndNotTheClaims) {
   expect_refused(twostage({"run", "small.toml", "--memory", "0.1"}), "less than 1M");
 }
 
+// Random numbers are addressed by the study's name: the same text under another name is another study.
+TEST_F(Refusals, AnotherNameIsAnotherStudy) {
+  test::write_text(folder / "other.toml", test::kSmallStudy);
+  const auto part = [&](const char* study, const char* shard, const char* out) {
+    return twostage({"run", study, "--preset", "smoke", "--shard", shard, "--out", out});
+  };
+  ASSERT_EQ(part("small.toml", "1/2", "a.h5").code, 0);
+  ASSERT_EQ(part("other.toml", "2/2", "b.h5").code, 0);
+  expect_refused(twostage({"merge", "a.h5", "b.h5", "--out", "m.h5"}), "study is small there and other here");
+  ASSERT_EQ(run_small().code, 0);
+  expect_refused(twostage({"run", "other.toml", "--preset", "smoke", "--out", "r.h5"}),
+                 "study is small there and other here");
+  EXPECT_EQ(run_small({"--force", "--die-after", "2", "--threads", "1"}).code, 128 + SIGKILL);
+  std::filesystem::remove(folder / "r.h5");
+  expect_refused(twostage({"run", "other.toml", "--preset", "smoke", "--out", "r.h5"}),
+                 "study is small there and other here");
+}
+
+// It would clear away what it has no use for.
+TEST_F(Refusals, AShardDoesNotTakeTheFolderOfTheWhole) {
+  EXPECT_EQ(run_small({"--die-after", "3", "--threads", "1"}).code, 128 + SIGKILL);
+  expect_refused(run_small({"--shard", "1/2"}), "holds finished work outside of shard 1/2");
+  const Outcome resumed = run_small();
+  EXPECT_EQ(resumed.code, 0);
+  EXPECT_THAT(resumed.err, HasSubstr("resuming"));
+  EXPECT_EQ(run_small({"--force", "--shard", "1/2", "--die-after", "1", "--threads", "1"}).code,
+            128 + SIGKILL);
+  std::filesystem::remove(folder / "r.h5");
+  EXPECT_EQ(run_small({"--shard", "1/2"}).code, 0);
+}
+
+TEST_F(Refusals, AKeyIsSetOnceInOnePlace) {
+  test::write_text(folder / "bad.toml",
+                   test::edited("degree = [1, 3]", "degree = [1]\n\"world.degree\" = [3]"));
+  expect_refused(twostage({"run", "bad.toml"}),
+                 "bad.toml:17:1: 'axes.world.degree' is set twice, as "
+                 "'axes.degree' too");
+  expect_refused(run_small({"degree=1", "world.degree=2"}), "'world.degree' is set twice, as 'degree' too");
+  expect_refused(run_small({"pairs=20", "pairs=40"}), "'pairs' is set twice");
+  EXPECT_EQ(run_small({"degree=1", "pairs=20", "horizon=2"}).code, 0);  // what the file sets may be set again
+}
+
+TEST_F(Refusals, TheOrderOfOverridesIsNothing) {
+  for (const auto& [first, second] : {std::pair{"penalty.lambda=1", "penalty.kind=none"},
+                                      std::pair{"penalty.kind=none", "penalty.lambda=1"}})
+    expect_refused(run_small({first, second}), "penalty.lambda");
+  test::write_text(folder / "bad.toml", test::edited("[axes]",
+                                                     "[axes]\n\"penalty.lambda\" = [1.0, 2.0]\n"
+                                                     "\"penalty.kind\" = [\"none\"]"));
+  expect_refused(twostage({"run", "bad.toml", "--preset", "smoke", "--out", "b.h5"}), "penalty 'none'");
+}
+
+TEST_F(Refusals, CodesOfNamedValuesAreNoNumbers) {
+  const auto claims = [&](const std::string& formula) {
+    test::write_text(folder / "bad.toml", test::edited("policy_gap['dpo', 'rm+plan'] < 1e-8", formula));
+    return twostage({"run", "bad.toml", "--preset", "smoke"});
+  };
+  expect_refused(claims("existence['dpo'] > 1"), "'existence' has named values, no numbers");
+  expect_refused(claims("existence['dpo'] + 1 == 2"), "'existence' has named values, no numbers");
+  EXPECT_EQ(claims("existence['dpo'] != 'not_attained'").code, 0);
+  test::write_text(folder / "bad.toml",
+                   test::edited("ratio(regret['dpo'], regret['rm+plan'])", "mean(existence['dpo'])"));
+  expect_refused(twostage({"run", "bad.toml", "--preset", "smoke"}),
+                 "'existence' has named values, no numbers");
+}
+
+TEST_F(Refusals, ArgumentsWithoutSense) {
+  expect_refused(run_small({"keep=kappa,kappa"}), "metric 'kappa' is named twice");
+  expect_refused(run_small({"--out", ""}), "the path is empty");
+  expect_refused(explain({"--save", ""}), "the path is empty");
+  expect_refused(explain({"--save", "none/c.h5"}), "its folder does not exist");
+  expect_refused(explain({"--replicate", "20"}), "the study has 0 to 19");
+  for (const char* regret : {"0", "-1", "nan", "inf", "1x"})
+    expect_refused(twostage({"predict", "small.toml", "--regret", regret}), "is no number above 0");
+  test::write_text(folder / "precise.toml",
+                   test::edited("[replicates]",
+                                "[precision]\nof = [\"mean(regret['dpo'])\"]\nrelative = 0.1\ncap = "
+                                "40\n[replicates]"));
+  expect_refused(twostage({"run", "precise.toml", "replicates=1"}), "'replicates=1': ");
+  for (const char* quoted : {"smoke = \"5\"", "smoke = \"five\""}) {
+    test::write_text(folder / "bad.toml", test::edited("smoke = 5", quoted));
+    expect_refused(twostage({"run", "bad.toml", "--preset", "smoke"}), "must be an integer, not a text");
+  }
+}
+
 // A finished batch that was damaged is run again; what it held is the same afterwards.
 TEST_F(Refusals, ADamagedBatchIsRunAgain) {
   const std::vector<std::string> run = {"run", "small.toml", "--preset", "smoke", "--out"};

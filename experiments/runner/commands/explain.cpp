@@ -191,9 +191,17 @@ void tell_pairs(const WholeCell& cell, int step) {
 int explain_command(const ExplainArguments& arguments) {
   if (!arguments.save.empty() && !arguments.force && std::filesystem::exists(arguments.save))
     throw StoreError(arguments.save, "exists; replace it with --force or give another --save");
+  if (const auto folder = std::filesystem::path(arguments.save).parent_path();
+      !folder.empty() && !std::filesystem::is_directory(folder))
+    throw StoreError(arguments.save, "its folder does not exist");
   const Study study = load_study(arguments.choice.study, arguments.choice.preset, arguments.choice.overrides);
   const double budget = world_budget({});
   check_study(study, budget);
+  const std::int64_t replicates = study.precision ? study.precision->cap : study.replicates;
+  if (arguments.replicate >= replicates)
+    throw InputError("", fmt::format("--replicate {} is out of range; the study has 0 to {} (replicates=... "
+                                     "for more)",
+                                     arguments.replicate, replicates - 1));
   if (study.points() > 1)
     fmt::print(
         "The study has {} points; this is the first. Choose another with overrides, for example {}={}.\n\n",

@@ -51,12 +51,13 @@ int merge_command(const std::vector<std::string>& files, const std::string& out,
     throw StoreError(out, "exists; replace it with --force or give another --out");
   Dataset whole = read_dataset(files.front());
   const Study study = stored_study(files.front(), whole);
+  const std::string first = identity_text(study);
   for (std::size_t k = 1; k < files.size(); ++k) {
     Dataset part = read_dataset(files[k]);
-    const std::string here = configuration_text(stored_study(files[k], part));
-    if (here != configuration_text(study))
+    const std::string here = identity_text(stored_study(files[k], part));
+    if (here != first)
       throw StoreError(files[k], "is of another configuration than " + files.front() + ": " +
-                                     configuration_difference(configuration_text(study), here));
+                                     configuration_difference(first, here));
     const std::size_t wide =
         std::max(whole.dimension("replicate").size(), part.dimension("replicate").size());
     widen(whole, wide);

@@ -24,6 +24,8 @@ Study crossed(std::vector<Argument> more = {}) {
                                      {"arms.rm+plan.reward.degree", "1,2,3"},
                                      {"arms.dpo.policy.class", "degree"},
                                      {"arms.dpo.policy.degree", "1,2,3"}};
+  for (const Argument& argument : more)
+    std::erase_if(arguments, [&](const Argument& a) { return a.key == argument.key; });
   arguments.insert(arguments.end(), more.begin(), more.end());
   return test::small_study(arguments);
 }
