@@ -12,6 +12,8 @@
 namespace twostage {
 namespace {
 
+constexpr double kScoreTolerance = 1e-12;
+
 // Completions of equal score.
 struct ScoreLevel {
   std::size_t begin;  // in the order of scores
@@ -47,6 +49,21 @@ double log_kept(const ScoreLevel& level, double n) {
   return n * log_up_to + num::log(-num::expm1(n * log_ratio));
 }
 
+// Scores of one level, up to the rounding of path sums, made equal to the lowest of them.
+void merge_levels(std::vector<double>& score, double tolerance) {
+  std::vector<std::size_t> order(score.size());
+  std::iota(order.begin(), order.end(), std::size_t{0});
+  std::sort(order.begin(), order.end(),
+            [&score](std::size_t a, std::size_t b) { return score[a] < score[b]; });
+  double level = 0, before = 0;
+  for (std::size_t k = 0; k < order.size(); ++k) {
+    const double here = score[order[k]];
+    if (k == 0 || here - before > tolerance) level = here;
+    before = here;
+    score[order[k]] = level;
+  }
+}
+
 }  // namespace
 
 BestOfN best_of_n(std::span<const double> reference, std::span<const double> score,
@@ -80,14 +97,20 @@ BestOfN best_of_n(std::span<const double> reference, std::span<const double> sco
 BestOfN best_of_n(const World& world, std::span<const double> edge_scores, double n) {
   const Completions completions = enumerate_completions(world.graph, 4096);
   BestOfN average;
+  std::vector<double> magnitude(edge_scores.begin(), edge_scores.end());
+  for (double& m : magnitude) m = std::fabs(m);
   for (std::size_t p = 0; p + 1 < completions.begin.size(); ++p) {
     std::vector<double> reference, score, reward;
+    double largest = 0;
     for (std::size_t i = completions.begin[p]; i < completions.begin[p + 1]; ++i) {
       const auto path = completions.path(i);
       reference.push_back(num::exp(path_sum(world.log_reference, path)));
       score.push_back(path_sum(edge_scores, path));
+      // A path of probability 0 has a score of -infinity, which rounding leaves alone.
+      if (const double sum = path_sum(magnitude, path); std::isfinite(sum)) largest = std::max(largest, sum);
       reward.push_back(path_sum(world.reward, path));
     }
+    merge_levels(score, kScoreTolerance * largest);
     const BestOfN here = best_of_n(reference, score, reward, n);
     average.probability.insert(average.probability.end(), here.probability.begin(), here.probability.end());
     average.kl += world.rho[p] * here.kl;

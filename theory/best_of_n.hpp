@@ -34,7 +34,9 @@ BestOfN best_of_n(std::span<const double> reference, std::span<const double> sco
                   std::span<const double> reward, double n);
 
 // Best-of-n in a world of at most 4096 completions, by edge scores, averaged over prompts; `probability`
-// holds one prompt after the other.
+// holds one prompt after the other. Sums of edge scores that are equal in exact arithmetic differ by
+// rounding: those of a prompt that lie within 1e-12 of each other, relative to the largest sum of magnitudes
+// along a path, are one value (neighbours in the order of scores chain), the lowest of them.
 BestOfN best_of_n(const World& world, std::span<const double> edge_scores, double n);
 
 double best_of_n_kl_bound(double n);           // log n - (n - 1)/n

@@ -54,8 +54,9 @@ std::vector<Entry<PublishedBound>> entries() {
       {BoundSide::lower, kRegret, false, "a summary: minimax-optimal; not the rate", -0.5, root_per_pair}));
   out.push_back(
       entry("greedy-mle-lower",
-            "In a bandit of four actions the greedy policy of the maximum-likelihood reward stays "
-            "0.1 below the optimum, with constant probability, however many the pairs.",
+            "For every n there is a bandit of four actions and a choice of pairs with which the greedy "
+            "policy of the maximum-likelihood reward stays 0.1 below the optimum, with constant "
+            "probability.",
             zhu + ", theorem 3.9",
             {BoundSide::lower, kRegret, true, "abstract (greedy fails) and a summary (0.1, at every n)", 0,
              [](const BoundScale&) { return 0.1; }}));

@@ -21,14 +21,6 @@ double fair_binomial_lower(double n, double k) {
   return num::exp(log_fair_binomial_term(n, k)) * sum;
 }
 
-// log of C(n, k) p^k (1 - p)^(n - k).
-double log_binomial_term(double n, double k, double p) {
-  if (k == 0) return n * num::log1p(-p);
-  if (k == n) return n * num::log(p);
-  // Shifted from the fair coin by the likelihood ratio.
-  return log_fair_binomial_term(n, k) + k * num::log(2 * p) + (n - k) * num::log(2 * (1 - p));
-}
-
 }  // namespace
 
 CoverProbability cover_existence(std::size_t pairs, std::size_t dimension) {

@@ -21,7 +21,7 @@ namespace twostage {
 
 struct CoverProbability {
   double exists = 0;
-  double separable = 1;  // each to 1e-12 relative, however small
+  double separable = 1;  // each to 1e-12 relative, down to 1e-300
 };
 
 CoverProbability cover_existence(std::size_t pairs, std::size_t dimension);

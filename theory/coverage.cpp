@@ -126,6 +126,7 @@ double local_coverage(const World& world, std::span<const double> log_sampler, d
 }
 
 double relative_condition_number(const LocalLimit& limit) {
+  if (limit.lacks_directions()) return std::numeric_limits<double>::infinity();
   return limit.eigenvalues.empty() ? 0 : limit.eigenvalues.back();
 }
 

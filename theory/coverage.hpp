@@ -58,6 +58,7 @@ double local_coverage(const World& world, std::span<const double> log_sampler, d
 // The relative condition number of a class: the largest v^T C v / v^T I v, information of the pairs against
 // what regret sees. It is the largest eigenvalue of the limit law, so that with d eigenvalues
 //   condition / (2 beta) <= lim n E[regret] <= d condition / (2 beta).
+// Infinite when the law lacks directions that completions differ in.
 double relative_condition_number(const LocalLimit& limit);
 
 // What concentrability says about it, for every class: 1 / (s (1/C_1 + 1/C_2)), C_k = max P*/P_k of either

@@ -1,6 +1,5 @@
 #include "theory/design_exchange.hpp"
 
-#include <Eigen/Cholesky>
 #include <algorithm>
 #include <cmath>
 #include <set>
@@ -62,8 +61,9 @@ class Exchange {
       if (gap <= tolerance || since == kPatience) return best;
       for (std::size_t s = 0; s < space_.prompts(); ++s) sweep(s);
       drop_unused();
-      factorise();
+      if (!factorise()) return best;
       for (int k = 0; k < kNewtonSteps && support_.size() <= kMostNewton && newton(); ++k) drop_unused();
+      if (!regular_) return best;
     }
   }
 
@@ -82,16 +82,18 @@ class Exchange {
   // Inverse and slope of M: the sensitivity of a point is x^T G x with G = M^-1 or M^-1 C M^-1.
   bool invert() {
     const Eigen::LLT<MatrixXd> factor(information_);
-    if (factor.info() != Eigen::Success || !(factor.rcond() > 1e-14)) return false;
+    if (!is_regular(factor)) return false;
     inverse_ = factor.solve(MatrixXd::Identity(dimension_, dimension_));
     slope_ = space_.regret() ? MatrixXd(inverse_ * space_.curvature * inverse_) : inverse_;
     return true;
   }
 
+  // M of the support. Where that is singular, inverse and slope remain those of an earlier one.
   bool factorise() {
     information_.setZero(dimension_, dimension_);
     for (const Point& p : support_) information_ += p.weight * p.x * p.x.transpose();
-    return invert();
+    regular_ = invert();
+    return regular_;
   }
 
   // Of every pair of one prompt, without the factor rho that points carry.
@@ -322,9 +324,14 @@ class Exchange {
   std::vector<MatrixXd> slopes_;
   std::vector<Point> support_;
   MatrixXd information_, inverse_, slope_;
+  bool regular_ = false;  // they are those of the support
 };
 
 }  // namespace
+
+bool is_regular(const Eigen::LLT<MatrixXd>& factor) {
+  return factor.info() == Eigen::Success && factor.rcond() > 1e-14;
+}
 
 ExchangeResult exchange_design(const DesignSpace& space, double tolerance) {
   return Exchange(space).run(tolerance);

@@ -12,7 +12,7 @@
 // 1976 and Fellman 1974 (multiplicative steps).
 #pragma once
 
-#include <Eigen/Core>
+#include <Eigen/Cholesky>
 #include <cstddef>
 #include <vector>
 
@@ -42,7 +42,11 @@ struct ExchangeResult {
   double gap = 0;  // sum_s rho_s max of the sensitivity over its mean, less 1: >= 0, 0 at the optimum
 };
 
-// Ends when the gap is at most `tolerance`, or falls no further; it is a certificate in either case.
+// Whether an information matrix can be inverted in double precision.
+bool is_regular(const Eigen::LLT<Eigen::MatrixXd>& factor);
+
+// Ends when the gap is at most `tolerance`, or falls no further, or the next design is singular to rounding;
+// it is a certificate in every case.
 ExchangeResult exchange_design(const DesignSpace& space, double tolerance);
 
 }  // namespace twostage

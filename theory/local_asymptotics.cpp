@@ -70,17 +70,25 @@ LocalLimit local_limit(const World& world, const EdgeFeatures& features, const P
   const Index d = p - null;
   const RowMajor whitener = spectrum.eigenvectors().rightCols(d) *
                             spectrum.eigenvalues().tail(d).cwiseSqrt().cwiseInverse().asDiagonal();
-  const MatrixXd whitened = whitener.transpose() * Eigen::Map<const RowMajor>(c.data(), p, p) * whitener;
-  const Eigen::SelfAdjointEigenSolver<MatrixXd> law(whitened, Eigen::EigenvaluesOnly);
+  const Eigen::Map<const RowMajor> curvature(c.data(), p, p);
+  const MatrixXd whitened = whitener.transpose() * curvature * whitener;
 
   LocalLimit out;
   out.dimension = static_cast<std::size_t>(d);
-  out.eigenvalues.assign(law.eigenvalues().data(), law.eigenvalues().data() + d);
+  if (d > 0) {  // the solver takes no empty matrix
+    const Eigen::SelfAdjointEigenSolver<MatrixXd> law(whitened, Eigen::EigenvaluesOnly);
+    out.eigenvalues.assign(law.eigenvalues().data(), law.eigenvalues().data() + d);
+  }
   out.effective_dimension = whitened.trace() / 2;
   out.limit = out.effective_dimension / world.beta;
-  if (const auto atoms = few_atoms(world, features, pairs))
-    out.leverage = null > 0 && d < rank_of_differences(*atoms) ? std::numeric_limits<double>::infinity()
-                                                               : largest_leverage(*atoms, whitener);
+  const auto atoms = few_atoms(world, features, pairs);
+  // Completions of pi* that differ in the null space: beyond what the rounding of its basis accounts for.
+  const MatrixXd left_out = spectrum.eigenvectors().leftCols(null);
+  const bool visible = (left_out.transpose() * curvature * left_out).trace() > 1e-7 * curvature.trace();
+  if (visible || (atoms && null > 0 && d < rank_of_differences(*atoms)))
+    out.leverage = std::numeric_limits<double>::infinity();
+  else if (atoms)
+    out.leverage = largest_leverage(*atoms, whitener);
   out.whitener.assign(whitener.data(), whitener.data() + whitener.size());
   return out;
 }

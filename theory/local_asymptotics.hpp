@@ -20,6 +20,7 @@
 // Source: standard M-estimation (van der Vaart 1998, chapter 5) with the identity regret = beta KL.
 #pragma once
 
+#include <cmath>
 #include <cstddef>
 #include <optional>
 #include <span>
@@ -35,10 +36,13 @@ struct LocalLimit {
   double effective_dimension = 0;   // tr(I^-1 C) / 2
   std::vector<double> eigenvalues;  // [dimension] of I^-1/2 C I^-1/2, ascending
   std::optional<double> leverage;   // max over pairs of sigma'(Delta) x^T I^-1 x; kappa = leverage / n.
-                                    // Empty beyond 2048 distinct completions; infinite when the pairs show
-                                    // some direction too seldom for double precision, which `dimension`
-                                    // and `limit` then lack.
+                                    // Infinite when the pairs show some direction too seldom for double
+                                    // precision, which `dimension` and `limit` then lack; else empty beyond
+                                    // 2048 distinct completions (where only the directions that pi* shows
+                                    // are looked at).
   std::vector<double> whitener;     // [parameters x dimension], row-major: W^T I W = 1
+
+  bool lacks_directions() const { return leverage && std::isinf(*leverage); }
 };
 
 // `features` at the truth. Directions that no completion sees (constant within prompts) are left out. I by

@@ -2,6 +2,7 @@
 
 #include <Eigen/Cholesky>
 #include <Eigen/Eigenvalues>
+#include <limits>
 
 #include "sim/numerics/elementary.hpp"
 #include "sim/plan/sweeps.hpp"
@@ -51,10 +52,12 @@ MatrixXd curvature(const World& world, const EdgeFeatures& features, const RankS
   return space.of(path_covariance(features, world, optimum.log_policy));
 }
 
-// Of an information matrix in the coordinates of the space.
+// Of an information matrix in the coordinates of the space; the worst value where it is singular to rounding.
 double value_of(DesignCriterion criterion, const World& world, const EdgeFeatures& features,
                 const RankSpace& space, const MatrixXd& information) {
+  constexpr double worst = std::numeric_limits<double>::infinity();
   const Eigen::LLT<MatrixXd> factor(information);
+  if (!is_regular(factor)) return criterion == DesignCriterion::regret ? worst : -worst;
   if (criterion == DesignCriterion::regret) return factor.solve(curvature(world, features, space)).trace();
   double out = space.log_volume;
   for (Index k = 0; k < space.dimension(); ++k) out += 2 * num::log(factor.matrixLLT()(k, k));

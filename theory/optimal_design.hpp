@@ -59,6 +59,7 @@ OptimalDesign optimal_design(const World& world, const EdgeFeatures& features, D
                              double tolerance = kDesignTolerance);
 
 // At most 1 + gap: (det I(sampler) / det I(design))^(1/d), or tr(I(design)^-1 C) / tr(I(sampler)^-1 C).
+// 0 for a sampler whose information is singular to rounding.
 double design_efficiency(const World& world, const EdgeFeatures& features, const OptimalDesign& design,
                          const PairPolicies& sampler);
 

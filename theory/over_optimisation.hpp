@@ -9,8 +9,9 @@
 //   n^{1/nu} E[G] -> 2 (nu + 1) Gamma(1 + 1/nu) g^2 / s: it rises, and returns to the reference's mean.
 // The power law is P(X <= x) = 1 / (1 + e^{-nu asinh(x/s)}), logistic in asinh x: smooth, with any exponent.
 //
-// Regime. Exact up to quadrature: 1e-10 absolute at g = 1 (trapezoidal rules on analytic integrands), for
-// scales between 1/20 and 100 times g and n up to 1e12.
+// Regime. Exact up to quadrature: 1e-10 absolute at g = 1 (trapezoidal rules on analytic integrands), for n
+// between 1 and 1e12, Laplace and power scales between 1/20 and 100 times g, and nu between 1/2 and 20.
+// Beyond those: InputError. Gaussian errors may have any scale.
 //
 // Sources: Gao et al. 2210.10760, appendix A (Gaussian); Kwa et al. 2407.14503 (light and heavy tails).
 #pragma once
@@ -24,8 +25,8 @@ enum class ErrorTail { gaussian, laplace, power };
 
 struct ProxyError {
   ErrorTail tail = ErrorTail::gaussian;
-  double scale = 1;  // s or b > 0
-  double index = 2;  // nu > 0, of power tails
+  double scale = 1;  // s or b
+  double index = 2;  // nu, of power tails
 };
 
 // E[G | best of n by U].

@@ -2,6 +2,7 @@
 
 #include <exception>
 #include <limits>
+#include <stdexcept>
 
 #include "sim/plan/divergence.hpp"
 #include "sim/plan/sweeps.hpp"
@@ -10,6 +11,7 @@ namespace twostage {
 namespace {
 
 constexpr double kNone = std::numeric_limits<double>::quiet_NaN();
+constexpr double kMostGap = 0.1;  // beyond it a design is no measure of others
 
 MemberCoverage member(const World& world, std::span<const double> log_optimal,
                       std::span<const double> log_policy, double radius) {
@@ -31,14 +33,22 @@ SamplerReport sampler_report(const World& world, const EdgeFeatures& features, c
   out.limit = law.limit;
   out.condition = relative_condition_number(law);
   out.log_condition_bound = log_condition_bound(world, optimum.log_policy, pairs);
+  bool lacks_directions = law.lacks_directions();
   try {
     const OptimalDesign design = optimal_design(world, features, DesignCriterion::regret);
+    if (design.gap > kMostGap) throw std::runtime_error("optimal design: rounding keeps it from the optimum");
     out.best_limit = design.value / (2 * world.beta);
     out.efficiency = out.best_limit / out.limit;
     out.gap = design.gap;
+    lacks_directions = lacks_directions || law.dimension < design.dimension;
   } catch (const std::exception& error) {  // too large, or singular to rounding
     out.best_limit = out.efficiency = out.gap = kNone;
     out.reason = error.what();
+  }
+  if (lacks_directions) {  // what is left of the law says nothing of them
+    out.limit = out.condition = std::numeric_limits<double>::infinity();
+    out.efficiency = 0;
+    out.reason = "efficiency 0: the pairs show some direction too seldom for double precision";
   }
   out.radius = kl_divergence(world.graph, world.rho, optimum.log_policy, world.log_reference);
   out.first = member(world, optimum.log_policy, pairs.log_first, out.radius);

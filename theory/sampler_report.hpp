@@ -15,11 +15,12 @@ struct MemberCoverage {
 };
 
 struct SamplerReport {
-  double limit = 0;       // lim n E[regret] from pairs of the sampler
+  double limit = 0;       // lim n E[regret] from pairs of the sampler; infinite when they show some direction
+                          // too seldom for double precision, as is then `condition`, and `efficiency` is 0
   double best_limit = 0;  // from pairs of the regret-optimal design, at most (1 + gap) times the least
   double efficiency = 0;  // best_limit / limit: the share of the pairs that the best design would need
-  double gap = 0;         // how far from optimal the design can be, at most
-  std::string reason;     // why best_limit, efficiency and gap are NaN, else empty
+  double gap = 0;         // how far from optimal the design can be, at most; 0.1 or less
+  std::string reason;     // why best_limit, efficiency and gap are NaN, or the efficiency 0; else empty
   double condition = 0;   // relative condition number
   double log_condition_bound = 0;  // of every class, from concentrability
   double radius = 0;               // E KL(P* || P_ref)

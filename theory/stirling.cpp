@@ -40,12 +40,17 @@ double poisson_term(double a, double x) {
   return num::exp(-stirling_error(a) - deviance(a, x)) / std::sqrt(2 * std::numbers::pi * a);
 }
 
-double log_fair_binomial_term(double n, double k) {
-  if (k == 0 || k == n) return -n * std::numbers::ln2;
+double log_binomial_term(double n, double k, double p) {
+  if (k == 0) return n * num::log1p(-p);
+  if (k == n) return n * num::log(p);
   const double rest = n - k;
-  const double exponent = stirling_error(n) - stirling_error(k) - stirling_error(rest) - deviance(k, n / 2) -
-                          deviance(rest, n / 2);
+  const double exponent = stirling_error(n) - stirling_error(k) - stirling_error(rest) - deviance(k, n * p) -
+                          deviance(rest, n * (1 - p));
   return exponent + 0.5 * num::log(n / (2 * std::numbers::pi * k * rest));
+}
+
+double log_fair_binomial_term(double n, double k) {
+  return log_binomial_term(n, k, 0.5);
 }
 
 }  // namespace twostage

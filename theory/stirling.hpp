@@ -20,7 +20,10 @@ double deviance(double x, double m);
 // x^a e^-x / Gamma(a + 1) for a >= 0, x > 0.
 double poisson_term(double a, double x);
 
-// log of C(n, k) / 2^n for 0 <= k <= n (integers, as doubles).
+// log of C(n, k) p^k (1 - p)^(n - k) for 0 <= k <= n (integers, as doubles) and 0 < p < 1.
+double log_binomial_term(double n, double k, double p);
+
+// The same at p = 1/2.
 double log_fair_binomial_term(double n, double k);
 
 }  // namespace twostage

@@ -4,8 +4,12 @@
 
 #include <algorithm>
 #include <cmath>
+#include <limits>
 #include <numeric>
 #include <vector>
+
+#include "sim/plan/sweeps.hpp"
+#include "tests/support/worlds.hpp"
 
 namespace twostage {
 namespace {
@@ -104,9 +108,44 @@ TEST(BestOfN, InAWorld) {
   EXPECT_DOUBLE_EQ(best.score_gain, best.reward_gain);
   EXPECT_GT(best.reward_gain, 0);
   EXPECT_LT(best.kl, best_of_n_kl_bound(8));
+  // A score of -infinity is the lowest, and leaves the others as they are.
+  std::vector<double> barred = world.reward;
+  barred[0] = -std::numeric_limits<double>::infinity();
+  const BestOfN without = best_of_n(world, barred, 64);
+  EXPECT_LT(without.probability[0], 1e-12);
+  EXPECT_GT(without.reward_gain, 0);
   std::vector<double> worst = world.reward;
   for (double& r : worst) r = -r;
   EXPECT_LT(best_of_n(world, worst, 8).reward_gain, 0);
+}
+
+// Along a path beta log pi*/pi_ref telescopes to r* - V(s0): a score that orders the completions of a prompt,
+// ties included, as the reward does, but whose ties are broken by the rounding of its sums. The position of a
+// walk of 4 steps in {-1, 0, 1} takes 9 values.
+TEST(BestOfN, ScoresEqualUpToRoundingAreTies) {
+  for (const double beta : {0.3, 1.0, 20.0}) {
+    const World world = test::world({{"family", std::string("walk")},
+                                     {"horizon", test::integer(4)},
+                                     {"truth", std::string("terminal")},
+                                     {"prompts", test::integer(2)},
+                                     {"beta", beta}});
+    SoftPlan optimum;
+    soft_plan(world.graph, world.log_reference, world.reward, world.beta, optimum);
+    std::vector<double> implicit = optimum.log_policy;
+    for (std::size_t e = 0; e < implicit.size(); ++e)
+      implicit[e] = world.beta * (implicit[e] - world.log_reference[e]);
+    for (const double n : {2.0, 64.0}) {
+      const BestOfN by_reward = best_of_n(world, world.reward, n);
+      const BestOfN by_policy = best_of_n(world, implicit, n);
+      ASSERT_EQ(by_policy.probability.size(), by_reward.probability.size());
+      for (std::size_t i = 0; i < by_reward.probability.size(); ++i)
+        EXPECT_NEAR(by_policy.probability[i], by_reward.probability[i], 1e-10);
+      EXPECT_NEAR(by_policy.kl, by_reward.kl, 1e-10);
+      EXPECT_NEAR(by_policy.win_rate, by_reward.win_rate, 1e-10);
+      EXPECT_NEAR(by_policy.reward_gain, by_reward.reward_gain, 1e-10);
+      EXPECT_NEAR(by_policy.score_gain, by_reward.score_gain, 1e-10);
+    }
+  }
 }
 
 }  // namespace

@@ -57,6 +57,27 @@ TEST(CoverExistence, SelfPairsAreNoRows) {
   EXPECT_NEAR(cover_existence(400'000, 100'000, 0.5).exists, 0.5, 1e-3);  // 200 000 rows +- 316
 }
 
+// R rows with R ~ Bin(n, q), and E x^R = (1 - q + q x)^n. In one dimension R >= 1 rows are separable with
+// probability 2 / 2^R, in two with 2 R / 2^R, none always:
+//   d = 1: 2 (1 - q/2)^n - (1 - q)^n,   d = 2: n q (1 - q/2)^(n - 1) + (1 - q)^n.
+// Existence in three pairs and one dimension: two rows that disagree (1/2), or three not all alike (3/4).
+TEST(CoverExistence, ThinnedClosedForms) {
+  for (const auto& [pairs, q] : {std::pair<std::size_t, double>{1'000'000, 1e-3},
+                                 {1'000'000, 3e-5},
+                                 {1000, 0.3},
+                                 {100'000'000, 1e-6},
+                                 {50, 0.999}}) {
+    const double n = static_cast<double>(pairs);
+    const double none = std::exp(n * std::log1p(-q));
+    const double one = 2 * std::exp(n * std::log1p(-q / 2)) - none;
+    const double two = n * q * std::exp((n - 1) * std::log1p(-q / 2)) + none;
+    EXPECT_NEAR(cover_existence(pairs, 1, q).separable / one, 1, 1e-12) << pairs << " " << q;
+    EXPECT_NEAR(cover_existence(pairs, 2, q).separable / two, 1, 1e-12) << pairs << " " << q;
+  }
+  for (const double q : {1e-8, 1e-3, 0.4})
+    EXPECT_NEAR(cover_existence(3, 1, q).exists / (q * q * (1.5 * (1 - q) + 0.75 * q)), 1, 1e-12);
+}
+
 // Gaussian rows are in general position with probability one: the frequency with which the exact existence
 // test says "unique" lies within 4.5 standard errors (false alarm 7e-6 each, 4 of them).
 TEST(CoverExistence, GaussianRows) {

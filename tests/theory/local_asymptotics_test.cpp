@@ -64,8 +64,6 @@ TEST(LocalAsymptotics, TwoArms) {
   }
 }
 
-// Nested, well-specified classes: the larger one never has the smaller limit, because I^-1 of a subspace,
-// embedded, is below I^-1 in the Loewner order. At full degree the classes are the same.
 // Three arms of equal reward, the last drawn with probability q: to leading order in q its direction has
 // information 2 q / 4 (one of the pair is it), so the pairs that show it have leverage (1/4) / (q / 2) =
 // 1/(2q). Below what double precision tells from zero the direction is gone, and the leverage says so.
@@ -88,6 +86,23 @@ TEST(LocalAsymptotics, WhatPairsHardlyShowIsNotLeftOutInSilence) {
   EXPECT_TRUE(std::isinf(never.leverage.value()));
 }
 
+// The same where completions are too many to list: 4096, the first token all but certain, the others even.
+TEST(LocalAsymptotics, WhatPairsHardlyShowIsMissedBeyondEnumeration) {
+  const World world = world_of({{"family", std::string("tokens")}, {"horizon", std::int64_t{12}}});
+  Settings spec;
+  spec.set("class", std::string("degree"));
+  const auto model = make_model(spec, world, Role::reward);
+  EXPECT_FALSE(local_limit(world, *model, world.log_reference).leverage.has_value());
+  std::vector<double> sampler = world.log_reference;
+  sampler[0] = -1e-14;
+  sampler[1] = std::log(1e-14);
+  const LocalLimit never = local_limit(world, *model, sampler);
+  EXPECT_LT(never.dimension, local_limit(world, *model, world.log_reference).dimension);
+  EXPECT_TRUE(std::isinf(never.leverage.value_or(0)));
+}
+
+// Nested, well-specified classes: the larger one never has the smaller limit, because I^-1 of a subspace,
+// embedded, is below I^-1 in the Loewner order. At full degree the classes are the same.
 TEST(LocalAsymptotics, GapIsAtLeastOneForNestedClasses) {
   for (std::int64_t degree = 1; degree <= 4; ++degree) {
     const World world = world_of({{"family", std::string("tokens")},

@@ -5,6 +5,7 @@
 #include <Eigen/LU>
 #include <cmath>
 #include <map>
+#include <stdexcept>
 
 #include "sim/plan/sweeps.hpp"
 #include "tests/support/hand_made.hpp"
@@ -265,6 +266,30 @@ TEST(OptimalDesign, WeightsMakeTheInformation) {
             1e-12);
 }
 
+// The largest sensitivity is at least the mean, so that no design has a negative gap: also not where the
+// information is next to singular and the search has to end early.
+TEST(OptimalDesign, CertificatesHoldNextToSingularity) {
+  int designs = 0;
+  for (const double scale : {10.0, 15.0, 18.0, 20.0, 22.0, 25.0})
+    for (const double beta : {0.5, 2.0}) {
+      const World world = test::arms_world({scale, 0.0, -0.5 * scale, -scale}, beta);
+      const EdgeFeatures psi = class_of(world, "dense");
+      OptimalDesign best;
+      try {
+        best = optimal_design(world, psi, DesignCriterion::regret);
+      } catch (const std::runtime_error&) {
+        continue;
+      }
+      ++designs;
+      EXPECT_GE(best.gap, -1e-6) << scale << " " << beta;
+      EXPECT_GE(best.pairs.size(), 3u);
+      double weights = 0;
+      for (const DesignedPair& pair : best.pairs) weights += pair.weight;
+      EXPECT_NEAR(weights, 1, 1e-12);
+    }
+  EXPECT_GE(designs, 8);
+}
+
 // No sampler does better than the best choice of pairs, by either criterion; and the efficiency for regret is
 // the ratio of the limits of n E[regret].
 TEST(OptimalDesign, NoSamplerIsMoreEfficient) {
@@ -290,6 +315,18 @@ TEST(OptimalDesign, NoSamplerIsMoreEfficient) {
         EXPECT_EQ(best.dimension, law.dimension);
       }
     }
+}
+
+// A sampler that never draws an arm tells nothing of it, however well it tells the others apart.
+TEST(OptimalDesign, SamplersThatLackADirectionAreWorthNothing) {
+  const World world = test::arms_world({0.3, 0.0, 0.1, 0.2}, 1.0);
+  for (const double never : {-40.0, -1000.0}) {
+    const std::vector<double> policy = {std::log(0.5), std::log(0.3), std::log(0.2), never};
+    for (const auto criterion : {DesignCriterion::determinant, DesignCriterion::regret}) {
+      const OptimalDesign best = optimal_design(world, indicators(4), criterion);
+      EXPECT_EQ(design_efficiency(world, indicators(4), best, {policy, policy}), 0);
+    }
+  }
 }
 
 // psi'_k = 2 psi_k + psi_{k-1} is triangular with determinant 2^d: log det I rises by 2 d log 2;

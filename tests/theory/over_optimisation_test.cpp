@@ -4,6 +4,9 @@
 
 #include <cmath>
 #include <limits>
+#include <string>
+
+#include "sim/catalog/settings.hpp"
 
 namespace twostage {
 namespace {
@@ -37,6 +40,40 @@ TEST(OverOptimisation, KnownIntegrals) {
   EXPECT_NEAR(gold_reward_of_best(1, {ErrorTail::power, 0.5, 3}, 50), 1.997509658091, 1e-10);
   // In other units.
   EXPECT_NEAR(gold_reward_of_best(3, {ErrorTail::power, 3, 2}, 10), 3 * 0.8815529556789, 1e-10);
+}
+
+// The maximum of many draws is narrow and steep, and large exponents have singularities near the real line.
+// E[G; U = u] = -f_U'(u) by Gaussian integration by parts, so that E[G] = n (n - 1) int F_U^(n - 2) f_U^2 du:
+// that integral, by Gauss-Legendre panels in extended precision.
+TEST(OverOptimisation, ManyDrawsAndLargeIndex) {
+  EXPECT_NEAR(gold_reward_of_best(1, {ErrorTail::laplace, 1, 0}, 1e12), 1, 1e-10);
+  EXPECT_NEAR(gold_reward_of_best(1, {ErrorTail::laplace, 0.05, 0}, 1e12), 7.09119331059186, 1e-10);
+  EXPECT_NEAR(gold_reward_of_best(1, {ErrorTail::laplace, 0.2, 0}, 1e9), 4.89584849737106, 1e-10);
+  EXPECT_NEAR(gold_reward_of_best(1, {ErrorTail::power, 1, 10}, 1e6), 4.73798003428769, 1e-10);
+  EXPECT_NEAR(gold_reward_of_best(1, {ErrorTail::power, 1, 10}, 1e12), 1.51277387309206, 1e-10);
+  EXPECT_NEAR(gold_reward_of_best(1, {ErrorTail::power, 0.05, 10}, 1e12), 7.11215659787871, 1e-10);
+}
+
+// At the ends of the range an answer, beyond them an error that says what the range is.
+TEST(OverOptimisation, Range) {
+  using enum ErrorTail;
+  EXPECT_NEAR(gold_reward_of_best(3, {laplace, 0.15, 0}, 1e12), 3 * 7.09119331059186, 3e-10);
+  EXPECT_NEAR(gold_reward_of_best(1, {laplace, 100, 0}, 1e12), 0.01, 1e-10);
+  EXPECT_NEAR(gold_reward_of_best(1, {gaussian, 0.001, 0}, 10), 1.53875273083517286, 1e-5);
+  for (const ProxyError& error :
+       {ProxyError{laplace, 0.02, 0}, ProxyError{laplace, 101, 0}, ProxyError{power, 0.04, 2},
+        ProxyError{power, 1, 0.4}, ProxyError{power, 1, 21}, ProxyError{gaussian, -1, 0},
+        ProxyError{laplace, std::nan(""), 0}})
+    EXPECT_THROW(gold_reward_of_best(1, error, 10), InputError);
+  for (const double n : {0.5, 1e13, std::nan("")})
+    EXPECT_THROW(gold_reward_of_best(1, {laplace, 1, 0}, n), InputError);
+  EXPECT_THROW(gold_reward_of_best(0, {laplace, 1, 0}, 10), InputError);
+  try {
+    gold_reward_of_best(1, {laplace, 0.02, 0}, 10);
+  } catch (const InputError& error) {
+    EXPECT_EQ(error.key(), "scale");
+    EXPECT_NE(std::string(error.what()).find("between g/20 and 100 g"), std::string::npos);
+  }
 }
 
 // One draw is the reference, whatever the error; next to no error is the maximum of the gold reward itself.

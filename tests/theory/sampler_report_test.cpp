@@ -3,6 +3,7 @@
 #include <gtest/gtest.h>
 
 #include <cmath>
+#include <limits>
 
 #include "tests/support/hand_made.hpp"
 #include "tests/support/worlds.hpp"
@@ -64,6 +65,30 @@ TEST(SamplerReport, MembersDiffer) {
   EXPECT_NEAR(report.first.logs.optimal, 0, 1e-12);
   EXPECT_GT(report.second.logs.optimal, 0.1);
   EXPECT_LE(report.efficiency, 1 + report.gap);
+}
+
+// Pairs from a policy that hardly ever leaves its best arm: down to where double precision loses sight of the
+// others the efficiency falls, and then it is 0 and says why. It is a share throughout.
+TEST(SamplerReport, NearlyDeterministicSampler) {
+  double before = 1;
+  for (const double scale : {1.0, 3.0, 6.0, 10.0, 15.0, 20.0, 30.0, 60.0}) {
+    const World world = test::arms_world({scale, 0.0, -0.5 * scale, -scale}, 0.5);
+    SoftPlan optimum;
+    soft_plan(world.graph, world.log_reference, world.reward, world.beta, optimum);
+    const SamplerReport report =
+        sampler_report(world, class_of(world, "dense"), {optimum.log_policy, optimum.log_policy});
+    EXPECT_LE(report.efficiency, before) << scale;
+    before = report.efficiency;
+    if (scale < 9) {
+      EXPECT_TRUE(report.reason.empty()) << report.reason;
+      EXPECT_GT(report.efficiency, 0);
+    } else {
+      EXPECT_EQ(report.limit, std::numeric_limits<double>::infinity()) << scale;
+      EXPECT_EQ(report.condition, std::numeric_limits<double>::infinity()) << scale;
+      EXPECT_EQ(report.efficiency, 0) << scale;
+      EXPECT_FALSE(report.reason.empty()) << scale;
+    }
+  }
 }
 
 }  // namespace
