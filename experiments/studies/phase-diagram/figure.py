@@ -20,9 +20,9 @@ def draw(data):
     ax.set_xticks(ticks)
     ax.set_yticks(ticks)
     for x, y, text, colour in ((0.55, 0.88, "RM + RL\nwins", "black"), (0.90, 0.52, "DPO\nwins", "black"),
-                               (0.14, 0.66, "DPO\nwins", "white"), (0.78, 0.14, "RM + RL\nwins", "white")):
+                               (0.14, 0.66, "DPO\nwins", "white"), (0.78, 0.2, "RM + RL\nwins", "white")):
         ax.text(x, y, text, transform=ax.transAxes, ha="center", va="center", fontsize=7, color=colour)
-    ax.legend(handles=handles, loc="lower left", fontsize=6, framealpha=0.9, frameon=True, borderpad=0.3)
+    ax.legend(handles=handles, loc="lower right", fontsize=6, framealpha=0.9, frameon=True, borderpad=0.3)
     kit.panel_title(ax, "a", "who wins, and theory's border")
 
     regret, predicted = data.regret, data.predicted_regret.mean("replicate")
