@@ -90,10 +90,11 @@ void open_parts(const fs::path& folder, const Study& study, bool force) {
 }
 
 // A shard takes its batches from the folder and clears it: others must not be there.
-void check_shard(const fs::path& folder, const Study& study, const RunOptions& options) {
+void check_shard(const fs::path& folder, const std::set<std::int64_t>& finished, const Study& study,
+                 const RunOptions& options) {
   const auto points = static_cast<std::int64_t>(study.points());
   std::vector<Batch> there;
-  for (const std::int64_t id : list_batches(folder))
+  for (const std::int64_t id : finished)
     there.push_back({static_cast<std::size_t>(id % points), id / points, study.batch});
   if (shard_of(there, study, options.shard, options.shards).size() != there.size())
     throw StoreError(folder, fmt::format("holds finished work outside of shard {}/{}; finish the run that it "
@@ -205,11 +206,11 @@ RunOutcome run_study(const Study& study, const RunOptions& options) {
   const fs::path parts = sidecar(options.out, ".parts");
   const FolderLock lock(parts);
   open_parts(parts, study, options.force);
-  check_shard(parts, study, options);
   const std::string hash = batch_hash(study, columns);
 
   const auto finished = list_batches(parts);
   const std::set<std::int64_t> on_disk(finished.begin(), finished.end());
+  check_shard(parts, on_disk, study, options);
   RunRecord record{options.command, options.preset, thread_count(options), 0, 0, 0, 0, {}};
   bool gave_up = false;
   std::size_t saved = 0;

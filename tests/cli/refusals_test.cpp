@@ -1,6 +1,5 @@
 // Wrong input and files in the way: for each one clear message with its place, exit code 2, and nothing
 // finished lost.
-#include <fmt/format.h>
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 #include <hdf5.h>
@@ -13,8 +12,7 @@
 
 #include "results/store/content_hash.hpp"
 #include "results/store/store.hpp"
-#include "tests/support/process.hpp"
-#include "tests/support/studies.hpp"
+#include "tests/support/small_study.hpp"
 
 namespace twostage {
 namespace {
@@ -23,31 +21,12 @@ using test::Outcome;
 using testing::HasSubstr;
 using testing::Not;
 
-class Refusals : public testing::Test {
+class Refusals : public test::SmallStudy {
  protected:
-  void SetUp() override { test::write_text(folder / "small.toml", test::kSmallStudy); }
-
-  Outcome twostage(const std::vector<std::string>& arguments, const std::string& prefix = "") {
-    return test::run(folder.path(), TWOSTAGE_PROGRAM, arguments, prefix);
-  }
-  Outcome run_small(std::vector<std::string> more = {}, const std::string& prefix = "") {
-    more.insert(more.begin(), {"run", "small.toml", "--preset", "smoke", "--out", "r.h5"});
-    return twostage(more, prefix);
-  }
   Outcome explain(std::vector<std::string> more) {
     more.insert(more.begin(), {"explain", "small.toml", "pairs=20", "degree=1"});
     return twostage(more);
   }
-  // One message, exit code 2, nothing on stdout.
-  void expect_refused(const Outcome& outcome, const std::string& says) {
-    EXPECT_EQ(outcome.code, 2) << outcome.err;
-    EXPECT_THAT(outcome.err, HasSubstr(says));
-    EXPECT_EQ(std::ranges::count(outcome.err, '\n'), 1) << outcome.err;
-    EXPECT_EQ(outcome.out, "");
-    EXPECT_THAT(outcome.err, Not(testing::AnyOf(HasSubstr("terminate"), HasSubstr("internal error"))));
-  }
-
-  test::ScratchFolder folder;
 };
 
 TEST_F(Refusals, StudyErrorsHaveFileLineAndColumn) {

@@ -59,7 +59,8 @@ TEST(OverOptimisation, Range) {
   using enum ErrorTail;
   EXPECT_NEAR(gold_reward_of_best(3, {laplace, 0.15, 0}, 1e12), 3 * 7.09119331059186, 3e-10);
   EXPECT_NEAR(gold_reward_of_best(1, {laplace, 100, 0}, 1e12), 0.01, 1e-10);
-  EXPECT_NEAR(gold_reward_of_best(1, {gaussian, 0.001, 0}, 10), 1.53875273083517286, 1e-5);
+  EXPECT_NEAR(gold_reward_of_best(1, {gaussian, 0.001, 0}, 10), 1.53875273083517286 / std::sqrt(1 + 1e-6),
+              1e-12);
   for (const ProxyError& error :
        {ProxyError{laplace, 0.02, 0}, ProxyError{laplace, 101, 0}, ProxyError{power, 0.04, 2},
         ProxyError{power, 1, 0.4}, ProxyError{power, 1, 21}, ProxyError{gaussian, -1, 0},
