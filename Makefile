@@ -6,7 +6,7 @@ STUDIES = $(notdir $(patsubst %/,%,$(dir $(wildcard experiments/studies/*/study.
 QUIET   = $(if $(VERBOSE),,>/dev/null)
 
 .DEFAULT_GOAL := help
-.PHONY: help deps build program paper smoke test bench lint format coverage compilers clean
+.PHONY: help deps build program paper smoke test attack bench lint format coverage compilers clean
 
 help: ## show this list
 	@awk -F ':.*## ' '/^[a-z]+:.*## / {printf "  make %-10s %s\n", $$1, $$2}' Makefile
@@ -30,6 +30,9 @@ smoke: program ## the same in seconds, with few replicates
 
 test: build ## build and run every test
 	@ctest --preset $(PRESET) -j $(JOBS)
+
+attack: build ## the long attacks: fuzzed files, kills, coverage of intervals (tests/attack/long)
+	@ctest --preset $(PRESET) -C attack -L attack-long -j $(JOBS)
 
 bench: deps ## measure speed as ratios within one run (BENCH=--paper adds the four studies)
 	@cmake --preset bench $(QUIET)
