@@ -81,7 +81,8 @@ std::string encode(const Dataset& root, const Groups& groups, Packing packing) {
   return bytes;
 }
 
-void write(const std::filesystem::path& path, const Dataset& root, const Groups& groups, Packing packing) {
+void write(const std::filesystem::path& path, const Dataset& root, const Groups& groups, Packing packing,
+           Existing existing) {
   validate(root);
   for (const auto& [name, dataset] : groups) validate(dataset);
   Groups stamped_groups;
@@ -92,13 +93,14 @@ void write(const std::filesystem::path& path, const Dataset& root, const Groups&
   } catch (const hdf5::Failure& failure) {
     throw StoreError(path, std::string("cannot be encoded as HDF5: ") + failure.what());
   }
-  atomic_write(path, sealed(std::move(bytes)));
+  atomic_write(path, sealed(std::move(bytes)), existing);
 }
 
 void require_file(const std::filesystem::path& path) {
   const auto status = std::filesystem::status(path);
   if (!std::filesystem::exists(status)) throw StoreError(path, "no such file");
   if (std::filesystem::is_directory(status)) throw StoreError(path, "is a folder, not a result file");
+  if (!std::filesystem::is_regular_file(status)) throw StoreError(path, "is no regular file");
 }
 
 constexpr const char* truncated = "truncated: the end of the file is missing";
@@ -106,13 +108,18 @@ constexpr const char* truncated = "truncated: the end of the file is missing";
 Handle open(const std::filesystem::path& path) {
   const Handle access(H5Pcreate(H5P_FILE_ACCESS), H5Pclose);
   check(H5Pset_fclose_degree(access, H5F_CLOSE_STRONG));
-  check(H5Pset_file_locking(access, true, true));
+  // Files are replaced whole and never changed in place: a lock would guard nothing, and not be had on some
+  // network file systems.
+  check(H5Pset_file_locking(access, false, true));
   try {
     return {H5Fopen(path.c_str(), H5F_ACC_RDONLY, access), H5Fclose};
   } catch (const hdf5::Failure& failure) {
     constexpr std::uintmax_t superblock_size = 48;
     const std::string_view reason = failure.what();
     if (reason.find("signature not found") != reason.npos) throw StoreError(path, "not an HDF5 file");
+    if (reason.find("unable to lock file") != reason.npos)
+      throw StoreError(path, "its file system has no locks, which HDF5 insists on; HDF5_USE_FILE_LOCKING=FALSE in "
+                             "the environment does without");
     if (reason.find("truncated") != reason.npos || std::filesystem::file_size(path) < superblock_size) {
       throw StoreError(path, truncated);
     }
@@ -166,8 +173,9 @@ Dataset read_checked(hid_t group) {
 
 }  // namespace
 
-void write_dataset(const std::filesystem::path& path, const Dataset& dataset, Packing packing) {
-  write(path, dataset, {}, packing);
+void write_dataset(const std::filesystem::path& path, const Dataset& dataset, Packing packing,
+                   Existing existing) {
+  write(path, dataset, {}, packing, existing);
 }
 
 Dataset read_dataset(const std::filesystem::path& path) {
@@ -175,7 +183,7 @@ Dataset read_dataset(const std::filesystem::path& path) {
 }
 
 void write_groups(const std::filesystem::path& path, const Groups& groups, const Attributes& attributes) {
-  write(path, {{}, {}, attributes}, groups, Packing::compressed);
+  write(path, {{}, {}, attributes}, groups, Packing::compressed, Existing::replace);
 }
 
 std::vector<std::string> list_groups(const std::filesystem::path& path) {

@@ -14,6 +14,7 @@
 #include <string>
 #include <vector>
 
+#include "results/store/atomic_write.hpp"
 #include "results/store/dataset.hpp"
 #include "results/store/store_error.hpp"
 
@@ -25,7 +26,7 @@ using Groups = std::map<std::string, Dataset>;
 enum class Packing { compressed, plain };
 
 void write_dataset(const std::filesystem::path& path, const Dataset& dataset,
-                   Packing packing = Packing::compressed);
+                   Packing packing = Packing::compressed, Existing existing = Existing::replace);
 Dataset read_dataset(const std::filesystem::path& path);
 
 // Several datasets in one file, each a group with its own dimensions; `attributes` are those of the file.
