@@ -154,7 +154,8 @@ void add_measures(Dataset& file, const WholeCell& cell) {
 
 }  // namespace
 
-void save_cell(const std::filesystem::path& path, const Study& study, const WholeCell& cell) {
+void save_cell(const std::filesystem::path& path, const Study& study, const WholeCell& cell,
+               Existing existing) {
   Dataset file;
   add_graph(file, cell.world);
   file.variables.push_back({"beta",
@@ -186,7 +187,7 @@ void save_cell(const std::filesystem::path& path, const Study& study, const Whol
   file.attributes["cell"] =
       fmt::format("{}, sampler: {}, pairs = {}", settings_text(cell.point.recipe().world),
                   settings_text(cell.point.recipe().sampler), cell.point.recipe().pairs);
-  write_dataset(path, file);
+  write_dataset(path, file, Packing::compressed, existing);
 }
 
 }  // namespace twostage

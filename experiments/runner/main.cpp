@@ -134,6 +134,7 @@ int command_line(int argc, char** argv) {
       ->group("");
   sub->add_option("--die-after", run.die_after, "kill -9 itself after so many batches (for tests)")
       ->group("");
+  sub->add_option("--die-at", run.die_at, "kill -9 itself at this of the last steps (for tests)")->group("");
 
   std::vector<std::string> shards;
   std::string merged;

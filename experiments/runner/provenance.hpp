@@ -21,9 +21,13 @@ struct RunRecord {
   std::vector<CellError> errors;
 };
 
-// RESULT.run.json beside RESULT.h5.
+// RESULT.run.json beside RESULT.h5; RESULT.1.run.json beside RESULT.1, which is no RESULT.2.
 std::filesystem::path sidecar(const std::filesystem::path& result, const std::string& suffix);
-void write_run_record(const std::filesystem::path& result, const Study& study, const RunRecord& record);
+
+// The text of RESULT.run.json.
+std::string run_record_text(const std::filesystem::path& result, const Study& study, const RunRecord& record);
+// A file that holds such a text, of no other result.
+bool is_run_record(const std::filesystem::path& path, const std::filesystem::path& result);
 
 std::string version();
 

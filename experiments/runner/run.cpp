@@ -6,7 +6,6 @@
 #include <algorithm>
 #include <chrono>
 #include <csignal>
-#include <fstream>
 #include <iterator>
 #include <numeric>
 #include <set>
@@ -18,11 +17,10 @@
 #include "experiments/runner/interrupt.hpp"
 #include "experiments/runner/progress.hpp"
 #include "experiments/runner/result_table.hpp"
+#include "experiments/runner/run_place.hpp"
 #include "experiments/runner/scheduler.hpp"
 #include "experiments/runner/shared_work.hpp"
-#include "results/store/atomic_write.hpp"
 #include "results/store/batches.hpp"
-#include "results/store/folder_lock.hpp"
 #include "results/store/store.hpp"
 #include "theory/forecasts.hpp"
 
@@ -71,24 +69,6 @@ void check_precision(const Study& study) {
                         study.replicates));
 }
 
-// The folder of finished batches, emptied when `force`; refused when it is of another configuration.
-void open_parts(const fs::path& folder, const Study& study, bool force) {
-  const fs::path configuration = folder / "configuration.toml";
-  if (force)
-    for (const auto& entry : fs::directory_iterator(folder))
-      if (entry.path().filename() != "lock") fs::remove_all(entry.path());
-  const std::string here = cells_text(study);
-  if (std::ifstream file(configuration); file) {
-    const std::string there{std::istreambuf_iterator<char>(file), std::istreambuf_iterator<char>()};
-    if (there != here)
-      throw StoreError(folder, "holds unfinished work of another configuration (" +
-                                   configuration_difference(there, here) +
-                                   "); finish that, give another --out, or start over with --force");
-  } else {
-    atomic_write(configuration, here);
-  }
-}
-
 // A shard takes its batches from the folder and clears it: others must not be there.
 void check_shard(const fs::path& folder, const std::set<std::int64_t>& finished, const Study& study,
                  const RunOptions& options) {
@@ -123,9 +103,11 @@ bool lacks_cells(const Dataset& data, const Study& study, const RunOptions& opti
   return false;
 }
 
-// What an existing result file is good for: nothing to do, or only its claims and titles to renew.
-std::optional<RunOutcome> use_existing(const Study& study, const RunOptions& options) {
-  if (!fs::exists(options.out) || options.force) return std::nullopt;
+// What an existing result file is good for: nothing to do, or only its claims and titles to renew. Writes
+// only in a `place` of its own; without one there is no answer when something is to be written.
+std::optional<RunOutcome> use_existing(const Study& study, const RunOptions& options, RunPlace* place) {
+  if (!fs::exists(options.out) || options.force || replacement_under_way(options.out, study))
+    return std::nullopt;
   Dataset data = read_dataset(options.out);
   const Study there = stored_study(options.out, data);
   if (cells_text(there) != cells_text(study) || there.replicates != study.replicates ||
@@ -137,16 +119,20 @@ std::optional<RunOutcome> use_existing(const Study& study, const RunOptions& opt
     throw StoreError(options.out,
                      "holds another part of this study; merge it with the others (twostage merge), give "
                      "another --out, or replace it with --force");
-  if (configuration_text(there) != configuration_text(study)) {
-    std::erase_if(data.variables, [](const Variable& v) { return v.name == "configuration"; });
-    const std::size_t failed = count_failed(data);
-    write_result(options.out, study, std::move(data));
-    fmt::print(stderr, "{}: cells were complete; wrote the new titles and claims\n", options.out.string());
-    return failed == 0 ? RunOutcome::complete : RunOutcome::failed_cells;
-  }
+  const bool renew = configuration_text(there) != configuration_text(study);
+  const bool finish = awaits_finish(options.out);
+  if ((renew || finish) && !place) return std::nullopt;
   const std::size_t failed = count_failed(data);
-  fmt::print(stderr, "{}: already complete{}\n", options.out.string(),
-             failed == 0 ? "" : fmt::format(", {} arms of cells failed (--force runs them again)", failed));
+  if (renew) {
+    std::erase_if(data.variables, [](const Variable& v) { return v.name == "configuration"; });
+    write_result(options.out, study, std::move(data), Existing::replace);
+  }
+  if (finish) place->finish_killed_run();
+  if (renew)
+    fmt::print(stderr, "{}: cells were complete; wrote the new titles and claims\n", options.out.string());
+  else
+    fmt::print(stderr, "{}: already complete{}\n", options.out.string(),
+               failed == 0 ? "" : fmt::format(", {} arms of cells failed (--force runs them again)", failed));
   return failed == 0 ? RunOutcome::complete : RunOutcome::failed_cells;
 }
 
@@ -199,13 +185,16 @@ RunOutcome run_study(const Study& study, const RunOptions& options) {
   const Interrupt interrupt;
   const double budget = world_budget(options);
   check_study(study, budget);
-  if (const auto done = use_existing(study, options)) return *done;
+  require_replaceable_result(options.out);
+  if (const auto done = use_existing(study, options, nullptr)) return *done;
 
   const Columns columns = columns_of(study);
   ResultTable table(study, columns, memory_budget(options));
-  const fs::path parts = sidecar(options.out, ".parts");
-  const FolderLock lock(parts);
-  open_parts(parts, study, options.force);
+  RunPlace place(study, options);
+  // Another look, now that nobody else can change it.
+  if (const auto done = use_existing(study, options, &place)) return *done;
+  place.open_parts();
+  const fs::path& parts = place.parts();
   const std::string hash = batch_hash(study, columns);
 
   const auto finished = list_batches(parts);
@@ -261,18 +250,17 @@ RunOutcome run_study(const Study& study, const RunOptions& options) {
   report_errors(study, table.errors());
   if (gave_up) return RunOutcome::failed_cells;
   if (!all_done) {
-    fmt::print(stderr, "interrupted; finished work is in {}; the same command resumes\n", parts.string());
+    fmt::print(stderr, "interrupted; finished work is in {}; {} resumes\n", parts.string(),
+               options.force ? "the same command without --force" : "the same command");
     return RunOutcome::interrupted;
   }
   record.errors = table.errors();
   const std::size_t failed = table.failed();
   Dataset result = table.take();
   const std::size_t unfinished = count_status(result, CellStatus::not_converged);
-  write_result(options.out, study, std::move(result));
   record.not_converged = unfinished;
   record.seconds = std::chrono::duration<double>(std::chrono::steady_clock::now() - start).count();
-  write_run_record(options.out, study, record);
-  fs::remove_all(parts);
+  place.publish(std::move(result), record);
   fmt::print(stderr, "{}: {} cells in {}{}{}\n", options.out.string(), record.cells,
              duration_text(record.seconds),
              unfinished == 0 ? "" : fmt::format(", {} fits did not converge", unfinished),
@@ -285,7 +273,7 @@ std::size_t count_status(const Dataset& data, CellStatus wanted) {
   return static_cast<std::size_t>(std::ranges::count(status, static_cast<std::uint8_t>(wanted)));
 }
 
-void write_result(const fs::path& path, const Study& study, Dataset data) {
+void write_result(const fs::path& path, const Study& study, Dataset data, Existing existing) {
   data.attributes = file_attributes(study);
   data.variables.push_back(
       {"configuration",
@@ -293,7 +281,7 @@ void write_result(const fs::path& path, const Study& study, Dataset data) {
        std::vector<std::string>{configuration_text(study)},
        {{"long_name", std::string("the study with every default filled in")},
         {"definition", std::string("A study file: `twostage reproduce` runs it again.")}}});
-  write_dataset(path, data);
+  write_dataset(path, data, Packing::compressed, existing);
 }
 
 Study stored_study(const fs::path& path, const Dataset& data) {

@@ -4,6 +4,7 @@
 #include <filesystem>
 
 #include "experiments/runner/provenance.hpp"
+#include "results/store/atomic_write.hpp"
 
 namespace twostage {
 
@@ -21,6 +22,7 @@ struct RunOptions {
   // kill -9 would (0: never).
   std::uint64_t shuffle = 0;
   std::size_t die_after = 0;
+  std::string die_at;  // likewise, at one of the last steps (run_place.cpp)
 };
 
 enum class RunOutcome { complete, failed_cells, interrupted };
@@ -35,7 +37,8 @@ void check_study(const Study& study, double world_bytes);
 void dry_run(const Study& study, const RunOptions& options);
 
 // Attributes and configuration of a finished dataset, then the file.
-void write_result(const std::filesystem::path& path, const Study& study, Dataset data);
+void write_result(const std::filesystem::path& path, const Study& study, Dataset data,
+                  Existing existing = Existing::replace);
 
 // The study inside a result file, as it was run.
 Study stored_study(const std::filesystem::path& path, const Dataset& data);

@@ -2,8 +2,8 @@
 
 #include <algorithm>
 #include <cstdlib>
-#include <fstream>
-#include <iterator>
+
+#include "results/store/regular_file.hpp"
 
 namespace twostage {
 namespace {
@@ -54,9 +54,7 @@ StudyFile find_study(const std::string& name_or_path) {
 Study load_study(const std::string& name_or_path, const std::string& preset,
                  const std::vector<std::string>& arguments) {
   const StudyFile file = find_study(name_or_path);
-  std::ifstream stream(file.path, std::ios::binary);
-  if (!stream) throw InputError("", file.path.string() + ": cannot be read");
-  const std::string text{std::istreambuf_iterator<char>(stream), std::istreambuf_iterator<char>()};
+  const std::string text = read_text_file(file.path);
   std::vector<Argument> parsed;
   for (const std::string& argument : arguments) parsed.push_back(parse_argument(argument));
   return parse_study(file.name, text, file.path.string(), preset, parsed);

@@ -37,6 +37,7 @@ struct RunArguments {
   std::string shard;          // "k/n"
   std::uint64_t shuffle = 0;  // for tests, as die_after
   std::size_t die_after = 0;
+  std::string die_at;
   bool dry_run = false;
   bool force = false;
   bool keep_going = true;

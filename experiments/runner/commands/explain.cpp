@@ -10,6 +10,7 @@
 #include "experiments/runner/run.hpp"
 #include "experiments/runner/study_library.hpp"
 #include "experiments/runner/whole_cell.hpp"
+#include "results/store/replaceable.hpp"
 #include "results/store/store_error.hpp"
 #include "sim/algorithm/penalty.hpp"
 #include "sim/numerics/elementary.hpp"
@@ -186,14 +187,21 @@ void tell_pairs(const WholeCell& cell, int step) {
   }
 }
 
+// What would make the file impossible, before anything is computed.
+void check_save(const std::filesystem::path& path, bool force) {
+  require_replaceable(path, is_store_file);
+  if (!force && std::filesystem::exists(path))
+    throw StoreError(path, "exists; replace it with --force or give another --save");
+  if (const auto folder = path.parent_path(); !folder.empty() && !std::filesystem::is_directory(folder))
+    throw StoreError(path, "its folder does not exist");
+  remove_stale_temporaries(path);
+  require_writable(path);
+}
+
 }  // namespace
 
 int explain_command(const ExplainArguments& arguments) {
-  if (!arguments.save.empty() && !arguments.force && std::filesystem::exists(arguments.save))
-    throw StoreError(arguments.save, "exists; replace it with --force or give another --save");
-  if (const auto folder = std::filesystem::path(arguments.save).parent_path();
-      !folder.empty() && !std::filesystem::is_directory(folder))
-    throw StoreError(arguments.save, "its folder does not exist");
+  if (!arguments.save.empty()) check_save(arguments.save, arguments.force);
   const Study study = load_study(arguments.choice.study, arguments.choice.preset, arguments.choice.overrides);
   const double budget = world_budget({});
   check_study(study, budget);
@@ -216,7 +224,7 @@ int explain_command(const ExplainArguments& arguments) {
   for (std::size_t a = 0; a < cell.arms.size(); ++a) tell_arm(cell, a, step++, shown);
   tell_pairs(cell, step);
   if (!arguments.save.empty()) {
-    save_cell(arguments.save, study, cell);
+    save_cell(arguments.save, study, cell, arguments.force ? Existing::replace : Existing::keep);
     fmt::print(stderr, "{}: the whole replicate\n", arguments.save);
   }
   const bool failed =

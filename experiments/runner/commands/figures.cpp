@@ -10,6 +10,7 @@
 #include "experiments/runner/run.hpp"
 #include "experiments/runner/study_library.hpp"
 #include "results/store/atomic_write.hpp"
+#include "results/store/replaceable.hpp"
 #include "results/store/store.hpp"
 #include "results/verdict/report.hpp"
 
@@ -28,7 +29,12 @@ std::string write_verdicts(const fs::path& file) {
   const Study study = stored_study(file, data);
   const auto verdicts =
       judge(data, study.claims, study.alpha, study.name, static_cast<std::uint64_t>(study.seed));
-  atomic_write(sidecar(file, ".verdicts.json"), verdicts_json(study.name, study.alpha, verdicts));
+  const fs::path out = sidecar(file, ".verdicts.json");
+  require_replaceable(out, [](const fs::path& path) {
+    return begins_with_all(path, {"\"study\": ", "\"alpha\": ", "\"verdicts\": "});
+  });
+  remove_stale_temporaries(out);
+  atomic_write(out, verdicts_json(study.name, study.alpha, verdicts));
   std::ostringstream table;
   table << study.name << ": " << study.title << "\n";
   print_verdicts(table, verdicts);

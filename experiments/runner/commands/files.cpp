@@ -3,6 +3,8 @@
 #include <unistd.h>
 
 #include <algorithm>
+#include <cerrno>
+#include <cstring>
 #include <filesystem>
 #include <iostream>
 
@@ -24,6 +26,28 @@ std::string text_attribute(const Dataset& data, std::string_view name) {
   const auto* text = it == data.attributes.end() ? nullptr : std::get_if<std::string>(&it->second);
   return text ? *text : "";
 }
+
+// A new one that nobody else can write into, for as long as this lives.
+class TemporaryFolder {
+ public:
+  TemporaryFolder() {
+    std::string name = (std::filesystem::temp_directory_path() / "twostage-XXXXXX").string();
+    if (!mkdtemp(name.data()))
+      throw StoreError(name, fmt::format("cannot be made: {}", std::strerror(errno)));
+    path_ = name;
+  }
+  ~TemporaryFolder() {
+    std::error_code error;
+    std::filesystem::remove_all(path_, error);
+  }
+  TemporaryFolder(const TemporaryFolder&) = delete;
+  TemporaryFolder& operator=(const TemporaryFolder&) = delete;
+
+  const std::filesystem::path& path() const { return path_; }
+
+ private:
+  std::filesystem::path path_;
+};
 
 }  // namespace
 
@@ -64,19 +88,13 @@ int reproduce_command(const std::string& file, int threads) {
     throw StoreError(
         file, fmt::format("is a part of a study ({} of its results are elsewhere); merge the parts first",
                           missing));
-  const auto folder = std::filesystem::temp_directory_path() / fmt::format("twostage-{}", getpid());
+  const TemporaryFolder folder;
   RunOptions options;
-  options.out = folder / "again.h5";
+  options.out = folder.path() / "again.h5";
   options.command = "reproduce";
   options.threads = threads;
-  options.force = true;
-  const RunOutcome outcome = run_study(study, options);
-  if (outcome == RunOutcome::interrupted) {
-    std::filesystem::remove_all(folder);
-    return 130;
-  }
+  if (run_study(study, options) == RunOutcome::interrupted) return 130;
   const std::string again = content_hash(read_dataset(options.out));
-  std::filesystem::remove_all(folder);
   const std::string stored = content_hash(before);
   if (again == stored) {
     fmt::print("{}: reproduced, content_hash {}\n", file, again);

@@ -8,6 +8,7 @@
 #include "experiments/runner/configuration_diff.hpp"
 #include "experiments/runner/result_table.hpp"
 #include "experiments/runner/run.hpp"
+#include "experiments/runner/run_place.hpp"
 #include "results/store/store.hpp"
 
 namespace twostage {
@@ -44,11 +45,24 @@ void overlay(Dataset& whole, const Dataset& part, const std::filesystem::path& s
   }
 }
 
+void check_out(const std::vector<std::string>& files, const std::filesystem::path& out, bool force) {
+  require_replaceable_result(out);
+  if (std::filesystem::exists(out) && !force)
+    throw StoreError(out, "exists; replace it with --force or give another --out");
+  for (const std::string& file : files)
+    if (std::error_code error; std::filesystem::equivalent(file, out, error))
+      throw StoreError(out, "is one of the files to be merged; give another --out");
+}
+
 }  // namespace
 
 int merge_command(const std::vector<std::string>& files, const std::string& out, bool force) {
-  if (std::filesystem::exists(out) && !force)
-    throw StoreError(out, "exists; replace it with --force or give another --out");
+  check_out(files, out, force);
+  // Neither a run nor another merge works there meanwhile.
+  const Workplace work(sidecar(out, ".parts"), std::filesystem::path(out).filename());
+  warn_without_lock(work);
+  remove_stale_temporaries(out);
+  require_writable(out);
   Dataset whole = read_dataset(files.front());
   const Study study = stored_study(files.front(), whole);
   const std::string first = identity_text(study);
@@ -69,7 +83,7 @@ int merge_command(const std::vector<std::string>& files, const std::string& out,
     throw InputError("", fmt::format("{} of {} results are in none of these files: a shard is missing",
                                      missing, status_of(whole).size()));
   std::erase_if(whole.variables, [](const Variable& v) { return v.name == "configuration"; });
-  write_result(out, study, std::move(whole));
+  write_result(out, study, std::move(whole), force ? Existing::replace : Existing::keep);
   fmt::print(stderr, "{}: merged from {} {}\n", out, files.size(), files.size() == 1 ? "file" : "files");
   return failed == 0 ? 0 : 1;
 }

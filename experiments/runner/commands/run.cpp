@@ -63,6 +63,7 @@ int run_command(const RunArguments& arguments) {
   options.keep_going = arguments.keep_going;
   options.shuffle = arguments.shuffle;
   options.die_after = arguments.die_after;
+  options.die_at = arguments.die_at;
   if (!arguments.memory.empty()) options.memory = parse_bytes(arguments.memory);
   if (!arguments.shard.empty()) parse_shard(arguments.shard, options);
   if (arguments.out.empty()) check_study(study, world_budget(options));  // its defaults are in the name
