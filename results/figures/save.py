@@ -8,6 +8,7 @@ import sys
 from pathlib import Path
 
 import matplotlib.pyplot as plt
+import owned
 import xarray
 
 from .estimate import finished
@@ -50,7 +51,7 @@ def main(draw, argv=None, variables=None):
             options = {key: value for key, value in form.items() if key != "source"}
             options["metadata"] = {**form["metadata"], form["source"]: drawn_from}
             path = out / f"{Path(argv[0]).resolve().parent.name}.{extension}"
-            drawing.savefig(path, **options)
+            owned.write(path, owned.is_figure, lambda file: drawing.savefig(file, format=extension, **options))
             print(path)
     except OSError as error:
         sys.exit(f"{error.filename or out}: cannot write: {error.strerror}")

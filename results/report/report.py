@@ -14,6 +14,8 @@ import jinja2
 import xarray
 
 HERE = Path(__file__).resolve().parent
+sys.path.insert(0, str(HERE.parent))
+import owned  # noqa: E402
 
 
 def read_json(path):
@@ -60,7 +62,8 @@ def read_study(path, out):
     for extension in ("svg", "png", "pdf"):
         figure = path.with_suffix(".figures") / f"{study['name']}.{extension}"
         if figure.exists():
-            shutil.copyfile(figure, out / figure.name)
+            with open(figure, "rb") as drawn:
+                owned.write(out / figure.name, owned.is_figure, lambda copy: shutil.copyfileobj(drawn, copy))
             study["figures"].append(figure.name)
     return study
 
@@ -70,6 +73,7 @@ def main(argv):
         sys.exit("usage: report.py OUTPUT_DIRECTORY RESULT.h5...")
     out = Path(argv[1])
     out.mkdir(parents=True, exist_ok=True)
+    owned.require_replaceable(out / "index.html", owned.is_report)  # before any figure is copied
     studies = [read_study(Path(name), out) for name in argv[2:]]
     metrics = {}
     for study in studies:
@@ -78,7 +82,7 @@ def main(argv):
                                      lstrip_blocks=True, undefined=jinja2.StrictUndefined)
     environment.globals["misses_of"] = misses_of
     page = environment.get_template("report.html.j2").render(studies=studies, metrics=dict(sorted(metrics.items())))
-    (out / "index.html").write_text(page)
+    owned.write(out / "index.html", owned.is_report, lambda file: file.write(page.encode()))
     print(out / "index.html")
 
 
