@@ -17,6 +17,7 @@
 #include "experiments/runner/configuration_diff.hpp"
 #include "experiments/runner/interrupt.hpp"
 #include "experiments/runner/progress.hpp"
+#include "experiments/runner/result_file.hpp"
 #include "experiments/runner/result_table.hpp"
 #include "experiments/runner/scheduler.hpp"
 #include "experiments/runner/shared_work.hpp"
@@ -114,11 +115,12 @@ bool lacks_cells(const Dataset& data, const Study& study, const RunOptions& opti
   auto batches = batches_of(study);
   std::ranges::copy(further_batches(study, replicates_due(study, data)), std::back_inserter(batches));
   for (const Batch& batch : shard_of(batches, study, options.shard, options.shards)) {
-    const auto first = static_cast<std::size_t>(batch.first);
-    if (first >= replicates) return true;
-    if (status.at((batch.point * replicates + first) * arms) ==
-        static_cast<std::uint8_t>(CellStatus::not_run))
-      return true;
+    const auto first = static_cast<std::size_t>(batch.first),
+               end = first + static_cast<std::size_t>(batch.count);
+    if (end > replicates) return true;
+    for (std::size_t r = first; r < end; ++r)
+      if (status[(batch.point * replicates + r) * arms] == static_cast<std::uint8_t>(CellStatus::not_run))
+        return true;
   }
   return false;
 }
@@ -126,8 +128,7 @@ bool lacks_cells(const Dataset& data, const Study& study, const RunOptions& opti
 // What an existing result file is good for: nothing to do, or only its claims and titles to renew.
 std::optional<RunOutcome> use_existing(const Study& study, const RunOptions& options) {
   if (!fs::exists(options.out) || options.force) return std::nullopt;
-  Dataset data = read_dataset(options.out);
-  const Study there = stored_study(options.out, data);
+  auto [path, there, data, missing] = read_result(options.out);
   if (cells_text(there) != cells_text(study) || there.replicates != study.replicates ||
       there.precision != study.precision)
     throw StoreError(options.out, "holds results of another configuration (" +
@@ -294,17 +295,6 @@ void write_result(const fs::path& path, const Study& study, Dataset data) {
        {{"long_name", std::string("the study with every default filled in")},
         {"definition", std::string("A study file: `twostage reproduce` runs it again.")}}});
   write_dataset(path, data);
-}
-
-Study stored_study(const fs::path& path, const Dataset& data) {
-  const auto name = data.attributes.find("study");
-  if (data.attributes.contains("cell"))
-    throw StoreError(path, "is one replicate, saved by explain, and no result of a study");
-  if (!data.has_variable("configuration") || name == data.attributes.end() ||
-      !std::holds_alternative<std::string>(name->second))
-    throw StoreError(path, "is no result of a study (it has no configuration)");
-  const auto& text = std::get<std::vector<std::string>>(data.variable("configuration").data).at(0);
-  return parse_study(std::get<std::string>(name->second), text, path.string() + " (configuration)", "", {});
 }
 
 }  // namespace twostage

@@ -37,9 +37,6 @@ void dry_run(const Study& study, const RunOptions& options);
 // Attributes and configuration of a finished dataset, then the file.
 void write_result(const std::filesystem::path& path, const Study& study, Dataset data);
 
-// The study inside a result file, as it was run.
-Study stored_study(const std::filesystem::path& path, const Dataset& data);
-
 // Arms of cells of a result that came to this status.
 std::size_t count_status(const Dataset& data, CellStatus wanted);
 

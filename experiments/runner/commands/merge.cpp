@@ -6,6 +6,7 @@
 #include "experiments/runner/batches.hpp"
 #include "experiments/runner/commands/commands.hpp"
 #include "experiments/runner/configuration_diff.hpp"
+#include "experiments/runner/result_file.hpp"
 #include "experiments/runner/result_table.hpp"
 #include "experiments/runner/run.hpp"
 #include "results/store/store.hpp"
@@ -29,7 +30,7 @@ void overlay(Dataset& whole, const Dataset& part, const std::filesystem::path& s
     if (ran[i] != kNotRun && before[i] != kNotRun)
       throw StoreError(source, "holds cells that another of the files holds too");
   for (Variable& variable : whole.variables) {
-    if (variable.name == "configuration") continue;
+    if (variable.dimensions.empty()) continue;
     const Variable& theirs = part.variable(variable.name);
     if (const auto comment = theirs.attributes.find("comment"); comment != theirs.attributes.end())
       add_comment(variable, std::get<std::string>(comment->second));
@@ -44,17 +45,29 @@ void overlay(Dataset& whole, const Dataset& part, const std::filesystem::path& s
   }
 }
 
+// Two names of one file are one file.
+void expect_different(const std::vector<std::string>& files) {
+  for (std::size_t k = 0; k < files.size(); ++k)
+    for (std::size_t i = 0; i < k; ++i)
+      if (std::error_code error;
+          files[i] == files[k] || std::filesystem::equivalent(files[i], files[k], error))
+        throw StoreError(files[k], "is given twice");
+}
+
 }  // namespace
 
 int merge_command(const std::vector<std::string>& files, const std::string& out, bool force) {
   if (std::filesystem::exists(out) && !force)
     throw StoreError(out, "exists; replace it with --force or give another --out");
-  Dataset whole = read_dataset(files.front());
-  const Study study = stored_study(files.front(), whole);
+  expect_different(files);
+  ResultFile first_file = read_result(files.front());
+  Dataset& whole = first_file.data;
+  const Study& study = first_file.study;
   const std::string first = identity_text(study);
   for (std::size_t k = 1; k < files.size(); ++k) {
-    Dataset part = read_dataset(files[k]);
-    const std::string here = identity_text(stored_study(files[k], part));
+    ResultFile other = read_result(files[k]);
+    Dataset& part = other.data;
+    const std::string here = identity_text(other.study);
     if (here != first)
       throw StoreError(files[k], "is of another configuration than " + files.front() + ": " +
                                      configuration_difference(first, here));
