@@ -23,6 +23,7 @@
 #include "experiments/runner/shared_work.hpp"
 #include "results/store/atomic_write.hpp"
 #include "results/store/batches.hpp"
+#include "results/store/content_hash.hpp"
 #include "results/store/folder_lock.hpp"
 #include "results/store/store.hpp"
 #include "theory/forecasts.hpp"
@@ -287,7 +288,10 @@ std::size_t count_status(const Dataset& data, CellStatus wanted) {
 }
 
 void write_result(const fs::path& path, const Study& study, Dataset data) {
-  data.attributes = file_attributes(study);
+  Attributes attributes = file_attributes(study);
+  for (auto& [name, value] : data.attributes)
+    if (is_provenance(name)) attributes[name] = std::move(value);
+  data.attributes = std::move(attributes);
   data.variables.push_back(
       {"configuration",
        {},

@@ -223,6 +223,23 @@ TEST_F(ForgedResults, AHoleIsNoFinishedWork) {
   expect_refused(twostage({"merge", "forged.h5", "--out", "m.h5"}), "a shard is missing");
 }
 
+// Cells keep the name of the program that computed them, whichever writes the file.
+TEST_F(ForgedResults, TheWholeNamesTheProgramsOfAllShards) {
+  ASSERT_EQ(run_small({"--shard", "2/2"}).code, 0);
+  const std::string mine = std::get<std::string>(read_dataset(folder / "r.h5").attributes.at("flags"));
+  forged([](Dataset& d) { d.attributes["flags"] = std::string("-march=native"); }, "shard.h5", "native.h5");
+  ASSERT_EQ(twostage({"merge", "native.h5", "r.h5", "--out", "m.h5"}).code, 0);
+  EXPECT_EQ(read_dataset(folder / "m.h5").attributes.at("flags"), Attribute("-march=native; " + mine));
+  ASSERT_EQ(twostage({"merge", "shard.h5", "r.h5", "--out", "n.h5"}).code, 0);
+  EXPECT_EQ(read_dataset(folder / "n.h5").attributes.at("flags"), Attribute(mine));
+
+  forged([](Dataset& d) { d.attributes["flags"] = std::string("-march=native"); });
+  test::write_text(folder / "small.toml", test::edited("DPO's regret is larger.", "DPO regrets more."));
+  const Outcome renewed = twostage({"run", "small.toml", "--preset", "smoke", "--out", "forged.h5"});
+  EXPECT_THAT(renewed.err, HasSubstr("new titles and claims"));
+  EXPECT_EQ(read_dataset(folder / "forged.h5").attributes.at("flags"), Attribute("-march=native"));
+}
+
 TEST_F(ForgedResults, AFileGivenTwiceIsNotMerged) {
   std::filesystem::create_symlink("shard.h5", folder / "link.h5");
   for (const char* again : {"shard.h5", "./shard.h5", "link.h5"})

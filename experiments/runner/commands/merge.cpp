@@ -1,7 +1,10 @@
 // merge: the result files of shards into the file that one run would have written.
 #include <fmt/format.h>
+#include <fmt/ranges.h>
 
 #include <filesystem>
+#include <map>
+#include <set>
 
 #include "experiments/runner/batches.hpp"
 #include "experiments/runner/commands/commands.hpp"
@@ -9,6 +12,7 @@
 #include "experiments/runner/result_file.hpp"
 #include "experiments/runner/result_table.hpp"
 #include "experiments/runner/run.hpp"
+#include "results/store/content_hash.hpp"
 #include "results/store/store.hpp"
 
 namespace twostage {
@@ -45,6 +49,16 @@ void overlay(Dataset& whole, const Dataset& part, const std::filesystem::path& s
   }
 }
 
+// Shards of several programs: the whole names them all, in alphabetical order.
+void join_provenance(Dataset& whole, const std::vector<Attributes>& parts) {
+  std::map<std::string, std::set<std::string>> found;
+  for (const Attributes& part : parts)
+    for (const auto& [name, value] : part)
+      if (const auto* text = std::get_if<std::string>(&value); text && is_provenance(name))
+        found[name].insert(*text);
+  for (const auto& [name, texts] : found) whole.attributes[name] = fmt::format("{}", fmt::join(texts, "; "));
+}
+
 // Two names of one file are one file.
 void expect_different(const std::vector<std::string>& files) {
   for (std::size_t k = 0; k < files.size(); ++k)
@@ -64,9 +78,11 @@ int merge_command(const std::vector<std::string>& files, const std::string& out,
   Dataset& whole = first_file.data;
   const Study& study = first_file.study;
   const std::string first = identity_text(study);
+  std::vector<Attributes> origins = {whole.attributes};
   for (std::size_t k = 1; k < files.size(); ++k) {
     ResultFile other = read_result(files[k]);
     Dataset& part = other.data;
+    origins.push_back(part.attributes);
     const std::string here = identity_text(other.study);
     if (here != first)
       throw StoreError(files[k], "is of another configuration than " + files.front() + ": " +
@@ -82,6 +98,7 @@ int merge_command(const std::vector<std::string>& files, const std::string& out,
     throw InputError("", fmt::format("{} of {} results are in none of these files: a shard is missing",
                                      missing, status_of(whole).size()));
   std::erase_if(whole.variables, [](const Variable& v) { return v.name == "configuration"; });
+  join_provenance(whole, origins);
   write_result(out, study, std::move(whole));
   fmt::print(stderr, "{}: merged from {} {}\n", out, files.size(), files.size() == 1 ? "file" : "files");
   return failed == 0 ? 0 : 1;
