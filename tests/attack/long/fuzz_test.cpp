@@ -1,4 +1,4 @@
-// 20,000 cases of every kind (tests/attack/fuzz.hpp); the first ones are those of the short test.
+// 10,000 cases of every kind (tests/attack/fuzz.hpp); the first ones are those of the short test.
 #include "tests/attack/fuzz.hpp"
 
 namespace twostage {
@@ -6,7 +6,7 @@ namespace {
 
 using test::Fuzz;
 
-constexpr std::uint64_t kCases = 20'000;
+constexpr std::uint64_t kCases = 10'000;
 
 TEST_F(Fuzz, DamagedResults) {
   damage_results(kCases);
