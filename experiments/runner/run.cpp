@@ -16,11 +16,13 @@
 #include "experiments/runner/configuration_diff.hpp"
 #include "experiments/runner/interrupt.hpp"
 #include "experiments/runner/progress.hpp"
+#include "experiments/runner/result_file.hpp"
 #include "experiments/runner/result_table.hpp"
 #include "experiments/runner/run_place.hpp"
 #include "experiments/runner/scheduler.hpp"
 #include "experiments/runner/shared_work.hpp"
 #include "results/store/batches.hpp"
+#include "results/store/content_hash.hpp"
 #include "results/store/store.hpp"
 #include "theory/forecasts.hpp"
 
@@ -94,11 +96,12 @@ bool lacks_cells(const Dataset& data, const Study& study, const RunOptions& opti
   auto batches = batches_of(study);
   std::ranges::copy(further_batches(study, replicates_due(study, data)), std::back_inserter(batches));
   for (const Batch& batch : shard_of(batches, study, options.shard, options.shards)) {
-    const auto first = static_cast<std::size_t>(batch.first);
-    if (first >= replicates) return true;
-    if (status.at((batch.point * replicates + first) * arms) ==
-        static_cast<std::uint8_t>(CellStatus::not_run))
-      return true;
+    const auto first = static_cast<std::size_t>(batch.first),
+               end = first + static_cast<std::size_t>(batch.count);
+    if (end > replicates) return true;
+    for (std::size_t r = first; r < end; ++r)
+      if (status[(batch.point * replicates + r) * arms] == static_cast<std::uint8_t>(CellStatus::not_run))
+        return true;
   }
   return false;
 }
@@ -108,8 +111,7 @@ bool lacks_cells(const Dataset& data, const Study& study, const RunOptions& opti
 std::optional<RunOutcome> use_existing(const Study& study, const RunOptions& options, RunPlace* place) {
   if (!fs::exists(options.out) || options.force || replacement_under_way(options.out, study))
     return std::nullopt;
-  Dataset data = read_dataset(options.out);
-  const Study there = stored_study(options.out, data);
+  auto [path, there, data, missing] = read_result(options.out);
   if (cells_text(there) != cells_text(study) || there.replicates != study.replicates ||
       there.precision != study.precision)
     throw StoreError(options.out, "holds results of another configuration (" +
@@ -274,7 +276,10 @@ std::size_t count_status(const Dataset& data, CellStatus wanted) {
 }
 
 void write_result(const fs::path& path, const Study& study, Dataset data, Existing existing) {
-  data.attributes = file_attributes(study);
+  Attributes attributes = file_attributes(study);
+  for (auto& [name, value] : data.attributes)
+    if (is_provenance(name)) attributes[name] = std::move(value);
+  data.attributes = std::move(attributes);
   data.variables.push_back(
       {"configuration",
        {},
@@ -282,17 +287,6 @@ void write_result(const fs::path& path, const Study& study, Dataset data, Existi
        {{"long_name", std::string("the study with every default filled in")},
         {"definition", std::string("A study file: `twostage reproduce` runs it again.")}}});
   write_dataset(path, data, Packing::compressed, existing);
-}
-
-Study stored_study(const fs::path& path, const Dataset& data) {
-  const auto name = data.attributes.find("study");
-  if (data.attributes.contains("cell"))
-    throw StoreError(path, "is one replicate, saved by explain, and no result of a study");
-  if (!data.has_variable("configuration") || name == data.attributes.end() ||
-      !std::holds_alternative<std::string>(name->second))
-    throw StoreError(path, "is no result of a study (it has no configuration)");
-  const auto& text = std::get<std::vector<std::string>>(data.variable("configuration").data).at(0);
-  return parse_study(std::get<std::string>(name->second), text, path.string() + " (configuration)", "", {});
 }
 
 }  // namespace twostage

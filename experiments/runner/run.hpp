@@ -36,12 +36,10 @@ void check_study(const Study& study, double world_bytes);
 // Cells, batches, memory, and the time they will take, on stdout: one replicate of each point is timed.
 void dry_run(const Study& study, const RunOptions& options);
 
-// Attributes and configuration of a finished dataset, then the file.
+// Attributes and configuration of a finished dataset, then the file. Cells that another program computed keep
+// its name: provenance that the dataset has is not replaced by this program's.
 void write_result(const std::filesystem::path& path, const Study& study, Dataset data,
                   Existing existing = Existing::replace);
-
-// The study inside a result file, as it was run.
-Study stored_study(const std::filesystem::path& path, const Dataset& data);
 
 // Arms of cells of a result that came to this status.
 std::size_t count_status(const Dataset& data, CellStatus wanted);

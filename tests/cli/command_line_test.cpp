@@ -276,7 +276,7 @@ TEST_F(CommandLine, ShardsMergeToTheFileOfOneRun) {
                   .code,
               0);
   expect_refused(twostage({"merge", "s1.h5", "s3.h5", "--out", "m.h5"}), "a shard is missing");
-  expect_refused(twostage({"merge", "s1.h5", "s1.h5", "--out", "m.h5"}), "holds too");
+  expect_refused(twostage({"merge", "s1.h5", "s1.h5", "--out", "m.h5"}), "is given twice");
   ASSERT_EQ(twostage({"merge", "s3.h5", "s1.h5", "s2.h5", "--out", "m.h5"}).code, 0);
   EXPECT_TRUE(test::read_text(folder / "m.h5") == test::read_text(folder / "r.h5")) << "equal bytes";
   expect_refused(twostage({"merge", "s3.h5", "s1.h5", "s2.h5", "--out", "m.h5"}), "--force");

@@ -9,7 +9,8 @@
 #include <algorithm>
 #include <csignal>
 
-#include "experiments/runner/run.hpp"
+#include "experiments/runner/columns.hpp"
+#include "experiments/runner/result_file.hpp"
 #include "experiments/runner/study_library.hpp"
 #include "results/store/content_hash.hpp"
 #include "results/store/store.hpp"
@@ -32,8 +33,7 @@ std::vector<std::string> folders() {
 }
 
 std::string transcript(const fs::path& file) {
-  const Dataset data = read_dataset(file);
-  const Study study = stored_study(file, data);
+  const auto [path, study, data, missing] = read_result(file);
   std::string out = "content_hash " + content_hash(data) + "\n";
   const auto& regret = std::get<std::vector<double>>(data.variable("regret").data);
   const auto& status = std::get<std::vector<std::uint8_t>>(data.variable("status").data);

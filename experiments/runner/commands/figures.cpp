@@ -7,6 +7,7 @@
 
 #include "experiments/runner/commands/commands.hpp"
 #include "experiments/runner/python.hpp"
+#include "experiments/runner/result_file.hpp"
 #include "experiments/runner/run.hpp"
 #include "experiments/runner/study_library.hpp"
 #include "results/store/atomic_write.hpp"
@@ -25,8 +26,7 @@ fs::path result_of(const std::string& study, const std::string& preset) {
 
 // Returns their table.
 std::string write_verdicts(const fs::path& file) {
-  const Dataset data = read_dataset(file);
-  const Study study = stored_study(file, data);
+  const auto [path, study, data, missing] = read_result(file);
   const auto verdicts =
       judge(data, study.claims, study.alpha, study.name, static_cast<std::uint64_t>(study.seed));
   const fs::path out = sidecar(file, ".verdicts.json");
@@ -50,7 +50,7 @@ int figures_command(const std::string& file_or_study, const std::string& preset)
   if (!is_file && !fs::exists(file))
     throw StoreError(file,
                      "no such result; `twostage run " + file_or_study + " --preset " + preset + "` makes it");
-  const std::string study = stored_study(file, read_dataset(file)).name;
+  const std::string study = read_result(file).study.name;
   if (const auto known = study_names(); std::ranges::find(known, study) == known.end())
     throw StoreError(file, "is of study '" + study + "', which has no figure; these have: " +
                                fmt::format("{}", fmt::join(known, ", ")));

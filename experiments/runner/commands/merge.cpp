@@ -1,14 +1,19 @@
 // merge: the result files of shards into the file that one run would have written.
 #include <fmt/format.h>
+#include <fmt/ranges.h>
 
 #include <filesystem>
+#include <map>
+#include <set>
 
 #include "experiments/runner/batches.hpp"
 #include "experiments/runner/commands/commands.hpp"
 #include "experiments/runner/configuration_diff.hpp"
+#include "experiments/runner/result_file.hpp"
 #include "experiments/runner/result_table.hpp"
 #include "experiments/runner/run.hpp"
 #include "experiments/runner/run_place.hpp"
+#include "results/store/content_hash.hpp"
 #include "results/store/store.hpp"
 
 namespace twostage {
@@ -30,7 +35,7 @@ void overlay(Dataset& whole, const Dataset& part, const std::filesystem::path& s
     if (ran[i] != kNotRun && before[i] != kNotRun)
       throw StoreError(source, "holds cells that another of the files holds too");
   for (Variable& variable : whole.variables) {
-    if (variable.name == "configuration") continue;
+    if (variable.dimensions.empty()) continue;
     const Variable& theirs = part.variable(variable.name);
     if (const auto comment = theirs.attributes.find("comment"); comment != theirs.attributes.end())
       add_comment(variable, std::get<std::string>(comment->second));
@@ -54,6 +59,25 @@ void check_out(const std::vector<std::string>& files, const std::filesystem::pat
       throw StoreError(out, "is one of the files to be merged; give another --out");
 }
 
+// Shards of several programs: the whole names them all, in alphabetical order.
+void join_provenance(Dataset& whole, const std::vector<Attributes>& parts) {
+  std::map<std::string, std::set<std::string>> found;
+  for (const Attributes& part : parts)
+    for (const auto& [name, value] : part)
+      if (const auto* text = std::get_if<std::string>(&value); text && is_provenance(name))
+        found[name].insert(*text);
+  for (const auto& [name, texts] : found) whole.attributes[name] = fmt::format("{}", fmt::join(texts, "; "));
+}
+
+// Two names of one file are one file.
+void expect_different(const std::vector<std::string>& files) {
+  for (std::size_t k = 0; k < files.size(); ++k)
+    for (std::size_t i = 0; i < k; ++i)
+      if (std::error_code error;
+          files[i] == files[k] || std::filesystem::equivalent(files[i], files[k], error))
+        throw StoreError(files[k], "is given twice");
+}
+
 }  // namespace
 
 int merge_command(const std::vector<std::string>& files, const std::string& out, bool force) {
@@ -63,12 +87,17 @@ int merge_command(const std::vector<std::string>& files, const std::string& out,
   warn_without_lock(work);
   remove_stale_temporaries(out);
   require_writable(out);
-  Dataset whole = read_dataset(files.front());
-  const Study study = stored_study(files.front(), whole);
+  expect_different(files);
+  ResultFile first_file = read_result(files.front());
+  Dataset& whole = first_file.data;
+  const Study& study = first_file.study;
   const std::string first = identity_text(study);
+  std::vector<Attributes> origins = {whole.attributes};
   for (std::size_t k = 1; k < files.size(); ++k) {
-    Dataset part = read_dataset(files[k]);
-    const std::string here = identity_text(stored_study(files[k], part));
+    ResultFile other = read_result(files[k]);
+    Dataset& part = other.data;
+    origins.push_back(part.attributes);
+    const std::string here = identity_text(other.study);
     if (here != first)
       throw StoreError(files[k], "is of another configuration than " + files.front() + ": " +
                                      configuration_difference(first, here));
@@ -83,6 +112,7 @@ int merge_command(const std::vector<std::string>& files, const std::string& out,
     throw InputError("", fmt::format("{} of {} results are in none of these files: a shard is missing",
                                      missing, status_of(whole).size()));
   std::erase_if(whole.variables, [](const Variable& v) { return v.name == "configuration"; });
+  join_provenance(whole, origins);
   write_result(out, study, std::move(whole), force ? Existing::replace : Existing::keep);
   fmt::print(stderr, "{}: merged from {} {}\n", out, files.size(), files.size() == 1 ? "file" : "files");
   return failed == 0 ? 0 : 1;

@@ -3,15 +3,13 @@
 #include <iostream>
 
 #include "experiments/runner/commands/commands.hpp"
-#include "experiments/runner/run.hpp"
-#include "results/store/store.hpp"
+#include "experiments/runner/result_file.hpp"
 #include "results/verdict/report.hpp"
 
 namespace twostage {
 
 int verdicts_command(const std::string& file, bool json, bool strict) {
-  const Dataset data = read_dataset(file);
-  const Study study = stored_study(file, data);
+  const auto [path, study, data, missing] = read_result(file);
   const auto verdicts =
       judge(data, study.claims, study.alpha, study.name, static_cast<std::uint64_t>(study.seed));
   if (json) {
