@@ -17,9 +17,14 @@ namespace {
 
 // Sanitizers reserve terabytes of addresses, so that any limit on them stops the program.
 #if defined(__SANITIZE_ADDRESS__) || defined(__SANITIZE_THREAD__)
-constexpr bool limits_memory = false;
+#define TWOSTAGE_SANITIZED
 #elif defined(__has_feature)
-constexpr bool limits_memory = !__has_feature(address_sanitizer) && !__has_feature(thread_sanitizer);
+#if __has_feature(address_sanitizer) || __has_feature(thread_sanitizer)
+#define TWOSTAGE_SANITIZED
+#endif
+#endif
+#ifdef TWOSTAGE_SANITIZED
+constexpr bool limits_memory = false;
 #else
 constexpr bool limits_memory = true;
 #endif
