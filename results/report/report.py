@@ -27,12 +27,20 @@ def fits(status):
     return {meaning: count for meaning, count in counts.items() if count}
 
 
-def misses_of(parts):
-    """The cells of a claim that do not support it, but for those that tell no winner (they play no part)."""
-    def undecided(part):
-        return "predicted" in part and part["outcome"] == "inconclusive"
+def not_shown(verdict):
+    """The parts of a claim that do not support it and why they matter: ("1 contradicted, 2 open", parts).
 
-    return [part for part in parts if part["outcome"] != "supported" and not undecided(part)]
+    Cells that tell no winner play no part in a claim about winners: they are left out.
+    """
+    def undecided(part):
+        return "predicted" in part and part["outcome"] == "inconclusive" and part["low"] is not None
+
+    winners = verdict["tally"] is not None and verdict["tally"]["undecided"] > 0
+    parts = [part for part in verdict["parts"]
+             if part["outcome"] != "supported" and not (winners and undecided(part))]
+    contradicted = sum(part["outcome"] == "refuted" for part in parts)
+    counts = {"contradicted": contradicted, "open": len(parts) - contradicted}
+    return ", ".join(f"{n} {word}" for word, n in counts.items() if n), parts
 
 
 def read_study(path, out):
@@ -76,7 +84,7 @@ def main(argv):
         metrics.update(study["metrics"])
     environment = jinja2.Environment(loader=jinja2.FileSystemLoader(HERE), autoescape=True, trim_blocks=True,
                                      lstrip_blocks=True, undefined=jinja2.StrictUndefined)
-    environment.globals["misses_of"] = misses_of
+    environment.globals["not_shown"] = not_shown
     page = environment.get_template("report.html.j2").render(studies=studies, metrics=dict(sorted(metrics.items())))
     (out / "index.html").write_text(page)
     print(out / "index.html")

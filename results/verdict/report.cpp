@@ -60,6 +60,14 @@ Json rounded(double x) {
   return std::stod(fmt::format("{:.6g}", x));
 }
 
+Json json_of(const std::optional<CellTally>& tally) {
+  if (!tally) return nullptr;
+  return {{"shown", tally->shown},
+          {"contradicted", tally->contradicted},
+          {"open", tally->open},
+          {"undecided", tally->undecided}};
+}
+
 }  // namespace
 
 void print_verdicts(std::ostream& out, const std::vector<Verdict>& verdicts) {
@@ -109,6 +117,7 @@ std::string verdicts_json(std::string_view study, double alpha, const std::vecto
                                {"replicates", v.replicates},
                                {"cells", v.cells},
                                {"evidence", v.evidence},
+                               {"tally", json_of(v.tally)},
                                {"parts", std::move(parts)}});
   }
   return out.dump(2) + "\n";

@@ -15,7 +15,8 @@ namespace twostage {
 void print_verdicts(std::ostream& out, const std::vector<Verdict>& verdicts);
 
 // {"study", "alpha", "verdicts": [{"id", "statement", "explanation", "claim", "outcome", "estimate", "low",
-// "high", "level", "replicates", "cells", "evidence", "parts": [...]}]}; parts of a claim about winners have
+// "high", "level", "replicates", "cells", "evidence", "tally", "parts": [...]}]}; the tally {"shown",
+// "contradicted", "open", "undecided"} is that of cells(...), else null; parts of a claim about winners have
 // "predicted" too. Numbers have six digits; null = missing or infinite.
 std::string verdicts_json(std::string_view study, double alpha, const std::vector<Verdict>& verdicts);
 

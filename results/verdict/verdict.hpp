@@ -17,6 +17,7 @@
 
 #include <cstdint>
 #include <limits>
+#include <optional>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -53,6 +54,14 @@ struct VerdictPart {
   double predicted = std::numeric_limits<double>::quiet_NaN();
 };
 
+// What became of the cells of cells(...). `undecided`: told no winner, and play no part in the share.
+struct CellTally {
+  std::size_t shown = 0;         // the inner claim is supported there
+  std::size_t contradicted = 0;  // refuted
+  std::size_t open = 0;          // neither, or no interval
+  std::size_t undecided = 0;
+};
+
 struct Verdict {
   std::string id;
   std::string statement;
@@ -60,6 +69,7 @@ struct Verdict {
   std::string claim;        // the formula
   Outcome outcome = Outcome::error;
   // The part that decided: the worst element of a `holds` claim, the least favourable cell of an `interval`.
+  // cells(...): the share of the shown among the shown and the contradicted.
   double estimate = std::numeric_limits<double>::quiet_NaN();
   double low = std::numeric_limits<double>::quiet_NaN();
   double high = std::numeric_limits<double>::quiet_NaN();
@@ -68,6 +78,7 @@ struct Verdict {
   std::size_t replicates = 0;
   std::size_t cells = 0;
   std::string evidence;
+  std::optional<CellTally> tally;  // of cells(...)
   std::vector<VerdictPart> parts;  // of an `interval` claim; cells(...): of every cell, against the inner set
 };
 

@@ -93,14 +93,15 @@ TEST(ShareOfCells, IsClopperPearsonOverTheCells) {
   EXPECT_EQ(v.cells, 40U);
   EXPECT_EQ(v.replicates, 25U);
   EXPECT_THAT(v.evidence,
-              HasSubstr("inside in 38 of 40 cells; not so: horizon = 1, pairs = 100: 1 [1, 1]; horizon = 2"));
+              HasSubstr("shown in 38 of 40 cells, contradicted in 2, open in 0; "
+                        "contradicted: horizon = 1, pairs = 100: 1 [1, 1]; horizon = 2"));
   EXPECT_EQ(interval(ladder(), "cells(mean(m) in [3, inf) at 0.95) in [0.7, 1]").outcome, Outcome::supported);
   EXPECT_EQ(interval(ladder(), "cells(mean(m) in [25, inf) at 0.95) in [0.8, 1]").outcome, Outcome::refuted);
 }
 
 TEST(ShareOfCells, NamesTheClearestMissesAndKeepsAll) {
   const Verdict v = interval(ladder(), "cells(mean(m) in [16, inf) at 0.95) in [0.8, 1]");
-  EXPECT_THAT(v.evidence, HasSubstr("not so: horizon = 1, pairs = 100: 1 [1, 1]"));
+  EXPECT_THAT(v.evidence, HasSubstr("contradicted: horizon = 1, pairs = 100: 1 [1, 1]"));
   EXPECT_THAT(v.evidence, HasSubstr("horizon = 10, pairs = 100: 10 [10, 10]; and 5 more"));
   EXPECT_THAT(v.evidence, Not(HasSubstr("horizon = 11")));
   ASSERT_EQ(v.parts.size(), 40U);
@@ -120,7 +121,7 @@ TEST(ShareOfCells, CellsHaveTheStatedLevel) {
   }
 }
 
-TEST(ShareOfCells, CellsWithoutAnIntervalCountAgainstEitherEnd) {
+TEST(ShareOfCells, CellsWithoutAnIntervalAreOpen) {
   Builder b = ladder();
   b.add<std::uint8_t>("status", {"replicate", "arm"},
                       [](const Where& w) { return w.horizon > 30 ? 255 : 0; });
@@ -128,21 +129,63 @@ TEST(ShareOfCells, CellsWithoutAnIntervalCountAgainstEitherEnd) {
   EXPECT_DOUBLE_EQ(v.estimate, 28.0 / 30);
   EXPECT_DOUBLE_EQ(v.low, clopper_pearson(28, 40, alpha / 2).low);
   EXPECT_DOUBLE_EQ(v.high, clopper_pearson(38, 40, alpha / 2).high);
-  EXPECT_THAT(v.evidence, HasSubstr("10 without an interval"));
-  EXPECT_THAT(v.evidence, HasSubstr("horizon = 31, pairs = 100 (not run)"));
+  EXPECT_THAT(v.evidence, HasSubstr("shown in 28 of 40 cells, contradicted in 2, open in 10; "
+                                    "10 without an interval"));
+  EXPECT_THAT(v.evidence, HasSubstr("open: horizon = 31, pairs = 100 (not run)"));
   b.add<std::uint8_t>("status", {"replicate", "arm"}, [](const Where&) { return 255; });
   const Verdict none = interval(b, "cells(mean(m) in [3, inf) at 0.95) in [0.5, 1]");
   EXPECT_EQ(none.outcome, Outcome::inconclusive);
-  EXPECT_THAT(none.evidence, HasSubstr("no cell has an interval"));
+  EXPECT_TRUE(std::isnan(none.estimate)) << "no cell is decided";
+  EXPECT_EQ(none.low, 0);
+  EXPECT_EQ(none.high, 1);
 }
 
-// A noisy cell is no hit: its interval reaches out of the set though its estimate lies in the middle.
-TEST(ShareOfCells, NoiseCannotPass) {
+// A noisy cell is no hit: its interval reaches out of the set though its estimate lies in the middle. Nor is
+// it a miss: five cells that are open may be true, so that a share of .9 is not refuted.
+TEST(ShareOfCells, NoiseNeitherShowsNorContradicts) {
   Builder b = row_of_cells(10, 40);
   b.add("m", {"replicate"}, [](const Where& w) { return noise(w, w.horizon <= 5 ? 0.05 : 1.5); });
   const Verdict v = interval(b, "cells(agreement(m, 1) in [0.9, 1.1] at 0.95) in [0.9, 1]");
-  EXPECT_DOUBLE_EQ(v.estimate, 0.5);
-  EXPECT_EQ(v.outcome, Outcome::refuted);
+  ASSERT_TRUE(v.tally);
+  EXPECT_EQ(v.tally->shown, 5U);
+  EXPECT_EQ(v.tally->contradicted, 0U);
+  EXPECT_EQ(v.tally->open, 5U);
+  EXPECT_DOUBLE_EQ(v.low, clopper_pearson(5, 10, alpha / 2).low);
+  EXPECT_EQ(v.high, 1);
+  EXPECT_EQ(v.outcome, Outcome::inconclusive);
+  EXPECT_THAT(v.evidence, HasSubstr("shown in 5 of 10 cells, contradicted in 0, open in 5; open: horizon"));
+}
+
+// Nothing but noise: whatever is claimed of the share stays open, from either side.
+TEST(ShareOfCells, WhereEverythingIsOpenNothingIsDecided) {
+  // Half of the replicates at .5 and half at 1.5: standard error .1, an interval of .8 to 1.2.
+  Builder b = row_of_cells(12, 26);
+  b.add("m", {"replicate"}, [](const Where& w) { return w.replicate % 2 == 0 ? 0.5 : 1.5; });
+  for (const char* share : {"[0.92, 1]", "[0, 0.5)"}) {
+    const Verdict v =
+        interval(b, fmt::format("cells(agreement(m, 1) in [0.9, 1.1] at 0.95) in {}", share));
+    EXPECT_EQ(v.outcome, Outcome::inconclusive) << share;
+    EXPECT_EQ(v.tally->open, 12U);
+  }
+}
+
+// Eight cells of 40 lie at 3, outside [0, 2], twelve are open, the rest is shown: what refutes is the eight.
+TEST(ShareOfCells, IsRefutedByTheContradictedAlone) {
+  Builder b = row_of_cells(40, 40);
+  b.add("m", {"replicate"}, [](const Where& w) {
+    const double mean = w.horizon <= 8 ? 3 : w.horizon <= 20 ? 2 : 1;  // 2 is the edge
+    return mean + (w.replicate % 2 == 0 ? 0.5 : -0.5);
+  });
+  const std::string inner = "cells(mean(m) in [0, 2] at 0.95) in ";
+  const Verdict v = interval(b, inner + "[0.96, 1]");
+  EXPECT_EQ(v.tally->shown, 20U);
+  EXPECT_EQ(v.tally->contradicted, 8U);
+  EXPECT_EQ(v.tally->open, 12U);
+  EXPECT_DOUBLE_EQ(v.low, clopper_pearson(20, 40, alpha / 2).low);
+  EXPECT_DOUBLE_EQ(v.high, clopper_pearson(32, 40, alpha / 2).high);
+  EXPECT_EQ(v.outcome, Outcome::refuted);  // the upper end for 32 of 40 is .9318
+  EXPECT_EQ(interval(b, inner + "[0.6, 1]").outcome, Outcome::inconclusive);
+  EXPECT_EQ(interval(b, inner + "[0.25, 1]").outcome, Outcome::supported);
 }
 
 // Over cells drawn at random the share is of cells: 2000 tables of 60 cells, each inside with probability
@@ -191,7 +234,8 @@ TEST(Winner, IsToldAmongTheDecidedCells) {
   EXPECT_DOUBLE_EQ(v.low, clopper_pearson(18, 20, alpha / 2).low);
   EXPECT_EQ(v.outcome, Outcome::supported);
   EXPECT_THAT(v.evidence,
-              HasSubstr("as predicted in 18 of 20 decided cells; 10 undecided; not so: horizon = "));
+              HasSubstr("as predicted in 18 of 20 cells, contradicted in 2, open in 0; 10 undecided, which "
+                        "play no part; contradicted: horizon = "));
   EXPECT_THAT(v.evidence, HasSubstr(", predicted 0.5"));
   EXPECT_EQ(v.parts[9].outcome, Outcome::refuted);
   EXPECT_EQ(v.parts[19].outcome, Outcome::refuted);
@@ -206,7 +250,7 @@ TEST(Winner, WithoutADecidedCellIsInconclusive) {
                "cells(winner(regret['dpo'], regret['rm+plan']) == winner(predicted_regret['dpo'], "
                "predicted_regret['rm+plan']) at 0.999) in [0.5, 1] where horizon > 20");
   EXPECT_EQ(v.outcome, Outcome::inconclusive);
-  EXPECT_THAT(v.evidence, HasSubstr("no cell is decided; 10 undecided"));
+  EXPECT_THAT(v.evidence, HasSubstr("no cell tells a winner; 10 undecided"));
 }
 
 // --- conditions on metrics
