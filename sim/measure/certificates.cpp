@@ -4,6 +4,7 @@
 namespace twostage {
 namespace {
 
+// Counts, norms, strengths and codes of named values: none is negative.
 Entry<Metric> entry(std::string name, std::string summary, std::string long_name, std::string definition,
                     double (*value)(const Context&, const ArmResult&),
                     std::vector<std::string> flag_meanings = {}) {
@@ -13,7 +14,8 @@ Entry<Metric> entry(std::string name, std::string summary, std::string long_name
                        .units = "1",
                        .definition = std::move(definition),
                        .value = value,
-                       .flag_meanings = std::move(flag_meanings)});
+                       .flag_meanings = std::move(flag_meanings),
+                       .range = kNotNegative});
 }
 
 }  // namespace

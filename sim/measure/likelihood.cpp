@@ -44,13 +44,15 @@ double rm_accuracy(const Context& c, const ArmResult& arm) {
 }
 
 Entry<Metric> entry(std::string name, std::string summary, std::string long_name, std::string units,
-                    std::string definition, double (*value)(const Context&, const ArmResult&)) {
+                    std::string definition, double (*value)(const Context&, const ArmResult&),
+                    MetricRange range) {
   return exact_metric(std::move(name), std::move(summary), "Swamy et al. 2503.01067",
                       {.kind = MetricKind::always,
                        .long_name = std::move(long_name),
                        .units = std::move(units),
                        .definition = std::move(definition),
-                       .value = value});
+                       .value = value,
+                       .range = range});
 }
 
 }  // namespace
@@ -59,21 +61,21 @@ MetricEntries likelihood_metrics() {
   return {
       entry("chosen_log_prob", "log-probability of the chosen completions",
             "mean log-probability of the chosen completions", "nat",
-            "Mean over the pairs of log P_pi(xi+|s0), nats per completion.", chosen_log_prob),
+            "Mean over the pairs of log P_pi(xi+|s0), nats per completion.", chosen_log_prob, kNotPositive),
       entry("rejected_log_prob", "log-probability of the rejected completions",
             "mean log-probability of the rejected completions", "nat",
-            "Mean over the pairs of log P_pi(xi-|s0), nats per completion.", rejected_log_prob),
+            "Mean over the pairs of log P_pi(xi-|s0), nats per completion.", rejected_log_prob, kNotPositive),
       entry("rm_log_likelihood", "Bradley-Terry log-likelihood in sample",
             "in-sample log-likelihood of the reward", "nat",
             "Mean over the training pairs of log sigmoid(r(xi+) - r(xi-)), r the arm's reward (for direct "
             "routes "
             "beta log pi/pi_ref).",
-            rm_log_likelihood),
+            rm_log_likelihood, kNotPositive),
       entry("rm_accuracy", "share of training pairs ranked right", "in-sample accuracy of the reward", "1",
             "Share of training pairs with r(xi+) > r(xi-), ties (equal up to 1e-12 H max|r(e)|) counted "
             "half; r the "
             "arm's reward (for direct routes beta log pi/pi_ref).",
-            rm_accuracy),
+            rm_accuracy, kShare),
   };
 }
 

@@ -116,7 +116,8 @@ MetricEntries population_metrics() {
                          "labelled by Bradley-Terry on the true reward; r the arm's reward (for direct "
                          "routes beta log pi/pi_ref).",
            .value = log_likelihood,
-           .inexact = likelihood_inexact}),
+           .inexact = likelihood_inexact,
+           .range = kNotPositive}),
       exact_metric(
           "rm_population_accuracy", "share of fresh pairs ranked right", "Swamy et al. 2503.01067",
           {.kind = MetricKind::on_request,
@@ -126,7 +127,8 @@ MetricEntries population_metrics() {
                          "reference and labelled by Bradley-Terry on the true reward; fitted rewards that "
                          "differ by no more than 1e-12 H max|r(e)| are equal.",
            .value = accuracy,
-           .inexact = accuracy_inexact}),
+           .inexact = accuracy_inexact,
+           .range = kShare}),
   };
 }
 
