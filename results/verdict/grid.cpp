@@ -199,6 +199,7 @@ Quantity::Quantity(const Grid& grid, const Expression& e, Reads& reads) : kind_(
   reads.arms.erase(std::unique(reads.arms.begin(), reads.arms.end()), reads.arms.end());
   for (std::size_t a = 0; a < grid.axes().size(); ++a)
     if (lies_on(grid.axes()[a]->name)) reads.axes[a] = true;
+  reads.variables = true;
   reads.replicates |= lies_on("replicate");
   reads.diagnostics |= e.name == "status" || !flags_of(variable).empty();
   column_.emplace_back(grid, variable, places);

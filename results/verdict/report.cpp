@@ -28,7 +28,7 @@ std::string level(double x) {
 
 Row row(const Verdict& v) {
   const bool interval = !std::isnan(v.low) && !std::isnan(v.high);
-  return {std::string(outcome_name(v.outcome)),
+  return {std::string(outcome_name(v.outcome)) + (v.post_hoc.empty() ? "" : ", post hoc"),
           v.id,
           number(v.estimate),
           interval ? fmt::format("[{}, {}]", number(v.low), number(v.high)) : "",
@@ -60,6 +60,10 @@ Json rounded(double x) {
   return std::stod(fmt::format("{:.6g}", x));
 }
 
+Json or_null(const std::string& text) {
+  return text.empty() ? Json(nullptr) : Json(text);
+}
+
 Json json_of(const std::optional<CellTally>& tally) {
   if (!tally) return nullptr;
   return {{"shown", tally->shown},
@@ -86,13 +90,15 @@ void print_verdicts(std::ostream& out, const std::vector<Verdict>& verdicts) {
     if (i == 0) continue;
     const std::string indent(width[0] + 2, ' ');
     const Verdict& v = verdicts[i - 1];
-    for (const std::string* text : {&v.statement, &v.evidence, &v.explanation})
+    const std::string post_hoc = v.post_hoc.empty() ? "" : "post hoc: " + v.post_hoc;
+    for (const std::string* text : {&v.statement, &post_hoc, &v.evidence, &v.explanation})
       if (!text->empty()) fmt::print(out, "{}{}\n", indent, wrapped(*text, indent));
   }
 }
 
-std::string verdicts_json(std::string_view study, double alpha, const std::vector<Verdict>& verdicts) {
-  Json out = {{"study", study}, {"alpha", alpha}, {"verdicts", Json::array()}};
+std::string verdicts_json(std::string_view study, double alpha, const std::vector<Verdict>& verdicts,
+                          const std::string& part) {
+  Json out = {{"study", study}, {"alpha", alpha}, {"part", or_null(part)}, {"verdicts", Json::array()}};
   for (const Verdict& v : verdicts) {
     Json parts = Json::array();
     for (const VerdictPart& p : v.parts) {
@@ -110,6 +116,7 @@ std::string verdicts_json(std::string_view study, double alpha, const std::vecto
                                {"explanation", v.explanation},
                                {"claim", v.claim},
                                {"outcome", outcome_name(v.outcome)},
+                               {"post_hoc", or_null(v.post_hoc)},
                                {"estimate", rounded(v.estimate)},
                                {"low", rounded(v.low)},
                                {"high", rounded(v.high)},
