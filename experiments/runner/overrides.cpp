@@ -70,14 +70,6 @@ void set_precision(Study& study, const std::string& key, const Place& place, con
   }
 }
 
-// 1 and 0.5 on one axis are both reals.
-void unify(std::vector<Value>& values) {
-  const auto is_real = [](const Value& v) { return std::holds_alternative<double>(v); };
-  if (std::ranges::none_of(values, is_real)) return;
-  for (Value& value : values)
-    if (const auto* integer = std::get_if<std::int64_t>(&value)) value = static_cast<double>(*integer);
-}
-
 void set_axis(Study& study, const std::string& name, const std::string& key, const Node& node) {
   Axis axis{name, key, {}, {}};
   for (const Node& item : items_of(node)) {
@@ -155,6 +147,13 @@ void set_recipe(Study& study, const std::string& full_key, const Value& value, c
 }
 
 }  // namespace
+
+void unify(std::vector<Value>& values) {
+  const auto is_real = [](const Value& v) { return std::holds_alternative<double>(v); };
+  if (std::ranges::none_of(values, is_real)) return;
+  for (Value& value : values)
+    if (const auto* integer = std::get_if<std::int64_t>(&value)) value = static_cast<double>(*integer);
+}
 
 std::string apply_override(Study& study, const std::string& key, const Place& key_place, const Node& value) {
   if (key == "replicates") {

@@ -14,6 +14,7 @@
 
 #include "experiments/runner/batch_file.hpp"
 #include "experiments/runner/batches.hpp"
+#include "experiments/runner/claim_record.hpp"
 #include "experiments/runner/configuration_diff.hpp"
 #include "experiments/runner/interrupt.hpp"
 #include "experiments/runner/progress.hpp"
@@ -23,6 +24,7 @@
 #include "results/store/atomic_write.hpp"
 #include "results/store/batches.hpp"
 #include "results/store/folder_lock.hpp"
+#include "results/store/sha256.hpp"
 #include "results/store/store.hpp"
 #include "theory/forecasts.hpp"
 
@@ -37,11 +39,12 @@ double memory_budget(const RunOptions& options) {
 }
 
 // A formula's mistake at its column in the study file: formulas are single-line strings, one quote in.
-void check_formulas(const Study& study, const Dataset& shape) {
+void check_formulas(const Study& study, const Dataset& shape, const std::vector<std::size_t>& same_arms) {
   try {
-    check_claims(study.claims, shape);
+    check_claims(study.claims, shape, same_arms);
     if (!study.precision) return;
     [[maybe_unused]] const PrecisionRule can_be_read(*study.precision, shape);
+    check_where(*study.precision, shape);
     for (const auto& [name, column] : names_in_where(*study.precision))
       if (const auto known = forecasts().names();
           shape.has_variable(name) && std::ranges::find(known, name) == known.end())
@@ -123,6 +126,12 @@ bool lacks_cells(const Dataset& data, const Study& study, const RunOptions& opti
   return false;
 }
 
+std::size_t count_post_hoc(const Study& study, const std::string& record) {
+  const ClaimRecord before = record.empty() ? ClaimRecord{} : read_claim_record(record, "record of claims");
+  return static_cast<std::size_t>(std::ranges::count_if(
+      study.claims, [&](const Claim& claim) { return !post_hoc(claim, study.alpha, before).empty(); }));
+}
+
 // What an existing result file is good for: nothing to do, or only its claims and titles to renew.
 std::optional<RunOutcome> use_existing(const Study& study, const RunOptions& options) {
   if (!fs::exists(options.out) || options.force) return std::nullopt;
@@ -140,8 +149,10 @@ std::optional<RunOutcome> use_existing(const Study& study, const RunOptions& opt
   if (configuration_text(there) != configuration_text(study)) {
     std::erase_if(data.variables, [](const Variable& v) { return v.name == "configuration"; });
     const std::size_t failed = count_failed(data);
+    const std::size_t changed = count_post_hoc(study, stored_claims(options.out, data));
     write_result(options.out, study, std::move(data));
-    fmt::print(stderr, "{}: cells were complete; wrote the new titles and claims\n", options.out.string());
+    fmt::print(stderr, "{}: cells were complete; wrote the new titles and claims{}\n", options.out.string(),
+               changed == 0 ? "" : fmt::format("; post hoc: {} of {} claims", changed, study.claims.size()));
     return failed == 0 ? RunOutcome::complete : RunOutcome::failed_cells;
   }
   const std::size_t failed = count_failed(data);
@@ -191,7 +202,13 @@ void check_study(const Study& study, double world_bytes) {
   const Columns columns = columns_of(study);
   check_precision(study);
   check_points(study, world_bytes);
-  check_formulas(study, result_shape(study, columns));
+  result_shape(study, columns);  // names taken twice
+  check_formulas(study, claimable_shape(study, columns), same_arms(study));
+}
+
+Background background_of(const Study& study, const std::string& claim_record) {
+  return {claimable_shape(study, columns_of(study)), same_arms(study),
+          claim_record.empty() ? ClaimRecord{} : read_claim_record(claim_record, "record of claims")};
 }
 
 RunOutcome run_study(const Study& study, const RunOptions& options) {
@@ -211,6 +228,8 @@ RunOutcome run_study(const Study& study, const RunOptions& options) {
   const auto finished = list_batches(parts);
   const std::set<std::int64_t> on_disk(finished.begin(), finished.end());
   check_shard(parts, on_disk, study, options);
+  const std::string claims =
+      claim_record_of(parts, !on_disk.empty(), options.claims.empty() ? claim_record(study) : options.claims);
   RunRecord record{options.command, options.preset, thread_count(options), 0, 0, 0, 0, {}};
   bool gave_up = false;
   std::size_t saved = 0;
@@ -268,6 +287,7 @@ RunOutcome run_study(const Study& study, const RunOptions& options) {
   const std::size_t failed = table.failed();
   Dataset result = table.take();
   const std::size_t unfinished = count_status(result, CellStatus::not_converged);
+  store_claims(result, claims);
   write_result(options.out, study, std::move(result));
   record.not_converged = unfinished;
   record.seconds = std::chrono::duration<double>(std::chrono::steady_clock::now() - start).count();
@@ -287,6 +307,9 @@ std::size_t count_status(const Dataset& data, CellStatus wanted) {
 
 void write_result(const fs::path& path, const Study& study, Dataset data) {
   data.attributes = file_attributes(study);
+  if (data.has_variable(kClaimsVariable))
+    data.attributes["claims_hash"] =
+        sha256(std::get<std::vector<std::string>>(data.variable(kClaimsVariable).data).at(0));
   data.variables.push_back(
       {"configuration",
        {},

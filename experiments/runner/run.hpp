@@ -17,6 +17,7 @@ struct RunOptions {
   int shards = 1;          // ... of so many
   bool force = false;      // start over, whatever is there
   bool keep_going = true;  // a failed cell does not end the run
+  std::string claims;      // the record of the run that this one repeats; empty: the study's claims
   // For tests: the order of the batches (0: as dealt), and after how many of them the process kills itself as
   // kill -9 would (0: never).
   std::uint64_t shuffle = 0;
@@ -34,11 +35,14 @@ void check_study(const Study& study, double world_bytes);
 // Cells, batches, memory, and the time they will take, on stdout: one replicate of each point is timed.
 void dry_run(const Study& study, const RunOptions& options);
 
-// Attributes and configuration of a finished dataset, then the file.
+// Attributes and configuration of a finished dataset, then the file. A record of claims is in the dataset.
 void write_result(const std::filesystem::path& path, const Study& study, Dataset data);
 
 // The study inside a result file, as it was run.
 Study stored_study(const std::filesystem::path& path, const Dataset& data);
+
+// What check_study holds claims against.
+Background background_of(const Study& study, const std::string& claim_record);
 
 // Arms of cells of a result that came to this status.
 std::size_t count_status(const Dataset& data, CellStatus wanted);

@@ -81,6 +81,29 @@ bool truth_of(const Member& member) {
   return *truth;
 }
 
+void read_verdicts(Study& study, const Member& member) {
+  check_keys(table_of(member), {"alpha", "known"}, "[verdicts]");
+  if (const Member* alpha = find_member(table_of(member), "alpha"))
+    apply_override(study, "verdicts.alpha", alpha->place, alpha->node);
+}
+
+// [verdicts.known]: values that claims may name though the axis, which is there by now, lacks them.
+void read_known(Study& study, const Member& member) {
+  std::vector<std::string> names;
+  for (const Axis& axis : study.axes) names.push_back(axis.name);
+  for (const Member& item : table_of(member)) {
+    const auto axis = std::ranges::find(study.axes, item.key, &Axis::name);
+    if (axis == study.axes.end())
+      fail_at(item.place, item.key, "[verdicts.known]: " + unknown_name("axis", item.key, names));
+    for (const Node& value : list_of(item)) {
+      if (value.list()) fail_at(value.place, item.key, "an axis holds single values, not lists");
+      study.known[axis->key].push_back(to_value(value, item.key));
+    }
+  }
+}
+
+}  // namespace
+
 Claim read_claim(Study& study, const Node& node) {
   if (!node.table())
     fail_at(node.place, "claims", "a claim must be a table, not " + std::string(node.kind()));
@@ -105,13 +128,6 @@ Claim read_claim(Study& study, const Node& node) {
     study.places["claims." + claim.id + "." + member.key] = member.node.place;
   return claim;
 }
-
-void read_verdicts(Study& study, const Member& member) {
-  check_keys(table_of(member), {"alpha"}, "[verdicts]");
-  for (const Member& item : table_of(member)) apply_override(study, "verdicts.alpha", item.place, item.node);
-}
-
-}  // namespace
 
 void check_keys(const Node::Table& table, const std::vector<std::string>& valid, std::string_view where) {
   for (const Member& member : table)
@@ -188,6 +204,8 @@ Study read_study(const std::string& name, const Node& document) {
     if (member.key == "claims")
       for (const Node& claim : list_of(member)) study.claims.push_back(read_claim(study, claim));
   }
+  if (const Member* verdicts = find_member(top, "verdicts"))
+    if (const Member* known = find_member(table_of(*verdicts), "known")) read_known(study, *known);
   return study;
 }
 

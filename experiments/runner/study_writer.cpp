@@ -1,6 +1,7 @@
 // A study back to a study file: canonical (keys in a fixed order, numbers with the fewest digits that read
 // back equal), so that equal configurations are equal texts and have equal hashes.
 #include <algorithm>
+#include <set>
 
 #include "experiments/runner/study.hpp"
 
@@ -145,15 +146,41 @@ std::string body_text(const Study& study) {
   return out;
 }
 
-std::string claims_text(const Study& study) {
-  std::string out = "\n[verdicts]\nalpha = " + real(study.alpha) + "\n";
+// The axes that the conditions of claims speak of. A claim that cannot be read has none: it is refused later.
+std::set<std::string> named_axes(const Study& study) {
+  std::set<std::string> names;
   for (const Claim& claim : study.claims) {
-    out += "\n[[claims]]\nid = " + quoted(claim.id) + "\nstatement = " + quoted(claim.statement) + "\n";
-    out += claim.holds.empty() ? "interval = " + quoted(claim.interval) : "holds = " + quoted(claim.holds);
-    out += "\n";
-    if (!claim.explanation.empty()) out += "explanation = " + quoted(claim.explanation) + "\n";
-    if (claim.requires_existence) out += "requires_existence = true\n";
+    try {
+      const auto where = claim.holds.empty() ? claims::parse_interval(claim.interval).where
+                                             : claims::parse_holds(claim.holds).where;
+      for (const claims::Named& named : claims::names_in(where)) names.insert(named.name);
+    } catch (const ClaimError&) {
+      continue;
+    }
   }
+  return names;
+}
+
+std::string list_text(const std::vector<Value>& values) {
+  std::string out;
+  for (const Value& value : values) out += (out.empty() ? "" : ", ") + value_text(value);
+  return "[" + out + "]";
+}
+
+// What claims may say of axes that these results have in part.
+std::string known_text(const Study& study) {
+  const auto named = named_axes(study);
+  std::string out;
+  for (const Axis& axis : study.axes)
+    if (const auto known = study.known.find(axis.key);
+        known != study.known.end() && named.contains(axis.name))
+      out += quoted(axis.name) + " = " + list_text(known->second) + "\n";
+  return out.empty() ? "" : "\n[verdicts.known]\n" + out;
+}
+
+std::string claims_text(const Study& study) {
+  std::string out = "\n[verdicts]\nalpha = " + real(study.alpha) + "\n" + known_text(study);
+  for (const Claim& claim : study.claims) out += claim_text(claim);
   return out;
 }
 
@@ -163,6 +190,16 @@ std::string name_text(const Study& study) {
 }
 
 }  // namespace
+
+std::string claim_text(const Claim& claim) {
+  std::string out =
+      "\n[[claims]]\nid = " + quoted(claim.id) + "\nstatement = " + quoted(claim.statement) + "\n";
+  out += claim.holds.empty() ? "interval = " + quoted(claim.interval) : "holds = " + quoted(claim.holds);
+  out += "\n";
+  if (!claim.explanation.empty()) out += "explanation = " + quoted(claim.explanation) + "\n";
+  if (claim.requires_existence) out += "requires_existence = true\n";
+  return out;
+}
 
 std::string cells_text(const Study& study) {
   return name_text(study) + body_text(study);

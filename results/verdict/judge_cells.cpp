@@ -84,9 +84,7 @@ void name_cells(const std::vector<const VerdictPart*>& cells, std::string& evide
   for (std::size_t i = 0; i < std::min(cells.size(), named_cells); ++i) {
     const bool first = heading != cells[i]->outcome;
     heading = cells[i]->outcome;
-    const std::string title = !first                          ? ""
-                              : *heading == Outcome::refuted ? "contradicted: "
-                                                             : "open: ";
+    const std::string title = !first ? "" : *heading == Outcome::refuted ? "contradicted: " : "open: ";
     append(evidence, title + described(*cells[i]));
   }
   if (cells.size() > named_cells) append(evidence, fmt::format("and {} more", cells.size() - named_cells));

@@ -6,12 +6,12 @@
 #include <sstream>
 
 #include "experiments/runner/commands/commands.hpp"
+#include "experiments/runner/judgement.hpp"
 #include "experiments/runner/python.hpp"
 #include "experiments/runner/run.hpp"
 #include "experiments/runner/study_library.hpp"
 #include "results/store/atomic_write.hpp"
 #include "results/store/store.hpp"
-#include "results/verdict/report.hpp"
 
 namespace twostage {
 namespace {
@@ -24,14 +24,10 @@ fs::path result_of(const std::string& study, const std::string& preset) {
 
 // Returns their table.
 std::string write_verdicts(const fs::path& file) {
-  const Dataset data = read_dataset(file);
-  const Study study = stored_study(file, data);
-  const auto verdicts =
-      judge(data, study.claims, study.alpha, study.name, static_cast<std::uint64_t>(study.seed));
-  atomic_write(sidecar(file, ".verdicts.json"), verdicts_json(study.name, study.alpha, verdicts));
+  const Judgement judgement = judge_file(file);
+  atomic_write(sidecar(file, ".verdicts.json"), json(judgement));
   std::ostringstream table;
-  table << study.name << ": " << study.title << "\n";
-  print_verdicts(table, verdicts);
+  print(table, judgement);
   return table.str();
 }
 

@@ -7,6 +7,7 @@
 #include <iostream>
 
 #include "experiments/runner/batches.hpp"
+#include "experiments/runner/claim_record.hpp"
 #include "experiments/runner/columns.hpp"
 #include "experiments/runner/commands/commands.hpp"
 #include "experiments/runner/run.hpp"
@@ -50,6 +51,7 @@ int verify_command(const std::string& file) {
   for (const Dimension& dimension : shape.dimensions)
     if (data.dimension(dimension.name).size() != dimension.size())
       throw StoreError(file, "dimension '" + dimension.name + "' has another length than its study");
+  stored_claims(file, data);
   const std::size_t missing = count_missing(study, data, file);
   fmt::print("{}: sound{}\ncontent_hash {}\n", file,
              missing == 0 ? "" : fmt::format(", a part: {} results are elsewhere", missing),
@@ -70,6 +72,7 @@ int reproduce_command(const std::string& file, int threads) {
   options.command = "reproduce";
   options.threads = threads;
   options.force = true;
+  options.claims = stored_claims(file, before);
   const RunOutcome outcome = run_study(study, options);
   if (outcome == RunOutcome::interrupted) {
     std::filesystem::remove_all(folder);

@@ -4,6 +4,7 @@
 #include <filesystem>
 
 #include "experiments/runner/batches.hpp"
+#include "experiments/runner/claim_record.hpp"
 #include "experiments/runner/commands/commands.hpp"
 #include "experiments/runner/configuration_diff.hpp"
 #include "experiments/runner/result_table.hpp"
@@ -29,7 +30,7 @@ void overlay(Dataset& whole, const Dataset& part, const std::filesystem::path& s
     if (ran[i] != kNotRun && before[i] != kNotRun)
       throw StoreError(source, "holds cells that another of the files holds too");
   for (Variable& variable : whole.variables) {
-    if (variable.name == "configuration") continue;
+    if (variable.name == "configuration" || variable.name == kClaimsVariable) continue;
     const Variable& theirs = part.variable(variable.name);
     if (const auto comment = theirs.attributes.find("comment"); comment != theirs.attributes.end())
       add_comment(variable, std::get<std::string>(comment->second));
@@ -52,12 +53,15 @@ int merge_command(const std::vector<std::string>& files, const std::string& out,
   Dataset whole = read_dataset(files.front());
   const Study study = stored_study(files.front(), whole);
   const std::string first = identity_text(study);
+  std::string claims = stored_claims(files.front(), whole);
   for (std::size_t k = 1; k < files.size(); ++k) {
     Dataset part = read_dataset(files[k]);
     const std::string here = identity_text(stored_study(files[k], part));
     if (here != first)
       throw StoreError(files[k], "is of another configuration than " + files.front() + ": " +
                                      configuration_difference(first, here));
+    const std::string theirs = stored_claims(files[k], part);  // without a record nothing is known
+    claims = claims.empty() || theirs.empty() ? "" : common_claims(claims, theirs);
     const std::size_t wide =
         std::max(whole.dimension("replicate").size(), part.dimension("replicate").size());
     widen(whole, wide);
@@ -68,7 +72,9 @@ int merge_command(const std::vector<std::string>& files, const std::string& out,
   if (const std::size_t missing = count_missing(study, whole, out); missing > 0)
     throw InputError("", fmt::format("{} of {} results are in none of these files: a shard is missing",
                                      missing, status_of(whole).size()));
-  std::erase_if(whole.variables, [](const Variable& v) { return v.name == "configuration"; });
+  std::erase_if(whole.variables,
+                [](const Variable& v) { return v.name == "configuration" || v.name == kClaimsVariable; });
+  if (!claims.empty()) store_claims(whole, claims);
   write_result(out, study, std::move(whole));
   fmt::print(stderr, "{}: merged from {} {}\n", out, files.size(), files.size() == 1 ? "file" : "files");
   return failed == 0 ? 0 : 1;
