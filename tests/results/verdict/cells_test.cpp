@@ -92,9 +92,8 @@ TEST(ShareOfCells, IsClopperPearsonOverTheCells) {
   EXPECT_EQ(v.outcome, Outcome::inconclusive);
   EXPECT_EQ(v.cells, 40U);
   EXPECT_EQ(v.replicates, 25U);
-  EXPECT_THAT(v.evidence,
-              HasSubstr("shown in 38 of 40 cells, contradicted in 2, open in 0; "
-                        "contradicted: horizon = 1, pairs = 100: 1 [1, 1]; horizon = 2"));
+  EXPECT_THAT(v.evidence, HasSubstr("shown in 38 of 40 cells, contradicted in 2, open in 0; "
+                                    "contradicted: horizon = 1, pairs = 100: 1 [1, 1]; horizon = 2"));
   EXPECT_EQ(interval(ladder(), "cells(mean(m) in [3, inf) at 0.95) in [0.7, 1]").outcome, Outcome::supported);
   EXPECT_EQ(interval(ladder(), "cells(mean(m) in [25, inf) at 0.95) in [0.8, 1]").outcome, Outcome::refuted);
 }
@@ -162,8 +161,7 @@ TEST(ShareOfCells, WhereEverythingIsOpenNothingIsDecided) {
   Builder b = row_of_cells(12, 26);
   b.add("m", {"replicate"}, [](const Where& w) { return w.replicate % 2 == 0 ? 0.5 : 1.5; });
   for (const char* share : {"[0.92, 1]", "[0, 0.5)"}) {
-    const Verdict v =
-        interval(b, fmt::format("cells(agreement(m, 1) in [0.9, 1.1] at 0.95) in {}", share));
+    const Verdict v = interval(b, fmt::format("cells(agreement(m, 1) in [0.9, 1.1] at 0.95) in {}", share));
     EXPECT_EQ(v.outcome, Outcome::inconclusive) << share;
     EXPECT_EQ(v.tally->open, 12U);
   }
