@@ -41,24 +41,24 @@ std::string described(const VerdictPart& part) {
   return text;
 }
 
-// The cells that were not shown, the clearest first; in the order of the cells where equally clear.
+// The cells with an interval that were not shown, the clearest first; in the order of the cells where equally
+// clear.
 std::vector<const VerdictPart*> not_shown(const std::vector<VerdictPart>& parts,
                                           const std::optional<ClaimedSet>& set) {
   const ClaimedSet one{1, 1, true, true};
   std::vector<const VerdictPart*> misses;
   for (const VerdictPart& part : parts)
-    if (part.outcome != Outcome::supported && (set || !undecided(part))) misses.push_back(&part);
-  const auto rank = [](const VerdictPart& p) {
-    return p.outcome == Outcome::refuted ? 0 : std::isnan(p.low) ? 2 : 1;
-  };
+    if (part.outcome != Outcome::supported && !std::isnan(part.low) && (set || !undecided(part)))
+      misses.push_back(&part);
   // How far the interval lies from the set, or across its edge.
   const auto distance = [&](const VerdictPart& p) {
     const ClaimedSet& s = set ? *set : one;
     return p.outcome == Outcome::refuted ? std::fmax(p.low - s.high, s.low - p.high) : -margin(s, p);
   };
   std::ranges::stable_sort(misses, [&](const VerdictPart* a, const VerdictPart* b) {
-    if (rank(*a) != rank(*b)) return rank(*a) < rank(*b);
-    return rank(*a) < 2 && distance(*a) > distance(*b);
+    const bool contradicted = a->outcome == Outcome::refuted;
+    if (contradicted != (b->outcome == Outcome::refuted)) return contradicted;
+    return distance(*a) > distance(*b);
   });
   return misses;
 }
@@ -95,21 +95,23 @@ void name_cells(const std::vector<const VerdictPart*>& cells, std::string& evide
 void judge_share(const IntervalFormula& formula, double alpha, Verdict& verdict) {
   const std::optional<ClaimedSet>& inner = formula.each->set;
   std::size_t without = 0;
+  const VerdictPart* first_without = nullptr;
   verdict.replicates = verdict.parts.front().replicates;
   for (VerdictPart& part : verdict.parts) {
     verdict.replicates = std::min(verdict.replicates, part.replicates);
-    if (std::isnan(part.low))
-      ++without;
-    else
-      part.outcome = inner ? decide(*inner, part.low, part.high) : winner_outcome(part);
+    if (std::isnan(part.low)) {
+      if (without++ == 0) first_without = &part;
+      continue;
+    }
+    part.outcome = inner ? decide(*inner, part.low, part.high) : winner_outcome(part);
   }
   const CellTally tally = tally_of(verdict.parts, inner);
   verdict.tally = tally;
   verdict.level = 1 - alpha;
-  const std::size_t decided = tally.shown + tally.contradicted;
-  const std::size_t counted = decided + tally.open;
-  if (decided > 0) verdict.estimate = static_cast<double>(tally.shown) / static_cast<double>(decided);
+  const std::size_t counted = tally.shown + tally.contradicted + tally.open;
   if (counted > 0) {
+    verdict.estimate = (static_cast<double>(tally.shown) + 0.5 * static_cast<double>(tally.open)) /
+                       static_cast<double>(counted);
     verdict.low = clopper_pearson(static_cast<double>(tally.shown), counted, alpha / 2).low;
     verdict.high =
         clopper_pearson(static_cast<double>(counted - tally.contradicted), counted, alpha / 2).high;
@@ -121,7 +123,9 @@ void judge_share(const IntervalFormula& formula, double alpha, Verdict& verdict)
     verdict.outcome = Outcome::inconclusive;
     verdict.evidence = "no cell tells a winner";
   }
-  if (without > 0) append(verdict.evidence, fmt::format("{} without an interval", without));
+  if (without > 0)
+    append(verdict.evidence,
+           fmt::format("{} without an interval, the first: {}", without, described(*first_without)));
   if (tally.undecided > 0)
     append(verdict.evidence, fmt::format("{} undecided, which play no part", tally.undecided));
   name_cells(not_shown(verdict.parts, inner), verdict.evidence);

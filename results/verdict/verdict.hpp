@@ -69,7 +69,7 @@ struct Verdict {
   std::string claim;        // the formula
   Outcome outcome = Outcome::error;
   // The part that decided: the worst element of a `holds` claim, the least favourable cell of an `interval`.
-  // cells(...): the share of the shown among the shown and the contradicted.
+  // cells(...): the share of the shown, what is open counted one half.
   double estimate = std::numeric_limits<double>::quiet_NaN();
   double low = std::numeric_limits<double>::quiet_NaN();
   double high = std::numeric_limits<double>::quiet_NaN();
