@@ -21,7 +21,7 @@ class Grid;
 class Column {
  public:
   Column(const Grid& grid, const Variable& variable, const std::vector<std::size_t>& arms);
-  // NaN for a flag variable's values without a name: nothing was written there.
+  // NaN for a flag variable's values without a name and, but for `status`, for not_run: nothing is there.
   double operator()(const Cell& cell, std::size_t replicate) const;
 
  private:

@@ -256,6 +256,12 @@ TEST(Judge, FlagsAreComparedByName) {
               HasSubstr("column 21: unknown value of 'existence' 'uniqe'; did you mean 'unique'"));
   EXPECT_THAT(holds(b, "regret['dpo'] == 'unique'").evidence,
               HasSubstr("only opposite a variable with named"));
+  // Nor where 255 is called not_run, as in result files: an arm that failed has no existence to be compared.
+  b.data().variables.back().attributes = {{"flag_values", std::vector<std::uint8_t>{1, 3, 255}},
+                                          {"flag_meanings", std::string("not_attained unique not_run")}};
+  EXPECT_EQ(holds(b, "existence['sft'] == 'unique'").outcome, Outcome::inconclusive);
+  EXPECT_EQ(holds(b, "existence['sft'] != 'not_attained'").outcome, Outcome::inconclusive);
+  EXPECT_EQ(interval(b, "proportion(existence['sft'] != 'not_attained') in [0.5, 1]").replicates, 99U);
   // Flags tell how a fit ended, so unfinished fits count too.
   b.add<std::uint8_t>("status", {"replicate", "arm"}, [](const Where&) { return 1; });
   EXPECT_EQ(holds(b, "existence['dpo'] == 'unique'").outcome, Outcome::holds);
