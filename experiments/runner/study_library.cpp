@@ -5,6 +5,8 @@
 #include <fstream>
 #include <iterator>
 
+#include "sim/catalog/plain_text.hpp"
+
 namespace twostage {
 namespace {
 
@@ -40,7 +42,12 @@ StudyFile find_study(const std::string& name_or_path) {
     if (!fs::exists(path)) throw InputError("", path.string() + ": no such study file");
     const fs::path whole = fs::absolute(path).lexically_normal();
     const bool in_folder = whole.filename() == "study.toml";
-    return {in_folder ? whole.parent_path().filename().string() : whole.stem().string(), path};
+    const std::string name = (in_folder ? whole.parent_path().filename() : whole.stem()).string();
+    if (plain_text(name) != name)  // it becomes part of the file, its figures and its page
+      throw InputError("", path.string() +
+                               ": the name of a study is UTF-8 without control characters; rename " +
+                               (in_folder ? "its folder" : "the file"));
+    return {name, path};
   }
   if (name_or_path.find('.') != std::string::npos && fs::exists(name_or_path))
     throw InputError("", name_or_path + ": no study file; the name of a study file ends in .toml");

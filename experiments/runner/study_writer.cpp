@@ -3,23 +3,25 @@
 #include <algorithm>
 
 #include "experiments/runner/study.hpp"
+#include "sim/catalog/plain_text.hpp"
 
 namespace twostage {
 namespace {
 
+// What a terminal would obey is spelled out, and so are tabs and ends of lines.
 std::string quoted(std::string_view text) {
-  constexpr std::string_view digits = "0123456789abcdef";
-  std::string out = "\"";
+  std::string escaped;
   for (const char c : text) {
-    const auto byte = static_cast<unsigned char>(c);
     if (c == '"' || c == '\\')
-      out += {'\\', c};
-    else if (byte < 0x20 || byte == 0x7f)
-      out += {'\\', 'u', '0', '0', digits[byte >> 4], digits[byte & 15]};
+      escaped += {'\\', c};
+    else if (c == '\t' || c == '\n')
+      escaped += c == '\t' ? "\\u0009" : "\\u000a";
     else
-      out += c;
+      escaped += c;
   }
-  return out + "\"";
+  std::string out = "\"";
+  out += plain_lines(escaped);
+  return out += '"';
 }
 
 // A real keeps its point, so that it reads back as a real.

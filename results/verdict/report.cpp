@@ -9,6 +9,8 @@
 #include <nlohmann/json.hpp>
 #include <sstream>
 
+#include "sim/catalog/plain_text.hpp"
+
 namespace twostage {
 namespace {
 
@@ -29,7 +31,7 @@ std::string level(double x) {
 Row row(const Verdict& v) {
   const bool interval = !std::isnan(v.low) && !std::isnan(v.high);
   return {std::string(outcome_name(v.outcome)),
-          v.id,
+          plain_text(v.id),
           number(v.estimate),
           interval ? fmt::format("[{}, {}]", number(v.low), number(v.high)) : "",
           level(v.level),
@@ -79,7 +81,7 @@ void print_verdicts(std::ostream& out, const std::vector<Verdict>& verdicts) {
     const std::string indent(width[0] + 2, ' ');
     const Verdict& v = verdicts[i - 1];
     for (const std::string* text : {&v.statement, &v.evidence, &v.explanation})
-      if (!text->empty()) fmt::print(out, "{}{}\n", indent, wrapped(*text, indent));
+      if (!text->empty()) fmt::print(out, "{}{}\n", indent, wrapped(plain_text(*text), indent));
   }
 }
 
@@ -111,7 +113,8 @@ std::string verdicts_json(std::string_view study, double alpha, const std::vecto
                                {"evidence", v.evidence},
                                {"parts", std::move(parts)}});
   }
-  return out.dump(2) + "\n";
+  // Names of files may hold what is no UTF-8.
+  return plain_lines(out.dump(2, ' ', false, Json::error_handler_t::replace)) + "\n";
 }
 
 }  // namespace twostage

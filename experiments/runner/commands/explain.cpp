@@ -13,6 +13,7 @@
 #include "results/store/store_error.hpp"
 #include "sim/algorithm/penalty.hpp"
 #include "sim/numerics/elementary.hpp"
+#include "sim/catalog/plain_text.hpp"
 #include "sim/plan/divergence.hpp"
 
 namespace twostage {
@@ -140,7 +141,7 @@ void tell_arm(const WholeCell& cell, std::size_t a, int step, const std::vector<
   if (!spec.policy.values().empty()) fmt::print("   policy class: {}\n", choice_text(spec.policy, "class"));
   fmt::print("   penalty: {}\n", penalty_text(spec.penalty, outcome));
   if (outcome.status == CellStatus::failed) {
-    fmt::print("   FAILED: {}\n", outcome.error);
+    fmt::print("   FAILED: {}\n", plain_text(outcome.error));
     return;
   }
   const ArmResult& r = outcome.result;
@@ -208,7 +209,7 @@ int explain_command(const ExplainArguments& arguments) {
         study.points(), study.axes.back().name, to_text(study.axes.back().values.back()));
   const WholeCell cell = run_whole_cell(study, 0, arguments.replicate, budget);
   const auto shown = likeliest(cell.world, cell.optimum.log_policy);
-  fmt::print("Study {}, {}replicate {}\n\n", study.name,
+  fmt::print("Study {}, {}replicate {}\n\n", plain_text(study.name),
              study.axes.empty() ? "" : point_text(study, 0) + ", ", arguments.replicate);
   tell_world(cell, shown);
   tell_data(cell);

@@ -13,6 +13,7 @@
 #include "results/store/store.hpp"
 #include "results/verdict/report.hpp"
 
+#include "sim/catalog/plain_text.hpp"
 namespace twostage {
 namespace {
 
@@ -30,7 +31,7 @@ std::string write_verdicts(const fs::path& file) {
       judge(data, study.claims, study.alpha, study.name, static_cast<std::uint64_t>(study.seed));
   atomic_write(sidecar(file, ".verdicts.json"), verdicts_json(study.name, study.alpha, verdicts));
   std::ostringstream table;
-  table << study.name << ": " << study.title << "\n";
+  table << plain_text(study.name + ": " + study.title) << "\n";
   print_verdicts(table, verdicts);
   return table.str();
 }

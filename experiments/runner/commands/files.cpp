@@ -15,6 +15,7 @@
 #include "results/store/describe.hpp"
 #include "results/store/sha256.hpp"
 #include "results/store/store.hpp"
+#include "sim/catalog/plain_text.hpp"
 
 namespace twostage {
 namespace {
@@ -51,7 +52,7 @@ int verify_command(const std::string& file) {
     if (data.dimension(dimension.name).size() != dimension.size())
       throw StoreError(file, "dimension '" + dimension.name + "' has another length than its study");
   const std::size_t missing = count_missing(study, data, file);
-  fmt::print("{}: sound{}\ncontent_hash {}\n", file,
+  fmt::print("{}: sound{}\ncontent_hash {}\n", plain_text(file),
              missing == 0 ? "" : fmt::format(", a part: {} results are elsewhere", missing),
              content_hash(data));
   return 0;
@@ -79,11 +80,12 @@ int reproduce_command(const std::string& file, int threads) {
   std::filesystem::remove_all(folder);
   const std::string stored = content_hash(before);
   if (again == stored) {
-    fmt::print("{}: reproduced, content_hash {}\n", file, again);
+    fmt::print("{}: reproduced, content_hash {}\n", plain_text(file), again);
     return 0;
   }
-  fmt::print("{}: NOT reproduced\nstored {}\nagain  {}\n", file, stored, again);
-  fmt::print("stored by {} ({})\n", text_attribute(before, "compiler"), text_attribute(before, "source"));
+  fmt::print("{}: NOT reproduced\nstored {}\nagain  {}\n", plain_text(file), stored, again);
+  fmt::print("stored by {} ({})\n", plain_text(text_attribute(before, "compiler")),
+             plain_text(text_attribute(before, "source")));
   return 1;
 }
 

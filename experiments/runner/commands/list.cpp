@@ -4,6 +4,7 @@
 #include "experiments/runner/commands/commands.hpp"
 #include "experiments/runner/study_library.hpp"
 #include "sim/algorithm/penalty.hpp"
+#include "sim/catalog/plain_text.hpp"
 #include "sim/measure/metric.hpp"
 #include "sim/model/score_model.hpp"
 #include "sim/preference/pair_sampler.hpp"
@@ -67,7 +68,8 @@ void print_studies() {
   fmt::print("studies\n");
   for (const std::string& name : study_names()) {
     const Study study = load_study(name, "paper", {});
-    fmt::print("  {:<18} {}\n      {}\n", name, study.title, study.question);
+    fmt::print("  {:<18} {}\n      {}\n", plain_text(name), plain_text(study.title),
+               plain_text(study.question));
   }
 }
 

@@ -6,6 +6,7 @@
 #include "experiments/runner/run.hpp"
 #include "results/store/store.hpp"
 #include "results/verdict/report.hpp"
+#include "sim/catalog/plain_text.hpp"
 
 namespace twostage {
 
@@ -17,7 +18,7 @@ int verdicts_command(const std::string& file, bool json, bool strict) {
   if (json) {
     std::cout << verdicts_json(study.name, study.alpha, verdicts);
   } else {
-    std::cout << study.name << ": " << study.title << "\n";
+    std::cout << plain_text(study.name + ": " + study.title) << "\n";
     print_verdicts(std::cout, verdicts);
   }
   const bool upheld = std::ranges::all_of(verdicts, [](const Verdict& v) {
