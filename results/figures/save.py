@@ -10,6 +10,8 @@ from pathlib import Path
 import matplotlib.pyplot as plt
 import xarray
 
+from plain_text import plain_text
+
 from .estimate import finished
 
 _FORMATS = {
@@ -21,7 +23,15 @@ _FORMATS = {
 
 def _drawn_from(data):
     sizes = ", ".join(f"{dim} {size}" for dim, size in data.sizes.items() if dim != "arm_b")
-    return f"{data.attrs['study']}: {sizes}; configuration {data.attrs['config_hash']}"
+    return plain_text(f"{data.attrs['study']}: {sizes}; configuration {data.attrs['config_hash']}")
+
+
+def _say(text):
+    """On stderr; that it cannot be said stops no figure."""
+    try:
+        print(text, file=sys.stderr, flush=True)
+    except OSError:
+        sys.stderr = None  # nothing is left to be flushed, which would fail at the end
 
 
 def main(draw, argv=None, variables=None):
@@ -41,7 +51,7 @@ def main(draw, argv=None, variables=None):
         drawn_from = _drawn_from(data)
         usable, left_out = finished((data[["status", *variables]] if variables else data).load())
     if left_out:
-        print(f"{source}: {left_out} fits that did not finish are left out", file=sys.stderr)
+        _say(f"{source}: {left_out} fits that did not finish are left out")
     drawing = draw(usable)
     plt.rcParams["svg.hashsalt"] = "twostage"
     try:

@@ -2,7 +2,8 @@
 
 Reads files only. Beside each RESULT.h5 it expects what the command line wrote there: the verdicts
 (RESULT.verdicts.json), the provenance of the run (RESULT.run.json) and the figures
-(RESULT.figures/STUDY.{svg,png,pdf}); what is absent is named in the page, not passed over.
+(RESULT.figures/STUDY.{svg,png,pdf}); what is absent is named in the page, not passed over. Texts of studies are
+escaped and plain; an SVG that is more than a drawing is left out, and named.
 """
 
 import json
@@ -12,8 +13,12 @@ from pathlib import Path
 
 import jinja2
 import xarray
+from markupsafe import Markup
 
 HERE = Path(__file__).resolve().parent
+sys.path.insert(0, str(HERE.parent))
+from drawing import is_drawing  # noqa: E402
+from plain_text import plain_lines, plain_text  # noqa: E402
 
 
 def read_json(path):
@@ -35,10 +40,24 @@ def misses_of(parts):
     return [part for part in parts if part["outcome"] != "supported" and not undecided(part)]
 
 
+def shown(value):
+    """What the page prints for a value."""
+    if isinstance(value, Markup):
+        return Markup(plain_lines(str(value)))
+    return plain_lines(value) if isinstance(value, str) else value
+
+
+def check_name(name, path):
+    """A study's name makes names of files and anchors."""
+    if name != Path(name).name or name != plain_text(name) or name.startswith("."):
+        sys.exit(f"{path}: '{plain_text(name)}' cannot be the name of a study")
+
+
 def read_study(path, out):
     """Everything the page says about one result file."""
     with xarray.open_dataset(path, engine="h5netcdf") as data:
         attributes = dict(data.attrs)
+        check_name(attributes["study"], path)
         axes = [(name, data[name].values.tolist()) for name in data.dims
                 if name not in ("replicate", "arm", "arm_b")]
         study = dict(
@@ -57,9 +76,12 @@ def read_study(path, out):
     study["verdicts"] = read_json(path.with_suffix(".verdicts.json"))
     study["run"] = read_json(path.with_suffix(".run.json"))
     study["figures"] = []
+    study["left_out"] = []
     for extension in ("svg", "png", "pdf"):
         figure = path.with_suffix(".figures") / f"{study['name']}.{extension}"
-        if figure.exists():
+        if figure.exists() and extension == "svg" and not is_drawing(figure):
+            study["left_out"].append(figure.name)
+        elif figure.exists():
             shutil.copyfile(figure, out / figure.name)
             study["figures"].append(figure.name)
     return study
@@ -75,7 +97,7 @@ def main(argv):
     for study in studies:
         metrics.update(study["metrics"])
     environment = jinja2.Environment(loader=jinja2.FileSystemLoader(HERE), autoescape=True, trim_blocks=True,
-                                     lstrip_blocks=True, undefined=jinja2.StrictUndefined)
+                                     lstrip_blocks=True, undefined=jinja2.StrictUndefined, finalize=shown)
     environment.globals["misses_of"] = misses_of
     page = environment.get_template("report.html.j2").render(studies=studies, metrics=dict(sorted(metrics.items())))
     (out / "index.html").write_text(page)
