@@ -1,9 +1,8 @@
 #include "experiments/runner/batch_file.hpp"
 
-#include <fmt/format.h>
-
 #include <algorithm>
 
+#include "experiments/runner/say.hpp"
 #include "results/store/batches.hpp"
 #include "results/store/sha256.hpp"
 #include "results/store/store_error.hpp"
@@ -74,7 +73,7 @@ std::optional<BatchResult> load_batch(const std::filesystem::path& folder, const
   try {
     file = read_batch(folder, id);
   } catch (const StoreError& error) {  // the price of a damaged file is to run its cells again
-    fmt::print(stderr, "{}; its cells are run again\n", error.what());
+    say("{}; its cells are run again\n", error.what());
     return std::nullopt;
   }
   const auto attribute = [&](std::string_view name) {

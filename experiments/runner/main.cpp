@@ -14,6 +14,8 @@
 
 #include "experiments/runner/commands/commands.hpp"
 #include "experiments/runner/provenance.hpp"
+#include "experiments/runner/say.hpp"
+#include "experiments/runner/study_size.hpp"
 #include "sim/catalog/settings.hpp"
 
 namespace {
@@ -202,7 +204,7 @@ int command_line(int argc, char** argv) {
       flush_output();
       return 0;
     }
-    std::fprintf(stderr, "twostage: %s\n", usage_message(app, error).c_str());
+    say("twostage: {}\n", usage_message(app, error));
     return 2;
   }
   const int code = chosen();
@@ -214,28 +216,28 @@ int command_line(int argc, char** argv) {
 
 // Everything a user can cause is one line on stderr and exit code 2.
 int main(int argc, char** argv) {
+  keep_standard_descriptors();
   std::signal(SIGXFSZ, SIG_IGN);  // a file too large is an error of its write, not the end of the process
   try {
     return command_line(argc, argv);
   } catch (const InputError& error) {
-    std::fprintf(stderr, "twostage: %s\n", error.what());
+    say("twostage: {}\n", error.what());
     return 2;
   } catch (const std::filesystem::filesystem_error& error) {
-    std::fprintf(stderr, "twostage: %s: %s\n",
-                 error.path1().empty() ? "temporary folder" : error.path1().c_str(),
-                 error.code().message().c_str());
+    say("twostage: {}: {}\n", error.path1().empty() ? "temporary folder" : error.path1().c_str(),
+        error.code().message());
     return 2;
   } catch (const std::system_error& error) {  // of a print
-    std::fprintf(stderr, "twostage: standard output: %s\n", error.code().message().c_str());
+    say("twostage: standard output: {}\n", error.code().message());
     return 2;
   } catch (const std::bad_alloc&) {
-    std::fprintf(stderr, "twostage: out of memory; use fewer --threads or a smaller world\n");
+    say("twostage: out of memory; use fewer --threads or a smaller world\n");
     return 2;
   } catch (const std::exception& error) {
-    std::fprintf(stderr, "twostage: internal error: %s\n", error.what());
+    say("twostage: internal error: {}\n", error.what());
     return 1;
   } catch (...) {
-    std::fprintf(stderr, "twostage: internal error\n");
+    say("twostage: internal error\n");
     return 1;
   }
 }

@@ -18,6 +18,7 @@
 #include "experiments/runner/interrupt.hpp"
 #include "experiments/runner/progress.hpp"
 #include "experiments/runner/result_table.hpp"
+#include "experiments/runner/say.hpp"
 #include "experiments/runner/scheduler.hpp"
 #include "experiments/runner/shared_work.hpp"
 #include "results/store/atomic_write.hpp"
@@ -141,12 +142,12 @@ std::optional<RunOutcome> use_existing(const Study& study, const RunOptions& opt
     std::erase_if(data.variables, [](const Variable& v) { return v.name == "configuration"; });
     const std::size_t failed = count_failed(data);
     write_result(options.out, study, std::move(data));
-    fmt::print(stderr, "{}: cells were complete; wrote the new titles and claims\n", options.out.string());
+    say("{}: cells were complete; wrote the new titles and claims\n", options.out.string());
     return failed == 0 ? RunOutcome::complete : RunOutcome::failed_cells;
   }
   const std::size_t failed = count_failed(data);
-  fmt::print(stderr, "{}: already complete{}\n", options.out.string(),
-             failed == 0 ? "" : fmt::format(", {} arms of cells failed (--force runs them again)", failed));
+  say("{}: already complete{}\n", options.out.string(),
+      failed == 0 ? "" : fmt::format(", {} arms of cells failed (--force runs them again)", failed));
   return failed == 0 ? RunOutcome::complete : RunOutcome::failed_cells;
 }
 
@@ -162,18 +163,17 @@ void report_second_stage(const Study& study, const std::vector<std::int64_t>& du
   if (cells == of_points) return;
   const auto more = std::ranges::count_if(due, [&](std::int64_t r) { return r > study.replicates; });
   const auto capped = std::ranges::count(due, study.precision->cap);
-  fmt::print(stderr, "{}: the precision asks for {} more cells, at {} of {} points{}\n", study.name,
-             cells - of_points, more, due.size(),
-             capped == 0 ? "" : fmt::format("; {} of them at the cap of {}", capped, study.precision->cap));
+  say("{}: the precision asks for {} more cells, at {} of {} points{}\n", study.name, cells - of_points, more,
+      due.size(),
+      capped == 0 ? "" : fmt::format("; {} of them at the cap of {}", capped, study.precision->cap));
 }
 
 void report_errors(const Study& study, const std::vector<CellError>& errors) {
   constexpr std::size_t shown = 3;
   for (std::size_t i = 0; i < std::min(shown, errors.size()); ++i)
-    fmt::print(stderr, "{} replicate {}{}: {}\n", point_text(study, errors[i].point), errors[i].replicate,
-               errors[i].arm.empty() ? "" : " arm '" + errors[i].arm + "'", errors[i].message);
-  if (errors.size() > shown)
-    fmt::print(stderr, "... {} more in the sidecar .run.json\n", errors.size() - shown);
+    say("{} replicate {}{}: {}\n", point_text(study, errors[i].point), errors[i].replicate,
+        errors[i].arm.empty() ? "" : " arm '" + errors[i].arm + "'", errors[i].message);
+  if (errors.size() > shown) say("... {} more in the sidecar .run.json\n", errors.size() - shown);
 }
 
 }  // namespace
@@ -227,8 +227,7 @@ RunOutcome run_study(const Study& study, const RunOptions& options) {
       else
         todo.push_back(batch);
     }
-    if (resumed > 0)
-      fmt::print(stderr, "{}: resuming, {} of {} cells are done\n", study.name, resumed, resumed + cells);
+    if (resumed > 0) say("{}: resuming, {} of {} cells are done\n", study.name, resumed, resumed + cells);
     record.cells += cells;
     record.resumed += resumed;
     if (options.shuffle != 0) shuffle(todo, options.shuffle);
@@ -261,7 +260,7 @@ RunOutcome run_study(const Study& study, const RunOptions& options) {
   report_errors(study, table.errors());
   if (gave_up) return RunOutcome::failed_cells;
   if (!all_done) {
-    fmt::print(stderr, "interrupted; finished work is in {}; the same command resumes\n", parts.string());
+    say("interrupted; finished work is in {}; the same command resumes\n", parts.string());
     return RunOutcome::interrupted;
   }
   record.errors = table.errors();
@@ -273,10 +272,9 @@ RunOutcome run_study(const Study& study, const RunOptions& options) {
   record.seconds = std::chrono::duration<double>(std::chrono::steady_clock::now() - start).count();
   write_run_record(options.out, study, record);
   fs::remove_all(parts);
-  fmt::print(stderr, "{}: {} cells in {}{}{}\n", options.out.string(), record.cells,
-             duration_text(record.seconds),
-             unfinished == 0 ? "" : fmt::format(", {} fits did not converge", unfinished),
-             failed == 0 ? "" : fmt::format(", {} arms of cells failed", failed));
+  say("{}: {} cells in {}{}{}\n", options.out.string(), record.cells, duration_text(record.seconds),
+      unfinished == 0 ? "" : fmt::format(", {} fits did not converge", unfinished),
+      failed == 0 ? "" : fmt::format(", {} arms of cells failed", failed));
   return failed == 0 ? RunOutcome::complete : RunOutcome::failed_cells;
 }
 

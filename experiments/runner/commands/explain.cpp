@@ -8,6 +8,7 @@
 
 #include "experiments/runner/commands/commands.hpp"
 #include "experiments/runner/run.hpp"
+#include "experiments/runner/say.hpp"
 #include "experiments/runner/study_library.hpp"
 #include "experiments/runner/whole_cell.hpp"
 #include "results/store/store_error.hpp"
@@ -218,7 +219,7 @@ int explain_command(const ExplainArguments& arguments) {
   tell_pairs(cell, step);
   if (!arguments.save.empty()) {
     save_cell(arguments.save, study, cell);
-    fmt::print(stderr, "{}: the whole replicate\n", arguments.save);
+    say("{}: the whole replicate\n", arguments.save);
   }
   const bool failed =
       std::ranges::any_of(cell.arms, [](const ArmOutcome& arm) { return arm.status == CellStatus::failed; });

@@ -8,6 +8,7 @@
 #include "experiments/runner/commands/commands.hpp"
 #include "experiments/runner/python.hpp"
 #include "experiments/runner/run.hpp"
+#include "experiments/runner/say.hpp"
 #include "experiments/runner/study_library.hpp"
 #include "results/store/atomic_write.hpp"
 #include "results/store/store.hpp"
@@ -80,8 +81,9 @@ int report_command(const std::string& preset, const std::string& out, bool verdi
                                  "makes them",
                                  preset, preset));
   for (const std::string& study : absent)
-    fmt::print(stderr, "report: no result of study '{}' at preset '{}'\n", study, preset);
-  if (run_program(arguments) != 0) throw InputError("", "the report could not be written to " + out);
+    say("report: no result of study '{}' at preset '{}'\n", study, preset);
+  if (run_program(python_command(python, home_folder() / "results/report/report.py", arguments)) != 0)
+    throw InputError("", "the report could not be written to " + out);
   if (verdicts) fmt::print("{}", tables);
   return 0;
 }

@@ -8,6 +8,7 @@
 #include "experiments/runner/configuration_diff.hpp"
 #include "experiments/runner/result_table.hpp"
 #include "experiments/runner/run.hpp"
+#include "experiments/runner/say.hpp"
 #include "results/store/store.hpp"
 
 namespace twostage {
@@ -70,7 +71,7 @@ int merge_command(const std::vector<std::string>& files, const std::string& out,
                                      missing, status_of(whole).size()));
   std::erase_if(whole.variables, [](const Variable& v) { return v.name == "configuration"; });
   write_result(out, study, std::move(whole));
-  fmt::print(stderr, "{}: merged from {} {}\n", out, files.size(), files.size() == 1 ? "file" : "files");
+  say("{}: merged from {} {}\n", out, files.size(), files.size() == 1 ? "file" : "files");
   return failed == 0 ? 0 : 1;
 }
 
