@@ -13,8 +13,8 @@
 #include "results/store/atomic_write.hpp"
 #include "results/store/store.hpp"
 #include "results/verdict/report.hpp"
-
 #include "sim/catalog/plain_text.hpp"
+
 namespace twostage {
 namespace {
 
@@ -55,14 +55,14 @@ int figures_command(const std::string& file_or_study, const std::string& preset)
     throw InputError("", "study '" + study + "' has no figure (" + script.string() + ")");
   const fs::path out = sidecar(file, ".figures");  // a folder for each result: presets keep theirs
   const std::string python = find_python({"matplotlib", "xarray", "h5netcdf", "numpy"});
-  if (run_program({python, script.string(), file.string(), out.string()}) != 0)
+  if (run_program(python_command(python, script, {file.string(), out.string()})) != 0)
     throw InputError("", script.string() + " could not draw " + file.string());
   return 0;
 }
 
 int report_command(const std::string& preset, const std::string& out, bool verdicts) {
-  std::vector<std::string> arguments = {find_python({"jinja2", "xarray", "h5netcdf"}),
-                                        (home_folder() / "results/report/report.py").string(), out};
+  const std::string python = find_python({"jinja2", "xarray", "h5netcdf"});
+  std::vector<std::string> arguments = {out};
   std::vector<std::string> absent;
   std::string tables;
   for (const std::string& study : study_names()) {
@@ -75,7 +75,7 @@ int report_command(const std::string& preset, const std::string& out, bool verdi
     tables += write_verdicts(file);
     arguments.push_back(file.string());
   }
-  if (arguments.size() == 3)
+  if (arguments.size() == 1)
     throw InputError("",
                      fmt::format("no results of preset '{}' in results/out; `twostage run STUDY --preset {}` "
                                  "makes them",
