@@ -191,7 +191,7 @@ int command_line(int argc, char** argv) {
   sub = command("explain", "walk one replicate step by step", [&] { return explain_command(explain); });
   add_study(sub, explain.choice);
   sub->add_option("--replicate", explain.replicate, "which one [0]")
-      ->check(CLI::Range(std::int64_t{0}, std::int64_t{100'000'000}));
+      ->check(CLI::Range(std::int64_t{0}, kMostReplicates));
   sub->add_option("--save", explain.save, "store the whole replicate (experiments/runner/CELL_FORMAT.md)")
       ->check(no_path);
   sub->add_flag("--force", explain.force, "save over an existing file");

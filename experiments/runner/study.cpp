@@ -4,6 +4,8 @@
 #include <utility>
 
 #include "experiments/runner/study_reader.hpp"
+#include "experiments/runner/study_size.hpp"
+#include "experiments/runner/toml_limits.hpp"
 
 namespace twostage {
 namespace {
@@ -67,6 +69,15 @@ const Variant& variant_named(const Study& study, const Value& name) {
   return *std::ranges::find(study.variants, std::get<std::string>(name), &Variant::name);
 }
 
+// How messages name an argument; a list of thousands of values is not shown in whole.
+std::string in_quotes(const Argument& argument) {
+  constexpr std::size_t longest = 200;
+  std::string out = "'";
+  out.append(argument.key).append("=").append(argument.value);
+  if (out.size() > longest) out.replace(longest, out.npos, "...");
+  return out.append("'");
+}
+
 const Place* find_place(const std::map<std::string, Place, std::less<>>& places, std::string_view full_key) {
   for (std::string_view key = full_key;;) {
     if (const auto it = places.find(key); it != places.end()) return &it->second;
@@ -103,10 +114,13 @@ Study parse_study(const std::string& name, const std::string& text, const std::s
   choose_preset(study, *document.table(), preset);
   std::vector<Override> overrides;
   for (const Argument& argument : arguments) {
-    const Place place{"'" + argument.key + "=" + argument.value + "'", 0, 0};
+    if (const std::string wrong = key_excess(argument.key); !wrong.empty())
+      throw InputError("", "an override: " + wrong);
+    const Place place{in_quotes(argument), 0, 0};
     overrides.push_back({argument.key, place, read_argument(argument.value, place)});
   }
   apply_all(study, std::move(overrides));
+  check_size(study);
   return study;
 }
 

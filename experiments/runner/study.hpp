@@ -43,7 +43,7 @@ struct Study {
 
   std::map<std::string, Place, std::less<>> places;  // of keys, in their full form
 
-  std::size_t points() const;  // combinations of the axes' values
+  std::size_t points() const;  // combinations of the axes' values; few enough in a study that was read
 };
 
 // One `key=value` of the command line.

@@ -4,6 +4,7 @@
 #include <algorithm>
 
 #include "experiments/runner/document.hpp"
+#include "experiments/runner/toml_limits.hpp"
 
 namespace twostage {
 namespace {
@@ -18,6 +19,8 @@ Node convert(const toml::node& node, const std::string& source) {
     Node::Table members;
     for (const auto& [key, value] : *table) {
       Node child = convert(value, source);
+      if (const std::string wrong = key_excess(key.str()); !wrong.empty())
+        fail_at(place_of(key.source(), source), "", wrong);
       // A table that exists only through the keys below it ([a.b], a.b = 1) has no place of its own.
       const Place place = key.source().begin.line > 0 ? place_of(key.source(), source) : child.place;
       members.push_back({std::string(key.str()), place, std::move(child)});
@@ -54,8 +57,10 @@ std::string_view trimmed(std::string_view text) {
 // One item of an argument: a TOML value if it reads as one, else a word.
 Node read_item(std::string_view text, const Place& place) {
   Node node{std::string(text), place};
+  const std::string line = "v = " + std::string(text);
+  if (const auto excess = toml_excess(line)) fail_at(place, "", excess->message);
   try {
-    const toml::table parsed = toml::parse("v = " + std::string(text));
+    const toml::table parsed = toml::parse(line);
     if (parsed.size() == 1) node = convert(*parsed.get("v"), place.source);
   } catch (const toml::parse_error&) {
     if (text.find_first_of("[]{}\"'") != std::string_view::npos)
@@ -73,6 +78,8 @@ void set_place(Node& node, const Place& place) {
 }  // namespace
 
 Node read_toml(std::string_view text, const std::string& source) {
+  if (const auto excess = toml_excess(text))
+    fail_at({source, excess->line, excess->column}, "", excess->message);
   try {
     return convert(toml::parse(text), source);
   } catch (const toml::parse_error& error) {

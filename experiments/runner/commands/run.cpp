@@ -21,9 +21,12 @@ double parse_bytes(const std::string& text) {
                         : unit == "M" || unit == "MB" ? 1e6
                         : unit == "G" || unit == "GB" ? 1e9
                                                       : 0;
-  if (error != std::errc{} || factor == 0 || value <= 0)
-    throw InputError("memory", "--memory " + text + " is no size; write for example 4G or 500M");
   constexpr double least = 1e6;
+  constexpr double most = 1e15;  // more than any machine has; above, a slip of the pen
+  if (error != std::errc{} || factor == 0 || !(value > 0))  // NaN is not
+    throw InputError("memory", "--memory " + text + " is no size; write for example 4G or 500M");
+  if (value * factor > most)
+    throw InputError("memory", "--memory " + text + " is more than 1000000G; write for example 4G or 500M");
   if (value * factor < least)
     throw InputError("memory", "--memory " + text + " is less than 1M; write for example 4G or 500M");
   return value * factor;
