@@ -36,6 +36,11 @@ Atoms atoms_of(const EdgeFeatures& features, const World& world, const PairPolic
                std::size_t limit) {
   const TokenGraph& graph = world.graph;
   std::vector<std::pair<Partial, Mass>> rows;
+  const auto refuse = [&] {
+    throw InputError("horizon", "enumeration: more than " + std::to_string(limit) +
+                                    " distinct completions; use a shorter horizon, a smaller alphabet or "
+                                    "fewer prompts");
+  };
   Atoms out;
   out.begin.push_back(0);
   for (std::size_t prompt = 0; prompt < graph.prompts(); ++prompt) {
@@ -51,12 +56,10 @@ Atoms atoms_of(const EdgeFeatures& features, const World& world, const PairPolic
           to.first += mass.first * num::exp(pairs.log_first[edge]);
           to.second += mass.second * num::exp(pairs.log_second[edge]);
           to.reference += mass.reference * num::exp(world.log_reference[edge]);
+          if (rows.size() + next.size() > limit)
+            refuse();  // before the layer takes the memory that it asks for
         }
       layer = std::move(next);
-      if (rows.size() + layer.size() > limit)
-        throw InputError("horizon", "enumeration: more than " + std::to_string(limit) +
-                                        " distinct completions; use a shorter horizon, a smaller alphabet or "
-                                        "fewer prompts");
     }
     for (auto& [key, mass] : layer) rows.emplace_back(key.second, mass);
     out.begin.push_back(static_cast<Eigen::Index>(rows.size()));
