@@ -183,22 +183,25 @@ int thread_count(const RunOptions& options) {
                              : std::max(1, static_cast<int>(std::thread::hardware_concurrency()));
 }
 
-double world_budget(const RunOptions& options) {
-  return memory_budget(options) / thread_count(options);
+double cell_budget(const Study& study, const RunOptions& options) {
+  const double results = 2 * table_bytes(study, columns_of(study), study.replicates);
+  return (memory_budget(options) - results) / thread_count(options);
 }
 
-void check_study(const Study& study, double world_bytes) {
+Footprint check_study(const Study& study, const RunOptions& options) {
   const Columns columns = columns_of(study);
   check_precision(study);
-  check_points(study, world_bytes);
+  check_table(study, columns, study.replicates, memory_budget(options));
+  const Footprint largest = check_points(study, columns, cell_budget(study, options));
   check_formulas(study, result_shape(study, columns));
+  return largest;
 }
 
 RunOutcome run_study(const Study& study, const RunOptions& options) {
   const auto start = std::chrono::steady_clock::now();
   const Interrupt interrupt;
-  const double budget = world_budget(options);
-  check_study(study, budget);
+  const Footprint largest = check_study(study, options);
+  const double budget = cell_budget(study, options);
   if (const auto done = use_existing(study, options)) return *done;
 
   const Columns columns = columns_of(study);
@@ -231,7 +234,9 @@ RunOutcome run_study(const Study& study, const RunOptions& options) {
     record.cells += cells;
     record.resumed += resumed;
     if (options.shuffle != 0) shuffle(todo, options.shuffle);
-    SharedWork shared(study, todo, 0.25 * memory_budget(options));
+    // Fits are kept for other points in what the cells leave.
+    const double spare = (budget - largest.total()) * thread_count(options);
+    SharedWork shared(study, todo, std::min(0.25 * memory_budget(options), spare));
     Progress progress(study.name, cells);
     const Schedule schedule{thread_count(options), [&] { return gave_up || Interrupt::requested(); },
                             [&] { progress.draw(); }};

@@ -28,8 +28,8 @@ enum class RunOutcome { complete, failed_cells, interrupted };
 // Messages go to stderr. InputError for everything the user can repair.
 RunOutcome run_study(const Study& study, const RunOptions& options);
 
-// All that can be wrong before anything runs, claims included.
-void check_study(const Study& study, double world_bytes);
+// All that can be wrong before anything runs, claims included. Returns what the largest cell takes.
+Footprint check_study(const Study& study, const RunOptions& options);
 
 // Cells, batches, memory, and the time they will take, on stdout: one replicate of each point is timed.
 void dry_run(const Study& study, const RunOptions& options);
@@ -44,7 +44,7 @@ Study stored_study(const std::filesystem::path& path, const Dataset& data);
 std::size_t count_status(const Dataset& data, CellStatus wanted);
 
 int thread_count(const RunOptions& options);
-// What one worker may use for its world.
-double world_budget(const RunOptions& options);
+// What one worker may use for its cell: its share of what the results and their file leave of the memory.
+double cell_budget(const Study& study, const RunOptions& options);
 
 }  // namespace twostage

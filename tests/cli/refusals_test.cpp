@@ -71,7 +71,7 @@ TEST_F(Refusals, WrongArgumentsAreRefused) {
   expect_refused(run_small({"--threads", "0"}), "1 to 4096");
   expect_refused(run_small({"--thraeds", "2"}), "did you mean '--threads'?");
   expect_refused(twostage({"run"}), "study is required");
-  expect_refused(twostage({"explain", "small.toml", "--replicate", "-1"}), "0 to 100000000");
+  expect_refused(twostage({"explain", "small.toml", "--replicate", "-1"}), "0 to 10000000");
   expect_refused(run_small({"verdicts.alpha=nan"}), "between 0 and 1");
   expect_refused(run_small({"beta=1,1.0"}), "twice");
   expect_refused(twostage({"figures", "absent.h5"}), "no such file");

@@ -13,8 +13,8 @@
 #include "experiments/runner/whole_cell.hpp"
 #include "results/store/store_error.hpp"
 #include "sim/algorithm/penalty.hpp"
-#include "sim/numerics/elementary.hpp"
 #include "sim/catalog/plain_text.hpp"
+#include "sim/numerics/elementary.hpp"
 #include "sim/plan/divergence.hpp"
 
 namespace twostage {
@@ -197,8 +197,7 @@ int explain_command(const ExplainArguments& arguments) {
       !folder.empty() && !std::filesystem::is_directory(folder))
     throw StoreError(arguments.save, "its folder does not exist");
   const Study study = load_study(arguments.choice.study, arguments.choice.preset, arguments.choice.overrides);
-  const double budget = world_budget({});
-  check_study(study, budget);
+  check_study(study, {});
   const std::int64_t replicates = study.precision ? study.precision->cap : study.replicates;
   if (arguments.replicate >= replicates)
     throw InputError("", fmt::format("--replicate {} is out of range; the study has 0 to {} (replicates=... "
@@ -208,7 +207,7 @@ int explain_command(const ExplainArguments& arguments) {
     fmt::print(
         "The study has {} points; this is the first. Choose another with overrides, for example {}={}.\n\n",
         study.points(), study.axes.back().name, to_text(study.axes.back().values.back()));
-  const WholeCell cell = run_whole_cell(study, 0, arguments.replicate, budget);
+  const WholeCell cell = run_whole_cell(study, 0, arguments.replicate, cell_budget(study, {}));
   const auto shown = likeliest(cell.world, cell.optimum.log_policy);
   fmt::print("Study {}, {}replicate {}\n\n", plain_text(study.name),
              study.axes.empty() ? "" : point_text(study, 0) + ", ", arguments.replicate);

@@ -54,9 +54,16 @@ std::string Standing::note() const {
 }
 
 Outlooks::Outlooks(const Study& study, std::size_t index, int worlds) {
-  const Point point(study, index, world_budget({}));
+  const double budget = cell_budget(study, {}) * thread_count({});
+  const Point point(study, index, budget);
   arms_ = point.recipe().arms;
   const int count = point.shares_world() ? 1 : worlds;
+  if (const double bytes = count * world_bytes(point.recipe().world); bytes > budget)
+    throw InputError(
+        "worlds",
+        fmt::format("{} worlds need {:.3g} GB of memory, more than the {:.3g} GB there are; "
+                    "lower --worlds to {}",
+                    count, bytes / 1e9, budget / 1e9, std::max(1, static_cast<int>(budget / bytes * count))));
   for (int i = 0; i < count; ++i) outlooks_.emplace_back(new Outlook(point, static_cast<std::uint64_t>(i)));
   for (std::size_t a = 0; a < arms_.size(); ++a) {
     std::size_t first = 0;

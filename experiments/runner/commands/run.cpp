@@ -68,7 +68,7 @@ int run_command(const RunArguments& arguments) {
   options.die_after = arguments.die_after;
   if (!arguments.memory.empty()) options.memory = parse_bytes(arguments.memory);
   if (!arguments.shard.empty()) parse_shard(arguments.shard, options);
-  if (arguments.out.empty()) check_study(study, world_budget(options));  // its defaults are in the name
+  if (arguments.out.empty()) check_study(study, options);  // its defaults are in the name
   options.out =
       arguments.out.empty() ? default_out(study, arguments, options) : std::filesystem::path(arguments.out);
   if (arguments.dry_run) {
