@@ -53,8 +53,9 @@ struct Argument {
 };
 Argument parse_argument(const std::string& text);
 
-// `text` is a study file; `preset` chooses among its replicates and presets (empty: `replicates` must be one
-// number). InputErrors carry file, line and column, or the argument at fault.
+// `text` is a study file, or the configuration that a result file stores: that states no name, and gets
+// `name`. `preset` chooses among its replicates and presets (empty: `replicates` must be one number).
+// InputErrors carry file, line and column, or the argument at fault.
 Study parse_study(const std::string& name, const std::string& text, const std::string& source,
                   const std::string& preset, const std::vector<Argument>& arguments);
 

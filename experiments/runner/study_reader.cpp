@@ -111,7 +111,23 @@ void read_verdicts(Study& study, const Member& member) {
   for (const Member& item : table_of(member)) apply_override(study, "verdicts.alpha", item.place, item.node);
 }
 
+// It becomes a folder of results/out, and an argument on command lines.
+bool is_study_name(std::string_view name) {
+  constexpr std::string_view allowed = "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789+-_.";
+  return !name.empty() && name.size() <= 100 && name.find_first_not_of(allowed) == name.npos &&
+         name.front() != '.' && name.front() != '-';
+}
+
 }  // namespace
+
+std::string read_name(const Member& member) {
+  const std::string& name = text_of(member);
+  if (!is_study_name(name))
+    fail_at(member.node.place, "name",
+            "study name '" + name +
+                "' may hold up to 100 letters, digits and + - _ . only, and starts with none of - .");
+  return name;
+}
 
 void check_keys(const Node::Table& table, const std::vector<std::string>& valid, std::string_view where) {
   for (const Member& member : table)
@@ -126,12 +142,14 @@ const Member* find_member(const Node::Table& table, std::string_view key) {
 
 Study read_study(const std::string& name, const Node& document) {
   const Node::Table& top = *document.table();
-  check_keys(top, {"title",      "question",    "source", "world",     "sampler", "penalty",  "measures",
-                   "keep",       "predictions", "arms",   "variants",  "axes",    "pairs",    "pairs_factor",
-                   "replicates", "batch",       "seed",   "precision", "presets", "verdicts", "claims"},
+  check_keys(top, {"name",      "title",    "question",     "source",      "world", "sampler",
+                   "penalty",   "measures", "keep",         "predictions", "arms",  "variants",
+                   "axes",      "pairs",    "pairs_factor", "replicates",  "batch", "seed",
+                   "precision", "presets",  "verdicts",     "claims"},
              "study");
   Study study;
-  study.name = name;
+  const Member* stated = find_member(top, "name");
+  study.name = stated ? read_name(*stated) : name;
   study.places[""] = {document.place.source, 1, 1};
   for (const std::string key : {"title", "world", "arms", "replicates"})
     if (!find_member(top, key)) fail_at(study.places[""], key, "a study needs '" + key + "'");

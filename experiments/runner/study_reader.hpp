@@ -27,4 +27,7 @@ class Layer {
 void check_keys(const Node::Table& table, const std::vector<std::string>& valid, std::string_view where);
 const Member* find_member(const Node::Table& table, std::string_view key);
 
+// The study's name, where a file states it.
+std::string read_name(const Member& member);
+
 }  // namespace twostage

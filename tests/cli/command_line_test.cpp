@@ -80,6 +80,19 @@ TEST_F(CommandLine, ListAndShowTellWhatThereIs) {
       << "defaults are filled in";
 }
 
+// Worlds and data belong to the study's name, not to its file's: a copy gives the same file, as does what
+// `show` prints.
+TEST_F(CommandLine, ACopiedStudySeesTheSameWorlds) {
+  ASSERT_EQ(run_small().code, 0);
+  test::write_text(folder / "copy.toml", test::kSmallStudy);
+  ASSERT_EQ(twostage({"run", "copy.toml", "--preset", "smoke", "--out", "copy.h5"}).code, 0);
+  EXPECT_TRUE(test::read_text(folder / "copy.h5") == test::read_text(folder / "r.h5"));
+  test::write_text(folder / "shown.toml", twostage({"show", "small.toml", "--preset", "smoke"}).out);
+  ASSERT_EQ(twostage({"run", "shown.toml", "--out", "shown.h5"}).code, 0);
+  EXPECT_TRUE(test::read_text(folder / "shown.h5") == test::read_text(folder / "r.h5"));
+  EXPECT_EQ(twostage({"verdicts", "copy.h5"}).out, twostage({"verdicts", "r.h5"}).out);
+}
+
 TEST_F(CommandLine, DryRunEstimatesAndRunsNothing) {
   const Outcome dry = run_small({"--dry-run"});
   EXPECT_EQ(dry.code, 0);

@@ -10,7 +10,7 @@ namespace twostage {
 int show_command(const StudyChoice& choice) {
   const Study study = load_study(choice.study, choice.preset, choice.overrides);
   check_study(study, world_budget({}));
-  fmt::print("# study {}: {} points x {} replicates\n{}", study.name, study.points(), study.replicates,
+  fmt::print("# {} points x {} replicates\nname = \"{}\"\n{}", study.points(), study.replicates, study.name,
              configuration_text(study));
   return 0;
 }

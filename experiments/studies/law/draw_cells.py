@@ -218,9 +218,9 @@ def ask(program, study, cells):
     answers = []
     whole = (HERE / "study.toml").read_text()
     asked = re.sub(r"\[presets\.smoke\].*?(?=\[verdicts\])", "", whole, flags=re.DOTALL)  # it names cells
+    asked = re.sub(r'(?m)^name .*$', f'name = "{study}"', asked, count=1)  # which addresses the worlds
     with tempfile.TemporaryDirectory() as folder:
-        place = Path(folder) / study  # its name addresses the worlds
-        place.mkdir()
+        place = Path(folder)
         (place / "study.toml").write_text(asked)
         for begin in range(0, len(cells), CHUNK):
             part = cells[begin:begin + CHUNK]
