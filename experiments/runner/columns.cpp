@@ -148,11 +148,13 @@ Dataset result_shape(const Study& study, const Columns& columns, std::int64_t re
   std::vector<std::string> by_pair = by_arm;
   by_pair.emplace_back("arm_b");
 
-  Variable status = flags("status", by_arm, {"ok", "not_converged", "non_finite", "failed"});
+  Variable status = flags("status", by_arm, {"ok", "not_converged", "non_finite", "failed", "not_unique"});
   status.attributes["long_name"] = "what became of the arm";
   status.attributes["units"] = std::string("1");
   status.attributes["definition"] =
-      "not_converged: the optimiser stopped above its tolerance; non_finite: a parameter, the policy or the "
+      "not_converged: the optimiser stopped above its tolerance, or the fit rests on no minimum; "
+      "not_unique: the minimum is one of many, none of which is singled out; non_finite: a parameter, the "
+      "policy or the "
       "regret "
       "is not a finite number; failed: an error, told in the sidecar run.json.";
   if (study.precision)

@@ -19,7 +19,14 @@ struct Columns {
 Columns columns_of(const Study& study);
 
 // What became of an arm in one replicate.
-enum class CellStatus : std::uint8_t { ok = 0, not_converged = 1, non_finite = 2, failed = 3, not_run = 255 };
+enum class CellStatus : std::uint8_t {
+  ok = 0,
+  not_converged = 1,
+  non_finite = 2,
+  failed = 3,
+  not_unique = 4,
+  not_run = 255
+};
 
 // The result file without data, with so many replicates (the study's own number when 0). InputError when a
 // name is taken twice.

@@ -35,10 +35,14 @@ double rm_log_likelihood(const Context& c, const ArmResult& arm) {
 }
 
 double rm_accuracy(const Context& c, const ArmResult& arm) {
-  const double tie = tie_tolerance(c.world.graph, arm.edge_reward);
+  const double rounding = rounding_of(c.world.graph, arm.edge_reward);
+  const auto error = [&](std::span<const EdgeId> path) {
+    return arm.edge_error.empty() ? 0 : path_sum(arm.edge_error, path);
+  };
   return mean_over_pairs(c.data, [&](std::size_t i) {
     const double m = margin(c, arm, i);
-    if (std::fabs(m) <= tie) return 0.5;
+    if (std::fabs(m) <= tie_tolerance(rounding, error(c.data.chosen_path(i)), error(c.data.rejected_path(i))))
+      return 0.5;
     return m > 0 ? 1.0 : m < 0 ? 0.0 : m;  // NaN stays NaN
   });
 }
@@ -70,8 +74,9 @@ MetricEntries likelihood_metrics() {
             "beta log pi/pi_ref).",
             rm_log_likelihood),
       entry("rm_accuracy", "share of training pairs ranked right", "in-sample accuracy of the reward", "1",
-            "Share of training pairs with r(xi+) > r(xi-), ties (equal up to 1e-12 H max|r(e)|) counted "
-            "half; r the "
+            "Share of training pairs with r(xi+) > r(xi-), ties (equal up to the error of r: 1e-12 H "
+            "max|r(e)| for rounding, and ten times what the step that the optimiser would take next changes) "
+            "counted half; r the "
             "arm's reward (for direct routes beta log pi/pi_ref).",
             rm_accuracy),
   };

@@ -41,13 +41,13 @@ double win_rate(const Context& c, const ArmResult& arm) {
   if (!returns_can_be_listed(c)) return kNaN;
   const std::vector<ReturnAtom> atoms =
       return_distribution(c.world.graph, c.world.reward, {}, arm.log_policy, c.world.log_reference);
-  const double tie = tie_tolerance(c.world.graph, c.world.reward);
+  const double rounding = rounding_of(c.world.graph, c.world.reward);
   double total = 0;
   for_each_prompt(atoms, [&](std::size_t prompt, std::span<const ReturnAtom> law) {
     double wins = 0;
     double below = 0;  // reference mass under the current group of ties
     std::size_t i = 0;
-    for (const std::size_t end : tied_group_ends(law, tie)) {
+    for (const std::size_t end : tied_group_ends(law, rounding)) {
       double p = 0;
       double q = 0;
       for (; i < end; ++i) {

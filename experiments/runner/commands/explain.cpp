@@ -128,6 +128,7 @@ std::string penalty_text(const Settings& settings, const ArmOutcome& outcome) {
 const char* optimum_text(Optimum optimum) {
   return optimum == Optimum::global       ? "the global optimum, proved"
          : optimum == Optimum::stationary ? "a stationary point"
+         : optimum == Optimum::not_unique ? "one of many minima"
                                           : "no optimum";
 }
 
