@@ -19,7 +19,7 @@
 namespace twostage {
 namespace {
 
-constexpr double kMostNumbers = 1 << 26;  // of a matrix of rows (512 MB)
+constexpr double kMostNumbers = 1 << 24;  // of a matrix of rows or features (128 MB)
 
 using Vector = Eigen::Map<Eigen::VectorXd>;
 using ConstVector = Eigen::Map<const Eigen::VectorXd>;
@@ -207,7 +207,7 @@ std::optional<FlatMember> least_penalty_reward(const LinearModel& model, const W
 std::optional<FlatMember> least_penalty_policy(const LinearModel& model, const World& world,
                                                const std::vector<double>& rows, std::size_t rank,
                                                std::span<const double> theta) {
-  if (!newton_fits(model.parameters(), world)) return std::nullopt;
+  if (!fits(model, world, static_cast<double>(world.graph.edges()))) return std::nullopt;
   PolicyDivergence penalty(model, world);
   Least found = least(penalty, rows, rank, theta);
   if (!found.converged) return std::nullopt;

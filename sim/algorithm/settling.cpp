@@ -15,8 +15,8 @@
 namespace twostage {
 namespace {
 
-constexpr std::size_t kMostParameters = 800;
-constexpr double kMostNumbers = 1 << 24;  // of features (128 MB)
+constexpr std::size_t kMostParameters = 400;
+constexpr double kMostNumbers = 1 << 23;  // of features, of derivatives of margins (64 MB each)
 constexpr int kSteps = 12;
 constexpr double kSettled = 0.05;   // nats of a margin, logits
 constexpr double kUnseen = 1e-12;   // of the largest eigenvalue, at a point in general position

@@ -22,7 +22,7 @@
 namespace twostage {
 
 struct Settling {
-  bool told = false;     // false: too large for the method
+  bool told = false;     // false: too large for the method (more than 400 parameters, say)
   bool settled = false;  // theta is, to rounding, a minimum of the DPO loss
   bool flat = false;     // the margins of the data do not determine the policy, near theta or anywhere
 };

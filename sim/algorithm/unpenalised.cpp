@@ -14,7 +14,7 @@
 namespace twostage {
 namespace {
 
-constexpr double kMostNumbers = 1 << 24;  // of features (128 MB)
+constexpr double kMostNumbers = 1 << 23;  // of features (64 MB)
 
 bool through_reward(const ArmSpec& spec) {
   return algorithms().at(spec.algorithm).extra.uses_reward;

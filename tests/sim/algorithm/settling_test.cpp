@@ -222,6 +222,23 @@ TEST(Divergence, AFitThatRestsOnAMinimumIsNotAccused) {
   EXPECT_GT(at_rest, 95);  // of 100
 }
 
+// Too many parameters for any test: a loss below log 2 still proves that some theta separates the data, where
+// margins are linear, and a vanishing loss is not called a minimum elsewhere.
+TEST(Divergence, LargeClassesAreToldByTheirLoss) {
+  const World world = test::world({{"family", "tokens"}, {"horizon", integer(12)}, {"degree", integer(2)}});
+  const PreferenceData drawn = test::reference_pairs(world, 3, 0);
+  for (const auto& [spec, existence] :
+       {std::pair(policy_arm("dpo", model_class("tabular"), penalty("none")), Existence::not_attained),
+        std::pair(test::reward_arm("rm+plan", model_class("dense"), penalty("none")),
+                  Existence::not_attained),
+        std::pair(policy_arm("dpo", model_class("first", 1000), penalty("none")), Existence::diverging)}) {
+    const ArmResult arm = fit(spec, world, drawn);
+    EXPECT_EQ(arm.existence, existence) << spec.algorithm << ": loss " << arm.certificate.objective;
+    EXPECT_FALSE(arm.certificate.converged);
+    EXPECT_EQ(arm.certificate.optimum, Optimum::none);
+  }
+}
+
 // At horizon 1 the logits of a state cancel in every pair, and `first-token` holds all later ones fixed: the
 // exact test applies to policies too.
 TEST(Existence, IsExactWhereMarginsAreAffine) {
