@@ -76,10 +76,9 @@ void check_claims(const std::vector<Claim>& claims, const Dataset& shape) {
 }
 
 std::vector<Verdict> judge(const Dataset& data, const std::vector<Claim>& claims, double alpha,
-                           std::string_view study, std::uint64_t seed) {
+                           std::string_view /*study*/, std::uint64_t /*seed*/) {
   if (!(alpha > 0 && alpha < 1)) throw InputError("verdicts.alpha", "alpha lies between 0 and 1");
   const claims::Grid grid(data);
-  const RandomSource source(seed, study);
   const auto intervals = std::ranges::count_if(claims, [](const Claim& c) { return !c.interval.empty(); });
   std::vector<Verdict> verdicts;
   for (const Claim& claim : claims) {
@@ -91,7 +90,7 @@ std::vector<Verdict> judge(const Dataset& data, const std::vector<Claim>& claims
       if (claim.interval.empty())
         claims::judge_holds(grid, claim, verdict);
       else
-        claims::judge_interval(grid, claim, alpha / static_cast<double>(intervals), source, verdict);
+        claims::judge_interval(grid, claim, alpha / static_cast<double>(intervals), verdict);
     } catch (const ClaimError& error) {
       verdict.outcome = Outcome::error;
       verdict.parts.clear();

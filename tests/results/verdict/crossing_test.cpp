@@ -51,6 +51,12 @@ TEST(Crossing, EndsBeyondTheAxisAreInfinite) {
   EXPECT_DOUBLE_EQ(early.high, 0.6 / 1.1);  // the upper end falls from 0.6 to -0.5
   const auto unbounded = crossing_of(std::vector<LinePoint>{{0, 1, -kInf, kInf}, {1, -1, -1.5, -0.5}});
   EXPECT_EQ(unbounded.low, -kInf);
+  EXPECT_EQ(unbounded.high, 1);  // between the points nothing holds the line
+  // A point in the middle that the data do not bound leaves open all between its neighbours.
+  const auto gap =
+      crossing_of(std::vector<LinePoint>{{0, 1, 0.5, 1.5}, {1, 0.1, -kInf, kInf}, {2, -1, -1.5, -0.5}});
+  EXPECT_EQ(gap.low, 0);
+  EXPECT_EQ(gap.high, 2);
 }
 
 // A line that stays clear of 0 crosses beyond the end that it is nearer to 0 at.
