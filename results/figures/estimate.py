@@ -1,7 +1,7 @@
 """Which numbers count, and estimates with 95 % intervals over the replicates, for all other dimensions at once.
 
-Figures use these closed forms; verdicts use the bootstrap of results/verdict, at their own (simultaneous)
-level.
+Figures use these closed forms; verdicts use the likelihood intervals of results/verdict, at their own
+(simultaneous) level.
 """
 
 import numpy as np

@@ -202,15 +202,21 @@ std::vector<VerdictPart> Intervals::crossings(const std::vector<std::vector<Cell
     part.cell = grid_.label(cells[0], shown_);
     part.replicates = at_cells[next].replicates;
     std::vector<LinePoint> line;
+    std::string open;
     for (const Cell& cell : cells) {
       const VerdictPart& at = at_cells[next++];
       part.replicates = std::min(part.replicates, at.replicates);
       if (std::isnan(at.low) && part.note.empty())
         part.note = fmt::format("no interval at {}: {}", grid_.label(cell, bound_.reads.axes), at.note);
+      if (at.low == 0 && std::isinf(at.high) && open.empty())
+        open = fmt::format("no bound at {}: {}", grid_.label(cell, bound_.reads.axes), at.note);
       line.push_back(
           {bound_.abscissa[cell[*bound_.axis]], num::log(at.estimate), num::log(at.low), num::log(at.high)});
     }
-    if (part.note.empty()) cross(std::move(line), predicted_line(cells), part);
+    if (part.note.empty()) {
+      cross(std::move(line), predicted_line(cells), part);
+      append(part.note, open);
+    }
     out.push_back(std::move(part));
   }
   return out;
@@ -247,10 +253,11 @@ double Intervals::predicted(const Cell& cell, const Rows& rows) const {
 
 void Intervals::bound(const Sample& sample, double tail, VerdictPart& part) const {
   const MeanInterval result = likelihood_interval(sample, tail);
-  if (std::isnan(result.estimate)) return append(part.note, "a mean under a logarithm or a ratio is not positive");
+  if (std::isnan(result.estimate))
+    return append(part.note, "a mean under a logarithm or a ratio is not positive");
   if (result.differing == 0)
-    append(part.note, fmt::format("all {} replicates agree, which is for 'holds' to state",
-                                  sample.replicates()));
+    append(part.note,
+           fmt::format("all {} replicates agree, which is for 'holds' to state", sample.replicates()));
   else if (!result.varies)
     append(part.note, fmt::format("only {} of {} replicates differ from the others: too few for an interval",
                                   result.differing, sample.replicates()));

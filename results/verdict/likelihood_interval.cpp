@@ -7,6 +7,8 @@
 #include <numeric>
 #include <span>
 #include <stdexcept>
+#include <utility>
+#include <vector>
 
 #include "results/verdict/tilt.hpp"
 #include "results/verdict/variation.hpp"
@@ -88,9 +90,7 @@ class Functional {
   }
 
  private:
-  double gradient(std::size_t k) const {
-    return link_ == Link::log ? weights_[k] / mean_[k] : weights_[k];
-  }
+  double gradient(std::size_t k) const { return link_ == Link::log ? weights_[k] / mean_[k] : weights_[k]; }
 
   std::span<const double> weights_;
   Link link_;
@@ -111,8 +111,14 @@ class Functional {
 class Search {
  public:
   Search(Functional& theta, double sign, double budget)
-      : theta_(theta), sign_(sign), budget_(budget), tilt_(theta.rows() - 1), y_(theta.rows()),
-        target_(theta.rows()), q_(theta.rows()), trial_(theta.rows()) {}
+      : theta_(theta),
+        sign_(sign),
+        budget_(budget),
+        tilt_(theta.rows() - 1),
+        y_(theta.rows()),
+        target_(theta.rows()),
+        q_(theta.rows()),
+        trial_(theta.rows()) {}
 
   double largest(std::span<const double> uniform, double tolerance) {
     std::ranges::copy(uniform, q_.begin());
@@ -122,15 +128,15 @@ class Search {
       for (double& y : y_) y *= sign_;
       tilt_.furthest(y_, budget_, target_);
       if (num::dot(target_, y_) <= tolerance) break;
-      const double next = advance(value);
-      if (!(next > value)) return next == value ? value : next;
-      value = next;
+      const double before = std::exchange(value, advance(value));
+      if (value == before || value == infinity) break;
     }
     return value;
   }
 
  private:
-  // Towards the target as far as theta still rises: for a mean and a ratio the whole way.
+  // Towards the target as far as theta still rises: for a mean and a ratio the whole way. A mean under a
+  // logarithm that is not positive there bounds nothing.
   double advance(double value) {
     for (double part = 1; part > 1e-3; part /= 2) {
       for (std::size_t r = 0; r < q_.size(); ++r) trial_[r] = q_[r] + part * (target_[r] - q_[r]);
@@ -155,13 +161,15 @@ class Search {
 }  // namespace
 
 MeanInterval likelihood_interval(const Sample& sample, double tail) {
-  if (!(tail > 0 && tail < 0.5)) throw std::invalid_argument("likelihood_interval: the tail lies in (0, 1/2)");
+  if (!(tail > 0 && tail < 0.5))
+    throw std::invalid_argument("likelihood_interval: the tail lies in (0, 1/2)");
   const std::size_t n = sample.replicates();
   const auto rows = static_cast<double>(n);
+  if (sample.columns.size() != n * sample.weights.size())
+    throw std::invalid_argument("likelihood_interval: columns of unequal length");
   Functional theta(sample);
-  if (sample.columns.size() != n * sample.weights.size() ||
-      theta.fewest() < static_cast<double>(minimal_replicates))
-    throw std::invalid_argument("likelihood_interval: too few replicates, or columns of unequal length");
+  if (theta.fewest() < static_cast<double>(minimal_replicates))
+    throw std::invalid_argument("likelihood_interval: a column has too few replicates");
 
   std::vector<double> uniform(n + 1, 1 / rows);
   uniform.back() = 0;

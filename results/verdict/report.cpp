@@ -54,7 +54,7 @@ std::string wrapped(const std::string& text, const std::string& indent) {
   return out;
 }
 
-// Six digits: what lies beyond is libm's or the bootstrap's, not the study's.
+// Six digits: what lies beyond is libm's (in quantiles), not the study's.
 Json rounded(double x) {
   if (!std::isfinite(x)) return nullptr;
   return std::stod(fmt::format("{:.6g}", x));

@@ -1,5 +1,5 @@
-// The data of one statistic theta = sum_k w_k g(mean_k), g the identity or the logarithm: mean, mean difference,
-// log ratio of paired means, and least-squares slopes of these are all of this form.
+// The data of one statistic theta = sum_k w_k g(mean_k), g the identity or the logarithm: mean, mean
+// difference, log ratio of paired means, and least-squares slopes of these are all of this form.
 #pragma once
 
 #include <cstddef>

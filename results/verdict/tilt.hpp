@@ -3,7 +3,8 @@
 //   maximise sum_r q_r y_r + q_unseen y_unseen   subject to   sum_r log(1 / (n q_r)) <= budget:
 // the empirical likelihood of the weights is within exp(-budget) of its largest. Owen 2001, Empirical
 // Likelihood, section 2.9; with a bounded support and its largest point as the unseen value the budget at
-// which the mean reaches m is n KLinf of Honda and Takemura 2010 (COLT 2010), the exact rate of a mean above m.
+// which the mean reaches m is n KLinf of Honda and Takemura 2010 (COLT 2010), the exact rate of a mean above
+// m.
 //
 // Stationarity: q_r = s / (nu - y_r) with nu >= every y. While nu stays above y_unseen nothing is put there
 // and s makes the weights sum to one; if the budget is not spent at nu = y_unseen, the rest of it buys weight

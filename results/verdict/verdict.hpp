@@ -12,7 +12,7 @@
 //     alpha / (claims x cells). A claim about the share of the cells, cells(...), has one interval: that of
 //     the share.
 //
-// Estimands and grammar: results/verdict/syntax.hpp. Intervals: bootstrap.hpp and binomial.hpp.
+// Estimands and grammar: results/verdict/syntax.hpp. Intervals: likelihood_interval.hpp and binomial.hpp.
 #pragma once
 
 #include <cstdint>

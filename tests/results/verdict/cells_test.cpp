@@ -99,8 +99,10 @@ TEST(ShareOfCells, IsClopperPearsonOverTheCells) {
   EXPECT_EQ(v.replicates, 25U);
   EXPECT_THAT(v.evidence,
               HasSubstr("inside in 38 of 40 cells; not so: horizon = 1, pairs = 100: 1 [1, 1]; horizon = 2"));
-  EXPECT_EQ(interval(ladder(), "cells(mean(m) in [2.5, inf) at 0.95) in [0.7, 1]").outcome, Outcome::supported);
-  EXPECT_EQ(interval(ladder(), "cells(mean(m) in [24.5, inf) at 0.95) in [0.8, 1]").outcome, Outcome::refuted);
+  EXPECT_EQ(interval(ladder(), "cells(mean(m) in [2.5, inf) at 0.95) in [0.7, 1]").outcome,
+            Outcome::supported);
+  EXPECT_EQ(interval(ladder(), "cells(mean(m) in [24.5, inf) at 0.95) in [0.8, 1]").outcome,
+            Outcome::refuted);
 }
 
 TEST(ShareOfCells, NamesTheClearestMissesAndKeepsAll) {

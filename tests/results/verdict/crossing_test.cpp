@@ -127,6 +127,23 @@ TEST(CrossingClaim, LeavesOutLinesWithoutAPredictedCrossing) {
   EXPECT_THAT(none.evidence, HasSubstr("no line"));
 }
 
+// Arms that are one at n = 225, in every replicate, leave the crossing open between the neighbours of that
+// cell.
+TEST(CrossingClaim, IsOpenWhereACellBoundsNothing) {
+  Builder b = falling(0, 260, 400, 0.3);
+  b.add("regret", {"replicate", "arm"}, [](const Where& w) {
+    if (w.pairs == 225) return 1 + 0.01 * static_cast<double>(w.replicate);
+    const double mean = w.arm == 1 ? std::pow(260 / w.pairs, 2) : 1.0;
+    return mean * (1 + 0.001 * static_cast<double>((w.replicate * (w.arm + 3)) % 7));
+  });
+  const Verdict v = verdict(b, "crossing(ratio(regret['dpo'], regret['rm+plan']), pairs) in [200, 300]");
+  EXPECT_EQ(v.outcome, Outcome::inconclusive);
+  EXPECT_NEAR(v.low, 150, 1e-9);
+  EXPECT_NEAR(v.high, 340, 1e-9);
+  EXPECT_THAT(v.evidence, HasSubstr("no bound at"));
+  EXPECT_THAT(v.evidence, HasSubstr("all 400 replicates agree"));
+}
+
 // Coverage of 99 % intervals over 400 data sets of 60 replicates with sigma = 1. The true line is straight,
 // so the interval may be conservative but not short: with coverage 0.975, 22 misses or more (of 10 expected)
 // have probability 1e-3, with 0.99 (4 expected) below 1e-9; false-alarm rate 1e-9.

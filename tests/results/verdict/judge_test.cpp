@@ -135,8 +135,8 @@ TEST(Judge, SamplesThatDoNotVaryDecideNothing) {
         "difference(m['dpo'], m['sft']) in [-0.1, 0.1]", "ratio(m['dpo'], m['sft']) in [0.9, 1.1]",
         "agreement(m['dpo'], 1) in [0.9, 1.1]", "trend(mean(m['dpo']), horizon) in [-0.1, 0.1]",
         "slope(m['dpo'], horizon) in [-0.1, 0.1]", "trend(ratio(m['dpo'], m['sft']), horizon) in [-0.1, 0.1]",
-        "crossing(ratio(m['dpo'], m['sft']), horizon) in [0.5, 4]",
-        "mean(atom['dpo']) in [0.9, 1.9]", "ratio(atom['dpo'], atom['sft']) in (1, inf)"})
+        "crossing(ratio(m['dpo'], m['sft']), horizon) in [0.5, 4]", "mean(atom['dpo']) in [0.9, 1.9]",
+        "ratio(atom['dpo'], atom['sft']) in (1, inf)"})
     EXPECT_EQ(interval(b, claim).outcome, Outcome::inconclusive) << claim;
   EXPECT_EQ(holds(b, "m['dpo'] == m['sft']").outcome, Outcome::holds);
 }
@@ -301,8 +301,9 @@ TEST(Judge, RatioToZeroIsInconclusive) {
 TEST(Judge, UnboundedIntervalsDecideNothing) {
   // One outlier keeps the mean barely positive: with a little less weight on it there is none.
   Builder b(30, {1}, {100});
-  b.add("m", {"replicate"},
-        [](const Where& w) { return w.replicate == 0 ? 40.0 : -1 - 0.01 * static_cast<double>(w.replicate); });
+  b.add("m", {"replicate"}, [](const Where& w) {
+    return w.replicate == 0 ? 40.0 : -1 - 0.01 * static_cast<double>(w.replicate);
+  });
   b.add("one", {"replicate"}, [](const Where&) { return 1; });
   const Verdict v = interval(b, "ratio(m, one) in (0, inf)");
   EXPECT_EQ(v.outcome, Outcome::inconclusive);
