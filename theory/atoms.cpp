@@ -4,6 +4,7 @@
 #include <string>
 
 #include "sim/numerics/elementary.hpp"
+#include "sim/numerics/reduce.hpp"
 
 namespace twostage {
 namespace {
@@ -76,6 +77,21 @@ Atoms atoms_of(const EdgeFeatures& features, const World& world, const PairPolic
     out.reference(i) = mass.reference;
   }
   return out;
+}
+
+LogLaw log_plan(const Atoms& atoms, const Eigen::VectorXd& reward, double beta) {
+  LogLaw law{Eigen::VectorXd(atoms.rows()), std::vector<double>(atoms.prompts())};
+  for (std::size_t p = 0; p < atoms.prompts(); ++p) {
+    const Eigen::Index begin = atoms.begin[p];
+    const Eigen::Index size = atoms.begin[p + 1] - begin;
+    std::vector<double> logits(static_cast<std::size_t>(size));
+    for (Eigen::Index i = 0; i < size; ++i)
+      logits[static_cast<std::size_t>(i)] = num::log(atoms.reference(begin + i)) + reward(begin + i) / beta;
+    law.normaliser[p] = num::log_sum_exp(logits);
+    for (Eigen::Index i = 0; i < size; ++i)
+      law.of_atom(begin + i) = logits[static_cast<std::size_t>(i)] - law.normaliser[p];
+  }
+  return law;
 }
 
 }  // namespace twostage

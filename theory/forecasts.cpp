@@ -49,7 +49,8 @@ constexpr std::array<Quantity, 9> kQuantities = {{
      "not concave, that an optimum is attained. 1 under a penalty, which makes sure of it.",
      [](const Prediction& p) { return p.existence; }},
     {"regime", "whether the prediction may be trusted", "1",
-     "within: kappa at most .02 and an estimate that exists with probability .999; else what is missing.",
+     "within: kappa at most .02, an estimate that exists with probability .999, and a next order that is at "
+     "most a tenth of the first; else what is missing (theory/regime.hpp).",
      [](const Prediction& p) { return static_cast<double>(p.regime); }},
 }};
 
