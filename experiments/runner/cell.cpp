@@ -11,6 +11,7 @@
 #include "experiments/runner/forecaster.hpp"
 #include "experiments/runner/shared_work.hpp"
 #include "sim/model/score_model.hpp"
+#include "sim/preference/given_pairs.hpp"
 #include "theory/forecasts.hpp"
 
 namespace twostage {
@@ -167,6 +168,8 @@ PairPolicies Point::policies(const World& world, const SoftPlan& optimum) const 
 
 PreferenceData Point::sample(const World& world, const PairPolicies& policies,
                              std::uint64_t replicate) const {
+  if (gives_pairs(recipe_.sampler))
+    return given_pairs(recipe_.sampler, world, static_cast<std::size_t>(recipe_.pairs));
   return sample_pairs(world, policies.log_first, policies.log_second, static_cast<std::size_t>(recipe_.pairs),
                       source_, replicate, instance(replicate));
 }
@@ -233,6 +236,8 @@ void check_points(const Study& study, double max_bytes) {
       identity += arm.name + "\n" + arm.algorithm + "\n";
       for (const Settings* settings : {&arm.reward, &arm.policy, &arm.penalty, &arm.options}) add(*settings);
     }
+    const bool given = gives_pairs(recipe.sampler);
+    if (given) identity += std::to_string(recipe.pairs) + "\n" + to_text(recipe.sampler.reals("comparisons"));
     if (!seen.insert(identity).second) continue;
     const auto located = [&](const std::string& prefix, auto&& check) {
       try {
@@ -243,6 +248,8 @@ void check_points(const Study& study, double max_bytes) {
       }
     };
     const World world = located("world", [&] { return Point(study, index, max_bytes).make(0); });
+    if (given)
+      located("sampler", [&] { given_pairs(recipe.sampler, world, static_cast<std::size_t>(recipe.pairs)); });
     for (const ArmSpec& arm : recipe.arms) {
       const std::string prefix = "arms." + arm.name;
       if (!arm.reward.values().empty())

@@ -59,6 +59,9 @@ void add_data(Dataset& file, const PreferenceData& data) {
                             {"pair", "step"},
                             integers(data.rejected),
                             {{"definition", std::string("edges of the other completion")}}});
+  if (!data.weight.empty())
+    file.variables.push_back(
+        {"weight", {"pair"}, data.weight, {{"definition", std::string("how often the pair counts")}}});
 }
 
 // Feature matrix of a linear class, and its offset where it has one: scores = offset + Phi theta.
@@ -172,8 +175,10 @@ void save_cell(const std::filesystem::path& path, const Study& study, const Whol
                               {{"definition", std::string("log-probabilities that the ") + which +
                                                   " completion of each pair is drawn with, before labels"}}});
   };
-  add_policy("log_first", cell.policies.log_first, "first");
-  add_policy("log_second", cell.policies.log_second, "second");
+  if (!cell.policies.log_first.empty()) {  // the pairs were drawn
+    add_policy("log_first", cell.policies.log_first, "first");
+    add_policy("log_second", cell.policies.log_second, "second");
+  }
   add_data(file, cell.data);
   add_arms(file, cell);
   add_measures(file, cell);

@@ -68,6 +68,7 @@ Predictor& Forecaster::predictor(std::size_t arm) {
   std::unique_ptr<Predictor>& mine = predictors_[first];
   if (!mine) {
     Described route = described(arms_[first], world_);
+    if (pairs_.log_first.empty()) route.missing = "no formula for pairs that are given instead of drawn";
     mine = route.missing.empty() ? std::make_unique<Predictor>(route.route, world_, pairs_)
                                  : std::make_unique<Predictor>(std::move(route.missing));
     models_[first] = std::move(route.model);

@@ -11,8 +11,8 @@ namespace {
 template <typename Term>
 double mean_over_pairs(const PreferenceData& data, Term term) {
   std::vector<double> terms(data.size());
-  for (std::size_t i = 0; i < terms.size(); ++i) terms[i] = term(i);
-  return num::sum(terms) / static_cast<double>(terms.size());
+  for (std::size_t i = 0; i < terms.size(); ++i) terms[i] = data.weight_of(i) * term(i);
+  return num::sum(terms) / (data.weight.empty() ? static_cast<double>(terms.size()) : num::sum(data.weight));
 }
 
 double margin(const Context& c, const ArmResult& arm, std::size_t i) {

@@ -14,6 +14,7 @@
 #include "sim/algorithm/penalty.hpp"
 #include "sim/numerics/elementary.hpp"
 #include "sim/plan/divergence.hpp"
+#include "sim/preference/given_pairs.hpp"
 
 namespace twostage {
 namespace {
@@ -98,13 +99,19 @@ void tell_world(const WholeCell& cell, const std::vector<Path>& shown) {
 void tell_data(const WholeCell& cell) {
   const World& w = cell.world;
   const PreferenceData& data = cell.data;
-  std::size_t surprising = 0;
-  for (std::size_t i = 0; i < data.size(); ++i)
-    surprising += path_sum(w.reward, data.chosen_path(i)) < path_sum(w.reward, data.rejected_path(i));
-  fmt::print("\n2. The data: {} pairs (sampler: {}), labelled by Bradley-Terry\n", data.size(),
-             choice_text(cell.point.recipe().sampler, "kind"));
-  fmt::print("   {} distinct comparisons; in {} pairs the better completion lost.\n", tabulate(data).rows(),
-             surprising);
+  double total = 0, surprising = 0;
+  for (std::size_t i = 0; i < data.size(); ++i) {
+    total += data.weight_of(i);
+    if (path_sum(w.reward, data.chosen_path(i)) < path_sum(w.reward, data.rejected_path(i)))
+      surprising += data.weight_of(i);
+  }
+  const Settings& sampler = cell.point.recipe().sampler;
+  fmt::print("\n2. The data: {:.10g} pairs {}\n", total,
+             gives_pairs(sampler)
+                 ? "as given in the study"
+                 : fmt::format("(sampler: {}), labelled by Bradley-Terry", choice_text(sampler, "kind")));
+  fmt::print("   {} distinct comparisons; in {:.10g} pairs the better completion lost.\n",
+             tabulate(data).rows(), surprising);
   fmt::print("   {:<24} {:<24} {:>10} {:>12}\n", "chosen", "rejected", "r* gap", "P(chosen)");
   for (std::size_t i = 0; i < std::min(kRows, data.size()); ++i) {
     const double gap = path_sum(w.reward, data.chosen_path(i)) - path_sum(w.reward, data.rejected_path(i));
