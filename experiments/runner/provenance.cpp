@@ -73,6 +73,8 @@ void write_run_record(const std::filesystem::path& result, const Study& study, c
   const nlohmann::ordered_json json = {{"date", now_utc()},
                                        {"host", host},
                                        {"version", version()},
+                                       {"revision", revision()},
+                                       {"study_file", record.study_file},
                                        {"command", record.command},
                                        {"preset", record.preset},
                                        {"threads", record.threads},

@@ -19,6 +19,7 @@ struct RunRecord {
   std::size_t resumed = 0;        // found finished
   std::size_t not_converged = 0;  // fits
   std::vector<CellError> errors;
+  std::string study_file;  // whose figure.py draws the result
 };
 
 // RESULT.run.json beside RESULT.h5.
@@ -26,5 +27,8 @@ std::filesystem::path sidecar(const std::filesystem::path& result, const std::st
 void write_run_record(const std::filesystem::path& result, const Study& study, const RunRecord& record);
 
 std::string version();
+// The commit that the program was built from, with "+" when files differed from it; "unknown" outside a
+// repository.
+std::string revision();
 
 }  // namespace twostage

@@ -211,7 +211,8 @@ RunOutcome run_study(const Study& study, const RunOptions& options) {
   const auto finished = list_batches(parts);
   const std::set<std::int64_t> on_disk(finished.begin(), finished.end());
   check_shard(parts, on_disk, study, options);
-  RunRecord record{options.command, options.preset, thread_count(options), 0, 0, 0, 0, {}};
+  RunRecord record{options.command,   options.preset, thread_count(options), 0, 0, 0, 0, {},
+                   options.study_file};
   bool gave_up = false;
   std::size_t saved = 0;
   // Loads what is finished and runs the rest; false when it was stopped.

@@ -11,6 +11,7 @@ struct RunOptions {
   std::filesystem::path out;
   std::string preset;
   std::string command;     // as typed, for the sidecar
+  std::string study_file;  // where the study was read, for the sidecar
   int threads = 0;         // 0: one for each core
   double memory = 0;       // bytes for the whole run; 0: half of what the machine has
   int shard = 1;           // this part ...

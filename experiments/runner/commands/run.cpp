@@ -58,6 +58,8 @@ int run_command(const RunArguments& arguments) {
   RunOptions options;
   options.preset = arguments.choice.preset;
   options.command = arguments.command;
+  options.study_file =
+      std::filesystem::absolute(find_study(arguments.choice.study).path).lexically_normal().string();
   options.threads = arguments.threads;
   options.force = arguments.force;
   options.keep_going = arguments.keep_going;
