@@ -152,17 +152,21 @@ int command_line(int argc, char** argv) {
   sub->add_flag("--json", json, "as JSON");
   sub->add_flag("--strict", strict, "exit code 1 unless every claim is upheld");
 
-  std::string preset = "paper";
-  sub = command("figures", "draw the figure of a result", [&] { return figures_command(file, preset); });
-  sub->add_option("file", file, "result file, or name of a study")->required();
-  sub->add_option("--preset", preset, "whose result, given a study")->capture_default_str();
+  FiguresArguments drawn;
+  sub = command("figures", "draw the figure of a result", [&] { return figures_command(drawn); });
+  sub->add_option("file", drawn.file_or_study, "result file, or name of a study")->required();
+  sub->add_option("--preset", drawn.preset, "whose result, given a study")->capture_default_str();
+  sub->add_option("--for", drawn.medium, "where it is shown: its width and size of type")
+      ->capture_default_str()
+      ->check(CLI::IsMember({"page", "neurips", "icml", "column", "slides"}));
+  sub->add_flag("--plain", drawn.plain, "the default figure instead of the study's own");
 
-  std::string report = "results/out/report";
-  bool tables = false;
-  sub = command("report", "HTML page of all results", [&] { return report_command(preset, report, tables); });
-  sub->add_option("--preset", preset, "whose results")->capture_default_str();
-  sub->add_option("--out", report, "folder")->capture_default_str()->check(no_path);
-  sub->add_flag("--verdicts", tables, "print the verdicts too");
+  ReportArguments report;
+  sub = command("report", "HTML page of results", [&] { return report_command(report); });
+  sub->add_option("files", report.files, "result files [all of the preset in results/out]");
+  sub->add_option("--preset", report.preset, "whose results, without files")->capture_default_str();
+  sub->add_option("--out", report.out, "folder")->capture_default_str()->check(no_path);
+  sub->add_flag("--verdicts", report.verdicts, "print the verdicts too");
 
   command("info", "what a result file holds", [&] { return info_command(file); })
       ->add_option("file", file, "result file")

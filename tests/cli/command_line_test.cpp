@@ -173,11 +173,6 @@ TEST_F(CommandLine, PredictSaysWhoWinsWithoutRunning) {
   expect_refused(twostage({"predict", "horizon", "--regret", "-1"}), "--regret");
 }
 
-TEST_F(CommandLine, FiguresOfAStudyWithoutAScriptAreRefused) {
-  ASSERT_EQ(run_small().code, 0);
-  expect_refused(twostage({"figures", "r.h5"}), "study 'small', which has no figure");
-}
-
 TEST_F(CommandLine, DrawingWithoutPythonOrRoomIsOneMessage) {
   ASSERT_EQ(twostage({"run", "horizon", "--preset", "smoke", "replicates=2", "--out", "h.h5"}).code, 0);
   expect_refused(twostage({"figures", "h.h5"}, "TWOSTAGE_PYTHON=/absent/python"), "(tried /absent/python)");
