@@ -15,6 +15,8 @@ install(DIRECTORY experiments/studies DESTINATION ${CMAKE_INSTALL_DATADIR}/twost
         PATTERN "__pycache__" EXCLUDE)
 install(DIRECTORY results/figures results/report DESTINATION ${CMAKE_INSTALL_DATADIR}/twostage/results
         PATTERN "__pycache__" EXCLUDE)
+install(FILES results/drawing.py results/owned.py results/plain_text.py
+        DESTINATION ${CMAKE_INSTALL_DATADIR}/twostage/results)
 install(EXPORT twostage_targets NAMESPACE twostage:: DESTINATION ${package_dir})
 configure_package_config_file(.cmake/twostageConfig.cmake.in twostageConfig.cmake
                               INSTALL_DESTINATION ${package_dir})

@@ -4,6 +4,7 @@
 #include <string>
 
 #include "sim/numerics/elementary.hpp"
+#include "sim/numerics/reduce.hpp"
 
 namespace twostage {
 namespace {
@@ -36,6 +37,11 @@ Atoms atoms_of(const EdgeFeatures& features, const World& world, const PairPolic
                std::size_t limit) {
   const TokenGraph& graph = world.graph;
   std::vector<std::pair<Partial, Mass>> rows;
+  const auto refuse = [&] {
+    throw InputError("horizon", "enumeration: more than " + std::to_string(limit) +
+                                    " distinct completions; use a shorter horizon, a smaller alphabet or "
+                                    "fewer prompts");
+  };
   Atoms out;
   out.begin.push_back(0);
   for (std::size_t prompt = 0; prompt < graph.prompts(); ++prompt) {
@@ -51,12 +57,10 @@ Atoms atoms_of(const EdgeFeatures& features, const World& world, const PairPolic
           to.first += mass.first * num::exp(pairs.log_first[edge]);
           to.second += mass.second * num::exp(pairs.log_second[edge]);
           to.reference += mass.reference * num::exp(world.log_reference[edge]);
+          if (rows.size() + next.size() > limit)
+            refuse();  // before the layer takes the memory that it asks for
         }
       layer = std::move(next);
-      if (rows.size() + layer.size() > limit)
-        throw InputError("horizon", "enumeration: more than " + std::to_string(limit) +
-                                        " distinct completions; use a shorter horizon, a smaller alphabet or "
-                                        "fewer prompts");
     }
     for (auto& [key, mass] : layer) rows.emplace_back(key.second, mass);
     out.begin.push_back(static_cast<Eigen::Index>(rows.size()));
@@ -76,6 +80,21 @@ Atoms atoms_of(const EdgeFeatures& features, const World& world, const PairPolic
     out.reference(i) = mass.reference;
   }
   return out;
+}
+
+LogLaw log_plan(const Atoms& atoms, const Eigen::VectorXd& reward, double beta) {
+  LogLaw law{Eigen::VectorXd(atoms.rows()), std::vector<double>(atoms.prompts())};
+  for (std::size_t p = 0; p < atoms.prompts(); ++p) {
+    const Eigen::Index begin = atoms.begin[p];
+    const Eigen::Index size = atoms.begin[p + 1] - begin;
+    std::vector<double> logits(static_cast<std::size_t>(size));
+    for (Eigen::Index i = 0; i < size; ++i)
+      logits[static_cast<std::size_t>(i)] = num::log(atoms.reference(begin + i)) + reward(begin + i) / beta;
+    law.normaliser[p] = num::log_sum_exp(logits);
+    for (Eigen::Index i = 0; i < size; ++i)
+      law.of_atom(begin + i) = logits[static_cast<std::size_t>(i)] - law.normaliser[p];
+  }
+  return law;
 }
 
 }  // namespace twostage

@@ -26,4 +26,12 @@ struct Atoms {
 Atoms atoms_of(const EdgeFeatures& features, const World& world, const PairPolicies& pairs,
                std::size_t limit);
 
+// log P(atom | prompt) of pi ∝ pi_ref exp(r/beta), r a reward of each row: a logarithm since a cold plan
+// takes most completions with a probability below the smallest number.
+struct LogLaw {
+  Eigen::VectorXd of_atom;
+  std::vector<double> normaliser;  // log E_ref exp(r/beta) of each prompt
+};
+LogLaw log_plan(const Atoms& atoms, const Eigen::VectorXd& reward, double beta);
+
 }  // namespace twostage

@@ -7,7 +7,6 @@
 #include "sim/numerics/damped_newton.hpp"
 #include "sim/numerics/elementary.hpp"
 #include "sim/numerics/newton.hpp"
-#include "sim/numerics/reduce.hpp"
 #include "theory/penalty_terms.hpp"
 #include "theory/second_order.hpp"
 
@@ -39,6 +38,14 @@ PseudoInverse pseudo_inverse(const MatrixXd& a) {
   return {spectrum.eigenvectors() * inverse.asDiagonal() * spectrum.eigenvectors().transpose(), rank};
 }
 
+// p log(p/q) - p + q >= 0, the part of a completion in KL(p || q).
+double divergence_term(double log_p, double log_q) {
+  constexpr double overflow = 700;
+  if (log_p == log_q) return 0;  // both may be log 0
+  const double apart = log_q - log_p;
+  return apart < overflow ? num::exp(log_p) * num::exp_residual(apart) : num::exp(log_q);
+}
+
 std::unique_ptr<RewardJet> jet_of(const Route& route, const World& world, const PairPolicies& pairs,
                                   std::size_t limit) {
   return route.kind == Route::Kind::plan ? linear_jet(*route.model, world, pairs, limit)
@@ -50,16 +57,7 @@ std::unique_ptr<RewardJet> jet_of(const Route& route, const World& world, const 
 Expansion::Expansion(const Route& route, const World& world, const PairPolicies& pairs, std::size_t limit)
     : world_(world), penalty_(route.penalty), jet_(jet_of(route, world, pairs, limit)) {
   population_ = std::make_unique<Population>(*jet_, world_, penalty_);
-  const Atoms& atoms = jet_->atoms();
-  optimal_.resize(atoms.rows());
-  for (std::size_t p = 0; p < atoms.prompts(); ++p) {
-    std::vector<double> logits;
-    for (Index i = atoms.begin[p]; i < atoms.begin[p + 1]; ++i)
-      logits.push_back(num::log(atoms.reference(i)) + atoms.truth(i) / world.beta);
-    const double normaliser = num::log_sum_exp(logits);
-    for (std::size_t i = 0; i < logits.size(); ++i)
-      optimal_(atoms.begin[p] + static_cast<Index>(i)) = num::exp(logits[i] - normaliser);
-  }
+  log_optimal_ = log_plan(jet_->atoms(), jet_->atoms().truth, world.beta).of_atom;
   const VectorXd start = jet_->start();
   theta_.assign(start.begin(), start.end());
 }
@@ -85,7 +83,8 @@ ExpectedRegret Expansion::expand(double pairs) {
   const Atoms& atoms = jet_->atoms();
   const double beta = world_.beta;
 
-  const VectorXd probability = population_->policy();
+  const PlannedLaw plan = population_->policy();
+  const VectorXd& probability = plan.probability;
   const VectorXd weight = joint(atoms, world_, probability);
   const VectorXd f = centred_rows(atoms, probability, jet_->value() - atoms.truth).col(0);
   const MatrixXd psi = centred_rows(atoms, probability, atoms.psi);
@@ -101,11 +100,9 @@ ExpectedRegret Expansion::expand(double pairs) {
       inverse.matrix * (population_->hessian_on_score(inverse.matrix) - population_->third(sandwich) / 2);
 
   ExpectedRegret out;
-  // beta KL(pi || pi*), each term p (log(p/q) - 1 + q/p) >= 0.
-  for (Index i = 0; i < atoms.rows(); ++i)
-    if (probability(i) > 0)
-      out.pseudo_true +=
-          beta * weight(i) * num::exp_residual(num::log(optimal_(i)) - num::log(probability(i)));
+  for (std::size_t p = 0; p < atoms.prompts(); ++p)
+    for (Index i = atoms.begin[p]; i < atoms.begin[p + 1]; ++i)
+      out.pseudo_true += beta * world_.rho[p] * divergence_term(plan.log_probability(i), log_optimal_(i));
   const MatrixXd spread = bend * sandwich;
   out.shift = slope.dot(lean);
   out.variance = spread.trace() / 2;
@@ -113,7 +110,11 @@ ExpectedRegret Expansion::expand(double pairs) {
   linear_ = std::fmax(0.0, slope.dot(sandwich * slope));
   quadratic_ = std::fmax(0.0, spread.cwiseProduct(spread.transpose()).sum() / 2);
   out.deviation = std::sqrt(linear_ + quadratic_);
-  out.kappa = population_->leverage(inverse.matrix);
+  const Leverage leverage = population_->leverage(inverse.matrix);
+  out.kappa = leverage.weighted;
+  out.widest = leverage.plain;
+  spread_ = {weight, (psi * sandwich).cwiseProduct(psi).rowwise().sum() / (beta * beta),
+             Eigen::ArrayXd::Zero(atoms.rows()), f.array().abs() / beta};
   out.dimension = inverse.rank;
   return out;
 }
@@ -129,6 +130,7 @@ ExpectedRegret Expansion::at(double pairs) {
     out.shift /= pairs;
     out.variance /= pairs;
     out.kappa /= pairs;
+    out.widest /= pairs;
     out.regret = out.pseudo_true + out.shift + out.variance;
     out.deviation = std::sqrt(linear_ / pairs + quadratic_ / (pairs * pairs));
     return out;
@@ -139,16 +141,27 @@ ExpectedRegret Expansion::at(double pairs) {
 }
 
 std::optional<double> Expansion::second_order(double pairs, double effort) {
-  if (jet_->normalised() || second_order_cost(static_cast<double>(jet_->atoms().rows()),
-                                              static_cast<double>(jet_->parameters())) > effort)
+  return jet_->normalised() ? std::nullopt : tangent_second_order(pairs, effort);
+}
+
+std::optional<double> Expansion::tangent_second_order(double pairs, double effort) {
+  if (second_order_cost(static_cast<double>(jet_->atoms().rows()), static_cast<double>(jet_->parameters())) >
+      effort)
     return std::nullopt;
   const bool scales = penalty_.kind == PenaltyTerm::Kind::none;
   if (second_at_ == 0 || (!scales && second_at_ != pairs)) {
     at(pairs);
-    second_ = twostage::second_order(*jet_, world_, penalty_, pairs).second;
+    const std::unique_ptr<RewardJet> tangent = tangent_jet(*jet_);
+    second_ = twostage::second_order(*tangent, world_, penalty_, pairs).second;
     second_at_ = pairs;
   }
   return second_ / (pairs * pairs);
+}
+
+double Expansion::excess(double pairs) {
+  at(pairs);
+  const bool scales = penalty_.kind == PenaltyTerm::Kind::none;
+  return world_.beta * spread_.excess(scales ? pairs : 1);
 }
 
 double Expansion::irreducible() {

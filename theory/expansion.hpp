@@ -21,6 +21,7 @@
 #include <memory>
 #include <optional>
 
+#include "theory/plan_spread.hpp"
 #include "theory/population.hpp"
 
 namespace twostage {
@@ -32,6 +33,7 @@ struct ExpectedRegret {
   double regret = 0;       // their sum
   double deviation = 0;    // standard deviation of the regret, to the same order
   double kappa = 0;
+  double widest = 0;          // variance of the fitted difference of a pair, at most
   std::size_t dimension = 0;  // rank of A
 };
 
@@ -54,6 +56,13 @@ class Expansion {
   // second_order_cost is above `effort`.
   std::optional<double> second_order(double pairs, double effort);
 
+  // The same of the class's tangent at theta_n, a linear class. Of a policy class, which is curved, a part
+  // only, and all of it where every completion is one action.
+  std::optional<double> tangent_second_order(double pairs, double effort);
+
+  // What the exponential of the plan adds to the regret (theory/plan_spread.hpp).
+  double excess(double pairs);
+
   // Regret in the limit of many pairs: the class's own.
   double irreducible();
 
@@ -66,13 +75,14 @@ class Expansion {
   std::unique_ptr<RewardJet> jet_;
   std::unique_ptr<Population> population_;
   std::vector<double> theta_;
-  Eigen::VectorXd optimal_;  // P(row | prompt) under pi*
-  double solved_ = 0;        // the n of theta_, 0 for none
-  ExpectedRegret unit_;      // at one pair, where no penalty makes the rest a scaling
-  double linear_ = 0;        // the regret's variance at the last n: of its slope ...
-  double quadratic_ = 0;     // ... and of its curvature, which fall like 1/n and 1/n^2
-  double second_ = 0;        // the coefficient of 1/n^2 ...
-  double second_at_ = 0;     // ... and its n, 0 for none
+  Eigen::VectorXd log_optimal_;  // log P(row | prompt) under pi*
+  double solved_ = 0;            // the n of theta_, 0 for none
+  ExpectedRegret unit_;          // at one pair, where no penalty makes the rest a scaling
+  double linear_ = 0;            // the regret's variance at the last n: of its slope ...
+  double quadratic_ = 0;         // ... and of its curvature, which fall like 1/n and 1/n^2
+  PlanSpread spread_;            // with the noise of the last expand()
+  double second_ = 0;            // the coefficient of 1/n^2 ...
+  double second_at_ = 0;         // ... and its n, 0 for none
 };
 
 }  // namespace twostage

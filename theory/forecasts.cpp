@@ -11,6 +11,7 @@ struct Quantity {
   const char* units;
   const char* definition;
   double (*value)(const Prediction&);
+  MetricRange range = {};
 };
 
 constexpr std::array<Quantity, 9> kQuantities = {{
@@ -29,28 +30,29 @@ constexpr std::array<Quantity, 9> kQuantities = {{
      "Regret of the pseudo-true parameter of the arm's class, which many pairs converge to; 0 in a class "
      "that "
      "holds the truth.",
-     [](const Prediction& p) { return p.floor; }},
+     [](const Prediction& p) { return p.floor; }, kNotNegative},
     {"predicted_deviation", "standard deviation of the regret by theory", "reward",
      "Over data sets of n pairs, to the order of predicted_regret.",
-     [](const Prediction& p) { return p.deviation; }},
+     [](const Prediction& p) { return p.deviation; }, kNotNegative},
     {"predicted_median", "median of the regret by theory", "reward",
      "Median of the limit law sum_j lambda_j chi^2_1 / (2 beta n), lambda the eigenvalues of I^-1/2 C "
      "I^-1/2. NaN but for classes that hold the truth (of policies: pi*), without a penalty.",
-     [](const Prediction& p) { return p.median; }},
+     [](const Prediction& p) { return p.median; }, kNotNegative},
     {"predicted_q90", "90 % quantile of the regret by theory", "reward", "As predicted_median.",
-     [](const Prediction& p) { return p.upper; }},
+     [](const Prediction& p) { return p.upper; }, kNotNegative},
     {"kappa", "most weight of one pair in the fit", "1",
      "max over same-prompt pairs of sigma'(D) x^T A^-1 x, A the expected Hessian of the objective: how far "
      "from its first-order limit a fit is. NaN where completions are too many to look at every pair.",
-     [](const Prediction& p) { return p.kappa; }},
+     [](const Prediction& p) { return p.kappa; }, kNotNegative},
     {"predicted_existence", "probability that the estimate exists, at least", "1",
      "Lower bound on the probability that the arm's estimate exists (theory/existence_probability.hpp): that "
      "the optimum is attained and unique; for policy classes smaller than all policies, whose likelihood is "
      "not concave, that an optimum is attained. 1 under a penalty, which makes sure of it.",
-     [](const Prediction& p) { return p.existence; }},
+     [](const Prediction& p) { return p.existence; }, kShare},
     {"regime", "whether the prediction may be trusted", "1",
-     "within: kappa at most .02 and an estimate that exists with probability .999; else what is missing.",
-     [](const Prediction& p) { return static_cast<double>(p.regime); }},
+     "within: kappa at most .02, an estimate that exists with probability .999, and a next order that is at "
+     "most a tenth of the first; else what is missing (theory/regime.hpp).",
+     [](const Prediction& p) { return static_cast<double>(p.regime); }, kNotNegative},
 }};
 
 Entry<Metric> entry_of(const Quantity& quantity) {
@@ -59,6 +61,7 @@ Entry<Metric> entry_of(const Quantity& quantity) {
   metric.long_name = quantity.long_name;
   metric.units = quantity.units;
   metric.definition = quantity.definition;
+  metric.range = quantity.range;
   if (std::string_view(quantity.name) == "regime") metric.flag_meanings = regime_names();
   return {quantity.name, quantity.long_name, "theory/prediction.hpp", Status::exact, {}, std::move(metric)};
 }

@@ -1,6 +1,7 @@
 #include "theory/information.hpp"
 
 #include <algorithm>
+#include <optional>
 #include <stdexcept>
 
 #include "sim/numerics/elementary.hpp"
@@ -126,23 +127,24 @@ std::vector<double> pair_information(const EdgeFeatures& features, const World& 
   const PairQuadrature rule = pair_quadrature(largest_difference(world.graph, world.reward));
   const bool alike = pairs.log_first == pairs.log_second;
   TiltedMoments one(features, world, pairs.log_first);
-  TiltedMoments other(features, world, pairs.log_second);
+  std::optional<TiltedMoments> other;  // [states x parameters] again
+  if (!alike) other.emplace(features, world, pairs.log_second);
   std::vector<double> half(p * p, 0.0);
   std::vector<Complex> start(prompts);
   for (std::size_t node = 0; node < rule.node.size(); ++node) {
     const double weight = rule.weight[node] * rule.node[node];
     one.sweep(rule.node[node]);
-    if (!alike) other.sweep(rule.node[node]);
-    const TiltedMoments& two = alike ? one : other;
+    if (other) other->sweep(rule.node[node]);
+    const TiltedMoments& two = other ? *other : one;
     const auto partner = [&](const TiltedMoments& moments, double scale) {
       for (std::size_t s = 0; s < prompts; ++s)
         start[s] = {scale * world.rho[s] * moments.phi(s).re, -scale * world.rho[s] * moments.phi(s).im};
     };
     partner(two, alike ? 2 * weight : weight);
     one.add_second_moment(start, half);
-    if (!alike) {
+    if (other) {
       partner(one, weight);
-      other.add_second_moment(start, half);
+      other->add_second_moment(start, half);
     }
     for (std::size_t s = 0; s < prompts; ++s)
       for (std::size_t k = 0; k < p; ++k) {

@@ -7,7 +7,7 @@
 
 #include "sim/numerics/elementary.hpp"
 #include "sim/plan/sweeps.hpp"
-#include "theory/atoms.hpp"
+#include "theory/penalty_terms.hpp"
 
 namespace twostage {
 namespace {
@@ -17,6 +17,7 @@ constexpr std::size_t kMostAtoms = 2048;
 using RowMajor = Eigen::Matrix<double, Eigen::Dynamic, Eigen::Dynamic, Eigen::RowMajor>;
 using Eigen::Index;
 using Eigen::MatrixXd;
+using Eigen::VectorXd;
 
 std::optional<Atoms> few_atoms(const World& world, const EdgeFeatures& features, const PairPolicies& pairs) {
   try {
@@ -37,8 +38,13 @@ Index rank_of_differences(const Atoms& atoms) {
   return Eigen::ColPivHouseholderQR<MatrixXd>(differences).setThreshold(1e-10).rank();
 }
 
-double largest_leverage(const Atoms& atoms, const MatrixXd& whitener) {
-  double largest = 0;
+struct Largest {
+  double weighted = 0;
+  double plain = 0;
+};
+
+Largest largest_leverage(const Atoms& atoms, const MatrixXd& whitener) {
+  Largest largest;
   for (std::size_t p = 0; p < atoms.prompts(); ++p) {
     const Index begin = atoms.begin[p];
     const Index size = atoms.begin[p + 1] - begin;
@@ -48,7 +54,8 @@ double largest_leverage(const Atoms& atoms, const MatrixXd& whitener) {
       for (Index i = 0; i < j; ++i) {
         const double s = num::sigmoid(atoms.truth(begin + i) - atoms.truth(begin + j));
         const double length = gram(i, i) + gram(j, j) - 2 * gram(i, j);
-        largest = std::max(largest, s * (1 - s) * length);
+        largest.weighted = std::max(largest.weighted, s * (1 - s) * length);
+        largest.plain = std::max(largest.plain, length);
       }
   }
   return largest;
@@ -77,7 +84,9 @@ LocalLimit local_limit(const World& world, const EdgeFeatures& features, const P
   out.dimension = static_cast<std::size_t>(d);
   if (d > 0) {  // the solver takes no empty matrix
     const Eigen::SelfAdjointEigenSolver<MatrixXd> law(whitened, Eigen::EigenvaluesOnly);
-    out.eigenvalues.assign(law.eigenvalues().data(), law.eigenvalues().data() + d);
+    // None is negative but by rounding.
+    for (const double eigenvalue : law.eigenvalues())
+      out.eigenvalues.push_back(eigenvalue < 0 ? 0 : eigenvalue);
   }
   out.effective_dimension = whitened.trace() / 2;
   out.limit = out.effective_dimension / world.beta;
@@ -87,8 +96,17 @@ LocalLimit local_limit(const World& world, const EdgeFeatures& features, const P
   const bool visible = (left_out.transpose() * curvature * left_out).trace() > 1e-7 * curvature.trace();
   if (visible || (atoms && null > 0 && d < rank_of_differences(*atoms)))
     out.leverage = std::numeric_limits<double>::infinity();
-  else if (atoms)
-    out.leverage = largest_leverage(*atoms, whitener);
+  else if (atoms) {
+    const Largest largest = largest_leverage(*atoms, whitener);
+    out.leverage = largest.weighted;
+    out.widest = largest.plain;
+    const VectorXd law =
+        log_plan(*atoms, atoms->truth, world.beta).of_atom.unaryExpr([](double x) { return num::exp(x); });
+    const VectorXd mass = joint(*atoms, world, law);
+    out.mass.assign(mass.begin(), mass.end());
+    const RowMajor white = centred_rows(*atoms, law, atoms->psi) * whitener;
+    out.white.assign(white.data(), white.data() + white.size());
+  }
   out.whitener.assign(whitener.data(), whitener.data() + whitener.size());
   return out;
 }

@@ -40,7 +40,12 @@ struct LocalLimit {
                                     // precision, which `dimension` and `limit` then lack; else empty beyond
                                     // 2048 distinct completions (where only the directions that pi* shows
                                     // are looked at).
-  std::vector<double> whitener;     // [parameters x dimension], row-major: W^T I W = 1
+  double widest = 0;                // max over those pairs of x^T I^-1 x
+  // Of the distinct completions, none beyond 2048 of them: the mass under rho and pi*, and psi less its mean
+  // under pi*, whitened: [completions], [completions x dimension].
+  std::vector<double> mass;
+  std::vector<double> white;
+  std::vector<double> whitener;  // [parameters x dimension], row-major: W^T I W = 1
 
   bool lacks_directions() const { return leverage && std::isinf(*leverage); }
 };

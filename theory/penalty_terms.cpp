@@ -1,7 +1,6 @@
 #include "theory/penalty_terms.hpp"
 
 #include "sim/numerics/elementary.hpp"
-#include "sim/numerics/reduce.hpp"
 
 namespace twostage {
 namespace {
@@ -20,20 +19,10 @@ VectorXd quadratic_rows(const MatrixXd& rows, const MatrixXd& v) {
 }  // namespace
 
 PlannedLaw planned_law(const RewardJet& jet, const World& world) {
-  const Atoms& atoms = jet.atoms();
-  PlannedLaw law{VectorXd(atoms.rows()), std::vector<double>(atoms.prompts())};
-  for (std::size_t p = 0; p < atoms.prompts(); ++p) {
-    const Index begin = atoms.begin[p];
-    const Index size = atoms.begin[p + 1] - begin;
-    std::vector<double> logits(static_cast<std::size_t>(size));
-    for (Index i = 0; i < size; ++i)
-      logits[static_cast<std::size_t>(i)] =
-          num::log(atoms.reference(begin + i)) + jet.value()(begin + i) / world.beta;
-    law.log_normaliser[p] = num::log_sum_exp(logits);
-    for (Index i = 0; i < size; ++i)
-      law.probability(begin + i) = num::exp(logits[static_cast<std::size_t>(i)] - law.log_normaliser[p]);
-  }
-  return law;
+  LogLaw law = log_plan(jet.atoms(), jet.value(), world.beta);
+  PlannedLaw out{law.of_atom.unaryExpr([](double x) { return num::exp(x); }), std::move(law.of_atom),
+                 std::move(law.normaliser)};
+  return out;
 }
 
 VectorXd joint(const Atoms& atoms, const World& world, const VectorXd& probability) {

@@ -25,6 +25,7 @@ Eigen::VectorXd penalty_third(const PenaltyTerm& penalty, const RewardJet& jet, 
 // P(row | prompt) of pi ∝ pi_ref exp(r/beta), and log E_ref exp(r/beta) of each prompt.
 struct PlannedLaw {
   Eigen::VectorXd probability;
+  Eigen::VectorXd log_probability;
   std::vector<double> log_normaliser;
 };
 PlannedLaw planned_law(const RewardJet& jet, const World& world);

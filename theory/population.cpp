@@ -144,22 +144,24 @@ VectorXd Population::third(const MatrixXd& v) const {
   return pairs_ * out + penalty_third(penalty_, jet_, world_, v);
 }
 
-double Population::leverage(const MatrixXd& inverse) const {
-  double largest = 0;
+Leverage Population::leverage(const MatrixXd& inverse) const {
+  Leverage largest;
   for (const Block& block : blocks_) {
     const MatrixXd lengths = squared_lengths(block, inverse);
     const VectorXd r = jet_.value().segment(block.begin, block.size);
     for (Index j = 0; j < block.size; ++j)
       for (Index i = 0; i < j; ++i) {
+        if (!(block.weight(i, j) > 0)) continue;
         const double s = num::sigmoid(r(i) - r(j));
-        if (block.weight(i, j) > 0) largest = std::fmax(largest, s * (1 - s) * lengths(i, j));
+        largest.weighted = std::fmax(largest.weighted, s * (1 - s) * lengths(i, j));
+        largest.plain = std::fmax(largest.plain, lengths(i, j));
       }
   }
   return largest;
 }
 
-VectorXd Population::policy() const {
-  return planned_law(jet_, world_).probability;
+PlannedLaw Population::policy() const {
+  return planned_law(jet_, world_);
 }
 
 }  // namespace twostage

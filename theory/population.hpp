@@ -7,10 +7,17 @@
 #pragma once
 
 #include "sim/numerics/smooth_function.hpp"
+#include "theory/penalty_terms.hpp"
 #include "theory/reward_jet.hpp"
 #include "theory/route.hpp"
 
 namespace twostage {
+
+// Maxima over the pairs that are ever drawn.
+struct Leverage {
+  double weighted = 0;  // sigma'(D) x^T A^-1 x: kappa
+  double plain = 0;     // x^T A^-1 x: the variance of a fitted difference
+};
 
 class Population final : public num::TwiceDifferentiable {
  public:
@@ -31,11 +38,10 @@ class Population final : public num::TwiceDifferentiable {
   // the estimator lean when curvature and noise go together.
   Eigen::VectorXd hessian_on_score(const Eigen::MatrixXd& inverse) const;
   Eigen::VectorXd third(const Eigen::MatrixXd& v) const;  // D3 F [V]
-  // max over pairs of sigma'(D) x^T A^-1 x.
-  double leverage(const Eigen::MatrixXd& inverse) const;
+  Leverage leverage(const Eigen::MatrixXd& inverse) const;
 
-  // Under pi ∝ pi_ref exp(r_theta / beta): P(row | prompt).
-  Eigen::VectorXd policy() const;
+  // pi ∝ pi_ref exp(r_theta / beta).
+  PlannedLaw policy() const;
 
  private:
   struct Block {

@@ -64,7 +64,7 @@ std::vector<double> weights_of_policies(const LinearModel& model, const World& w
   try {
     const EdgeFeatures psi = policy_features(reward_features(model, world), world, optimum.log_policy);
     return local_limit(world, psi, pairs).eigenvalues;
-  } catch (const std::invalid_argument&) {
+  } catch (const std::exception&) {
     return {};
   }
 }
@@ -75,10 +75,20 @@ double completions_of(const World& world) {
 
 }  // namespace
 
-const std::vector<std::string>& regime_names() {
-  static const std::vector<std::string> names = {"within", "kappa_too_large", "estimate_may_not_exist",
-                                                 "kappa_unknown", "no_theory"};
-  return names;
+Prediction Prediction::missing(std::string reason) {
+  return {kNone,
+          kNone,
+          kNone,
+          kNone,
+          kNone,
+          kNone,
+          kNone,
+          kNone,
+          kNone,
+          kNone,
+          kNone,
+          Regime::no_theory,
+          std::move(reason)};
 }
 
 Predictor::Predictor(const Route& route, const World& world, const PairPolicies& pairs)
@@ -86,6 +96,14 @@ Predictor::Predictor(const Route& route, const World& world, const PairPolicies&
       policies_(&pairs),
       penalised_(route.penalty.kind != PenaltyTerm::Kind::none),
       beta_(world.beta) {
+  try {
+    prepare(route, world, pairs);
+  } catch (const std::exception& error) {
+    reason_ = error.what();
+  }
+}
+
+void Predictor::prepare(const Route& route, const World& world, const PairPolicies& pairs) {
   if (route.model->parameters() > kMostParameters) {
     reason_ = "more than " + std::to_string(kMostParameters) + " parameters: too large to predict in passing";
     return;
@@ -106,11 +124,17 @@ Predictor::Predictor(const Route& route, const World& world, const PairPolicies&
   } catch (const std::exception& error) {
     if (!shrinkage_) reason_ = error.what();
   }
-  if (penalised_ || !reason_.empty() || completions_of(world) > kEnumerable) return;
-  // Implicit rewards are rewards of the path: where all of those stay bounded, so do they.
-  const DenseModel every_reward(world);
-  const bool direct = taken.kind == Route::Kind::direct;
-  comparisons_ = comparison_graph(world, direct ? every_reward : *taken.model, pairs);
+}
+
+double Predictor::unpenalised_existence(double pairs) {
+  if (completions_of(*world_) > kEnumerable) return 0;  // nothing is known of it
+  if (!comparisons_) {
+    // Implicit rewards are rewards of the path: where all of those stay bounded, so do they.
+    const DenseModel every_reward(*world_);
+    const bool direct = taken_.kind == Route::Kind::direct;
+    comparisons_ = comparison_graph(*world_, direct ? every_reward : *taken_.model, *policies_);
+  }
+  return existence_probability(*comparisons_, static_cast<std::size_t>(pairs)).low;
 }
 
 double Predictor::second_order(double regret, double pairs, double effort) {
@@ -130,50 +154,73 @@ double Predictor::regret(double pairs) {
   if (!reason_.empty()) return kNone;
   try {
     return (expansion_ ? expansion_->at(pairs) : shrinkage_->at(pairs)).regret;
-  } catch (const std::runtime_error&) {
+  } catch (const std::exception&) {
     return kNone;
   }
 }
 
 const Predictor::Quantiles& Predictor::of_limit_law() {
   if (of_limit_law_) return *of_limit_law_;
+  of_limit_law_ = Quantiles{kNone, kNone};
   std::vector<double> weights;
   if (shrinkage_ && !penalised_)
     weights = shrinkage_->law().eigenvalues;
   else if (taken_.kind == Route::Kind::direct && !penalised_ && holds_the_optimum(*floor_, *world_))
     weights = weights_of_policies(*taken_.model, *world_, *policies_);
-  of_limit_law_ = weights.empty() ? Quantiles{kNone, kNone}
-                                  : Quantiles{weighted_chi_square_quantile(weights, 0.5),
-                                              weighted_chi_square_quantile(weights, 0.9)};
+  if (!weights.empty())
+    of_limit_law_ =
+        Quantiles{weighted_chi_square_quantile(weights, 0.5), weighted_chi_square_quantile(weights, 0.9)};
   return *of_limit_law_;
 }
 
 Prediction Predictor::at(double pairs, double effort) {
-  Prediction out{kNone, kNone, kNone, kNone, kNone, kNone, kNone, kNone, Regime::no_theory, reason_};
-  if (!reason_.empty()) return out;
+  if (!reason_.empty()) return Prediction::missing(reason_);
   try {
-    const ExpectedRegret expected = expansion_ ? expansion_->at(pairs) : shrinkage_->at(pairs);
-    out.regret = expected.regret;
-    out.deviation = expected.deviation;
-    out.kappa = expected.kappa;
-    if (effort > 0) out.second = second_order(out.regret, pairs, effort);
+    return predicted(pairs, effort);
+  } catch (const std::exception& error) {
+    return Prediction::missing(error.what());
+  }
+}
+
+Prediction Predictor::predicted(double pairs, double effort) {
+  const ExpectedRegret expected = expansion_ ? expansion_->at(pairs) : shrinkage_->at(pairs);
+  if (!std::isfinite(expected.regret) || !std::isfinite(expected.deviation))
+    return Prediction::missing("the expected regret leaves the range of double precision");
+  Prediction out = Prediction::missing("");
+  out.regret = expected.regret;
+  out.deviation = expected.deviation;
+  out.kappa = expected.kappa;
+  out.widest = expected.widest;
+  out.curvature = (expansion_ ? expansion_->excess(pairs) : shrinkage_->excess(pairs)) / out.regret;
+  if (effort > 0) out.second = second_order(out.regret, pairs, effort);
+  out.next_order = out.second / out.regret - 1;
+  if (effort > 0 && taken_.kind == Route::Kind::direct)
+    out.next_order = expansion_->tangent_second_order(pairs, effort).value_or(kNone) / out.regret;
+  try {
     if (!floor_) floor_ = expansion_ && !shrinkage_ ? expansion_->irreducible() : 0.0;
-    out.floor = *floor_;
   } catch (const std::runtime_error& error) {
     out.reason = error.what();
     return out;
   }
+  out.floor = *floor_;
   const double scale = 1 / (2 * beta_ * pairs);
-  out.median = scale * of_limit_law().median;
-  out.upper = scale * of_limit_law().upper;
-  // A coercive penalty makes sure of the estimate; beyond enumeration nothing is known of it.
-  out.existence = penalised_     ? 1.0
-                  : comparisons_ ? existence_probability(*comparisons_, static_cast<std::size_t>(pairs)).low
-                                 : 0.0;
-  out.regime = std::isnan(out.kappa)             ? Regime::kappa_unknown
-               : out.kappa > kKappaLimit         ? Regime::kappa_too_large
-               : out.existence < kExistenceLimit ? Regime::estimate_may_not_exist
-                                                 : Regime::within;
+  try {
+    out.median = scale * of_limit_law().median;
+    out.upper = scale * of_limit_law().upper;
+  } catch (const std::invalid_argument&) {  // eigenvalues beyond double precision: no quantiles
+  }
+  // A coercive penalty makes sure of the estimate, but not of what it is worth: where differences may be
+  // wide, it is asked what the data do without it.
+  const bool wide = !(out.widest <= kWidestLimit);
+  const double unpenalised = penalised_ && !wide ? 1.0 : unpenalised_existence(pairs);
+  out.existence = penalised_ ? 1.0 : unpenalised;
+  out.regime = regime_of({.regret = out.regret,
+                          .kappa = out.kappa,
+                          .widest = out.widest,
+                          .curvature = out.curvature,
+                          .next_order = out.next_order,
+                          .existence = unpenalised,
+                          .penalised = penalised_});
   return out;
 }
 

@@ -27,18 +27,24 @@ struct Prediction {
   double deviation = 0;  // standard deviation of the regret
   double floor = 0;      // what more data do not remove
   double kappa = 0;
-  double existence = 0;  // lower bound on the probability that the estimate exists: is attained and, but
-                         // for policy classes smaller than all policies, unique. Those are not
-                         // convex: of them the bound says that an optimum exists, not that it is one
+  double widest = 0;  // what theory/regime.hpp asks for beside kappa
+  double curvature = 0;
+  double next_order = 0;  // over the regret; NaN where it is not known or too costly
+  double existence = 0;   // lower bound on the probability that the estimate exists: is attained and, but
+                          // for policy classes smaller than all policies, unique. Those are not
+                          // convex: of them the bound says that an optimum exists, not that it is one
   double median = 0, upper = 0;  // .5 and .9 quantiles of the limit law; NaN but for a class that holds the
                                  // truth (of policies: pi*) without a penalty
   Regime regime = Regime::no_theory;
   std::string reason;  // of no_theory
+
+  static Prediction missing(std::string reason);  // no_theory
 };
 
 class Predictor {
  public:
-  // Everything is referred to. Never throws for a route it has no theory for: its predictions say why.
+  // Everything is referred to. Never throws: where there is no theory, or its numbers fail, predictions say
+  // why.
   Predictor(const Route& route, const World& world, const PairPolicies& pairs);
   explicit Predictor(std::string reason) : reason_(std::move(reason)) {}
 
@@ -53,14 +59,17 @@ class Predictor {
     double median, upper;
   };
 
+  void prepare(const Route& route, const World& world, const PairPolicies& pairs);
+  Prediction predicted(double pairs, double effort);
   double second_order(double regret, double pairs, double effort);
+  double unpenalised_existence(double pairs);
   const Quantiles& of_limit_law();  // NaN for none; after floor_ is known
 
   std::unique_ptr<LinearModel> isomorph_;
   std::optional<Expansion> expansion_;
   std::optional<Shrinkage> shrinkage_;
   std::optional<Expansion> beside_law_;         // for the second order where the rest goes by shrinkage_
-  std::optional<ComparisonGraph> comparisons_;  // without a penalty, where completions can be listed
+  std::optional<ComparisonGraph> comparisons_;  // where completions can be listed; made when asked for
   std::optional<double> floor_;
   std::optional<Quantiles> of_limit_law_;
   const World* world_ = nullptr;

@@ -15,12 +15,16 @@ using Eigen::VectorXd;
 
 class LinearJet final : public RewardJet {
  public:
+  LinearJet(Atoms atoms, VectorXd value) : base_(std::move(value)) {
+    atoms_ = std::move(atoms);
+    value_ = base_;
+  }
   LinearJet(const LinearModel& model, const World& world, const PairPolicies& pairs, std::size_t limit) {
     atoms_ = atoms_of(reward_features(model, world), world, pairs, limit);
-    value_ = VectorXd::Zero(atoms_.rows());
+    base_ = value_ = VectorXd::Zero(atoms_.rows());
   }
 
-  void move(const VectorXd& theta) override { value_ = atoms_.psi * theta; }
+  void move(const VectorXd& theta) override { value_ = base_ + atoms_.psi * theta; }
   VectorXd start() const override { return VectorXd::Zero(parameters()); }
   bool normalised() const override { return false; }
 
@@ -28,6 +32,9 @@ class LinearJet final : public RewardJet {
   VectorXd second_trace(const MatrixXd&) const override { return VectorXd::Zero(atoms_.rows()); }
   VectorXd second_times(const MatrixXd&) const override { return VectorXd::Zero(parameters()); }
   VectorXd third(const VectorXd&, const MatrixXd&) const override { return VectorXd::Zero(parameters()); }
+
+ private:
+  VectorXd base_;  // r_0 of each row
 };
 
 class PolicyJet final : public RewardJet {
@@ -194,6 +201,10 @@ class PolicyJet final : public RewardJet {
 std::unique_ptr<RewardJet> linear_jet(const LinearModel& model, const World& world, const PairPolicies& pairs,
                                       std::size_t limit) {
   return std::make_unique<LinearJet>(model, world, pairs, limit);
+}
+
+std::unique_ptr<RewardJet> tangent_jet(const RewardJet& jet) {
+  return std::make_unique<LinearJet>(jet.atoms(), jet.value());
 }
 
 std::unique_ptr<RewardJet> policy_jet(const LinearModel& model, const World& world, const PairPolicies& pairs,

@@ -42,6 +42,8 @@ class RewardJet {
 // Throw InputError when the completions are more than `limit`.
 std::unique_ptr<RewardJet> linear_jet(const LinearModel& model, const World& world, const PairPolicies& pairs,
                                       std::size_t limit);
+// The linear class of rewards r_theta + psi . t, t its parameter, at the theta where `jet` stands.
+std::unique_ptr<RewardJet> tangent_jet(const RewardJet& jet);
 // `world` is referred to.
 std::unique_ptr<RewardJet> policy_jet(const LinearModel& model, const World& world, const PairPolicies& pairs,
                                       std::size_t limit);

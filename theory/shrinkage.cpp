@@ -119,9 +119,23 @@ ExpectedRegret Shrinkage::at(double pairs) const {
                                                slope.dot(inverse * inverse * pairs * slope))) /
                   beta_;
   // The penalty only adds curvature: kappa without it is an upper bound, which is what a warning needs.
+  out.widest = law_.widest / pairs;
   out.kappa = law_.leverage ? *law_.leverage / pairs : std::numeric_limits<double>::quiet_NaN();
   out.dimension = law_.dimension;
   return out;
+}
+
+double Shrinkage::excess(double pairs) const {
+  if (law_.mass.empty()) return std::numeric_limits<double>::quiet_NaN();
+  const auto d = static_cast<Index>(law_.dimension);
+  MatrixXd h = matrix(hessian_, d);
+  h.diagonal().array() += pairs;
+  const MatrixXd inverse = h.ldlt().solve(MatrixXd::Identity(d, d));
+  const auto white = matrix(law_.white, static_cast<Index>(law_.mass.size()));
+  const MatrixXd noise = white * inverse;
+  const PlanSpread spread{vector(law_.mass), noise.rowwise().squaredNorm() * pairs / (beta_ * beta_),
+                          white * (inverse * vector(gradient_)) / -beta_, Eigen::ArrayXd::Zero(white.rows())};
+  return beta_ * spread.excess(1);
 }
 
 }  // namespace twostage

@@ -27,6 +27,8 @@ class Shrinkage {
                                            const World& world, const PairPolicies& pairs);
 
   ExpectedRegret at(double pairs) const;  // kappa NaN where local_limit has none
+  // What the exponential of the plan adds to the regret (theory/plan_spread.hpp); NaN where kappa is.
+  double excess(double pairs) const;
   const LocalLimit& law() const { return law_; }
 
  private:

@@ -15,16 +15,38 @@ namespace twostage {
 namespace {
 
 constexpr double kInfinity = std::numeric_limits<double>::infinity();
+constexpr double kLeast = 1e-100;   // x, in units of the largest weight: its cube is a number
+constexpr double kRounding = 1e-9;  // of an eigenvalue that is zero, relative to the largest
 
 // The positive weights, ascending.
 std::vector<double> positive(std::span<const double> weights) {
+  double largest = 0;
+  for (const double w : weights) largest = std::max(largest, w);
   std::vector<double> out;
   for (const double w : weights) {
-    if (!(w >= 0 && w < kInfinity))
+    if (!(w >= -kRounding * largest && w < kInfinity))
       throw std::invalid_argument("weighted_chi_square: weights must be finite and not negative");
     if (w > 0) out.push_back(w);
   }
   std::sort(out.begin(), out.end());
+  return out;
+}
+
+// Positive weights, divided by a power of two where squares and sums of theirs would leave the range of
+// double: Q / scale has them.
+struct Scaled {
+  std::vector<double> weights;
+  double scale = 1;
+};
+
+Scaled scaled(std::span<const double> weights) {
+  Scaled out{positive(weights)};
+  if (out.weights.empty() || (out.weights.back() > 1e-60 && out.weights.back() < 1e60)) return out;
+  int exponent = 0;
+  std::frexp(out.weights.back(), &exponent);
+  out.scale = std::ldexp(1.0, exponent);
+  for (double& w : out.weights) w = std::ldexp(w, -exponent);
+  while (!out.weights.empty() && out.weights.front() == 0) out.weights.erase(out.weights.begin());
   return out;
 }
 
@@ -141,15 +163,9 @@ PathSums path_sums(const Integrand& integrand, double s0, double bend, double fi
   return sums;
 }
 
-}  // namespace
-
-WeightedChiSquare weighted_chi_square(std::span<const double> weights, double x) {
-  const std::vector<double> w = positive(weights);
-  if (std::isnan(x)) return {x, x, x, 0};
-  if (w.empty()) return {x >= 0 ? 1.0 : 0.0, x >= 0 ? 0.0 : 1.0, 0, 0};
-  if (x <= 0) return {0, 1, 0, 0};
+// At x > 0, for weights of which there is one.
+WeightedChiSquare law_at(const std::vector<double>& w, double x) {
   if (x == kInfinity) return {1, 0, 0, 0};
-
   const Integrand integrand(w, x);
   const bool right = x <= num::sum(w);
   const double s0 = integrand.saddle(right);
@@ -178,19 +194,33 @@ WeightedChiSquare weighted_chi_square(std::span<const double> weights, double x)
                : WeightedChiSquare{1 - tail, tail, density, change};
 }
 
+}  // namespace
+
+WeightedChiSquare weighted_chi_square(std::span<const double> weights, double x) {
+  const Scaled w = scaled(weights);
+  if (std::isnan(x)) return {x, x, x, 0};
+  if (w.weights.empty()) return {x >= 0 ? 1.0 : 0.0, x >= 0 ? 0.0 : 1.0, 0, 0};
+  if (x <= 0) return {0, 1, 0, 0};
+  WeightedChiSquare law = law_at(w.weights, std::max(x / w.scale, kLeast));
+  law.density /= w.scale;
+  return law;
+}
+
 double weighted_chi_square_cdf(std::span<const double> weights, double x) {
   return weighted_chi_square(weights, x).lower;
 }
 
 double weighted_chi_square_quantile(std::span<const double> weights, double p) {
   if (!(p >= 0 && p <= 1)) throw std::invalid_argument("weighted_chi_square_quantile: p must lie in [0, 1]");
-  const std::vector<double> w = positive(weights);
+  const Scaled of = scaled(weights);
+  const std::vector<double>& w = of.weights;
   if (w.empty() || p == 0) return 0;
   if (p == 1) return kInfinity;
   // In log x and the logarithm of the smaller tail, where both ends are nearly straight.
   const auto distance = [&w, p](double log_x) {
     const double x = num::exp(log_x);
-    const WeightedChiSquare law = weighted_chi_square(w, x);
+    if (x < kLeast) return ValueAndSlope{-kInfinity, 1};
+    const WeightedChiSquare law = law_at(w, x);
     const double slope = x * law.density;
     if (p <= 0.5) return ValueAndSlope{num::log(law.lower / p), slope / law.lower};
     return ValueAndSlope{num::log((1 - p) / law.upper), slope / law.upper};
@@ -199,7 +229,7 @@ double weighted_chi_square_quantile(std::span<const double> weights, double p) {
   double high = low;
   for (double step = 1; distance(low).value > 0; step *= 2) low -= step;
   for (double step = 1; distance(high).value < 0; step *= 2) high += step;
-  return num::exp(increasing_root(distance, low, high));
+  return of.scale * num::exp(increasing_root(distance, low, high));
 }
 
 double weighted_chi_square_mean(std::span<const double> weights) {

@@ -29,7 +29,10 @@ struct WeightedChiSquare {
   double change = 0;   // relative change of the last halving of the step; its square bounds the error
 };
 
-// Zero weights are left out; a negative or infinite one is std::invalid_argument.
+// The lower tail at an x below 1e-100 of the largest weight is that at 1e-100 of it.
+//
+// Weights of zero are left out, and so are those below it by rounding (1e-9 of the largest: eigenvalues are
+// not better known). One further below, an infinite one or NaN is std::invalid_argument.
 WeightedChiSquare weighted_chi_square(std::span<const double> weights, double x);
 
 double weighted_chi_square_cdf(std::span<const double> weights, double x);

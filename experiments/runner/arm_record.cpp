@@ -18,9 +18,11 @@ ArmOutcome run_outcome(const ArmSpec& arm, const ArmInput& input) {
   try {
     out.result = run_arm(arm, input);
     const bool sound = finite(out.result.theta) && finite(out.result.log_policy);
-    out.status = !sound                             ? CellStatus::non_finite
-                 : out.result.certificate.converged ? CellStatus::ok
-                                                    : CellStatus::not_converged;
+    const Certificate& certificate = out.result.certificate;
+    out.status = !sound                                       ? CellStatus::non_finite
+                 : !certificate.converged                     ? CellStatus::not_converged
+                 : certificate.optimum == Optimum::not_unique ? CellStatus::not_unique
+                                                              : CellStatus::ok;
   } catch (const std::exception& error) {
     out.status = CellStatus::failed;
     out.error = error.what();
@@ -30,8 +32,8 @@ ArmOutcome run_outcome(const ArmSpec& arm, const ArmInput& input) {
 
 std::size_t ArmRecord::bytes() const {
   const ArmResult& fit = outcome.result;
-  const std::size_t numbers =
-      fit.theta.size() + fit.edge_reward.size() + fit.log_policy.size() + values.size();
+  const std::size_t numbers = fit.theta.size() + fit.edge_reward.size() + fit.edge_error.size() +
+                              fit.log_policy.size() + values.size();
   return sizeof(ArmRecord) + numbers * sizeof(double);
 }
 

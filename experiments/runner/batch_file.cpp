@@ -1,9 +1,10 @@
 #include "experiments/runner/batch_file.hpp"
 
-#include <fmt/format.h>
-
 #include <algorithm>
+#include <cmath>
+#include <stdexcept>
 
+#include "experiments/runner/say.hpp"
 #include "results/store/batches.hpp"
 #include "results/store/sha256.hpp"
 #include "results/store/store_error.hpp"
@@ -19,9 +20,81 @@ void add(Dataset& file, const std::string& name, const std::string& dimension, s
   file.variables.push_back({name, {dimension}, std::move(data), {}});
 }
 
+Attributes address_of(const Study& study, const std::string& hash, const Batch& batch) {
+  return {{"config_hash", hash},
+          {"study", study.name},
+          {"seed", study.seed},
+          {"point", static_cast<std::int64_t>(batch.point)},
+          {"coordinates", point_text(study, batch.point)},
+          {"first", batch.first},
+          {"count", batch.count}};
+}
+
+// What is wrong with a batch that its content hash says is as it was written.
+class Misfit : public std::runtime_error {
+ public:
+  using std::runtime_error::runtime_error;
+};
+
+// A list along a dimension of the file; empty when it is absent.
 template <typename T>
-const std::vector<T>& data_of(const Dataset& file, std::string_view name) {
-  return std::get<std::vector<T>>(file.variable(name).data);
+std::vector<T> list_of(const Dataset& file, std::string_view name) {
+  if (!file.has_variable(name)) return {};
+  const auto* list = std::get_if<std::vector<T>>(&file.variable(name).data);
+  if (!list) throw Misfit(fmt::format("'{}' has another type than in a batch", name));
+  return *list;
+}
+
+void read_values(const Dataset& file, const Columns& columns, BatchResult& result) {
+  const auto* values = file.dimensions.empty() || file.dimensions.front().name != "values"
+                           ? nullptr
+                           : std::get_if<std::vector<double>>(&file.dimensions.front().coordinate);
+  if (!values ||
+      values->size() != result.arm_values.size() + result.pair_values.size() + result.status.size())
+    throw Misfit("it has not the values of its batch");
+  auto from = values->begin();
+  for (double& value : result.arm_values) value = *from++;
+  for (double& value : result.pair_values) value = *from++;
+  for (std::uint8_t& status : result.status) {
+    const double flag = *from++;
+    if (!(flag >= 0 && flag <= static_cast<double>(CellStatus::failed)) || flag != std::floor(flag))
+      throw Misfit(fmt::format("{} is no status of a cell", flag));
+    status = static_cast<std::uint8_t>(flag);
+  }
+  // Flags are stored as the bytes that they become.
+  const std::size_t width = columns.arm.empty() ? 0 : result.arm_values.size() / columns.arm.size();
+  for (std::size_t k = 0; k < columns.arm.size(); ++k) {
+    const std::size_t meanings = columns.arm[k]->extra.flag_meanings.size();
+    for (std::size_t i = 0; meanings > 0 && i < width; ++i)
+      if (const double flag = result.arm_values[k * width + i];
+          !std::isnan(flag) &&
+          (!(flag >= 0 && flag < static_cast<double>(meanings)) || flag != std::floor(flag)))
+        throw Misfit(fmt::format("{} is no flag of '{}'", flag, columns.arm[k]->name));
+  }
+}
+
+void read_remarks(const Dataset& file, const Study& study, const Columns& columns, BatchResult& result) {
+  for (const Variable& variable : file.variables)
+    if (variable.name != "inexact" && !variable.name.starts_with("error_"))
+      throw Misfit(fmt::format("'{}' has no place in a batch", variable.name));
+  if (file.has_variable("inexact")) {
+    result.inexact = list_of<std::string>(file, "inexact");
+    if (result.inexact.size() != columns.arm.size()) throw Misfit("'inexact' is not one text a metric");
+  }
+  const auto replicates = list_of<std::int64_t>(file, "error_replicate");
+  const auto arms = list_of<std::string>(file, "error_arm");
+  const auto messages = list_of<std::string>(file, "error_message");
+  if (arms.size() != replicates.size() || messages.size() != replicates.size())
+    throw Misfit("its errors are incomplete");
+  for (std::size_t i = 0; i < arms.size(); ++i) {
+    const Batch& batch = result.batch;
+    if (replicates[i] < batch.first || replicates[i] >= batch.first + batch.count)
+      throw Misfit("it has an error of a replicate of another batch");
+    if (!arms[i].empty() &&
+        std::ranges::find(study.recipe.arms, arms[i], &ArmSpec::name) == study.recipe.arms.end())
+      throw Misfit("it has an error of an unknown arm");
+    result.errors.push_back({batch.point, replicates[i], arms[i], messages[i]});
+  }
 }
 
 }  // namespace
@@ -44,9 +117,7 @@ void save_batch(const std::filesystem::path& folder, const Study& study, const s
   values.insert(values.end(), result.status.begin(), result.status.end());
 
   Dataset file;
-  file.attributes["config_hash"] = hash;
-  file.attributes["first"] = result.batch.first;
-  file.attributes["count"] = result.batch.count;
+  file.attributes = address_of(study, hash, result.batch);
   // As a coordinate, without a variable over it: one HDF5 object costs half of what two and their link do.
   file.dimensions.push_back({"values", std::move(values)});
   if (std::ranges::any_of(result.inexact, [](const std::string& reason) { return !reason.empty(); })) {
@@ -69,38 +140,35 @@ void save_batch(const std::filesystem::path& folder, const Study& study, const s
 
 std::optional<BatchResult> load_batch(const std::filesystem::path& folder, const Study& study,
                                       const Columns& columns, const std::string& hash, const Batch& batch) {
-  const std::int64_t id = batch_id(study, batch);
+  const std::filesystem::path path = batch_path(folder, batch_id(study, batch));
+  const auto again = [](const std::string& why) {  // the price of a file that is of no use
+    say("{}; its cells are run again\n", why);
+    return std::nullopt;
+  };
   Dataset file;
   try {
-    file = read_batch(folder, id);
-  } catch (const StoreError& error) {  // the price of a damaged file is to run its cells again
-    fmt::print(stderr, "{}; its cells are run again\n", error.what());
-    return std::nullopt;
+    file = read_batch(folder, batch_id(study, batch));
+  } catch (const StoreError& error) {
+    return again(error.what());
   }
-  const auto attribute = [&](std::string_view name) {
+  const Attributes address = address_of(study, hash, batch);
+  const auto agrees = [&](const char* name) {
     const auto it = file.attributes.find(name);
-    return it == file.attributes.end() ? Attribute() : it->second;
+    return it != file.attributes.end() && it->second == address.at(name);
   };
-  if (attribute("config_hash") != Attribute(hash))
-    throw StoreError(batch_path(folder, id), "is a batch of another configuration; start over with --force");
-  if (attribute("first") != Attribute(batch.first) || attribute("count") != Attribute(batch.count))
-    return std::nullopt;
-
-  BatchResult result = empty_batch(study, columns, batch);
-  const auto& values = std::get<std::vector<double>>(file.dimension("values").coordinate);
-  if (values.size() != result.arm_values.size() + result.pair_values.size() + result.status.size())
-    throw StoreError(batch_path(folder, id), "has another length than its batch");
-  auto from = values.begin();
-  for (double& value : result.arm_values) value = *from++;
-  for (double& value : result.pair_values) value = *from++;
-  for (std::uint8_t& status : result.status) status = static_cast<std::uint8_t>(*from++);
-  if (file.has_variable("inexact")) result.inexact = data_of<std::string>(file, "inexact");
-  if (file.has_variable("error_arm"))
-    for (std::size_t i = 0; i < data_of<std::string>(file, "error_arm").size(); ++i)
-      result.errors.push_back({batch.point, data_of<std::int64_t>(file, "error_replicate")[i],
-                               data_of<std::string>(file, "error_arm")[i],
-                               data_of<std::string>(file, "error_message")[i]});
-  return result;
+  for (const char* name : {"config_hash", "study", "seed"})
+    if (!agrees(name)) throw StoreError(path, "is a batch of another configuration; start over with --force");
+  for (const char* name : {"point", "coordinates", "first"})
+    if (!agrees(name)) return again(StoreError(path, "holds other replicates than its name says").what());
+  if (!agrees("count")) return std::nullopt;
+  try {
+    BatchResult result = empty_batch(study, columns, batch);
+    read_values(file, columns, result);
+    read_remarks(file, study, columns, result);
+    return result;
+  } catch (const Misfit& misfit) {
+    return again(StoreError(path, misfit.what()).what());
+  }
 }
 
 }  // namespace twostage

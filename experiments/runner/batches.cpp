@@ -1,5 +1,7 @@
 #include "experiments/runner/batches.hpp"
 
+#include <fmt/format.h>
+
 #include <algorithm>
 
 #include "results/store/store_error.hpp"
@@ -83,6 +85,30 @@ std::size_t count_missing(const Study& study, const Dataset& data, const std::fi
     missing += statuses.not_run(point, 0, std::min(end, statuses.replicates));
   }
   return missing;
+}
+
+Coverage coverage(const Study& study, const Dataset& data, const std::filesystem::path& path) {
+  count_missing(study, data, path);
+  const auto due = replicates_due(study, data);
+  const Statuses statuses(study, data);
+  Coverage out;
+  out.all_points = due.size();
+  for (std::size_t point = 0; point < due.size(); ++point) {
+    std::size_t here = 0;
+    for (std::size_t r = 0; r < statuses.replicates; ++r)
+      here += statuses.not_run(point, r, r + 1) < statuses.arms;
+    out.replicates += here;
+    out.due += static_cast<std::size_t>(due[point]);
+    out.points += here > 0;
+    out.at_least |= study.precision && here < static_cast<std::size_t>(study.replicates);
+  }
+  return out;
+}
+
+std::string part_text(const Coverage& c) {
+  if (c.replicates == c.due) return "";
+  return fmt::format("{} of {}{} replicates, at {} of {} points", c.replicates, c.at_least ? "at least " : "",
+                     c.due, c.points, c.all_points);
 }
 
 }  // namespace twostage

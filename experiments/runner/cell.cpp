@@ -5,12 +5,13 @@
 #include <algorithm>
 #include <cmath>
 #include <limits>
-#include <set>
+#include <map>
 
 #include "experiments/runner/arm_record.hpp"
 #include "experiments/runner/forecaster.hpp"
 #include "experiments/runner/shared_work.hpp"
 #include "sim/model/score_model.hpp"
+#include "sim/preference/given_pairs.hpp"
 #include "theory/forecasts.hpp"
 
 namespace twostage {
@@ -139,13 +140,78 @@ void run_cell(const Point& point, const Ground& ground, const Columns& columns, 
   fill(columns, ground.world, arms, records, slot);
 }
 
-// Memory for the data of one cell, at most: the edges of both paths of each pair, again as a table that grows
-// by doubling, and a few words a row for the table's index and the fit.
-double data_bytes(const Recipe& recipe) {
-  constexpr double per_edge = 2.0 * 3.0 * sizeof(EdgeId);
-  constexpr double per_pair = 100;
-  const auto horizon = static_cast<double>(recipe.world.integer("horizon"));
-  return static_cast<double>(recipe.pairs) * (per_edge * horizon + per_pair);
+std::string gigabytes(double bytes) {
+  return fmt::format("{:.3g} GB", bytes / 1e9);
+}
+
+// Points that differ in `pairs` alone ask for the same checks of classes and knobs, unless the pairs are
+// given.
+std::string identity_of(const Recipe& recipe) {
+  std::string identity;
+  const auto add = [&](const Settings& settings) {
+    for (const auto& [key, value] : settings.values()) identity += key + "=" + to_text(value) + "\n";
+    identity += "\n";
+  };
+  add(recipe.world);
+  if (gives_pairs(recipe.sampler)) {
+    add(recipe.sampler);
+    identity += std::to_string(recipe.pairs) + "\n";
+  }
+  for (const ArmSpec& arm : recipe.arms) {
+    identity += arm.name + "\n" + arm.algorithm + "\n";
+    for (const Settings* settings : {&arm.reward, &arm.policy, &arm.penalty, &arm.options}) add(*settings);
+  }
+  return identity;
+}
+
+template <typename Check>
+auto located(const Study& study, std::size_t index, const std::string& prefix, Check check) {
+  try {
+    return check();
+  } catch (const InputError& error) {
+    const std::string key = prefix + (error.key().empty() ? "" : "." + error.key());
+    fail_at_point(study, key, index, error.what());
+  }
+}
+
+World world_of_point(const Study& study, std::size_t index, double max_bytes) {
+  return located(study, index, "world", [&] { return Point(study, index, max_bytes).make(0); });
+}
+
+// By numbers alone, before the world of any point is made.
+void check_numbers(const Study& study, std::size_t index, const Recipe& recipe, double max_bytes) {
+  if (world_bytes(recipe.world) > max_bytes)
+    world_of_point(study, index, max_bytes);  // refuses, and says why
+  if (const double bytes = data_bytes(recipe); bytes > max_bytes)
+    fail_at_point(
+        study, "pairs", index,
+        fmt::format("{} pairs need {} of memory and may take {}; lower pairs, threads or raise --memory",
+                    recipe.pairs, gigabytes(bytes), gigabytes(max_bytes)));
+}
+
+// The world and the classes of a point, as far as a recipe can be wrong about them; returns what they take.
+Footprint check_point(const Study& study, const Columns& columns, std::size_t index, const Recipe& recipe,
+                      double max_bytes) {
+  const World world = world_of_point(study, index, max_bytes);
+  if (gives_pairs(recipe.sampler))
+    located(study, index, "sampler",
+            [&] { given_pairs(recipe.sampler, world, static_cast<std::size_t>(recipe.pairs)); });
+  std::vector<std::unique_ptr<LinearModel>> classes;
+  std::vector<ArmModels> models;
+  for (const ArmSpec& arm : recipe.arms) {
+    const std::string prefix = "arms." + arm.name;
+    models.emplace_back();
+    const auto make = [&](const std::string& key, const Settings& settings, Role role) -> const LinearModel* {
+      if (settings.values().empty()) return nullptr;
+      classes.push_back(
+          located(study, index, prefix + key, [&] { return make_model(settings, world, role); }));
+      return classes.back().get();
+    };
+    models.back().reward = make(".reward", arm.reward, Role::reward);
+    models.back().policy = make(".policy", arm.policy, Role::policy);
+    located(study, index, prefix, [&] { validate_arm(arm, world); });
+  }
+  return footprint(recipe, world, models, columns);
 }
 
 }  // namespace
@@ -167,6 +233,8 @@ PairPolicies Point::policies(const World& world, const SoftPlan& optimum) const 
 
 PreferenceData Point::sample(const World& world, const PairPolicies& policies,
                              std::uint64_t replicate) const {
+  if (gives_pairs(recipe_.sampler))
+    return given_pairs(recipe_.sampler, world, static_cast<std::size_t>(recipe_.pairs));
   return sample_pairs(world, policies.log_first, policies.log_second, static_cast<std::size_t>(recipe_.pairs),
                       source_, replicate, instance(replicate));
 }
@@ -211,47 +279,34 @@ std::optional<BatchResult> run_batch(const Study& study, const Columns& columns,
   return out;
 }
 
-void check_points(const Study& study, double max_bytes) {
-  // Points that differ in `pairs` alone ask for the same checks.
-  std::set<std::string> seen;
+Footprint check_points(const Study& study, const Columns& columns, double max_bytes) {
+  for (std::size_t index = 0; index < study.points(); ++index)
+    check_numbers(study, index, recipe_at(study, index), max_bytes);
+  // A point differs from those that were checked at most in its pairs: the most of them take the most.
+  std::map<std::string, std::pair<std::size_t, std::int64_t>> largest;  // its index and its pairs
+  std::vector<std::string> order;
   for (std::size_t index = 0; index < study.points(); ++index) {
     const Recipe recipe = recipe_at(study, index);
-    if (const double bytes = data_bytes(recipe); bytes > max_bytes)
-      fail_at_point(
-          study, "pairs", index,
-          fmt::format(
-              "{} pairs need {:.3g} GB of memory and may take {:.3g} GB; lower pairs, threads or raise "
-              "--memory",
-              recipe.pairs, bytes / 1e9, max_bytes / 1e9));
-    std::string identity;
-    const auto add = [&](const Settings& settings) {
-      for (const auto& [key, value] : settings.values()) identity += key + "=" + to_text(value) + "\n";
-      identity += "\n";
-    };
-    add(recipe.world);
-    for (const ArmSpec& arm : recipe.arms) {
-      identity += arm.name + "\n" + arm.algorithm + "\n";
-      for (const Settings* settings : {&arm.reward, &arm.policy, &arm.penalty, &arm.options}) add(*settings);
-    }
-    if (!seen.insert(identity).second) continue;
-    const auto located = [&](const std::string& prefix, auto&& check) {
-      try {
-        return check();
-      } catch (const InputError& error) {
-        const std::string key = prefix + (error.key().empty() ? "" : "." + error.key());
-        fail_at_point(study, key, index, error.what());
-      }
-    };
-    const World world = located("world", [&] { return Point(study, index, max_bytes).make(0); });
-    for (const ArmSpec& arm : recipe.arms) {
-      const std::string prefix = "arms." + arm.name;
-      if (!arm.reward.values().empty())
-        located(prefix + ".reward", [&] { make_model(arm.reward, world, Role::reward); });
-      if (!arm.policy.values().empty())
-        located(prefix + ".policy", [&] { make_model(arm.policy, world, Role::policy); });
-      located(prefix, [&] { validate_arm(arm, world); });
-    }
+    const auto [at, fresh] = largest.try_emplace(identity_of(recipe), index, recipe.pairs);
+    if (fresh) order.push_back(at->first);
+    if (recipe.pairs > at->second.second) at->second = {index, recipe.pairs};
   }
+  Footprint most;
+  for (const std::string& identity : order) {
+    const std::size_t index = largest.at(identity).first;
+    const Recipe recipe = recipe_at(study, index);
+    const Footprint here = check_point(study, columns, index, recipe, max_bytes);
+    if (here.total() > max_bytes)
+      fail_at_point(
+          study, "world", index,
+          fmt::format("a cell needs {} of memory and may take {}: {} for the world, {} for {} pairs, {} for "
+                      "the arms at work, {} for predictions; lower the world, its classes, pairs or "
+                      "threads, or raise --memory",
+                      gigabytes(here.total()), gigabytes(max_bytes), gigabytes(here.world),
+                      gigabytes(here.data), recipe.pairs, gigabytes(here.arms), gigabytes(here.predictions)));
+    if (here.total() > most.total()) most = here;
+  }
+  return most;
 }
 
 }  // namespace twostage

@@ -6,6 +6,7 @@
 #include <optional>
 
 #include "experiments/runner/columns.hpp"
+#include "experiments/runner/footprint.hpp"
 
 namespace twostage {
 
@@ -67,7 +68,7 @@ std::optional<BatchResult> run_batch(
     SharedWork* shared = nullptr, const std::function<bool()>& stop = [] { return false; });
 
 // Checks every point before anything runs: names, ranges, classes against worlds, sizes. InputErrors carry
-// the place.
-void check_points(const Study& study, double max_bytes);
+// the place. Returns what the largest cell takes.
+Footprint check_points(const Study& study, const Columns& columns, double max_bytes);
 
 }  // namespace twostage

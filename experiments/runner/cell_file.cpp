@@ -1,6 +1,8 @@
 // Storing a whole cell. The format is described in CELL_FORMAT.md; keep the two together.
 #include <fmt/format.h>
 
+#include <cmath>
+
 #include "experiments/runner/provenance.hpp"
 #include "experiments/runner/whole_cell.hpp"
 #include "results/store/store.hpp"
@@ -59,6 +61,9 @@ void add_data(Dataset& file, const PreferenceData& data) {
                             {"pair", "step"},
                             integers(data.rejected),
                             {{"definition", std::string("edges of the other completion")}}});
+  if (!data.weight.empty())
+    file.variables.push_back(
+        {"weight", {"pair"}, data.weight, {{"definition", std::string("how often the pair counts")}}});
 }
 
 // Feature matrix of a linear class, and its offset where it has one: scores = offset + Phi theta.
@@ -118,7 +123,10 @@ void add_arms(Dataset& file, const WholeCell& cell) {
   add("policy_class", {"arm"}, std::move(policy), "class of the policy it fits; empty when it fits none");
   add("penalty", {"arm"}, std::move(penalty), "what is added to the sum of losses over pairs");
   add("options", {"arm"}, std::move(options), "the algorithm's own options");
-  add("status", {"arm"}, std::move(status), "0 ok, 1 not converged, 2 not finite, 3 failed");
+  Variable outcome = flag_variable("status", {"arm"}, status_names());
+  outcome.data = std::move(status);
+  outcome.attributes["definition"] = std::string("what became of the arm");
+  file.variables.push_back(std::move(outcome));
   add("error", {"arm"}, std::move(error), "why it failed");
   add("objective", {"arm"}, std::move(objective), "what the arm's last fit minimised, at its minimum");
   add("log_policy", {"arm", "edge"}, std::move(log_policy), "log pi(a|s) of the policy the arm returned");
@@ -135,26 +143,29 @@ void add_arms(Dataset& file, const WholeCell& cell) {
   }
 }
 
+// As result files hold it: named values as bytes, 255 where there is none.
+void add_metric(Dataset& file, const Entry<Metric>& entry, const std::vector<std::string>& dimensions,
+                const std::vector<double>& values) {
+  Variable variable = metric_variable(entry, dimensions);
+  if (auto* bytes = std::get_if<std::vector<std::uint8_t>>(&variable.data))
+    for (const double value : values)
+      bytes->push_back(std::isnan(value) ? std::uint8_t{255} : static_cast<std::uint8_t>(value));
+  else
+    variable.data = values;
+  file.variables.push_back(std::move(variable));
+}
+
 void add_measures(Dataset& file, const WholeCell& cell) {
-  const auto add = [&](const Entry<Metric>& entry, std::vector<std::string> dimensions,
-                       std::vector<double> data) {
-    const Metric& metric = entry.extra;
-    Attributes attributes = {
-        {"long_name", metric.long_name}, {"units", metric.units}, {"definition", metric.definition}};
-    std::string meanings;
-    for (std::size_t i = 0; i < metric.flag_meanings.size(); ++i)
-      meanings += (i ? ", " : "") + std::to_string(i) + " = " + metric.flag_meanings[i];
-    if (!meanings.empty()) attributes["comment"] = meanings;
-    file.variables.push_back({entry.name, std::move(dimensions), std::move(data), std::move(attributes)});
-  };
-  for (std::size_t k = 0; k < cell.values.size(); ++k) add(*cell.columns.arm[k], {"arm"}, cell.values[k]);
+  for (std::size_t k = 0; k < cell.values.size(); ++k)
+    add_metric(file, *cell.columns.arm[k], {"arm"}, cell.values[k]);
   for (std::size_t k = 0; k < cell.pairs.size(); ++k)
-    add(*cell.columns.pair[k], {"arm", "arm_b"}, cell.pairs[k]);
+    add_metric(file, *cell.columns.pair[k], {"arm", "arm_b"}, cell.pairs[k]);
 }
 
 }  // namespace
 
-void save_cell(const std::filesystem::path& path, const Study& study, const WholeCell& cell) {
+void save_cell(const std::filesystem::path& path, const Study& study, const WholeCell& cell,
+               Existing existing) {
   Dataset file;
   add_graph(file, cell.world);
   file.variables.push_back({"beta",
@@ -172,8 +183,10 @@ void save_cell(const std::filesystem::path& path, const Study& study, const Whol
                               {{"definition", std::string("log-probabilities that the ") + which +
                                                   " completion of each pair is drawn with, before labels"}}});
   };
-  add_policy("log_first", cell.policies.log_first, "first");
-  add_policy("log_second", cell.policies.log_second, "second");
+  if (!cell.policies.log_first.empty()) {  // the pairs were drawn
+    add_policy("log_first", cell.policies.log_first, "first");
+    add_policy("log_second", cell.policies.log_second, "second");
+  }
   add_data(file, cell.data);
   add_arms(file, cell);
   add_measures(file, cell);
@@ -186,7 +199,7 @@ void save_cell(const std::filesystem::path& path, const Study& study, const Whol
   file.attributes["cell"] =
       fmt::format("{}, sampler: {}, pairs = {}", settings_text(cell.point.recipe().world),
                   settings_text(cell.point.recipe().sampler), cell.point.recipe().pairs);
-  write_dataset(path, file);
+  write_dataset(path, file, Packing::compressed, existing);
 }
 
 }  // namespace twostage

@@ -3,6 +3,7 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <cmath>
 
 #include "theory/forecasts.hpp"
 
@@ -94,7 +95,10 @@ std::string joined(const std::vector<std::string>& words) {
   return out;
 }
 
-Variable flags(std::string name, std::vector<std::string> dimensions, std::vector<std::string> meanings) {
+}  // namespace
+
+Variable flag_variable(std::string name, std::vector<std::string> dimensions,
+                       std::vector<std::string> meanings) {
   std::vector<std::uint8_t> values;
   for (std::size_t i = 0; i < meanings.size(); ++i) values.push_back(static_cast<std::uint8_t>(i));
   values.push_back(255);
@@ -107,16 +111,18 @@ Variable flags(std::string name, std::vector<std::string> dimensions, std::vecto
 
 Variable metric_variable(const Entry<Metric>& entry, const std::vector<std::string>& dimensions) {
   const Metric& metric = entry.extra;
-  Variable variable = metric.flag_meanings.empty()
-                          ? Variable{entry.name, dimensions, std::vector<double>{}, {}}
-                          : flags(entry.name, dimensions, metric.flag_meanings);
+  const bool named = !metric.flag_meanings.empty();
+  Variable variable = named ? flag_variable(entry.name, dimensions, metric.flag_meanings)
+                            : Variable{entry.name, dimensions, std::vector<double>{}, {}};
   variable.attributes["long_name"] = metric.long_name;
   variable.attributes["units"] = metric.units;
   variable.attributes["definition"] = metric.definition;
+  if (named) return variable;
+  if (!std::isinf(metric.range.low)) variable.attributes["lower_bound"] = metric.range.low;
+  if (!std::isinf(metric.range.high)) variable.attributes["upper_bound"] = metric.range.high;
+  if (metric.of_itself) variable.attributes["of_itself"] = *metric.of_itself;
   return variable;
 }
-
-}  // namespace
 
 Columns columns_of(const Study& study) {
   Columns columns;
@@ -139,6 +145,11 @@ Columns columns_of(const Study& study) {
   return columns;
 }
 
+const std::vector<std::string>& status_names() {
+  static const std::vector<std::string> names = {"ok", "not_converged", "non_finite", "failed", "not_unique"};
+  return names;
+}
+
 Dataset result_shape(const Study& study, const Columns& columns, std::int64_t replicates) {
   Dataset shape;
   shape.dimensions = dimensions_of(study, replicates > 0 ? replicates : study.replicates);
@@ -148,11 +159,13 @@ Dataset result_shape(const Study& study, const Columns& columns, std::int64_t re
   std::vector<std::string> by_pair = by_arm;
   by_pair.emplace_back("arm_b");
 
-  Variable status = flags("status", by_arm, {"ok", "not_converged", "non_finite", "failed"});
+  Variable status = flag_variable("status", by_arm, status_names());
   status.attributes["long_name"] = "what became of the arm";
   status.attributes["units"] = std::string("1");
   status.attributes["definition"] =
-      "not_converged: the optimiser stopped above its tolerance; non_finite: a parameter, the policy or the "
+      "not_converged: the optimiser stopped above its tolerance, or the fit rests on no minimum; "
+      "not_unique: the minimum is one of many, none of which is singled out; non_finite: a parameter, the "
+      "policy or the "
       "regret "
       "is not a finite number; failed: an error, told in the sidecar run.json.";
   if (study.precision)
@@ -164,12 +177,25 @@ Dataset result_shape(const Study& study, const Columns& columns, std::int64_t re
 
   for (const Axis& axis : study.axes) {
     const bool reserved = axis.name == "replicate" || axis.name == "arm" || axis.name == "arm_b" ||
-                          axis.name == "configuration" || shape.has_variable(axis.name);
+                          axis.name == "configuration" || axis.name == "claims" ||
+                          shape.has_variable(axis.name);
     if (reserved)
       fail_at(axis.places.front(), axis.name,
               "axis '" + axis.name + "' has the name of a variable; write its key");
   }
   return shape;
+}
+
+Dataset claimable_shape(const Study& study, const Columns& columns) {
+  Study everywhere = study;
+  for (Axis& axis : everywhere.axes) {
+    const auto elsewhere = study.known.find(axis.key);
+    if (elsewhere != study.known.end())
+      axis.values.insert(axis.values.end(), elsewhere->second.begin(), elsewhere->second.end());
+    unify(axis.values);
+  }
+  everywhere.replicates = 1;
+  return result_shape(everywhere, columns);
 }
 
 }  // namespace twostage

@@ -19,10 +19,28 @@ struct Columns {
 Columns columns_of(const Study& study);
 
 // What became of an arm in one replicate.
-enum class CellStatus : std::uint8_t { ok = 0, not_converged = 1, non_finite = 2, failed = 3, not_run = 255 };
+enum class CellStatus : std::uint8_t {
+  ok = 0,
+  not_converged = 1,
+  non_finite = 2,
+  failed = 3,
+  not_unique = 4,
+  not_run = 255
+};
+const std::vector<std::string>& status_names();  // in the order of the values, but for not_run
+
+// A variable without data. Named values are bytes with CF flag_values 0, 1, ... and 255 for not_run; numbers
+// carry the bounds that their definition implies: lower_bound, upper_bound, and of_itself for a measure
+// between arms.
+Variable flag_variable(std::string name, std::vector<std::string> dimensions,
+                       std::vector<std::string> meanings);
+Variable metric_variable(const Entry<Metric>& entry, const std::vector<std::string>& dimensions);
 
 // The result file without data, with so many replicates (the study's own number when 0). InputError when a
 // name is taken twice.
 Dataset result_shape(const Study& study, const Columns& columns, std::int64_t replicates = 0);
+
+// The same with every value that an axis has in any preset: what claims may speak of.
+Dataset claimable_shape(const Study& study, const Columns& columns);
 
 }  // namespace twostage

@@ -44,7 +44,8 @@ struct Member {
 // InputError "place: message".
 [[noreturn]] void fail_at(const Place& place, std::string_view key, const std::string& message);
 
-// The value of a scalar or of a list of numbers; fails at its place for anything else.
+// The value of a scalar or of a list of numbers (or of rows of them, read one after the other); fails at its
+// place for anything else.
 Value to_value(const Node& node, std::string_view key);
 
 // Parse errors are InputErrors with line and column. `source` names the text in messages.

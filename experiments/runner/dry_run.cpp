@@ -7,9 +7,11 @@
 
 #include "experiments/runner/batches.hpp"
 #include "experiments/runner/progress.hpp"
+#include "experiments/runner/result_table.hpp"
 #include "experiments/runner/run.hpp"
 #include "experiments/runner/shared_work.hpp"
 #include "results/store/batches.hpp"
+#include "sim/catalog/plain_text.hpp"
 
 namespace twostage {
 namespace {
@@ -41,17 +43,14 @@ Pilot time_points(const Study& study, const Columns& columns, double budget) {
 }  // namespace
 
 void dry_run(const Study& study, const RunOptions& options) {
-  const double budget = world_budget(options);
-  check_study(study, budget);
+  const Footprint largest = check_study(study, options);
+  const double budget = cell_budget(study, options);
   const Columns columns = columns_of(study);
   const auto batches = shard_of(batches_of(study), study, options.shard, options.shards);
   std::size_t cells = 0;
   for (const Batch& batch : batches) cells += static_cast<std::size_t>(batch.count);
-  double largest = 0;
-  for (std::size_t point = 0; point < study.points(); ++point)
-    largest = std::max(largest, world_bytes(recipe_at(study, point).world));
-  fmt::print("study    {}\ncells    {} = {} points x {} replicates, {} arms each\n", study.name, cells,
-             study.points(), study.replicates, study.recipe.arms.size());
+  fmt::print("study    {}\ncells    {} = {} points x {} replicates, {} arms each\n", plain_text(study.name),
+             cells, study.points(), study.replicates, study.recipe.arms.size());
   std::size_t points = 0;
   for (const Batch& batch : batches) points += batch.first == 0;
   const std::size_t most = study.precision ? points * static_cast<std::size_t>(study.precision->cap) : cells;
@@ -60,8 +59,11 @@ void dry_run(const Study& study, const RunOptions& options) {
                study.precision->cap);
   fmt::print("batches  {} of at most {} replicates; {} finished on disk\n", batches.size(), study.batch,
              list_batches(sidecar(options.out, ".parts")).size());
-  fmt::print("memory   {:.2g} MB a thread for the largest world\n", largest / 1e6);
-  fmt::print("result   {}\n", options.out.string());
+  fmt::print(
+      "memory   {:.2g} MB a thread for the largest cell, {:.2g} MB of it for its world; {:.2g} MB for the "
+      "results\n",
+      largest.total() / 1e6, largest.world / 1e6, 2 * table_bytes(study, columns, study.replicates) / 1e6);
+  fmt::print("result   {}\n", plain_text(options.out.string()));
   std::fflush(stdout);  // timing a large cell can take long
   const Pilot pilot = time_points(study, columns, budget);
   const int threads = thread_count(options);

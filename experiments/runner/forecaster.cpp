@@ -66,11 +66,15 @@ Forecaster::Forecaster(const std::vector<ArmSpec>& arms, const World& world, con
 Predictor& Forecaster::predictor(std::size_t arm) {
   const std::size_t first = predictor_of_[arm];
   std::unique_ptr<Predictor>& mine = predictors_[first];
-  if (!mine) {
+  if (mine) return *mine;
+  try {
     Described route = described(arms_[first], world_);
+    if (pairs_.log_first.empty()) route.missing = "no formula for pairs that are given instead of drawn";
     mine = route.missing.empty() ? std::make_unique<Predictor>(route.route, world_, pairs_)
                                  : std::make_unique<Predictor>(std::move(route.missing));
     models_[first] = std::move(route.model);
+  } catch (const std::exception& error) {
+    mine = std::make_unique<Predictor>(error.what());
   }
   return *mine;
 }
@@ -80,11 +84,15 @@ std::optional<SamplerReport> Forecaster::sampler(std::size_t arm, std::span<cons
   constexpr double rounding = 1e-12;
   const Prediction prediction = predictor(arm).at(many_pairs);
   if (!(prediction.floor < rounding)) return std::nullopt;
-  const Described arm_route = described(arms_[arm], world_);
-  const EdgeFeatures phi = reward_features(*arm_route.model, world_);
-  return sampler_report(
-      world_, arm_route.route.kind == Route::Kind::plan ? phi : policy_features(phi, world_, log_optimal),
-      pairs_);
+  try {
+    const Described arm_route = described(arms_[arm], world_);
+    const EdgeFeatures phi = reward_features(*arm_route.model, world_);
+    return sampler_report(
+        world_, arm_route.route.kind == Route::Kind::plan ? phi : policy_features(phi, world_, log_optimal),
+        pairs_);
+  } catch (const std::exception&) {
+    return std::nullopt;
+  }
 }
 
 }  // namespace twostage

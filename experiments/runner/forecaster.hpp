@@ -20,10 +20,12 @@ class Forecaster {
   Forecaster(const std::vector<ArmSpec>& arms, const World& world, const PairPolicies& pairs);
 
   std::size_t arms() const { return arms_.size(); }
-  Predictor& predictor(std::size_t arm);  // made when first asked for
+  // Made when first asked for. What goes wrong in the making is the reason of predictions that are missing:
+  // theory never costs a measurement.
+  Predictor& predictor(std::size_t arm);
 
   // What the pairs are worth to an arm whose class holds the truth. Empty for other arms, as told by the
-  // floor of their prediction. `log_optimal`: pi*.
+  // floor of their prediction, and where its numbers fail. `log_optimal`: pi*.
   std::optional<SamplerReport> sampler(std::size_t arm, std::span<const double> log_optimal);
 
  private:

@@ -14,6 +14,8 @@
 
 #include "experiments/runner/commands/commands.hpp"
 #include "experiments/runner/provenance.hpp"
+#include "experiments/runner/say.hpp"
+#include "experiments/runner/study_size.hpp"
 #include "sim/catalog/settings.hpp"
 
 namespace {
@@ -134,6 +136,7 @@ int command_line(int argc, char** argv) {
       ->group("");
   sub->add_option("--die-after", run.die_after, "kill -9 itself after so many batches (for tests)")
       ->group("");
+  sub->add_option("--die-at", run.die_at, "kill -9 itself at this of the last steps (for tests)")->group("");
 
   std::vector<std::string> shards;
   std::string merged;
@@ -152,17 +155,21 @@ int command_line(int argc, char** argv) {
   sub->add_flag("--json", json, "as JSON");
   sub->add_flag("--strict", strict, "exit code 1 unless every claim is upheld");
 
-  std::string preset = "paper";
-  sub = command("figures", "draw the figure of a result", [&] { return figures_command(file, preset); });
-  sub->add_option("file", file, "result file, or name of a study")->required();
-  sub->add_option("--preset", preset, "whose result, given a study")->capture_default_str();
+  FiguresArguments drawn;
+  sub = command("figures", "draw the figure of a result", [&] { return figures_command(drawn); });
+  sub->add_option("file", drawn.file_or_study, "result file, or name of a study")->required();
+  sub->add_option("--preset", drawn.preset, "whose result, given a study")->capture_default_str();
+  sub->add_option("--for", drawn.medium, "where it is shown: its width and size of type")
+      ->capture_default_str()
+      ->check(CLI::IsMember({"page", "neurips", "icml", "column", "slides"}));
+  sub->add_flag("--plain", drawn.plain, "the default figure instead of the study's own");
 
-  std::string report = "results/out/report";
-  bool tables = false;
-  sub = command("report", "HTML page of all results", [&] { return report_command(preset, report, tables); });
-  sub->add_option("--preset", preset, "whose results")->capture_default_str();
-  sub->add_option("--out", report, "folder")->capture_default_str()->check(no_path);
-  sub->add_flag("--verdicts", tables, "print the verdicts too");
+  ReportArguments report;
+  sub = command("report", "HTML page of results", [&] { return report_command(report); });
+  sub->add_option("files", report.files, "result files [all of the preset in results/out]");
+  sub->add_option("--preset", report.preset, "whose results, without files")->capture_default_str();
+  sub->add_option("--out", report.out, "folder")->capture_default_str()->check(no_path);
+  sub->add_flag("--verdicts", report.verdicts, "print the verdicts too");
 
   command("info", "what a result file holds", [&] { return info_command(file); })
       ->add_option("file", file, "result file")
@@ -189,7 +196,7 @@ int command_line(int argc, char** argv) {
   sub = command("explain", "walk one replicate step by step", [&] { return explain_command(explain); });
   add_study(sub, explain.choice);
   sub->add_option("--replicate", explain.replicate, "which one [0]")
-      ->check(CLI::Range(std::int64_t{0}, std::int64_t{100'000'000}));
+      ->check(CLI::Range(std::int64_t{0}, kMostReplicates));
   sub->add_option("--save", explain.save, "store the whole replicate (experiments/runner/CELL_FORMAT.md)")
       ->check(no_path);
   sub->add_flag("--force", explain.force, "save over an existing file");
@@ -202,7 +209,7 @@ int command_line(int argc, char** argv) {
       flush_output();
       return 0;
     }
-    std::fprintf(stderr, "twostage: %s\n", usage_message(app, error).c_str());
+    say("twostage: {}\n", usage_message(app, error));
     return 2;
   }
   const int code = chosen();
@@ -214,28 +221,28 @@ int command_line(int argc, char** argv) {
 
 // Everything a user can cause is one line on stderr and exit code 2.
 int main(int argc, char** argv) {
+  keep_standard_descriptors();
   std::signal(SIGXFSZ, SIG_IGN);  // a file too large is an error of its write, not the end of the process
   try {
     return command_line(argc, argv);
   } catch (const InputError& error) {
-    std::fprintf(stderr, "twostage: %s\n", error.what());
+    say("twostage: {}\n", error.what());
     return 2;
   } catch (const std::filesystem::filesystem_error& error) {
-    std::fprintf(stderr, "twostage: %s: %s\n",
-                 error.path1().empty() ? "temporary folder" : error.path1().c_str(),
-                 error.code().message().c_str());
+    say("twostage: {}: {}\n", error.path1().empty() ? "temporary folder" : error.path1().c_str(),
+        error.code().message());
     return 2;
   } catch (const std::system_error& error) {  // of a print
-    std::fprintf(stderr, "twostage: standard output: %s\n", error.code().message().c_str());
+    say("twostage: standard output: {}\n", error.code().message());
     return 2;
   } catch (const std::bad_alloc&) {
-    std::fprintf(stderr, "twostage: out of memory; use fewer --threads or a smaller world\n");
+    say("twostage: out of memory; use fewer --threads or a smaller world\n");
     return 2;
   } catch (const std::exception& error) {
-    std::fprintf(stderr, "twostage: internal error: %s\n", error.what());
+    say("twostage: internal error: {}\n", error.what());
     return 1;
   } catch (...) {
-    std::fprintf(stderr, "twostage: internal error\n");
+    say("twostage: internal error\n");
     return 1;
   }
 }

@@ -1,8 +1,9 @@
 // Overrides: one key of a study set from outside, by the file's own presets or by `key=value` arguments.
 #include <algorithm>
-#include <span>
+#include <set>
 
 #include "experiments/runner/study_reader.hpp"
+#include "experiments/runner/study_size.hpp"
 
 namespace twostage {
 namespace {
@@ -58,7 +59,7 @@ void set_precision(Study& study, const std::string& key, const Place& place, con
       fail_at(value.place, key, "relative must be a number above 0 and at most 1");
     study.precision->relative = *real;
   } else if (key == "precision.cap") {
-    study.precision->cap = read_count(key, value, 1, 100'000'000);
+    study.precision->cap = read_count(key, value, 1, kMostReplicates);
   } else if (key == "precision.where") {
     const auto* text = std::get_if<std::string>(&value.value);
     if (!text) fail_at(value.place, key, "where must be a text, not " + std::string(value.kind()));
@@ -70,12 +71,10 @@ void set_precision(Study& study, const std::string& key, const Place& place, con
   }
 }
 
-// 1 and 0.5 on one axis are both reals.
-void unify(std::vector<Value>& values) {
-  const auto is_real = [](const Value& v) { return std::holds_alternative<double>(v); };
-  if (std::ranges::none_of(values, is_real)) return;
-  for (Value& value : values)
-    if (const auto* integer = std::get_if<std::int64_t>(&value)) value = static_cast<double>(*integer);
+// Equal for equal values; -0 is 0.
+std::string identity(Value value) {
+  if (auto* real = std::get_if<double>(&value)) *real += 0.0;
+  return to_text(value);
 }
 
 void set_axis(Study& study, const std::string& name, const std::string& key, const Node& node) {
@@ -87,11 +86,11 @@ void set_axis(Study& study, const std::string& name, const std::string& key, con
   }
   if (axis.values.empty()) fail_at(node.place, name, "axis '" + name + "' is empty");
   unify(axis.values);
-  for (std::size_t i = 1; i < axis.values.size(); ++i) {
+  std::set<std::string> seen;
+  for (std::size_t i = 0; i < axis.values.size(); ++i) {
     if (axis.values[i].index() != axis.values[0].index())
       fail_at(axis.places[i], name, "the values of axis '" + name + "' must be of one type");
-    const std::span earlier(axis.values.data(), i);
-    if (std::ranges::find(earlier, axis.values[i]) != earlier.end())
+    if (!seen.insert(identity(axis.values[i])).second)
       fail_at(axis.places[i], name, "axis '" + name + "' holds " + to_text(axis.values[i]) + " twice");
   }
   const auto same = std::ranges::find(study.axes, key, &Axis::key);
@@ -156,9 +155,16 @@ void set_recipe(Study& study, const std::string& full_key, const Value& value, c
 
 }  // namespace
 
+void unify(std::vector<Value>& values) {
+  const auto is_real = [](const Value& v) { return std::holds_alternative<double>(v); };
+  if (std::ranges::none_of(values, is_real)) return;
+  for (Value& value : values)
+    if (const auto* integer = std::get_if<std::int64_t>(&value)) value = static_cast<double>(*integer);
+}
+
 std::string apply_override(Study& study, const std::string& key, const Place& key_place, const Node& value) {
   if (key == "replicates") {
-    study.replicates = read_count(key, value, 1, 100'000'000);
+    study.replicates = read_count(key, value, 1, kMostReplicates);
     study.places[key] = value.place;
   } else if (key == "batch") {
     study.batch = read_count(key, value, 1, 1'000'000);

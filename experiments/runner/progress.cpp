@@ -4,7 +4,8 @@
 #include <unistd.h>
 
 #include <cmath>
-#include <cstdio>
+
+#include "experiments/runner/say.hpp"
 
 namespace twostage {
 
@@ -12,7 +13,7 @@ Progress::Progress(std::string title, std::size_t total)
     : title_(std::move(title)), total_(total), terminal_(isatty(STDERR_FILENO) == 1) {}
 
 Progress::~Progress() {
-  if (terminal_) fmt::print(stderr, "\r\033[K");
+  if (terminal_ && can_say()) say_text("\r\033[K");
 }
 
 void Progress::advance(std::size_t cells) {
@@ -20,12 +21,12 @@ void Progress::advance(std::size_t cells) {
 }
 
 void Progress::draw() {
-  if (!terminal_ || total_ == 0) return;
+  if (!terminal_ || total_ == 0 || !can_say()) return;
   const double seconds = std::chrono::duration<double>(std::chrono::steady_clock::now() - start_).count();
   const double share = static_cast<double>(done_) / static_cast<double>(total_);
   const std::string left = done_ == 0 ? "" : ", " + duration_text(seconds * (1 - share) / share) + " left";
-  fmt::print(stderr, "\r\033[K{}: {} of {} cells ({:.0f} %){}", title_, done_, total_, 100 * share, left);
-  std::fflush(stderr);
+  say_text(fmt::format("\r\033[K{}: {} of {} cells ({:.0f} %){}", plain_text(title_), done_, total_,
+                       100 * share, left));
 }
 
 std::string duration_text(double seconds) {

@@ -9,7 +9,7 @@
 #include <ctime>
 #include <nlohmann/json.hpp>
 
-#include "results/store/atomic_write.hpp"
+#include "results/store/replaceable.hpp"
 #include "results/store/sha256.hpp"
 
 namespace twostage {
@@ -30,6 +30,14 @@ std::string now_utc() {
   char text[32];
   std::strftime(text, sizeof text, "%Y-%m-%dT%H:%M:%SZ", &parts);
   return text;
+}
+
+// The start of a record, which opens with its result.
+constexpr const char* kResultKey = "{\n  \"result\": ";
+
+std::string json_text(const nlohmann::ordered_json& json, int indent) {
+  // Names of files are bytes, not always UTF-8.
+  return json.dump(indent, ' ', false, nlohmann::ordered_json::error_handler_t::replace);
 }
 
 }  // namespace
@@ -58,10 +66,12 @@ Attributes file_attributes(const Study& study) {
 
 std::filesystem::path sidecar(const std::filesystem::path& result, const std::string& suffix) {
   std::filesystem::path path = result;
-  return path.replace_extension(suffix);
+  if (path.extension() == ".h5") path.replace_extension();
+  return path += suffix;
 }
 
-void write_run_record(const std::filesystem::path& result, const Study& study, const RunRecord& record) {
+std::string run_record_text(const std::filesystem::path& result, const Study& study,
+                            const RunRecord& record) {
   char host[256] = "";
   gethostname(host, sizeof host - 1);
   nlohmann::ordered_json errors = nlohmann::ordered_json::array();
@@ -70,9 +80,12 @@ void write_run_record(const std::filesystem::path& result, const Study& study, c
                       {"replicate", error.replicate},
                       {"arm", error.arm},
                       {"message", error.message}});
-  const nlohmann::ordered_json json = {{"date", now_utc()},
+  const nlohmann::ordered_json json = {{"result", result.filename().string()},
+                                       {"date", now_utc()},
                                        {"host", host},
                                        {"version", version()},
+                                       {"revision", revision()},
+                                       {"study_file", record.study_file},
                                        {"command", record.command},
                                        {"preset", record.preset},
                                        {"threads", record.threads},
@@ -81,7 +94,14 @@ void write_run_record(const std::filesystem::path& result, const Study& study, c
                                        {"cells_resumed", record.resumed},
                                        {"not_converged", record.not_converged},
                                        {"warnings", errors}};
-  atomic_write(sidecar(result, ".run.json"), json.dump(2) + "\n");
+  return json_text(json, 2) + "\n";
+}
+
+bool is_run_record(const std::filesystem::path& path, const std::filesystem::path& result) {
+  if (!begins_with_all(path, {"\"date\": ", "\"host\": ", "\"version\": ", "\"command\": "})) return false;
+  const std::string its_result = kResultKey + json_text(result.filename().string(), -1);
+  // Records of earlier versions do not name their result.
+  return !begins_with_all(path, {kResultKey}) || begins_with_all(path, {its_result});
 }
 
 }  // namespace twostage

@@ -19,12 +19,20 @@ struct RunRecord {
   std::size_t resumed = 0;        // found finished
   std::size_t not_converged = 0;  // fits
   std::vector<CellError> errors;
+  std::string study_file;  // whose figure.py draws the result
 };
 
-// RESULT.run.json beside RESULT.h5.
+// RESULT.run.json beside RESULT.h5; RESULT.1.run.json beside RESULT.1, which is no RESULT.2.
 std::filesystem::path sidecar(const std::filesystem::path& result, const std::string& suffix);
-void write_run_record(const std::filesystem::path& result, const Study& study, const RunRecord& record);
+
+// The text of RESULT.run.json.
+std::string run_record_text(const std::filesystem::path& result, const Study& study, const RunRecord& record);
+// A file that holds such a text, of no other result.
+bool is_run_record(const std::filesystem::path& path, const std::filesystem::path& result);
 
 std::string version();
+// The commit that the program was built from, with "+" when files differed from it; "unknown" outside a
+// repository.
+std::string revision();
 
 }  // namespace twostage

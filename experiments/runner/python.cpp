@@ -8,6 +8,7 @@
 #include <cerrno>
 #include <cstdlib>
 
+#include "experiments/runner/study_library.hpp"
 #include "sim/catalog/settings.hpp"
 
 namespace twostage {
@@ -37,11 +38,26 @@ std::string find_python(const std::vector<std::string>& modules) {
   std::vector<std::string> candidates = {"python3", "/usr/bin/python3"};
   if (const char* chosen = std::getenv("TWOSTAGE_PYTHON"); chosen && *chosen) candidates = {chosen};
   for (const std::string& candidate : candidates)
-    if (run_program({candidate, "-c", import}, true) == 0) return candidate;
+    if (run_program({candidate, "-I", "-c", import}, true) == 0) return candidate;
   std::string tried;
   for (const std::string& candidate : candidates) tried += (tried.empty() ? "" : ", ") + candidate;
   throw InputError("", "no Python can '" + import + "' (tried " + tried +
-                           "); run `make deps`, or set TWOSTAGE_PYTHON to one that can");
+                           "); run `make deps`, or set TWOSTAGE_PYTHON to one that can (a user's own site "
+                           "packages are not looked at)");
+}
+
+std::vector<std::string> python_command(const std::string& python, const std::filesystem::path& script,
+                                        const std::vector<std::string>& arguments) {
+  // argv is "-c", the folder, the script and its arguments; the script sees its own.
+  constexpr auto start =
+      "import runpy, sys\n"
+      "sys.path.insert(0, sys.argv[1])\n"
+      "del sys.argv[:2]\n"
+      "runpy.run_path(sys.argv[0], run_name='__main__')\n";
+  std::vector<std::string> out = {python,         "-I", "-c", start, (home_folder() / "results").string(),
+                                  script.string()};
+  out.insert(out.end(), arguments.begin(), arguments.end());
+  return out;
 }
 
 }  // namespace twostage

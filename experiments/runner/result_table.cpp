@@ -1,5 +1,7 @@
 #include "experiments/runner/result_table.hpp"
 
+#include <fmt/format.h>
+
 #include <algorithm>
 #include <cmath>
 #include <limits>
@@ -9,27 +11,7 @@ namespace twostage {
 namespace {
 
 std::string gigabytes(double bytes) {
-  return to_text(std::round(bytes / 1e8) / 10) + " GB";
-}
-
-// Of a table with so many replicates.
-double bytes_of(const Dataset& data, std::size_t replicates) {
-  double bytes = 0;
-  for (const Variable& variable : data.variables) {
-    double values = std::holds_alternative<std::vector<double>>(variable.data) ? 8 : 1;
-    for (const std::string& name : variable.dimensions)
-      values *= static_cast<double>(name == "replicate" ? replicates : data.dimension(name).size());
-    bytes += values;
-  }
-  return bytes;
-}
-
-void check_size(const Dataset& data, std::size_t replicates, std::size_t points, double max_bytes) {
-  if (const double bytes = bytes_of(data, replicates); bytes > max_bytes)
-    throw InputError("replicates", "the results of " + std::to_string(points) + " points x " +
-                                       std::to_string(replicates) + " replicates need " + gigabytes(bytes) +
-                                       ", more than the " + gigabytes(max_bytes) +
-                                       " this run may use; lower replicates or raise --memory");
+  return fmt::format("{:.3g} GB", bytes / 1e9);
 }
 
 // Writes doubles into a variable from `offset` on; flag variables hold them as bytes, 255 for missing.
@@ -45,15 +27,38 @@ void put(Variable& variable, std::size_t offset, std::span<const double> values)
 
 }  // namespace
 
+double table_bytes(const Study& study, const Columns& columns, std::int64_t replicates) {
+  const auto arms = static_cast<double>(study.recipe.arms.size());
+  const auto bytes_each = [](const Entry<Metric>* column) {
+    return column->extra.flag_meanings.empty() ? sizeof(double) : sizeof(std::uint8_t);
+  };
+  double bytes = sizeof(std::uint8_t);  // the status
+  for (const auto* column : columns.arm) bytes += static_cast<double>(bytes_each(column));
+  for (const auto* column : columns.pair) bytes += static_cast<double>(bytes_each(column)) * arms;
+  const auto each = static_cast<double>(replicates);
+  return static_cast<double>(study.points()) * each * arms * bytes + each * sizeof(std::int64_t);
+}
+
+void check_table(const Study& study, const Columns& columns, std::int64_t replicates, double max_bytes) {
+  const double bytes = 2 * table_bytes(study, columns, replicates);
+  if (bytes <= max_bytes) return;
+  fail_at(place_of(study, "replicates", 0), "replicates",
+          fmt::format(
+              "the results of {} points x {} replicates need {}, more than the {} this run may use; lower "
+              "replicates or raise --memory",
+              study.points(), replicates, gigabytes(bytes), gigabytes(max_bytes)));
+}
+
 ResultTable::ResultTable(const Study& study, const Columns& columns, double max_bytes)
-    : replicates_(static_cast<std::size_t>(study.replicates)),
-      points_(study.points()),
+    : study_(study),
+      columns_(columns),
+      replicates_(static_cast<std::size_t>(study.replicates)),
       arms_(study.recipe.arms.size()),
       max_bytes_(max_bytes),
       data_(result_shape(study, columns)),
       arm_columns_(columns.arm.size()),
       inexact_(columns.arm.size()) {
-  check_size(data_, replicates_, points_, max_bytes);
+  check_table(study, columns, study.replicates, max_bytes);
   for (Variable& variable : data_.variables) {
     const std::size_t size = volume(data_.shape(variable));
     if (auto* reals = std::get_if<std::vector<double>>(&variable.data))
@@ -65,7 +70,7 @@ ResultTable::ResultTable(const Study& study, const Columns& columns, double max_
 
 void ResultTable::widen(std::int64_t replicates) {
   const auto wide = static_cast<std::size_t>(replicates);
-  check_size(data_, wide, points_, max_bytes_);
+  check_table(study_, columns_, replicates, max_bytes_);
   twostage::widen(data_, wide);
   replicates_ = wide;
 }

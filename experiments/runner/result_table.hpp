@@ -8,14 +8,19 @@
 
 namespace twostage {
 
+// Of the results of a study with so many replicates of each point, from numbers alone.
+double table_bytes(const Study& study, const Columns& columns, std::int64_t replicates);
+// InputError when they, and the file that is built beside them, need more than `max_bytes`.
+void check_table(const Study& study, const Columns& columns, std::int64_t replicates, double max_bytes);
+
 class ResultTable {
  public:
-  // InputError when the table needs more than `max_bytes`.
+  // InputError as above.
   ResultTable(const Study& study, const Columns& columns, double max_bytes);
 
   void add(const BatchResult& result);
 
-  // Room for so many replicates of each point. InputError as above.
+  // Room for so many replicates of each point. InputError as above. The study and its columns must be there.
   void widen(std::int64_t replicates);
   const Dataset& data() const { return data_; }
   const std::vector<CellError>& errors() const { return errors_; }
@@ -25,8 +30,9 @@ class ResultTable {
   Dataset take();
 
  private:
+  const Study& study_;
+  const Columns& columns_;
   std::size_t replicates_;
-  std::size_t points_;
   std::size_t arms_;
   double max_bytes_;
   Dataset data_;

@@ -6,7 +6,6 @@
 #include <algorithm>
 #include <chrono>
 #include <csignal>
-#include <fstream>
 #include <iterator>
 #include <numeric>
 #include <set>
@@ -14,15 +13,19 @@
 
 #include "experiments/runner/batch_file.hpp"
 #include "experiments/runner/batches.hpp"
+#include "experiments/runner/claim_record.hpp"
 #include "experiments/runner/configuration_diff.hpp"
 #include "experiments/runner/interrupt.hpp"
 #include "experiments/runner/progress.hpp"
+#include "experiments/runner/result_file.hpp"
 #include "experiments/runner/result_table.hpp"
+#include "experiments/runner/run_place.hpp"
+#include "experiments/runner/say.hpp"
 #include "experiments/runner/scheduler.hpp"
 #include "experiments/runner/shared_work.hpp"
-#include "results/store/atomic_write.hpp"
 #include "results/store/batches.hpp"
-#include "results/store/folder_lock.hpp"
+#include "results/store/content_hash.hpp"
+#include "results/store/sha256.hpp"
 #include "results/store/store.hpp"
 #include "theory/forecasts.hpp"
 
@@ -37,11 +40,12 @@ double memory_budget(const RunOptions& options) {
 }
 
 // A formula's mistake at its column in the study file: formulas are single-line strings, one quote in.
-void check_formulas(const Study& study, const Dataset& shape) {
+void check_formulas(const Study& study, const Dataset& shape, const std::vector<std::size_t>& same_arms) {
   try {
-    check_claims(study.claims, shape);
+    check_claims(study.claims, shape, same_arms);
     if (!study.precision) return;
     [[maybe_unused]] const PrecisionRule can_be_read(*study.precision, shape);
+    check_where(*study.precision, shape);
     for (const auto& [name, column] : names_in_where(*study.precision))
       if (const auto known = forecasts().names();
           shape.has_variable(name) && std::ranges::find(known, name) == known.end())
@@ -71,24 +75,6 @@ void check_precision(const Study& study) {
                         study.replicates));
 }
 
-// The folder of finished batches, emptied when `force`; refused when it is of another configuration.
-void open_parts(const fs::path& folder, const Study& study, bool force) {
-  const fs::path configuration = folder / "configuration.toml";
-  if (force)
-    for (const auto& entry : fs::directory_iterator(folder))
-      if (entry.path().filename() != "lock") fs::remove_all(entry.path());
-  const std::string here = cells_text(study);
-  if (std::ifstream file(configuration); file) {
-    const std::string there{std::istreambuf_iterator<char>(file), std::istreambuf_iterator<char>()};
-    if (there != here)
-      throw StoreError(folder, "holds unfinished work of another configuration (" +
-                                   configuration_difference(there, here) +
-                                   "); finish that, give another --out, or start over with --force");
-  } else {
-    atomic_write(configuration, here);
-  }
-}
-
 // A shard takes its batches from the folder and clears it: others must not be there.
 void check_shard(const fs::path& folder, const std::set<std::int64_t>& finished, const Study& study,
                  const RunOptions& options) {
@@ -114,20 +100,28 @@ bool lacks_cells(const Dataset& data, const Study& study, const RunOptions& opti
   auto batches = batches_of(study);
   std::ranges::copy(further_batches(study, replicates_due(study, data)), std::back_inserter(batches));
   for (const Batch& batch : shard_of(batches, study, options.shard, options.shards)) {
-    const auto first = static_cast<std::size_t>(batch.first);
-    if (first >= replicates) return true;
-    if (status.at((batch.point * replicates + first) * arms) ==
-        static_cast<std::uint8_t>(CellStatus::not_run))
-      return true;
+    const auto first = static_cast<std::size_t>(batch.first),
+               end = first + static_cast<std::size_t>(batch.count);
+    if (end > replicates) return true;
+    for (std::size_t r = first; r < end; ++r)
+      if (status[(batch.point * replicates + r) * arms] == static_cast<std::uint8_t>(CellStatus::not_run))
+        return true;
   }
   return false;
 }
 
-// What an existing result file is good for: nothing to do, or only its claims and titles to renew.
-std::optional<RunOutcome> use_existing(const Study& study, const RunOptions& options) {
-  if (!fs::exists(options.out) || options.force) return std::nullopt;
-  Dataset data = read_dataset(options.out);
-  const Study there = stored_study(options.out, data);
+std::size_t count_post_hoc(const Study& study, const std::string& record) {
+  const ClaimRecord before = record.empty() ? ClaimRecord{} : read_claim_record(record, "record of claims");
+  return static_cast<std::size_t>(std::ranges::count_if(
+      study.claims, [&](const Claim& claim) { return !post_hoc(claim, study.alpha, before).empty(); }));
+}
+
+// What an existing result file is good for: nothing to do, or only its claims and titles to renew. Writes
+// only in a `place` of its own; without one there is no answer when something is to be written.
+std::optional<RunOutcome> use_existing(const Study& study, const RunOptions& options, RunPlace* place) {
+  if (!fs::exists(options.out) || options.force || replacement_under_way(options.out, study))
+    return std::nullopt;
+  auto [path, there, data, missing] = read_result(options.out);
   if (cells_text(there) != cells_text(study) || there.replicates != study.replicates ||
       there.precision != study.precision)
     throw StoreError(options.out, "holds results of another configuration (" +
@@ -137,16 +131,21 @@ std::optional<RunOutcome> use_existing(const Study& study, const RunOptions& opt
     throw StoreError(options.out,
                      "holds another part of this study; merge it with the others (twostage merge), give "
                      "another --out, or replace it with --force");
-  if (configuration_text(there) != configuration_text(study)) {
-    std::erase_if(data.variables, [](const Variable& v) { return v.name == "configuration"; });
-    const std::size_t failed = count_failed(data);
-    write_result(options.out, study, std::move(data));
-    fmt::print(stderr, "{}: cells were complete; wrote the new titles and claims\n", options.out.string());
-    return failed == 0 ? RunOutcome::complete : RunOutcome::failed_cells;
-  }
+  const bool renew = configuration_text(there) != configuration_text(study);
+  const bool finish = awaits_finish(options.out);
+  if ((renew || finish) && !place) return std::nullopt;
   const std::size_t failed = count_failed(data);
-  fmt::print(stderr, "{}: already complete{}\n", options.out.string(),
-             failed == 0 ? "" : fmt::format(", {} arms of cells failed (--force runs them again)", failed));
+  if (renew) {
+    std::erase_if(data.variables, [](const Variable& v) { return v.name == "configuration"; });
+    const std::size_t changed = count_post_hoc(study, stored_claims(options.out, data));
+    write_result(options.out, study, std::move(data), Existing::replace);
+    say("{}: cells were complete; wrote the new titles and claims{}\n", options.out.string(),
+        changed == 0 ? "" : fmt::format("; post hoc: {} of {} claims", changed, study.claims.size()));
+  }
+  if (finish) place->finish_killed_run();
+  if (!renew)
+    say("{}: already complete{}\n", options.out.string(),
+        failed == 0 ? "" : fmt::format(", {} arms of cells failed (--force runs them again)", failed));
   return failed == 0 ? RunOutcome::complete : RunOutcome::failed_cells;
 }
 
@@ -162,18 +161,17 @@ void report_second_stage(const Study& study, const std::vector<std::int64_t>& du
   if (cells == of_points) return;
   const auto more = std::ranges::count_if(due, [&](std::int64_t r) { return r > study.replicates; });
   const auto capped = std::ranges::count(due, study.precision->cap);
-  fmt::print(stderr, "{}: the precision asks for {} more cells, at {} of {} points{}\n", study.name,
-             cells - of_points, more, due.size(),
-             capped == 0 ? "" : fmt::format("; {} of them at the cap of {}", capped, study.precision->cap));
+  say("{}: the precision asks for {} more cells, at {} of {} points{}\n", study.name, cells - of_points, more,
+      due.size(),
+      capped == 0 ? "" : fmt::format("; {} of them at the cap of {}", capped, study.precision->cap));
 }
 
 void report_errors(const Study& study, const std::vector<CellError>& errors) {
   constexpr std::size_t shown = 3;
   for (std::size_t i = 0; i < std::min(shown, errors.size()); ++i)
-    fmt::print(stderr, "{} replicate {}{}: {}\n", point_text(study, errors[i].point), errors[i].replicate,
-               errors[i].arm.empty() ? "" : " arm '" + errors[i].arm + "'", errors[i].message);
-  if (errors.size() > shown)
-    fmt::print(stderr, "... {} more in the sidecar .run.json\n", errors.size() - shown);
+    say("{} replicate {}{}: {}\n", point_text(study, errors[i].point), errors[i].replicate,
+        errors[i].arm.empty() ? "" : " arm '" + errors[i].arm + "'", errors[i].message);
+  if (errors.size() > shown) say("... {} more in the sidecar .run.json\n", errors.size() - shown);
 }
 
 }  // namespace
@@ -183,35 +181,50 @@ int thread_count(const RunOptions& options) {
                              : std::max(1, static_cast<int>(std::thread::hardware_concurrency()));
 }
 
-double world_budget(const RunOptions& options) {
-  return memory_budget(options) / thread_count(options);
+double cell_budget(const Study& study, const RunOptions& options) {
+  const double results = 2 * table_bytes(study, columns_of(study), study.replicates);
+  return (memory_budget(options) - results) / thread_count(options);
 }
 
-void check_study(const Study& study, double world_bytes) {
+Footprint check_study(const Study& study, const RunOptions& options) {
   const Columns columns = columns_of(study);
   check_precision(study);
-  check_points(study, world_bytes);
-  check_formulas(study, result_shape(study, columns));
+  check_table(study, columns, study.replicates, memory_budget(options));
+  const Footprint largest = check_points(study, columns, cell_budget(study, options));
+  result_shape(study, columns);  // names taken twice
+  check_formulas(study, claimable_shape(study, columns), same_arms(study));
+  return largest;
+}
+
+Background background_of(const Study& study, const std::string& claim_record) {
+  return {claimable_shape(study, columns_of(study)), same_arms(study),
+          claim_record.empty() ? ClaimRecord{} : read_claim_record(claim_record, "record of claims")};
 }
 
 RunOutcome run_study(const Study& study, const RunOptions& options) {
   const auto start = std::chrono::steady_clock::now();
   const Interrupt interrupt;
-  const double budget = world_budget(options);
-  check_study(study, budget);
-  if (const auto done = use_existing(study, options)) return *done;
+  const Footprint largest = check_study(study, options);
+  const double budget = cell_budget(study, options);
+  require_replaceable_result(options.out);
+  if (const auto done = use_existing(study, options, nullptr)) return *done;
 
   const Columns columns = columns_of(study);
   ResultTable table(study, columns, memory_budget(options));
-  const fs::path parts = sidecar(options.out, ".parts");
-  const FolderLock lock(parts);
-  open_parts(parts, study, options.force);
+  RunPlace place(study, options);
+  // Another look, now that nobody else can change it.
+  if (const auto done = use_existing(study, options, &place)) return *done;
+  place.open_parts();
+  const fs::path& parts = place.parts();
   const std::string hash = batch_hash(study, columns);
 
   const auto finished = list_batches(parts);
   const std::set<std::int64_t> on_disk(finished.begin(), finished.end());
   check_shard(parts, on_disk, study, options);
-  RunRecord record{options.command, options.preset, thread_count(options), 0, 0, 0, 0, {}};
+  const std::string claims =
+      claim_record_of(parts, !on_disk.empty(), options.claims.empty() ? claim_record(study) : options.claims);
+  RunRecord record{options.command,   options.preset, thread_count(options), 0, 0, 0, 0, {},
+                   options.study_file};
   bool gave_up = false;
   std::size_t saved = 0;
   // Loads what is finished and runs the rest; false when it was stopped.
@@ -227,12 +240,13 @@ RunOutcome run_study(const Study& study, const RunOptions& options) {
       else
         todo.push_back(batch);
     }
-    if (resumed > 0)
-      fmt::print(stderr, "{}: resuming, {} of {} cells are done\n", study.name, resumed, resumed + cells);
+    if (resumed > 0) say("{}: resuming, {} of {} cells are done\n", study.name, resumed, resumed + cells);
     record.cells += cells;
     record.resumed += resumed;
     if (options.shuffle != 0) shuffle(todo, options.shuffle);
-    SharedWork shared(study, todo, 0.25 * memory_budget(options));
+    // Fits are kept for other points in what the cells leave.
+    const double spare = (budget - largest.total()) * thread_count(options);
+    SharedWork shared(study, todo, std::min(0.25 * memory_budget(options), spare));
     Progress progress(study.name, cells);
     const Schedule schedule{thread_count(options), [&] { return gave_up || Interrupt::requested(); },
                             [&] { progress.draw(); }};
@@ -261,22 +275,21 @@ RunOutcome run_study(const Study& study, const RunOptions& options) {
   report_errors(study, table.errors());
   if (gave_up) return RunOutcome::failed_cells;
   if (!all_done) {
-    fmt::print(stderr, "interrupted; finished work is in {}; the same command resumes\n", parts.string());
+    say("interrupted; finished work is in {}; {} resumes\n", parts.string(),
+        options.force ? "the same command without --force" : "the same command");
     return RunOutcome::interrupted;
   }
   record.errors = table.errors();
   const std::size_t failed = table.failed();
   Dataset result = table.take();
   const std::size_t unfinished = count_status(result, CellStatus::not_converged);
-  write_result(options.out, study, std::move(result));
+  store_claims(result, claims);
   record.not_converged = unfinished;
   record.seconds = std::chrono::duration<double>(std::chrono::steady_clock::now() - start).count();
-  write_run_record(options.out, study, record);
-  fs::remove_all(parts);
-  fmt::print(stderr, "{}: {} cells in {}{}{}\n", options.out.string(), record.cells,
-             duration_text(record.seconds),
-             unfinished == 0 ? "" : fmt::format(", {} fits did not converge", unfinished),
-             failed == 0 ? "" : fmt::format(", {} arms of cells failed", failed));
+  place.publish(std::move(result), record);
+  say("{}: {} cells in {}{}{}\n", options.out.string(), record.cells, duration_text(record.seconds),
+      unfinished == 0 ? "" : fmt::format(", {} fits did not converge", unfinished),
+      failed == 0 ? "" : fmt::format(", {} arms of cells failed", failed));
   return failed == 0 ? RunOutcome::complete : RunOutcome::failed_cells;
 }
 
@@ -285,26 +298,21 @@ std::size_t count_status(const Dataset& data, CellStatus wanted) {
   return static_cast<std::size_t>(std::ranges::count(status, static_cast<std::uint8_t>(wanted)));
 }
 
-void write_result(const fs::path& path, const Study& study, Dataset data) {
-  data.attributes = file_attributes(study);
+void write_result(const fs::path& path, const Study& study, Dataset data, Existing existing) {
+  Attributes attributes = file_attributes(study);
+  for (auto& [name, value] : data.attributes)
+    if (is_provenance(name)) attributes[name] = std::move(value);
+  data.attributes = std::move(attributes);
+  if (data.has_variable(kClaimsVariable))
+    data.attributes["claims_hash"] =
+        sha256(std::get<std::vector<std::string>>(data.variable(kClaimsVariable).data).at(0));
   data.variables.push_back(
       {"configuration",
        {},
        std::vector<std::string>{configuration_text(study)},
        {{"long_name", std::string("the study with every default filled in")},
         {"definition", std::string("A study file: `twostage reproduce` runs it again.")}}});
-  write_dataset(path, data);
-}
-
-Study stored_study(const fs::path& path, const Dataset& data) {
-  const auto name = data.attributes.find("study");
-  if (data.attributes.contains("cell"))
-    throw StoreError(path, "is one replicate, saved by explain, and no result of a study");
-  if (!data.has_variable("configuration") || name == data.attributes.end() ||
-      !std::holds_alternative<std::string>(name->second))
-    throw StoreError(path, "is no result of a study (it has no configuration)");
-  const auto& text = std::get<std::vector<std::string>>(data.variable("configuration").data).at(0);
-  return parse_study(std::get<std::string>(name->second), text, path.string() + " (configuration)", "", {});
+  write_dataset(path, data, Packing::compressed, existing);
 }
 
 }  // namespace twostage

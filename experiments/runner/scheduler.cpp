@@ -6,6 +6,7 @@
 #include <deque>
 #include <exception>
 #include <mutex>
+#include <system_error>
 #include <thread>
 
 namespace twostage {
@@ -15,7 +16,12 @@ namespace {
 // a slow disk holds them up instead of filling the memory.
 class Outbox {
  public:
-  explicit Outbox(int workers) : working_(workers), capacity_(static_cast<std::size_t>(4 * workers)) {}
+  explicit Outbox(int workers) : capacity_(static_cast<std::size_t>(4 * workers)) {}
+
+  void enter() {
+    const std::lock_guard lock(mutex_);
+    ++working_;
+  }
 
   void put(BatchResult&& result) {
     std::unique_lock lock(mutex_);
@@ -49,9 +55,26 @@ class Outbox {
   std::condition_variable taken_;
   std::deque<BatchResult> results_;
   std::exception_ptr error_;
-  int working_;
+  int working_ = 0;
   std::size_t capacity_;
 };
+
+// As many as can be had, at least one: a machine may refuse more.
+void start_workers(std::vector<std::jthread>& workers, Outbox& outbox, int wanted,
+                   const std::function<void()>& work_on) {
+  workers.reserve(static_cast<std::size_t>(wanted));
+  for (int t = 0; t < wanted; ++t) {
+    outbox.enter();
+    try {
+      workers.emplace_back(work_on);
+    } catch (const std::system_error& error) {
+      outbox.leave({});
+      if (workers.empty())
+        throw InputError("threads", "no worker thread can be started: " + error.code().message());
+      return;
+    }
+  }
+}
 
 }  // namespace
 
@@ -61,44 +84,50 @@ bool run_batches(const std::vector<Batch>& batches, const Schedule& schedule,
   std::atomic<std::size_t> next{0};
   std::atomic<bool> stop{false};
   Outbox outbox(schedule.threads);
-  std::exception_ptr sink_error;
+  const auto work_on = [&] {
+    std::exception_ptr error;
+    try {
+      while (!stop) {
+        const std::size_t mine = next.fetch_add(1);
+        if (mine >= batches.size()) break;
+        std::optional<BatchResult> result = work(batches[mine]);
+        if (!result) break;
+        outbox.put(std::move(*result));
+      }
+    } catch (...) {
+      error = std::current_exception();
+      stop = true;
+    }
+    outbox.leave(error);
+  };
+  std::exception_ptr
+      own_error;  // of this thread, whatever throws: the workers wait for it to take their work
   std::size_t done = 0;
   {
     std::vector<std::jthread> workers;
-    for (int t = 0; t < schedule.threads; ++t)
-      workers.emplace_back([&] {
-        std::exception_ptr error;
-        try {
-          while (!stop) {
-            const std::size_t mine = next.fetch_add(1);
-            if (mine >= batches.size()) break;
-            std::optional<BatchResult> result = work(batches[mine]);
-            if (!result) break;
-            outbox.put(std::move(*result));
-          }
-        } catch (...) {
-          error = std::current_exception();
-          stop = true;
-        }
-        outbox.leave(error);
-      });
+    try {
+      start_workers(workers, outbox, schedule.threads, work_on);
+    } catch (...) {
+      own_error = std::current_exception();
+      stop = true;
+    }
     std::deque<BatchResult> arrived;
     while (outbox.take(arrived)) {
       try {
-        for (; !arrived.empty() && !sink_error; arrived.pop_front()) {
+        for (; !arrived.empty() && !own_error; arrived.pop_front()) {
           sink(arrived.front());
           ++done;
         }
+        if (schedule.stop && schedule.stop()) stop = true;
+        if (schedule.tick && !own_error) schedule.tick();
       } catch (...) {
-        sink_error = std::current_exception();
+        if (!own_error) own_error = std::current_exception();
         stop = true;
       }
       arrived.clear();
-      if (schedule.stop && schedule.stop()) stop = true;
-      if (schedule.tick) schedule.tick();
     }
   }
-  if (sink_error) std::rethrow_exception(sink_error);
+  if (own_error) std::rethrow_exception(own_error);
   if (outbox.error()) std::rethrow_exception(outbox.error());
   return done == batches.size();
 }

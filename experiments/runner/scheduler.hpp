@@ -16,7 +16,8 @@ struct Schedule {
 
 // `work` runs on the worker threads, `sink` on the calling one, in the order of completion. A batch that
 // `work` breaks off (it returns nothing) is the last of its thread. Returns whether all batches were done. An
-// exception from either ends the run and is rethrown.
+// exception from either, or from a function of the schedule, ends the run: the workers finish what they have
+// begun, nothing more is sunk, and the exception is rethrown.
 bool run_batches(const std::vector<Batch>& batches, const Schedule& schedule,
                  const std::function<std::optional<BatchResult>(const Batch&)>& work,
                  const std::function<void(const BatchResult&)>& sink);

@@ -1,9 +1,13 @@
 #include "experiments/runner/study.hpp"
 
 #include <algorithm>
+#include <numeric>
+#include <span>
 #include <utility>
 
 #include "experiments/runner/study_reader.hpp"
+#include "experiments/runner/study_size.hpp"
+#include "experiments/runner/toml_limits.hpp"
 
 namespace twostage {
 namespace {
@@ -36,6 +40,38 @@ void apply_all(Study& study, std::vector<Override> overrides) {
   for (const Override& override : overrides) layer.apply(override.key, override.place, override.value);
 }
 
+// Adds what is not there yet.
+void add_known(Study& study, const std::string& key, const std::vector<Value>& values) {
+  std::vector<Value>& known = study.known[key];
+  for (const Value& value : values)
+    if (std::ranges::find(known, value) == known.end()) known.push_back(value);
+}
+
+void add_known(Study& study, const std::vector<Axis>& axes) {
+  for (const Axis& axis : axes) add_known(study, axis.key, axis.values);
+}
+
+// Leaves what an axis of these results lacks, in order.
+void settle_known(Study& study) {
+  std::map<std::string, std::vector<Value>> known;
+  for (const Axis& axis : study.axes) {
+    const bool texts = std::holds_alternative<std::string>(axis.values.front());
+    std::vector<Value> all = axis.values;
+    for (const Value& value : study.known[axis.key])
+      if (std::holds_alternative<std::string>(value) == texts) all.push_back(value);
+    unify(all);
+    std::vector<Value> further;
+    const std::span here(all.data(), axis.values.size());
+    for (std::size_t i = here.size(); i < all.size(); ++i)
+      if (std::ranges::find(here, all[i]) == here.end() &&
+          std::ranges::find(further, all[i]) == further.end())
+        further.push_back(all[i]);
+    std::ranges::sort(further);
+    if (!further.empty()) known[axis.key] = std::move(further);
+  }
+  study.known = std::move(known);
+}
+
 void choose_preset(Study& study, const Node::Table& top, const std::string& preset) {
   const Member& replicates = *find_member(top, "replicates");
   if (!replicates.node.table()) {
@@ -59,12 +95,23 @@ void choose_preset(Study& study, const Node::Table& top, const std::string& pres
     Study other = unchosen;  // a mistake in any preset is told whichever is chosen
     std::vector<Override> overrides;
     flatten("", *member.node.table(), overrides);
-    apply_all(member.key == preset ? study : other, std::move(overrides));
+    Study& changed = member.key == preset ? study : other;
+    apply_all(changed, std::move(overrides));
+    for (const Axis& axis : changed.axes) add_known(study, axis.key, std::vector<Value>(axis.values));
   }
 }
 
 const Variant& variant_named(const Study& study, const Value& name) {
   return *std::ranges::find(study.variants, std::get<std::string>(name), &Variant::name);
+}
+
+// How messages name an argument; a list of thousands of values is not shown in whole.
+std::string in_quotes(const Argument& argument) {
+  constexpr std::size_t longest = 200;
+  std::string out = "'";
+  out.append(argument.key).append("=").append(argument.value);
+  if (out.size() > longest) out.replace(longest, out.npos, "...");
+  return out.append("'");
 }
 
 const Place* find_place(const std::map<std::string, Place, std::less<>>& places, std::string_view full_key) {
@@ -100,13 +147,18 @@ Study parse_study(const std::string& name, const std::string& text, const std::s
                   const std::string& preset, const std::vector<Argument>& arguments) {
   const Node document = read_toml(text, source);
   Study study = read_study(name, document);
+  add_known(study, study.axes);
   choose_preset(study, *document.table(), preset);
   std::vector<Override> overrides;
   for (const Argument& argument : arguments) {
-    const Place place{"'" + argument.key + "=" + argument.value + "'", 0, 0};
+    if (const std::string wrong = key_excess(argument.key); !wrong.empty())
+      throw InputError("", "an override: " + wrong);
+    const Place place{in_quotes(argument), 0, 0};
     overrides.push_back({argument.key, place, read_argument(argument.value, place)});
   }
   apply_all(study, std::move(overrides));
+  check_size(study);
+  settle_known(study);
   return study;
 }
 
@@ -173,6 +225,24 @@ Recipe recipe_at(const Study& study, std::size_t point) {
                       " is out of range; valid: a product up to " + std::to_string(kMaxPairs));
   recipe.pairs *= std::exchange(recipe.pairs_factor, 1);
   return recipe;
+}
+
+std::vector<std::size_t> same_arms(const Study& study) {
+  std::vector<std::size_t> first(study.recipe.arms.size());
+  std::iota(first.begin(), first.end(), std::size_t{0});
+  std::vector<std::pair<std::size_t, std::size_t>> pairs;  // that were equal at every point so far
+  for (std::size_t b = 1; b < first.size(); ++b)
+    for (std::size_t a = 0; a < b; ++a) pairs.emplace_back(a, b);
+  for (std::size_t point = 0; point < study.points() && !pairs.empty(); ++point) {
+    const Recipe recipe = recipe_at(study, point);
+    std::erase_if(pairs, [&](const auto& pair) {
+      const ArmSpec &a = recipe.arms[pair.first], &b = recipe.arms[pair.second];
+      return a.algorithm != b.algorithm || a.reward != b.reward || a.policy != b.policy ||
+             a.penalty != b.penalty || a.options != b.options;
+    });
+  }
+  for (const auto& [a, b] : pairs) first[b] = std::min(first[b], first[a]);
+  return first;
 }
 
 Place place_of(const Study& study, std::string_view full_key, std::size_t point) {

@@ -41,10 +41,17 @@ struct Study {
   double alpha = 0.01;  // family-wise error of the interval claims
   std::vector<Claim> claims;
 
+  // By key of an axis: further values that it has in the study without presets, in one of its presets, or by
+  // [verdicts.known]. Claims may name them; these results lack them.
+  std::map<std::string, std::vector<Value>> known;
+
   std::map<std::string, Place, std::less<>> places;  // of keys, in their full form
 
-  std::size_t points() const;  // combinations of the axes' values
+  std::size_t points() const;  // combinations of the axes' values; few enough in a study that was read
 };
+
+// Integers beside reals become reals, so that the values of an axis have one type.
+void unify(std::vector<Value>& values);
 
 // One `key=value` of the command line.
 struct Argument {
@@ -53,8 +60,9 @@ struct Argument {
 };
 Argument parse_argument(const std::string& text);
 
-// `text` is a study file; `preset` chooses among its replicates and presets (empty: `replicates` must be one
-// number). InputErrors carry file, line and column, or the argument at fault.
+// `text` is a study file, or the configuration that a result file stores: that states no name, and gets
+// `name`. `preset` chooses among its replicates and presets (empty: `replicates` must be one number).
+// InputErrors carry file, line and column, or the argument at fault.
 Study parse_study(const std::string& name, const std::string& text, const std::string& source,
                   const std::string& preset, const std::vector<Argument>& arguments);
 
@@ -65,10 +73,16 @@ Study parse_study(const std::string& name, const std::string& text, const std::s
 std::string configuration_text(const Study& study);
 std::string identity_text(const Study& study);
 std::string cells_text(const Study& study);
+// One [[claims]] of it.
+std::string claim_text(const Claim& claim);
 
 // The recipe at a point of the axes (row-major index), defaults filled in and the common penalty handed to
 // the arms that state none. InputError at the place of the key.
 Recipe recipe_at(const Study& study, std::size_t point);
+// Per arm, the first arm that has the same recipe, defaults filled in, at every point; itself if there is
+// none.
+std::vector<std::size_t> same_arms(const Study& study);
+
 // Before axes: the study's own recipe, or that of each variant that is run. The variant of a point, or null.
 std::vector<Recipe> base_recipes(const Study& study);
 const Variant* variant_at(const Study& study, std::size_t point);

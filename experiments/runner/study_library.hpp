@@ -15,11 +15,13 @@ std::filesystem::path home_folder();
 
 std::vector<std::string> study_names();
 
-// The study file that a name (a folder of the library) or a path to a file means, and the study's name: that
-// of its folder for study.toml, else that of the file. InputError with the nearest name.
+// The study file that a name (a folder of the library) or a path to a file means; InputError with the nearest
+// name. The study's name stands in the file, not in its place: random numbers are addressed by it, so a
+// copied or moved file keeps its worlds. In the library it is that of the folder.
 struct StudyFile {
   std::string name;
   std::filesystem::path path;
+  std::string text;
 };
 StudyFile find_study(const std::string& name_or_path);
 

@@ -81,6 +81,36 @@ bool truth_of(const Member& member) {
   return *truth;
 }
 
+void read_verdicts(Study& study, const Member& member) {
+  check_keys(table_of(member), {"alpha", "known"}, "[verdicts]");
+  if (const Member* alpha = find_member(table_of(member), "alpha"))
+    apply_override(study, "verdicts.alpha", alpha->place, alpha->node);
+}
+
+// [verdicts.known]: values that claims may name though the axis, which is there by now, lacks them.
+void read_known(Study& study, const Member& member) {
+  std::vector<std::string> names;
+  for (const Axis& axis : study.axes) names.push_back(axis.name);
+  for (const Member& item : table_of(member)) {
+    const auto axis = std::ranges::find(study.axes, item.key, &Axis::name);
+    if (axis == study.axes.end())
+      fail_at(item.place, item.key, "[verdicts.known]: " + unknown_name("axis", item.key, names));
+    for (const Node& value : list_of(item)) {
+      if (value.list()) fail_at(value.place, item.key, "an axis holds single values, not lists");
+      study.known[axis->key].push_back(to_value(value, item.key));
+    }
+  }
+}
+
+// It becomes a folder of results/out, and an argument on command lines.
+bool is_study_name(std::string_view name) {
+  constexpr std::string_view allowed = "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789+-_.";
+  return !name.empty() && name.size() <= 100 && name.find_first_not_of(allowed) == name.npos &&
+         name.front() != '.' && name.front() != '-';
+}
+
+}  // namespace
+
 Claim read_claim(Study& study, const Node& node) {
   if (!node.table())
     fail_at(node.place, "claims", "a claim must be a table, not " + std::string(node.kind()));
@@ -106,12 +136,14 @@ Claim read_claim(Study& study, const Node& node) {
   return claim;
 }
 
-void read_verdicts(Study& study, const Member& member) {
-  check_keys(table_of(member), {"alpha"}, "[verdicts]");
-  for (const Member& item : table_of(member)) apply_override(study, "verdicts.alpha", item.place, item.node);
+std::string read_name(const Member& member) {
+  const std::string& name = text_of(member);
+  if (!is_study_name(name))
+    fail_at(member.node.place, "name",
+            "study name '" + name +
+                "' may hold up to 100 letters, digits and + - _ . only, and starts with none of - .");
+  return name;
 }
-
-}  // namespace
 
 void check_keys(const Node::Table& table, const std::vector<std::string>& valid, std::string_view where) {
   for (const Member& member : table)
@@ -126,12 +158,14 @@ const Member* find_member(const Node::Table& table, std::string_view key) {
 
 Study read_study(const std::string& name, const Node& document) {
   const Node::Table& top = *document.table();
-  check_keys(top, {"title",      "question",    "source", "world",     "sampler", "penalty",  "measures",
-                   "keep",       "predictions", "arms",   "variants",  "axes",    "pairs",    "pairs_factor",
-                   "replicates", "batch",       "seed",   "precision", "presets", "verdicts", "claims"},
+  check_keys(top, {"name",      "title",    "question",     "source",      "world", "sampler",
+                   "penalty",   "measures", "keep",         "predictions", "arms",  "variants",
+                   "axes",      "pairs",    "pairs_factor", "replicates",  "batch", "seed",
+                   "precision", "presets",  "verdicts",     "claims"},
              "study");
   Study study;
-  study.name = name;
+  const Member* stated = find_member(top, "name");
+  study.name = stated ? read_name(*stated) : name;
   study.places[""] = {document.place.source, 1, 1};
   for (const std::string key : {"title", "world", "arms", "replicates"})
     if (!find_member(top, key)) fail_at(study.places[""], key, "a study needs '" + key + "'");
@@ -188,6 +222,8 @@ Study read_study(const std::string& name, const Node& document) {
     if (member.key == "claims")
       for (const Node& claim : list_of(member)) study.claims.push_back(read_claim(study, claim));
   }
+  if (const Member* verdicts = find_member(top, "verdicts"))
+    if (const Member* known = find_member(table_of(*verdicts), "known")) read_known(study, *known);
   return study;
 }
 

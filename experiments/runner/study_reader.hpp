@@ -23,8 +23,14 @@ class Layer {
   std::map<std::string, std::string> written_;  // by full key: the key as written
 };
 
+// One of [[claims]]; its places go to the study.
+Claim read_claim(Study& study, const Node& node);
+
 // Checks that a table has no other keys than these; the error names the nearest.
 void check_keys(const Node::Table& table, const std::vector<std::string>& valid, std::string_view where);
 const Member* find_member(const Node::Table& table, std::string_view key);
+
+// The study's name, where a file states it.
+std::string read_name(const Member& member);
 
 }  // namespace twostage

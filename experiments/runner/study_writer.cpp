@@ -1,25 +1,28 @@
 // A study back to a study file: canonical (keys in a fixed order, numbers with the fewest digits that read
 // back equal), so that equal configurations are equal texts and have equal hashes.
 #include <algorithm>
+#include <set>
 
 #include "experiments/runner/study.hpp"
+#include "sim/catalog/plain_text.hpp"
 
 namespace twostage {
 namespace {
 
+// What a terminal would obey is spelled out, and so are tabs and ends of lines.
 std::string quoted(std::string_view text) {
-  constexpr std::string_view digits = "0123456789abcdef";
-  std::string out = "\"";
+  std::string escaped;
   for (const char c : text) {
-    const auto byte = static_cast<unsigned char>(c);
     if (c == '"' || c == '\\')
-      out += {'\\', c};
-    else if (byte < 0x20 || byte == 0x7f)
-      out += {'\\', 'u', '0', '0', digits[byte >> 4], digits[byte & 15]};
+      escaped += {'\\', c};
+    else if (c == '\t' || c == '\n')
+      escaped += c == '\t' ? "\\u0009" : "\\u000a";
     else
-      out += c;
+      escaped += c;
   }
-  return out + "\"";
+  std::string out = "\"";
+  out += plain_lines(escaped);
+  return out += '"';
 }
 
 // A real keeps its point, so that it reads back as a real.
@@ -145,15 +148,41 @@ std::string body_text(const Study& study) {
   return out;
 }
 
-std::string claims_text(const Study& study) {
-  std::string out = "\n[verdicts]\nalpha = " + real(study.alpha) + "\n";
+// The axes that the conditions of claims speak of. A claim that cannot be read has none: it is refused later.
+std::set<std::string> named_axes(const Study& study) {
+  std::set<std::string> names;
   for (const Claim& claim : study.claims) {
-    out += "\n[[claims]]\nid = " + quoted(claim.id) + "\nstatement = " + quoted(claim.statement) + "\n";
-    out += claim.holds.empty() ? "interval = " + quoted(claim.interval) : "holds = " + quoted(claim.holds);
-    out += "\n";
-    if (!claim.explanation.empty()) out += "explanation = " + quoted(claim.explanation) + "\n";
-    if (claim.requires_existence) out += "requires_existence = true\n";
+    try {
+      const auto where = claim.holds.empty() ? claims::parse_interval(claim.interval).where
+                                             : claims::parse_holds(claim.holds).where;
+      for (const claims::Named& named : claims::names_in(where)) names.insert(named.name);
+    } catch (const ClaimError&) {
+      continue;
+    }
   }
+  return names;
+}
+
+std::string list_text(const std::vector<Value>& values) {
+  std::string out;
+  for (const Value& value : values) out += (out.empty() ? "" : ", ") + value_text(value);
+  return "[" + out + "]";
+}
+
+// What claims may say of axes that these results have in part.
+std::string known_text(const Study& study) {
+  const auto named = named_axes(study);
+  std::string out;
+  for (const Axis& axis : study.axes)
+    if (const auto known = study.known.find(axis.key);
+        known != study.known.end() && named.contains(axis.name))
+      out += quoted(axis.name) + " = " + list_text(known->second) + "\n";
+  return out.empty() ? "" : "\n[verdicts.known]\n" + out;
+}
+
+std::string claims_text(const Study& study) {
+  std::string out = "\n[verdicts]\nalpha = " + real(study.alpha) + "\n" + known_text(study);
+  for (const Claim& claim : study.claims) out += claim_text(claim);
   return out;
 }
 
@@ -163,6 +192,16 @@ std::string name_text(const Study& study) {
 }
 
 }  // namespace
+
+std::string claim_text(const Claim& claim) {
+  std::string out =
+      "\n[[claims]]\nid = " + quoted(claim.id) + "\nstatement = " + quoted(claim.statement) + "\n";
+  out += claim.holds.empty() ? "interval = " + quoted(claim.interval) : "holds = " + quoted(claim.holds);
+  out += "\n";
+  if (!claim.explanation.empty()) out += "explanation = " + quoted(claim.explanation) + "\n";
+  if (claim.requires_existence) out += "requires_existence = true\n";
+  return out;
+}
 
 std::string cells_text(const Study& study) {
   return name_text(study) + body_text(study);

@@ -4,6 +4,8 @@
 #include <algorithm>
 
 #include "experiments/runner/document.hpp"
+#include "experiments/runner/toml_limits.hpp"
+#include "experiments/runner/typed_number.hpp"
 
 namespace twostage {
 namespace {
@@ -18,6 +20,8 @@ Node convert(const toml::node& node, const std::string& source) {
     Node::Table members;
     for (const auto& [key, value] : *table) {
       Node child = convert(value, source);
+      if (const std::string wrong = key_excess(key.str()); !wrong.empty())
+        fail_at(place_of(key.source(), source), "", wrong);
       // A table that exists only through the keys below it ([a.b], a.b = 1) has no place of its own.
       const Place place = key.source().begin.line > 0 ? place_of(key.source(), source) : child.place;
       members.push_back({std::string(key.str()), place, std::move(child)});
@@ -54,14 +58,28 @@ std::string_view trimmed(std::string_view text) {
 // One item of an argument: a TOML value if it reads as one, else a word.
 Node read_item(std::string_view text, const Place& place) {
   Node node{std::string(text), place};
+  const std::string line = "v = " + std::string(text);
+  if (const auto excess = toml_excess(line)) fail_at(place, "", excess->message);
   try {
-    const toml::table parsed = toml::parse("v = " + std::string(text));
+    const toml::table parsed = toml::parse(line);
     if (parsed.size() == 1) node = convert(*parsed.get("v"), place.source);
   } catch (const toml::parse_error&) {
     if (text.find_first_of("[]{}\"'") != std::string_view::npos)
       fail_at(place, "", "'" + std::string(text) + "' is not a value");
   }
   return node;
+}
+
+// The values that one item stands for: several where it is a range.
+std::vector<Node> read_items(std::string_view text, const Place& place) {
+  if (text.find(':') != std::string_view::npos)  // before TOML takes it for a time of day
+    if (auto range = typed_numbers(text, place)) return *std::move(range);
+  Node node = read_item(text, place);
+  const bool understood = std::holds_alternative<std::int64_t>(node.value) ||
+                          (std::holds_alternative<double>(node.value) && text.find('.') != text.npos);
+  if (!understood)
+    if (auto number = typed_numbers(text, place)) return *std::move(number);
+  return {std::move(node)};
 }
 
 void set_place(Node& node, const Place& place) {
@@ -73,6 +91,8 @@ void set_place(Node& node, const Place& place) {
 }  // namespace
 
 Node read_toml(std::string_view text, const std::string& source) {
+  if (const auto excess = toml_excess(text))
+    fail_at({source, excess->line, excess->column}, "", excess->message);
   try {
     return convert(toml::parse(text), source);
   } catch (const toml::parse_error& error) {
@@ -84,8 +104,7 @@ Node read_argument(std::string_view text, const Place& place) {
   text = trimmed(text);
   Node node{false, place};
   if (text.empty()) fail_at(place, "", "a value is missing after '='");
-  if (text.front() == '[' || text.front() == '"' || text.front() == '{' ||
-      text.find(',') == std::string_view::npos) {
+  if (text.front() == '[' || text.front() == '"' || text.front() == '{') {
     node = read_item(text, place);
   } else {
     Node::List items;
@@ -93,10 +112,13 @@ Node read_argument(std::string_view text, const Place& place) {
       const std::size_t end = std::min(text.find(',', begin), text.size());
       const std::string_view item = trimmed(text.substr(begin, end - begin));
       if (item.empty()) fail_at(place, "", "a value is missing between commas");
-      items.push_back(read_item(item, place));
+      for (Node& value : read_items(item, place)) items.push_back(std::move(value));
       begin = end + 1;
     }
-    node.value = std::move(items);
+    if (items.size() == 1)
+      node = std::move(items.front());
+    else
+      node.value = std::move(items);
   }
   set_place(node, place);
   return node;

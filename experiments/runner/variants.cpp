@@ -2,11 +2,10 @@
 
 #include <algorithm>
 #include <filesystem>
-#include <fstream>
-#include <iterator>
 #include <set>
 
 #include "experiments/runner/study_reader.hpp"
+#include "results/store/regular_file.hpp"
 
 namespace twostage {
 namespace {
@@ -223,10 +222,9 @@ std::vector<Variant> read_variants(const Recipe& base, const Member& member) {
   const auto* name = std::get_if<std::string>(&member.node.value);
   if (!name) return read_list(base, member);
   const auto path = std::filesystem::path(member.node.place.source).parent_path() / *name;
-  std::ifstream file(path, std::ios::binary);
-  if (!file || std::filesystem::is_directory(path))
+  if (!std::filesystem::exists(path) || std::filesystem::is_directory(path))
     fail_at(member.node.place, member.key, path.string() + ": no such file of variants");
-  const std::string text{std::istreambuf_iterator<char>(file), std::istreambuf_iterator<char>()};
+  const std::string text = read_text_file(path);
   const Node document = read_toml(text, path.string());
   check_keys(*document.table(), {"variants"}, "a file of variants");
   const Member* list = find_member(*document.table(), "variants");

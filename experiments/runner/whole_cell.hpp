@@ -6,6 +6,7 @@
 
 #include "experiments/runner/arm_record.hpp"
 #include "experiments/runner/cell.hpp"
+#include "results/store/atomic_write.hpp"
 
 namespace twostage {
 
@@ -25,6 +26,7 @@ struct WholeCell {
 WholeCell run_whole_cell(const Study& study, std::size_t point, std::int64_t replicate, double max_bytes);
 
 // As a file from which anyone can compute everything again: experiments/runner/CELL_FORMAT.md.
-void save_cell(const std::filesystem::path& path, const Study& study, const WholeCell& cell);
+void save_cell(const std::filesystem::path& path, const Study& study, const WholeCell& cell,
+               Existing existing = Existing::replace);
 
 }  // namespace twostage

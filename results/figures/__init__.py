@@ -1,13 +1,17 @@
-"""Shared drawing kit of the studies: load a result file, estimate with intervals, style, save byte-stable.
+"""Shared drawing kit of the studies: estimates with intervals, style, titles from the data, labels, byte-stable files.
 
-A study's figure.py defines ``draw(data) -> Figure`` and hands it to ``main``.
+A study's figure.py defines ``draw(data) -> Figure``; ``draw.py`` is the command line that calls it.
 """
 
-from .estimate import log_ratio_interval, mean_interval
-from .panels import ratio_panel, regret_panel
-from .phase import line_handle, predicted_ratio, winner_map
-from .save import main
-from .style import COLUMN, WIDE, arm_label, arm_style, figure, log_ticks, panel_title
+from .estimate import ahead, average, finished, log_ratio_interval, mean_interval
+from .labels import direct_labels, note, note_replicates, panel_title, reading_key
+from .panels import in_regime, last, points, prediction_line, ratio_panel, regret_panel, regret_scale
+from .phase import WinnerMap, predicted_ratio
+from .profile import figure, scaled, stacked
+from .scale import log_ticks, plain, value_ticks
+from .style import ALL, BAND, INK, NEITHER, SIMPLE, arm_label, arm_style, ramp, shades, symbol
+from .words import along, class_decides, enough, number, slope
 
-__all__ = ["COLUMN", "WIDE", "arm_label", "arm_style", "figure", "line_handle", "log_ratio_interval", "log_ticks", "main",
-           "mean_interval", "panel_title", "predicted_ratio", "ratio_panel", "regret_panel", "winner_map"]
+
+class CannotDraw(Exception):
+    """A figure script's word for a run that it was not made for; the message completes "cannot draw this run: ..."."""

@@ -1,12 +1,17 @@
 """Which numbers count, and estimates with 95 % intervals over the replicates, for all other dimensions at once.
 
-Figures use these closed forms; verdicts use the bootstrap of results/verdict, at their own (simultaneous)
-level.
+Figures use these closed forms; verdicts use the likelihood intervals of results/verdict, at their own
+(simultaneous) level. As there, fewer than 20 replicates decide nothing.
 """
+
+import warnings
+from statistics import NormalDist
 
 import numpy as np
 
 _Z = 1.959963984540054  # standard normal, 97.5 %
+FEWEST = 20             # replicates that can decide who is ahead
+EQUAL = 1e-6            # means that differ by less, relatively, are equal: what is left is the solvers' rounding
 
 
 def finished(data):
@@ -26,13 +31,26 @@ def finished(data):
     return data.map(usable, keep_attrs=True), int((~ok & (data.status != 255)).sum())
 
 
+def average(values, dim="replicate"):
+    """The mean of what is there; NaN, and silence, where nothing is."""
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore", RuntimeWarning)
+        return values.mean(dim)
+
+
+def _error(values, dim):
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore", RuntimeWarning)  # one replicate: no interval
+        return values.std(dim, ddof=1) / np.sqrt(values.count(dim))
+
+
 def mean_interval(values, dim="replicate"):
     """(mean, low, high) of positive values, the interval by the delta method on the log scale.
 
     A mean of positive, skewed values has a more nearly normal logarithm, and its interval stays positive.
     """
-    mean = values.mean(dim)
-    half = _Z * values.std(dim, ddof=1) / np.sqrt(values.count(dim)) / mean
+    mean = average(values, dim)
+    half = _Z * _error(values, dim) / mean
     return mean, mean * np.exp(-half), mean * np.exp(half)
 
 
@@ -43,8 +61,26 @@ def log_ratio_interval(numerator, denominator, dim="replicate", level=_Z):
     """
     pairs = numerator.notnull() & denominator.notnull()
     numerator, denominator = numerator.where(pairs), denominator.where(pairs)
-    a, b = numerator.mean(dim), denominator.mean(dim)
-    contrast = numerator / a - denominator / b
-    half = level * contrast.std(dim, ddof=1) / np.sqrt(contrast.count(dim))
+    a, b = average(numerator, dim), average(denominator, dim)
+    half = level * _error(numerator / a - denominator / b, dim)
     ratio = a / b
     return ratio, ratio * np.exp(-half), ratio * np.exp(half)
+
+
+def ahead(numerator, denominator, dim="replicate", level=None, alpha=0.01):
+    """For each cell 1 where the mean of `numerator` is the larger one, -1 where it is the smaller, 0 where that is open
+    or the two are equal.
+
+    `level`: half the interval in standard errors; without it all cells together are right with 1 - alpha.
+    """
+    cells = max(1, numerator.isel({dim: 0}).size)
+    level = level or NormalDist().inv_cdf(1 - alpha / cells / 2)
+    ratio, low, high = log_ratio_interval(numerator, denominator, dim, level)
+    enough = (numerator.notnull() & denominator.notnull()).sum(dim) >= FEWEST
+    told = enough & (np.abs(ratio - 1) > EQUAL)
+    return (told & (low > 1)).astype(int) - (told & (high < 1)).astype(int)
+
+
+def equal(numerator, denominator, dim="replicate"):
+    """Cells in which the two means are one number to rounding."""
+    return np.abs(average(numerator, dim) / average(denominator, dim) - 1) <= EQUAL

@@ -2,18 +2,18 @@
 
 import numpy as np
 
-from .estimate import log_ratio_interval, mean_interval
+from .estimate import average, log_ratio_interval, mean_interval
 from .phase import predicted_ratio
-from .style import arm_label, arm_style, log_ticks
-
-THEORY = "theory (dotted: out of regime)"
+from .profile import scaled
+from .scale import log_ticks
+from .style import INK, arm_label, arm_style, shades
 
 
 def prediction_line(ax, x, predicted, inside, colour):
     """Theory's line over x: solid between points where it may be trusted (`inside`), dotted elsewhere."""
-    predicted = np.asarray(predicted)
-    ax.plot(x, predicted, color=colour, linewidth=0.9, linestyle=":", zorder=1.5)
-    ax.plot(x, np.where(inside, predicted, np.nan), color=colour, linewidth=0.9, zorder=1.5)
+    predicted = np.asarray(predicted, float)
+    ax.plot(x, predicted, color=colour, linestyle=":", zorder=1.5)
+    ax.plot(x, np.where(inside, predicted, np.nan), color=colour, zorder=1.5)
 
 
 def in_regime(data):
@@ -21,42 +21,69 @@ def in_regime(data):
     return (data.regime == 0).mean("replicate") > 0.5
 
 
-def theory_handle(ax):
-    """The legend entry of `prediction_line`."""
-    ax.plot([], [], color="#333333", linewidth=0.9, label=THEORY)
+def points(ax, x, estimate, horizontal=False, **style):
+    """Measured (value, low, high) over x as markers with their intervals; a value without an interval has no bar.
+
+    `horizontal`: along the x axis, at heights `x`.
+    """
+    x, value, low, high = (np.atleast_1d(np.asarray(v, float)) for v in (x, *estimate))
+    known, told = np.isfinite(value), np.isfinite(low) & np.isfinite(high)
+    style = {**style, "linestyle": "none"}
+    plain_style = {k: v for k, v in style.items() if k not in ("capsize", "elinewidth")}
+    bars = dict(xerr=None, yerr=None) | {"xerr" if horizontal else "yerr": [(value - low)[told], (high - value)[told]]}
+    at = (value, x) if horizontal else (x, value)
+    if told.any():
+        ax.errorbar(at[0][told], at[1][told], **bars, **style)
+    if (known & ~told).any():
+        ax.plot(at[0][known & ~told], at[1][known & ~told], **plain_style)
 
 
-def points(ax, x, estimate, **style):
-    """Measured (mean, low, high) over x as markers with their intervals."""
-    mean, low, high = estimate
-    ax.errorbar(x, mean, yerr=[mean - low, high - mean], **{**style, "linestyle": "none"})
+def regret_scale(ax, values):
+    """A logarithmic axis for regrets, if they are all positive and span enough."""
+    values = np.asarray(values, float)
+    values = values[np.isfinite(values)]
+    if values.size and values.min() > 0 and values.max() / values.min() > 1.5:
+        ax.set_yscale("log")
+        log_ticks(ax.yaxis)
 
 
-def ratio_panel(ax, data, axis, shades):
-    """Mean regret DPO : RM + RL over `axis` for each n, light to dark (`shades`) as n grows, and theory's."""
+def ratio_panel(ax, data, axis):
+    """Mean regret DPO : RM + RL over `axis` for each n, light to dark as n grows, and theory's."""
     pairs = data.pairs.values
     predicted, inside = predicted_ratio(data), in_regime(data).sel(arm=["dpo", "rm+plan"]).all("arm")
-    for n, colour in zip(pairs, shades[-len(pairs):]):
+    ends = []
+    beside = 0.012 * np.ptp(data[axis].values)  # so that intervals of one cell do not hide each other
+    for k, (n, colour) in enumerate(zip(pairs, shades(len(pairs)))):
         cell = data.regret.sel(pairs=n)
+        estimate = log_ratio_interval(cell.sel(arm="dpo"), cell.sel(arm="rm+plan"))
         prediction_line(ax, data[axis], predicted.sel(pairs=n), inside.sel(pairs=n), colour)
-        points(ax, data[axis], log_ratio_interval(cell.sel(arm="dpo"), cell.sel(arm="rm+plan")), color=colour, marker="D",
-               label=f"n = {n}")
-    theory_handle(ax)
-    ax.axhline(1, color="#333333", linewidth=0.8)
+        points(ax, data[axis] + beside * (k - (len(pairs) - 1) / 2), estimate, color=colour, marker="o")
+        ends.append((last(estimate[0]), f"n = {n}", dict(color=colour)))
+    ax.axhline(1, color=INK, linewidth=scaled(0.6))
     ax.set(ylabel="mean regret, DPO : RM + RL", yscale="log", xticks=data[axis].values)
     log_ticks(ax.yaxis)
-    ax.legend(title="preference pairs", title_fontsize=7)
+    return ends
 
 
 def regret_panel(ax, data, axis, arms):
-    """Mean regret of each arm over `axis`, with theory's line where there is one."""
+    """Mean regret of each arm over `axis`, with theory's line where there is one; returns what `direct_labels` needs."""
     for arm in reversed(arms):  # so that of coinciding lines the first arm's stays visible
         cell = data.sel(arm=arm)
         if np.isfinite(cell.predicted_regret).any():
-            prediction_line(ax, data[axis], cell.predicted_regret.mean("replicate"), in_regime(cell),
-                            arm_style(arm)["color"])
+            prediction_line(ax, data[axis], average(cell.predicted_regret), in_regime(cell), arm_style(arm)["color"])
+    ends = []
     for arm in arms:
-        points(ax, data[axis], mean_interval(data.regret.sel(arm=arm)), label=arm_label(arm), **arm_style(arm))
-    theory_handle(ax)
-    ax.set(ylabel="mean regret", yscale="log")
-    ax.legend()
+        estimate = mean_interval(data.regret.sel(arm=arm))
+        points(ax, data[axis], estimate, **arm_style(arm))
+        ends.append((last(estimate[0]), arm_label(arm), arm_style(arm)))
+    ax.set(ylabel="mean regret")
+    regret_scale(ax, average(data.regret.sel(arm=arms)))
+    return ends
+
+
+def last(values):
+    """The last number there is along the one dimension."""
+    values = np.asarray(values, float)
+    finite = values[np.isfinite(values)]
+    return finite[-1] if finite.size else np.nan
+

@@ -1,16 +1,19 @@
-"""Command line of a figure script: ``figure.py RESULT.h5 OUTPUT_DIRECTORY`` writes PDF, SVG and PNG.
+"""Finished figures as files: PDF, SVG and PNG, the same bytes every time, and a caption as text.
 
-The files are byte-stable: no date, no version of the software, a fixed salt for SVG ids. Each names the result it
-was drawn from: study, lengths of the dimensions and hash of the configuration.
+No date, no version of the software, a fixed salt for SVG ids. Each names the result it was drawn from: study, lengths
+of the dimensions and hash of the configuration.
 """
 
-import sys
-from pathlib import Path
+import re
+import textwrap
 
 import matplotlib.pyplot as plt
-import xarray
 
-from .estimate import finished
+import owned
+from plain_text import plain_text
+
+from .labels import fit_titles
+from .profile import letters
 
 _FORMATS = {
     "pdf": dict(source="Subject", metadata={"CreationDate": None}),
@@ -19,39 +22,49 @@ _FORMATS = {
 }
 
 
-def _drawn_from(data):
+def drawn_from(data):
     sizes = ", ".join(f"{dim} {size}" for dim, size in data.sizes.items() if dim != "arm_b")
-    return f"{data.attrs['study']}: {sizes}; configuration {data.attrs['config_hash']}"
+    return plain_text(f"{data.attrs['study']}: {sizes}; configuration {data.attrs['config_hash']}")
 
 
-def main(draw, argv=None, variables=None):
-    """Draws the study whose result file is named on the command line; prints the files it wrote.
+def file_name(study):
+    """A study's name as that of a file in the folder it is written to, whatever the result says its study is."""
+    return re.sub(r"[^\w.-]", "_", str(study)).lstrip(".") or "figure"
 
-    `variables`: those that it draws (default all), since a large file takes as much memory.
-    """
-    argv = sys.argv if argv is None else argv
-    if len(argv) != 3:
-        sys.exit(f"usage: {Path(argv[0]).name} RESULT.h5 OUTPUT_DIRECTORY")
-    source, out = Path(argv[1]), Path(argv[2])
-    try:
-        data = xarray.open_dataset(source, engine="h5netcdf")
-    except (OSError, ValueError) as error:
-        sys.exit(f"{source}: cannot be read as a result file: {error}")
-    with data:
-        drawn_from = _drawn_from(data)
-        usable, left_out = finished((data[["status", *variables]] if variables else data).load())
-    if left_out:
-        print(f"{source}: {left_out} fits that did not finish are left out", file=sys.stderr)
-    drawing = draw(usable)
+
+def finish(fig):
+    """What needs the whole figure: notes in the line below the panels, titles that fit, labels in their places."""
+    notes = " ".join(getattr(fig, "notes", []))
+    if notes:
+        fig.supxlabel("\n".join(textwrap.wrap(notes, letters())), x=0.006, ha="left", fontsize="small", color="#5A5A5A",
+                      linespacing=1.25)
+    fit_titles(fig)
+    fig.draw_without_rendering()
+    for action in getattr(fig, "last_actions", []):
+        action()
+
+
+def caption(fig, data):
+    """Question, panels and notes in words, for the report and for authors; it says nothing that the figure does not."""
+    panels = [ax.get_title(loc="left") for ax in fig.axes]
+    lines = [data.attrs.get("question", ""), *(f"({t[0]}) {t[3:]}." if t[1:3] == "  " else f"{t}." for t in panels if t),
+             *getattr(fig, "notes", [])]
+    words = " ".join(line for line in lines if line).replace(r"\$", "$")
+    return plain_text(words) + f"\n[{drawn_from(data)}]\n"
+
+
+def save(fig, data, out, suffix=""):
+    """Writes the files into the folder `out` and yields their paths."""
+    finish(fig)
     plt.rcParams["svg.hashsalt"] = "twostage"
-    try:
-        out.mkdir(parents=True, exist_ok=True)
-        for extension, form in _FORMATS.items():
-            options = {key: value for key, value in form.items() if key != "source"}
-            options["metadata"] = {**form["metadata"], form["source"]: drawn_from}
-            path = out / f"{Path(argv[0]).resolve().parent.name}.{extension}"
-            drawing.savefig(path, **options)
-            print(path)
-    except OSError as error:
-        sys.exit(f"{error.filename or out}: cannot write: {error.strerror}")
-    plt.close(drawing)
+    out.mkdir(parents=True, exist_ok=True)
+    stem = file_name(data.attrs["study"]) + suffix
+    for extension, form in _FORMATS.items():
+        options = {key: value for key, value in form.items() if key != "source"}
+        options["metadata"] = {**form["metadata"], form["source"]: drawn_from(data)}
+        path = out / f"{stem}.{extension}"
+        owned.write(path, owned.is_figure, lambda file: fig.savefig(file, format=extension, **options))
+        yield path
+    path = out / f"{stem}.txt"
+    owned.write(path, owned.is_figure, lambda file: file.write(caption(fig, data).encode()))
+    yield path

@@ -1,75 +1,48 @@
-"""One look for every figure: fonts that survive column width, Okabe-Ito colours, one style per arm.
+"""One meaning for each look: colour, marker and lightness say the same in every study.
 
-The colour says which search space an arm has (blue: policies optimal for simple verifiers; orange-red: all
-policies), the marker says how it gets there, so that arms that must coincide stay visible on top of
-each other.
+- **Colour**: the search space. Blue: policies that are optimal for simple verifiers; vermilion: all policies; grey:
+  neither. Where a colour stands for a winner it is that of the winner's space.
+- **Marker**: how the arm gets there, or the family of worlds. Arms that must coincide are hollow and of different
+  sizes, so that they stay visible on top of each other.
+- **Lightness**: the number of pairs, or another dial, from light to dark.
 """
 
-import matplotlib
+import tomllib
 
-matplotlib.use("Agg")
-import matplotlib.pyplot as plt
-import matplotlib.ticker
+from matplotlib.colors import LinearSegmentedColormap
 
-COLUMN = 3.4  # inches, one column of a two-column paper
-WIDE = 7.0    # inches, both columns
+from .profile import scaled
 
-_BLUE, _SKY, _RED, _GREEN, _PURPLE, _GREY, _ORANGE = (
-    "#0072B2", "#56B4E9", "#D55E00", "#009E73", "#CC79A7", "#6E6E6E", "#E69F00")
+SIMPLE, ALL, NEITHER, INK, BAND = "#0072B2", "#D55E00", "#6E6E6E", "#333333", "#E5E5E5"
 
+# Winner of a cell. The ends differ in lightness as much as in hue, so that a grey print tells them apart.
+WINNER = LinearSegmentedColormap.from_list("winner", ["#E8730C", "#F6B26B", "#F7F7F7", "#4C94C4", "#08305F"])
+
+_OPEN = dict(markerfacecolor="none")
 _ARMS = {
-    "rm+plan": dict(color=_BLUE, marker="o", label="RM + RL, simple verifier"),
-    "planned-dpo": dict(color=_SKY, marker="s", markerfacecolor="none", markersize=7,
-                        label=r"DPO over $\Pi(R_{\mathrm{sim}})$"),
-    "dpo": dict(color=_RED, marker="D", label="DPO"),
-    "dense-rm+plan": dict(color=_ORANGE, marker="^", markerfacecolor="none", markersize=7,
-                          label="RM + RL, rich verifier"),
-    "rm+project": dict(color=_PURPLE, marker="v", markerfacecolor="none", markersize=10,
-                       label="RM + RL, small generator"),
-    "known-rm": dict(color=_BLUE, marker="o", label="RM + RL, $c$ known"),
-    "sparse-rm": dict(color=_GREEN, marker="s", label="RM + RL, $\\ell_1$ finds the support"),
-    "linear-rm": dict(color=_ORANGE, marker="^", label="RM + RL, $c$ unknown"),
-    "first-token-dpo": dict(color=_PURPLE, marker="v", label="DPO, second token known"),
-    "sft": dict(color=_GREY, marker="x", label="SFT on chosen"),
+    "rm+plan": dict(color=SIMPLE, marker="o", label="RM + RL, simple verifier"),
+    "planned-dpo": dict(color=SIMPLE, marker="s", size=7, **_OPEN, label="DPO over plans of simple verifiers"),
+    "rm+project": dict(color=SIMPLE, marker="v", size=10, **_OPEN, label="RM + RL, small generator"),
+    "dpo": dict(color=ALL, marker="D", label="DPO"),
+    "dense-rm+plan": dict(color=ALL, marker="^", size=7, **_OPEN, label="RM + RL, rich verifier"),
+    "known-rm": dict(color=SIMPLE, marker="o", label="RM + RL, c known"),
+    "sparse-rm": dict(color=SIMPLE, marker="s", label="RM + RL, l1 finds the support"),
+    "linear-rm": dict(color=SIMPLE, marker="^", size=6, **_OPEN, label="RM + RL, c unknown"),
+    "first-token-dpo": dict(color=ALL, marker="v", size=6, **_OPEN, label="DPO, second token known"),
+    "rm": dict(color=SIMPLE, marker="o", label="RM + RL"),
+    "direct": dict(color=ALL, marker="D", **_OPEN, label="DPO"),
+    "sft": dict(color=NEITHER, marker="x", label="SFT on chosen"),
 }
-
-_RC = {
-    "font.family": "DejaVu Sans",
-    "font.size": 8,
-    "axes.labelsize": 8,
-    "axes.titlesize": 8,
-    "axes.titleweight": "bold",
-    "axes.titlelocation": "left",
-    "axes.spines.top": False,
-    "axes.spines.right": False,
-    "axes.grid": True,
-    "grid.color": "#E5E5E5",
-    "grid.linewidth": 0.6,
-    "axes.axisbelow": True,
-    "xtick.labelsize": 7,
-    "ytick.labelsize": 7,
-    "legend.fontsize": 7,
-    "legend.frameon": False,
-    "lines.linewidth": 1.4,
-    "lines.markersize": 4,
-    "errorbar.capsize": 2,
-    "figure.constrained_layout.use": True,
-    "pdf.fonttype": 42,
-    "svg.fonttype": "path",
-}
-
-
-def figure(columns=1, width=WIDE, height=2.6, **kwargs):
-    """A new figure in the house style: (figure, list of axes)."""
-    plt.rcdefaults()
-    plt.rcParams.update(_RC)
-    fig, axes = plt.subplots(1, columns, figsize=(width, height), squeeze=False, **kwargs)
-    return fig, list(axes[0])
+_SYMBOLS = {"o": "●○", "s": "■□", "D": "◆◇", "^": "▲△", "v": "▼▽", "x": "✕✕", "P": "✚✚", "*": "★☆", ".": "••",
+            "<": "◀◁", ">": "▶▷"}
+_MARKERS = ["o", "s", "^", "v", "D", "P", "*", "<", ">", "x"]
 
 
 def arm_style(arm):
-    """Colour and marker of an arm (unknown arms: grey), without its label."""
-    return {k: v for k, v in _ARMS.get(arm, dict(color=_GREY, marker=".")).items() if k != "label"}
+    """Colour and marker of an arm, for errorbar and plot."""
+    known = _ARMS.get(arm, dict(color=NEITHER, marker="."))
+    look = {k: v for k, v in known.items() if k not in ("label", "size")}
+    return {**look, "markersize": scaled(known.get("size", 4))}
 
 
 def arm_label(arm, short=False):
@@ -78,12 +51,33 @@ def arm_label(arm, short=False):
     return label.split(",")[0] if short else label
 
 
-def log_ticks(axis, subs=(1, 2, 5)):
-    """Plain numbers at 1, 2, 5 of each decade, for log axes that span little more than one."""
-    axis.set_major_locator(matplotlib.ticker.LogLocator(subs=subs))
-    axis.set_major_formatter(matplotlib.ticker.FormatStrFormatter("%g"))
-    axis.set_minor_locator(matplotlib.ticker.NullLocator())
+def symbol(style):
+    """The marker of a style as a character, for labels in running text."""
+    return _SYMBOLS.get(style.get("marker"), "••")[style.get("markerfacecolor") in ("none", "white")]
 
 
-def panel_title(ax, letter, text):
-    ax.set_title(f"{letter}  {text}")
+def learn_arms(data):
+    """Gives the arms that have no look yet one, from what the result's configuration says of them."""
+    arms = tomllib.loads(str(data.configuration.item()))["arms"] if "configuration" in data else []
+    taken = {}
+    for spec in arms:
+        if spec["name"] in _ARMS:
+            continue
+        algorithm, reward = spec.get("algorithm", ""), spec.get("reward", {}).get("class")
+        rich = reward == "dense" or reward is None
+        colour = NEITHER if algorithm == "sft" else ALL if rich else SIMPLE
+        count = taken[colour] = taken.get(colour, -1) + 1
+        hollow = _OPEN if count % 2 else {}
+        _ARMS[spec["name"]] = dict(color=colour, marker=_MARKERS[count % len(_MARKERS)], size=4 + count % 3,
+                                   label=spec["name"], **hollow)
+
+
+def shades(count, light="#8F8F8F", dark="#111111"):
+    """`count` greys from light to dark: small n to large."""
+    return ramp(light, dark, count)
+
+
+def ramp(light, dark, count):
+    """`count` colours from `light` to `dark`; one is `dark`."""
+    between = LinearSegmentedColormap.from_list("ramp", [light, dark])
+    return [between(i / (count - 1)) for i in range(count)] if count > 1 else [dark]

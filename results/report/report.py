@@ -2,22 +2,71 @@
 
 Reads files only. Beside each RESULT.h5 it expects what the command line wrote there: the verdicts
 (RESULT.verdicts.json), the provenance of the run (RESULT.run.json) and the figures
-(RESULT.figures/STUDY.{svg,png,pdf}); what is absent is named in the page, not passed over.
+(RESULT.figures/STUDY.{svg,png,pdf,txt}, and STUDY-column.svg for narrow screens, if it was drawn); what is absent is
+named in the page, not passed over. Texts of studies are escaped and plain; an SVG that is more than a drawing is left
+out, and named.
 """
 
 import json
+import os
+import re
 import shutil
 import sys
+from collections import Counter
 from pathlib import Path
 
 import jinja2
 import xarray
+from markupsafe import Markup
 
 HERE = Path(__file__).resolve().parent
+sys.path.insert(0, str(HERE.parent))
+import owned  # noqa: E402
+from drawing import is_drawing  # noqa: E402
+from plain_text import plain_lines, plain_text  # noqa: E402
+
+# The studies in the order of the argument, each with the claim that speaks for it in the summary, if one does. Studies
+# that are not named here follow, in the order in which they were given.
+ARGUMENT = {
+    "equivalence": "t2.2",           # equal classes: one policy
+    "horizon": "two-stage-wins",     # a simple verifier: two stages win ...
+    "verifier": "ratio-falls",       # ... by less the less simple it is,
+    "samples": "class-not-stages",   # and it is the class, not the stages;
+    "two-token": None,
+    "law": "right-winner",           # theory says which, and by how much,
+    "asymptotics": None,
+    "crossing": None,                # also where the verifier is wrong.
+    "phase-samples": None,
+    "phase-diagram": None,
+}
+SENTENCES = 5
+
+KINDS = {"holds": "upheld", "supported": "upheld", "fails": "refuted", "refuted": "refuted"}  # all others: open
+SIGNS = {"upheld": "✓", "refuted": "✗", "open": "?"}
+
+
+def kind(outcome):
+    return KINDS.get(outcome, "open")
+
+
+def tally(verdicts):
+    """"5 upheld, 1 refuted, 1 open", without what there is none of."""
+    counts = Counter(kind(v["outcome"]) for v in verdicts)
+    return ", ".join(f"{counts[k]} {k}" for k in SIGNS if counts[k]) or "no claims"
+
+
+def slug(text):
+    """A name as a part of file names and anchors, whatever the file says its study is."""
+    return re.sub(r"[^\w.-]", "_", str(text)).lstrip(".") or "study"
 
 
 def read_json(path):
-    return json.loads(path.read_text()) if path.exists() else None
+    """What a sidecar holds; None when it is absent or no JSON object."""
+    try:
+        found = json.loads(path.read_text(encoding="utf-8"))
+    except (FileNotFoundError, ValueError):
+        return None
+    return found if isinstance(found, dict) else None
 
 
 def fits(status):
@@ -27,15 +76,53 @@ def fits(status):
     return {meaning: count for meaning, count in counts.items() if count}
 
 
-def misses_of(parts):
-    """The cells of a claim that do not support it, but for those that tell no winner (they play no part)."""
+def not_shown(verdict):
+    """The parts of a claim that do not support it and why they matter: ("1 contradicted, 2 open", parts).
+
+    Cells that tell no winner play no part in a claim about winners: they are left out.
+    """
     def undecided(part):
-        return "predicted" in part and part["outcome"] == "inconclusive"
+        return "predicted" in part and part["outcome"] == "inconclusive" and part["low"] is not None
 
-    return [part for part in parts if part["outcome"] != "supported" and not undecided(part)]
+    winners = verdict["tally"] is not None and verdict["tally"]["undecided"] > 0
+    parts = [part for part in verdict["parts"]
+             if part["outcome"] != "supported" and not (winners and undecided(part))]
+    contradicted = sum(part["outcome"] == "refuted" for part in parts)
+    counts = {"contradicted": contradicted, "open": len(parts) - contradicted}
+    return ", ".join(f"{n} {word}" for word, n in counts.items() if n), parts
 
 
-def read_study(path, out):
+def shown(value):
+    """What the page prints for a value."""
+    if isinstance(value, Markup):
+        return Markup(plain_lines(str(value)))
+    return plain_lines(value) if isinstance(value, str) else value
+
+
+def interval(entry):
+    """"[1.29, 2.81]"; "" without an end."""
+    low, high = entry.get("low"), entry.get("high")
+    return "" if low is None or high is None else f"[{low:.4g}, {high:.4g}]"
+
+
+def percent(level):
+    """A level with as many nines as it has: 99.94 %."""
+    text = f"{100 * level:.6f}".rstrip("0")
+    nines = re.match(r"99\.9*[0-8]?\d?", text)
+    return (nines.group() if nines else f"{100 * level:.4g}").rstrip(".") + " %"
+
+
+def own_name(name, taken):
+    """`name`, or name-2, name-3, ... when it is taken: a page may hold several results of one study."""
+    count, free = 1, name
+    while free in taken:
+        count += 1
+        free = f"{name}-{count}"
+    taken.add(free)
+    return free
+
+
+def read_study(path, out, taken):
     """Everything the page says about one result file."""
     with xarray.open_dataset(path, engine="h5netcdf") as data:
         attributes = dict(data.attrs)
@@ -44,6 +131,7 @@ def read_study(path, out):
         study = dict(
             name=attributes["study"],
             file=str(path),
+            link=os.path.relpath(path, out),
             preset=path.stem,
             attributes=attributes,
             axes=axes,
@@ -54,15 +142,65 @@ def read_study(path, out):
             metrics={name: dict(v.attrs) for name, v in data.data_vars.items()
                      if v.dims and "definition" in v.attrs},
         )
-    study["verdicts"] = read_json(path.with_suffix(".verdicts.json"))
-    study["run"] = read_json(path.with_suffix(".run.json"))
-    study["figures"] = []
-    for extension in ("svg", "png", "pdf"):
-        figure = path.with_suffix(".figures") / f"{study['name']}.{extension}"
-        if figure.exists():
-            shutil.copyfile(figure, out / figure.name)
-            study["figures"].append(figure.name)
+    study["id"] = own_name(slug(study["name"]), taken)
+    judged = read_json(path.with_suffix(".verdicts.json"))
+    study["verdicts"] = judged["verdicts"] if judged else None
+    study["part"] = judged.get("part", "") if judged else ""
+    study["run"] = read_json(path.with_suffix(".run.json")) or {}
+    study["sidecars"] = [os.path.relpath(p, out) for p in (path.with_suffix(".verdicts.json"), path.with_suffix(".run.json"))
+                         if p.exists()]
+    copy_figures(study, path.with_suffix(".figures"), out)
     return study
+
+
+def copy_figure(figure, target):
+    with open(figure, "rb") as drawn:
+        owned.write(target, owned.is_figure, lambda copy: shutil.copyfileobj(drawn, copy))
+
+
+def copy_figures(study, folder, out):
+    """Copies what was drawn; adds the names of the copies and the caption to `study`."""
+    study["figures"], study["left_out"], study["caption"], study["narrow"] = [], [], "", ""
+    for extension in ("svg", "png", "pdf"):
+        figure = folder / f"{slug(study['name'])}.{extension}"
+        if not figure.exists():
+            continue
+        if extension == "svg" and not is_drawing(figure):
+            study["left_out"].append(figure.name)
+            continue
+        name = f"{study['id']}.{extension}"
+        copy_figure(figure, out / name)
+        study["figures"].append(name)
+    column = folder / f"{slug(study['name'])}-column.svg"  # for narrow screens, if it was drawn
+    if study["figures"] and column.exists() and is_drawing(column):
+        study["narrow"] = f"{study['id']}-column.svg"
+        copy_figure(column, out / study["narrow"])
+    caption = folder / f"{slug(study['name'])}.txt"
+    if study["figures"] and caption.exists():
+        words = caption.read_text(encoding="utf-8").rsplit("\n[", 1)[0]  # without what it was drawn from
+        study["caption"] = words.strip().removeprefix(study["attributes"]["question"]).strip()
+
+
+def heading(study):
+    """The title of a study is its hypothesis: it heads the section when every claim is upheld, else the question does."""
+    verdicts = study["verdicts"]
+    upheld = bool(verdicts) and all(kind(v["outcome"]) == "upheld" for v in verdicts)
+    return study["attributes"]["title"] if upheld else study["attributes"]["question"]
+
+
+def in_order(studies):
+    """In the order of the argument; those that it does not know at the end, as they were given."""
+    places = {name: i for i, name in enumerate(ARGUMENT)}
+    return sorted(studies, key=lambda study: places.get(study["name"], len(places)))
+
+
+def summary(studies):
+    """The (study, verdict) of the claims that speak for the whole: those of the argument, then first claims of others."""
+    judged = [s for s in studies if s["verdicts"]]
+    chosen = [(s, v) for s in judged for v in s["verdicts"] if v["id"] == ARGUMENT.get(s["name"])]
+    others = [(s, s["verdicts"][0]) for s in judged if s["id"] not in {c["id"] for c, _ in chosen}]
+    kept = [id(s) for s, _ in (chosen + others)[:SENTENCES]]
+    return [(s, v) for s in studies for c, v in chosen + others if c is s and id(s) in kept]
 
 
 def main(argv):
@@ -70,15 +208,20 @@ def main(argv):
         sys.exit("usage: report.py OUTPUT_DIRECTORY RESULT.h5...")
     out = Path(argv[1])
     out.mkdir(parents=True, exist_ok=True)
-    studies = [read_study(Path(name), out) for name in argv[2:]]
+    owned.require_replaceable(out / "index.html", owned.is_report)  # before any figure is copied
+    taken = {"metrics", "verdicts", "summary"}
+    studies = in_order([read_study(Path(name), out, taken) for name in argv[2:]])
     metrics = {}
     for study in studies:
         metrics.update(study["metrics"])
     environment = jinja2.Environment(loader=jinja2.FileSystemLoader(HERE), autoescape=True, trim_blocks=True,
-                                     lstrip_blocks=True, undefined=jinja2.StrictUndefined)
-    environment.globals["misses_of"] = misses_of
-    page = environment.get_template("report.html.j2").render(studies=studies, metrics=dict(sorted(metrics.items())))
-    (out / "index.html").write_text(page)
+                                     lstrip_blocks=True, undefined=jinja2.StrictUndefined, finalize=shown)
+    environment.globals.update(not_shown=not_shown, kind=kind, tally=tally, interval=interval, percent=percent,
+                               heading=heading, signs=SIGNS)
+    everything = [v for study in studies for v in study["verdicts"] or []]
+    page = environment.get_template("report.html.j2").render(
+        studies=studies, metrics=dict(sorted(metrics.items())), summary=summary(studies), everything=everything)
+    owned.write(out / "index.html", owned.is_report, lambda file: file.write(page.encode()))
     print(out / "index.html")
 
 

@@ -5,7 +5,8 @@
 
 #include <cstdint>
 #include <filesystem>
-#include <string>
+#include <optional>
+#include <string_view>
 #include <vector>
 
 #include "results/store/dataset.hpp"
@@ -17,6 +18,9 @@ std::filesystem::path batch_path(const std::filesystem::path& folder, std::int64
 // `part` has the attribute config_hash (std::invalid_argument otherwise), id >= 0, the folder exists.
 void write_batch(const std::filesystem::path& folder, std::int64_t id, const Dataset& part);
 Dataset read_batch(const std::filesystem::path& folder, std::int64_t id);
+
+// The id in a batch's file name, nothing for another name.
+std::optional<std::int64_t> batch_number(std::string_view file_name);
 
 // Ids of the finished batches, ascending; what is no batch (such as a .tmp left by a kill) is skipped. A
 // folder that does not exist holds none.

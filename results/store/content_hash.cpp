@@ -1,6 +1,7 @@
 #include "results/store/content_hash.hpp"
 
 #include <algorithm>
+#include <array>
 #include <bit>
 #include <limits>
 
@@ -43,9 +44,25 @@ class CanonicalForm {
     array("double", canonical);
   }
 
+  void attributes(const Attributes& attributes, bool (*left_out)(std::string_view)) {
+    length(static_cast<std::size_t>(
+        std::ranges::count_if(attributes, [&](const auto& item) { return !left_out(item.first); })));
+    for (const auto& [name, value] : attributes) {
+      if (left_out(name)) continue;
+      text(name);
+      std::visit([this](const auto& v) { single(v); }, value);
+    }
+  }
+
   std::string hex() { return hash_.hex(); }
 
  private:
+  void single(const std::vector<std::uint8_t>& list) { values(list); }
+  template <typename T>
+  void single(const T& value) {
+    values(std::vector<T>{value});
+  }
+
   template <typename T>
   void array(std::string_view type, const std::vector<T>& values) {
     text(type);
@@ -55,6 +72,10 @@ class CanonicalForm {
 
   Sha256 hash_;
 };
+
+bool none(std::string_view) {
+  return false;
+}
 
 template <typename Item>
 std::vector<const Item*> by_name(const std::vector<Item>& items) {
@@ -66,13 +87,20 @@ std::vector<const Item*> by_name(const std::vector<Item>& items) {
 
 }  // namespace
 
+bool is_provenance(std::string_view attribute) {
+  static constexpr std::array<std::string_view, 7> names = {"compiler",  "content_hash",   "flags", "history",
+                                                            "libraries", "schema_version", "source"};
+  return std::ranges::find(names, attribute) != names.end();
+}
+
 std::string content_hash(const Dataset& dataset) {
   CanonicalForm form;
-  form.text("twostage content 1");
+  form.text("twostage content 2");
   form.length(dataset.dimensions.size());
   for (const auto* dimension : by_name(dataset.dimensions)) {
     form.text(dimension->name);
     std::visit([&](const auto& v) { form.values(v); }, dimension->coordinate);
+    form.attributes(dimension->attributes, none);
   }
   form.length(dataset.variables.size());
   for (const auto* variable : by_name(dataset.variables)) {
@@ -80,7 +108,9 @@ std::string content_hash(const Dataset& dataset) {
     form.length(variable->dimensions.size());
     for (const auto& name : variable->dimensions) form.text(name);
     std::visit([&](const auto& v) { form.values(v); }, variable->data);
+    form.attributes(variable->attributes, none);
   }
+  form.attributes(dataset.attributes, is_provenance);
   return form.hex();
 }
 

@@ -4,11 +4,18 @@
 #include <charconv>
 #include <cmath>
 #include <ostream>
+#include <string_view>
 
 namespace twostage {
 namespace {
 
-std::string field(const std::string& text) {
+// Spreadsheets take a text that begins like this for a formula, and run it.
+bool is_formula(const std::string& text) {
+  return !text.empty() && std::string_view("=+-@\t\r\n").find(text.front()) != std::string_view::npos;
+}
+
+std::string field(const std::string& content) {
+  const std::string text = (is_formula(content) ? "'" : "") + content;
   if (text.find_first_of(",\"\r\n") == std::string::npos) return text;
   std::string quoted = "\"";
   for (const char c : text) {

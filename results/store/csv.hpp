@@ -1,7 +1,9 @@
 // Comma-separated values in tidy form: one row per element, a column for every dimension and variable. Each
 // distinct list of dimensions is a table of its own (metrics over axes × replicate × arm, pairwise measures
 // over axes × replicate × arm × arm_b). Numbers have the fewest digits that read back equal; missing values
-// are NaN; text is quoted where RFC 4180 asks for it.
+// are NaN; text is quoted where RFC 4180 asks for it. A text that begins with = + - @, a tab or an end of
+// line, which spreadsheets would run as a formula, gets an apostrophe in front, which they do not show.
+// Numbers stay numbers.
 #pragma once
 
 #include <iosfwd>

@@ -6,8 +6,8 @@
 
 namespace twostage {
 
-// "a flipped bit in variable 'regret' (its checksum does not match)", or that the place is unknown. HDF5 may
-// crash or hang on a damaged file, so a child process looks.
+// "a flipped bit in variable 'regret' (its checksum does not match)", or that the place is unknown. A child
+// process looks (child.hpp); the caller holds the hdf5::Session.
 std::string locate_damage(const std::filesystem::path& path);
 
 }  // namespace twostage

@@ -35,6 +35,16 @@ void validate_name(const std::string& name) {
   validate_text(name, "the name '" + name + "'");
 }
 
+// Does a shape, whose product may exceed every number, have so many elements?
+bool has_elements(const std::vector<std::size_t>& shape, std::size_t count) {
+  if (std::ranges::find(shape, std::size_t{0}) != shape.end()) return count == 0;
+  for (const std::size_t length : shape) {
+    if (count % length != 0) return false;
+    count /= length;
+  }
+  return count == 1;
+}
+
 template <typename Values>
 void validate_texts(const Values& values, const std::string& owner) {
   if (const auto* texts = std::get_if<std::vector<std::string>>(&values)) {
@@ -92,9 +102,11 @@ void validate(const Dataset& dataset) {
       require(dimensions.contains(*it), owner + " lies on '" + *it + "', which is no dimension");
       require(std::find(variable.dimensions.begin(), it, *it) == it, owner + " lies twice on '" + *it + "'");
     }
-    require(size(variable) == volume(dataset.shape(variable)),
-            owner + " holds " + std::to_string(size(variable)) + " values, its dimensions ask for " +
-                std::to_string(volume(dataset.shape(variable))));
+    const std::vector<std::size_t> shape = dataset.shape(variable);
+    std::string product = shape.empty() ? "1" : "";
+    for (const std::size_t length : shape) product += (product.empty() ? "" : " x ") + std::to_string(length);
+    require(has_elements(shape, size(variable)), owner + " holds " + std::to_string(size(variable)) +
+                                                     " values, its dimensions ask for " + product);
     validate_texts(variable.data, owner);
     validate_attributes(variable.attributes, owner);
   }

@@ -8,17 +8,19 @@
 #include <ostream>
 #include <sstream>
 
+#include "sim/catalog/plain_text.hpp"
+
 namespace twostage {
 namespace {
 
 std::string text(const Attributes& attributes, std::string_view name) {
   const auto it = attributes.find(name);
   const auto* value = it == attributes.end() ? nullptr : std::get_if<std::string>(&it->second);
-  return value ? *value : "";
+  return value ? plain_text(*value) : "";
 }
 
 std::string to_text(const Attribute& attribute) {
-  return std::visit([](const auto& value) { return fmt::format("{}", value); }, attribute);
+  return plain_text(std::visit([](const auto& value) { return fmt::format("{}", value); }, attribute));
 }
 
 // "Regret to the optimal policy [reward]"
@@ -36,7 +38,7 @@ std::string coordinates(const Dimension& dimension) {
           const std::size_t shown = 8;
           const auto end = values.begin() + static_cast<std::ptrdiff_t>(std::min(shown, values.size()));
           const auto first = fmt::format("{}", fmt::join(values.begin(), end, ", "));
-          return values.size() > shown ? fmt::format("{}, …, {}", first, values.back()) : first;
+          return plain_text(values.size() > shown ? fmt::format("{}, …, {}", first, values.back()) : first);
         }
       },
       dimension.coordinate);
@@ -81,13 +83,14 @@ std::string summary(const std::vector<std::uint8_t>& values, const Attributes& a
 std::string summary(const std::vector<std::string>& values, const Attributes&) {
   if (values.size() != 1) return fmt::format("{} texts", values.size());
   const auto lines = std::ranges::count(values[0], '\n');
-  return lines == 0 ? values[0] : fmt::format("text of {} lines", lines + !values[0].ends_with('\n'));
+  return lines == 0 ? plain_text(values[0])
+                    : fmt::format("text of {} lines", lines + !values[0].ends_with('\n'));
 }
 
 template <typename Items>
 std::size_t widest(const Items& items) {
   std::size_t width = 0;
-  for (const auto& item : items) width = std::max(width, item.name.size());
+  for (const auto& item : items) width = std::max(width, plain_text(item.name).size());
   return width;
 }
 
@@ -98,7 +101,7 @@ void describe(const Dataset& dataset, std::ostream& out) {
   if (!dataset.dimensions.empty()) out << "dimensions\n";
   const auto dimension_width = widest(dataset.dimensions);
   for (const auto& dimension : dataset.dimensions) {
-    out << fmt::format("  {:{}}  {:>6}  {}", dimension.name, dimension_width, dimension.size(),
+    out << fmt::format("  {:{}}  {:>6}  {}", plain_text(dimension.name), dimension_width, dimension.size(),
                        coordinates(dimension));
     if (const auto what = label(dimension.attributes); !what.empty()) out << "   " << what;
     out << '\n';
@@ -108,14 +111,14 @@ void describe(const Dataset& dataset, std::ostream& out) {
   for (const auto& variable : dataset.variables) {
     const auto range =
         std::visit([&](const auto& v) { return summary(v, variable.attributes); }, variable.data);
-    out << fmt::format("  {:{}}  ({})  {}", variable.name, variable_width,
-                       fmt::join(variable.dimensions, ", "), range);
+    out << fmt::format("  {:{}}  ({})  {}", plain_text(variable.name), variable_width,
+                       plain_text(fmt::format("{}", fmt::join(variable.dimensions, ", "))), range);
     if (const auto what = label(variable.attributes); !what.empty()) out << "   " << what;
     out << '\n';
   }
   if (!dataset.attributes.empty()) out << "attributes\n";
   for (const auto& [name, value] : dataset.attributes) {
-    if (name != "title") out << fmt::format("  {}: {}\n", name, to_text(value));
+    if (name != "title") out << fmt::format("  {}: {}\n", plain_text(name), to_text(value));
   }
 }
 

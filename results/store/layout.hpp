@@ -14,8 +14,8 @@
 
 namespace twostage::hdf5 {
 
-// Raised when a file of the old layout could be misread by a new program.
-inline constexpr std::int64_t schema_version = 1;
+// Raised when a file of the old layout could be misread by a new program. 2: attributes are content.
+inline constexpr std::int64_t schema_version = 2;
 
 // Name of the dimension scale of a dimension without coordinate; netCDF appends the length in 10 columns.
 inline constexpr std::string_view unlabelled = "This is a netCDF dimension but not a netCDF variable.";
@@ -28,15 +28,12 @@ inline bool is_reserved(std::string_view attribute) {
   return std::ranges::find(reserved, attribute) != reserved.end();
 }
 
-// Into and out of an open group (or the root, given its file).
-void write(hid_t group, const Dataset& dataset, Packing packing);
-Dataset read(hid_t group);
+// Into and out of an open file. What is read has passed layout_guard.hpp: objects of its own, no larger than
+// their bytes can hold, each axis as long as its dimension.
+void write(hid_t file, const Dataset& dataset, Packing packing);
+Dataset read(hid_t file);
 
 // Which numeric variable of a damaged file fails its checksum; empty when none does. Touches no text.
 std::string find_damage(hid_t file);
-
-// Parts of it: the attributes of one object (`owner` names it in errors), the groups in a group.
-Attributes attributes(hid_t object, const std::string& owner);
-std::vector<std::string> group_names(hid_t group);
 
 }  // namespace twostage::hdf5

@@ -2,11 +2,13 @@
 // which object is at fault when it cannot.
 #include <hdf5_hl.h>
 
+#include <algorithm>
 #include <optional>
 #include <utility>
 
 #include "results/store/handle.hpp"
 #include "results/store/layout.hpp"
+#include "results/store/layout_guard.hpp"
 
 namespace twostage::hdf5 {
 namespace {
@@ -28,10 +30,6 @@ auto blame(const std::string& owner, Action action) {
       fail("a flipped bit in " + owner + " (its checksum does not match)");
     fail("damaged in " + owner + " (" + failure.what() + ")");
   }
-}
-
-std::size_t element_count(hid_t space) {
-  return static_cast<std::size_t>(check(H5Sget_simple_extent_npoints(space)));
 }
 
 // Reads with `pull(memory type, destination)`, which is H5Dread or H5Aread.
@@ -85,9 +83,10 @@ std::optional<Values> values(hid_t type, hid_t space, Pull pull) {
   }
 }
 
-std::optional<Attribute> attribute(hid_t object, const std::string& name) {
+std::optional<Attribute> attribute(hid_t object, const std::string& name, const std::string& owner) {
   const Handle handle(H5Aopen(object, name.c_str(), H5P_DEFAULT), H5Aclose);
   const Handle type(H5Aget_type(handle), H5Tclose), space(H5Aget_space(handle), H5Sclose);
+  expect_attribute_size(space, "attribute '" + name + "' of " + owner);
   const auto all = values(type, space, [&](hid_t memory, void* out) { return H5Aread(handle, memory, out); });
   if (!all) return std::nullopt;
   return std::visit(
@@ -101,7 +100,10 @@ std::optional<Attribute> attribute(hid_t object, const std::string& name) {
       *all);
 }
 
-}  // namespace
+bool is_nan(const std::optional<Attribute>& value) {
+  const auto* real = value ? std::get_if<double>(&*value) : nullptr;
+  return real && *real != *real;
+}
 
 Attributes attributes(hid_t object, const std::string& owner) {
   return blame("the attributes of " + owner, [&] {
@@ -113,8 +115,12 @@ Attributes attributes(hid_t object, const std::string& owner) {
     check(H5Aiterate2(object, H5_INDEX_NAME, H5_ITER_INC, nullptr, collect, &names));
     Attributes result;
     for (const auto& name : names) {
-      if (is_reserved(name)) continue;
-      auto value = attribute(object, name);
+      if (is_reserved(name) && name != "_FillValue") continue;
+      auto value = attribute(object, name, owner);
+      if (name == "_FillValue") {  // readers take values that equal it for missing ones
+        if (!is_nan(value)) fail("the _FillValue of " + owner + " is not NaN");
+        continue;
+      }
       if (!value) fail("attribute '" + name + "' of " + owner + " has a type that twostage never writes");
       result.emplace(name, std::move(*value));
     }
@@ -122,37 +128,23 @@ Attributes attributes(hid_t object, const std::string& owner) {
   });
 }
 
-namespace {
-
 // In creation order where the file tracks it.
 std::vector<std::string> link_names(hid_t group) {
-  std::vector<std::string> names;
-  const auto collect = [](hid_t, const char* name, const H5L_info_t*, void* out) -> herr_t {
-    static_cast<std::vector<std::string>*>(out)->emplace_back(name);
+  std::vector<std::pair<std::string, H5L_info_t>> links;
+  const auto collect = [](hid_t, const char* name, const H5L_info_t* info, void* out) -> herr_t {
+    static_cast<decltype(links)*>(out)->emplace_back(name, *info);
     return 0;
   };
-  if (H5Literate(group, H5_INDEX_CRT_ORDER, H5_ITER_INC, nullptr, collect, &names) < 0) {
-    names.clear();
-    check(H5Literate(group, H5_INDEX_NAME, H5_ITER_INC, nullptr, collect, &names));
+  if (H5Literate(group, H5_INDEX_CRT_ORDER, H5_ITER_INC, nullptr, collect, &links) < 0) {
+    links.clear();
+    check(H5Literate(group, H5_INDEX_NAME, H5_ITER_INC, nullptr, collect, &links));
+  }
+  std::vector<std::string> names;
+  for (const auto& [name, info] : links) {
+    expect_own(info, name);
+    names.push_back(name);
   }
   return names;
-}
-
-std::string scale_of(hid_t dataset, unsigned axis, const std::string& owner) {
-  std::string path;
-  const auto first = [](hid_t, unsigned, hid_t scale, void* out) -> herr_t {
-    auto& name = *static_cast<std::string*>(out);
-    const auto length = H5Iget_name(scale, nullptr, 0);
-    if (length <= 0) return -1;
-    name.resize(static_cast<std::size_t>(length) + 1);
-    H5Iget_name(scale, name.data(), name.size());
-    name.pop_back();
-    return 1;
-  };
-  check(H5DSiterate_scales(dataset, axis, nullptr, first, &path));
-  if (path.empty())
-    fail("axis " + std::to_string(axis) + " of " + owner + " has no name (no dimension scale)");
-  return path.substr(path.rfind('/') + 1);
 }
 
 bool is_unlabelled(hid_t scale) {
@@ -162,6 +154,7 @@ bool is_unlabelled(hid_t scale) {
 }
 
 Values read_values(hid_t dataset, hid_t space, const std::string& owner) {
+  expect_storage(dataset, owner);
   const Handle type(H5Dget_type(dataset), H5Tclose);
   auto result = values(type, space, [&](hid_t memory, void* out) {
     return H5Dread(dataset, memory, H5S_ALL, H5S_ALL, H5P_DEFAULT, out);
@@ -190,37 +183,44 @@ Dimension read_dimension(hid_t scale, const std::string& name) {
   });
 }
 
+std::vector<hsize_t> extent_of(hid_t space) {
+  std::vector<hsize_t> extent(static_cast<std::size_t>(check(H5Sget_simple_extent_ndims(space))));
+  check(H5Sget_simple_extent_dims(space, extent.data(), nullptr));
+  return extent;
+}
+
 Variable read_variable(hid_t dataset, const std::string& name) {
   const std::string owner = "variable '" + name + "'";
   return blame(owner, [&] {
     const Handle space(H5Dget_space(dataset), H5Sclose);
-    const int rank = check(H5Sget_simple_extent_ndims(space));
     Variable variable{name, {}, read_values(dataset, space, owner), attributes(dataset, owner)};
-    for (int axis = 0; axis < rank; ++axis) {
-      variable.dimensions.push_back(scale_of(dataset, static_cast<unsigned>(axis), owner));
-    }
+    for (unsigned axis = 0; axis < extent_of(space).size(); ++axis)
+      variable.dimensions.push_back(scale_of(dataset, axis, owner));
     return variable;
   });
 }
 
-}  // namespace
-
-std::vector<std::string> group_names(hid_t group) {
-  std::vector<std::string> names;
-  for (const auto& name : link_names(group)) {
-    const Handle object(H5Oopen(group, name.c_str(), H5P_DEFAULT), H5Oclose);
-    if (H5Iget_type(object) == H5I_GROUP) names.push_back(name);
+// Each axis of a variable is as long as its dimension. (Their product alone would let 2 x 3 pass for 3 x 2.)
+void expect_extents(hid_t object, const Variable& variable, const Dataset& dataset) {
+  const Handle space(H5Dget_space(object), H5Sclose);
+  const std::vector<hsize_t> extent = extent_of(space);
+  for (std::size_t d = 0; d < extent.size(); ++d) {
+    const auto it = std::ranges::find(dataset.dimensions, variable.dimensions[d], &Dimension::name);
+    if (it == dataset.dimensions.end())
+      fail("variable '" + variable.name + "' lies on '" + variable.dimensions[d] +
+           "', which is no dimension");
+    if (it->size() != extent[d])
+      fail("variable '" + variable.name + "' is " + std::to_string(extent[d]) + " long on '" + it->name +
+           "', which has " + std::to_string(it->size()) + " coordinates");
   }
-  return names;
 }
+
+}  // namespace
 
 std::string find_damage(hid_t file) {
   try {
     for (const auto& name : link_names(file)) {
       const Handle object(H5Oopen(file, name.c_str(), H5P_DEFAULT), H5Oclose);
-      if (H5Iget_type(object) == H5I_GROUP) {
-        if (auto damage = find_damage(object); !damage.empty()) return damage;
-      }
       if (H5Iget_type(object) != H5I_DATASET) continue;
       const Handle type(H5Dget_type(object), H5Tclose), space(H5Dget_space(object), H5Sclose);
       if (H5Tget_class(type) == H5T_STRING) continue;
@@ -233,19 +233,23 @@ std::string find_damage(hid_t file) {
   }
 }
 
-Dataset read(hid_t group) {
+Dataset read(hid_t file) {
   Dataset dataset;
-  dataset.attributes = attributes(group, "the file");
-  for (const auto& name : blame("the list of variables", [&] { return link_names(group); })) {
-    const Handle object =
-        blame("'" + name + "'", [&] { return Handle(H5Oopen(group, name.c_str(), H5P_DEFAULT), H5Oclose); });
-    if (H5Iget_type(object) != H5I_DATASET) continue;
-    if (blame("'" + name + "'", [&] { return check(H5DSis_scale(object)); }) > 0) {
+  dataset.attributes = attributes(file, "the file");
+  std::vector<Handle> objects;  // of the variables
+  for (const auto& name : blame("the list of variables", [&] { return link_names(file); })) {
+    const std::string owner = "'" + name + "'";
+    Handle object = blame(owner, [&] { return Handle(H5Oopen(file, name.c_str(), H5P_DEFAULT), H5Oclose); });
+    if (H5Iget_type(object) != H5I_DATASET)
+      fail(owner + " is no array of values, and has no place in a result");
+    if (blame(owner, [&] { return check(H5DSis_scale(object)); }) > 0) {
       dataset.dimensions.push_back(read_dimension(object, name));
     } else {
       dataset.variables.push_back(read_variable(object, name));
+      objects.push_back(std::move(object));
     }
   }
+  for (std::size_t i = 0; i < objects.size(); ++i) expect_extents(objects[i], dataset.variables[i], dataset);
   return dataset;
 }
 

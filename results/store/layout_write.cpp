@@ -150,11 +150,11 @@ std::string scale_name(const Dimension& dimension) {
 
 }  // namespace
 
-void write(hid_t group, const Dataset& dataset, Packing packing) {
+void write(hid_t file, const Dataset& dataset, Packing packing) {
   std::map<std::string, Handle> scales;
   for (const auto& dimension : dataset.dimensions) {
     Handle scale =
-        std::visit([&](const auto& v) { return put(group, dimension.name, {dimension.size()}, v, packing); },
+        std::visit([&](const auto& v) { return put(file, dimension.name, {dimension.size()}, v, packing); },
                    dimension.coordinate);
     check(H5DSset_scale(scale, scale_name(dimension).c_str()));
     write_attributes(scale, dimension.attributes);
@@ -162,7 +162,7 @@ void write(hid_t group, const Dataset& dataset, Packing packing) {
   }
   for (const auto& variable : dataset.variables) {
     const Handle data = std::visit(
-        [&](const auto& v) { return put(group, variable.name, dataset.shape(variable), v, packing); },
+        [&](const auto& v) { return put(file, variable.name, dataset.shape(variable), v, packing); },
         variable.data);
     for (std::size_t d = 0; d < variable.dimensions.size(); ++d) {
       check(H5DSattach_scale(data, scales.at(variable.dimensions[d]), static_cast<unsigned>(d)));
@@ -172,7 +172,7 @@ void write(hid_t group, const Dataset& dataset, Packing packing) {
     }
     write_attributes(data, variable.attributes);
   }
-  write_attributes(group, dataset.attributes);
+  write_attributes(file, dataset.attributes);
 }
 
 }  // namespace twostage::hdf5

@@ -1,11 +1,13 @@
 #include "results/store/store.hpp"
 
-#include <algorithm>
+#include <fmt/format.h>
+
 #include <cstdlib>
-#include <functional>
 #include <new>
+#include <stdexcept>
 
 #include "results/store/atomic_write.hpp"
+#include "results/store/child.hpp"
 #include "results/store/content_hash.hpp"
 #include "results/store/damage.hpp"
 #include "results/store/handle.hpp"
@@ -24,9 +26,8 @@ Dataset stamped(Dataset dataset) {
   return dataset;
 }
 
-template <typename Class>
-Handle ordered_group_properties(Class property_class) {
-  Handle properties(H5Pcreate(property_class), H5Pclose);
+Handle file_properties() {
+  Handle properties(H5Pcreate(H5P_FILE_CREATE), H5Pclose);
   check(H5Pset_obj_track_times(properties, false));
   check(H5Pset_link_creation_order(properties, H5P_CRT_ORDER_TRACKED | H5P_CRT_ORDER_INDEXED));
   check(H5Pset_attr_creation_order(properties, H5P_CRT_ORDER_TRACKED | H5P_CRT_ORDER_INDEXED));
@@ -53,17 +54,8 @@ void capture_image(hid_t access, std::string& bytes) {
   check(H5Pset_file_image_callbacks(access, &callbacks));
 }
 
-void fill(hid_t file, const Dataset& root, const Groups& groups, Packing packing) {
-  hdf5::write(file, root, packing);
-  const Handle creation = ordered_group_properties(H5P_GROUP_CREATE);
-  for (const auto& [name, dataset] : groups) {
-    const Handle group(H5Gcreate2(file, name.c_str(), H5P_DEFAULT, creation, H5P_DEFAULT), H5Gclose);
-    hdf5::write(group, dataset, packing);
-  }
-}
-
 // The bytes of the file, built in memory: HDF5 never meets a full disk, from which it recovers badly.
-std::string encode(const Dataset& root, const Groups& groups, Packing packing) {
+std::string encode(const Dataset& dataset, Packing packing) {
   const hdf5::Session session;
   std::string bytes;
   const Handle access(H5Pcreate(H5P_FILE_ACCESS), H5Pclose);
@@ -71,34 +63,21 @@ std::string encode(const Dataset& root, const Groups& groups, Packing packing) {
   check(H5Pset_libver_bounds(access, H5F_LIBVER_V18, H5F_LIBVER_V18));
   capture_image(access, bytes);
   {
-    const Handle creation = ordered_group_properties(H5P_FILE_CREATE);
+    const Handle creation = file_properties();
     // Nothing here but the defaults of the superblock: others need a superblock extension, which stores the
     // time.
     const Handle file(H5Fcreate("twostage", H5F_ACC_TRUNC, creation, access), H5Fclose);
-    fill(file, root, groups, packing);
+    hdf5::write(file, dataset, packing);
     check(H5Fflush(file, H5F_SCOPE_GLOBAL));
   }
   return bytes;
-}
-
-void write(const std::filesystem::path& path, const Dataset& root, const Groups& groups, Packing packing) {
-  validate(root);
-  for (const auto& [name, dataset] : groups) validate(dataset);
-  Groups stamped_groups;
-  for (const auto& [name, dataset] : groups) stamped_groups.emplace(name, stamped(dataset));
-  std::string bytes;
-  try {
-    bytes = encode(stamped(root), stamped_groups, packing);
-  } catch (const hdf5::Failure& failure) {
-    throw StoreError(path, std::string("cannot be encoded as HDF5: ") + failure.what());
-  }
-  atomic_write(path, sealed(std::move(bytes)));
 }
 
 void require_file(const std::filesystem::path& path) {
   const auto status = std::filesystem::status(path);
   if (!std::filesystem::exists(status)) throw StoreError(path, "no such file");
   if (std::filesystem::is_directory(status)) throw StoreError(path, "is a folder, not a result file");
+  if (!std::filesystem::is_regular_file(status)) throw StoreError(path, "is no regular file");
 }
 
 constexpr const char* truncated = "truncated: the end of the file is missing";
@@ -106,94 +85,106 @@ constexpr const char* truncated = "truncated: the end of the file is missing";
 Handle open(const std::filesystem::path& path) {
   const Handle access(H5Pcreate(H5P_FILE_ACCESS), H5Pclose);
   check(H5Pset_fclose_degree(access, H5F_CLOSE_STRONG));
-  check(H5Pset_file_locking(access, true, true));
+  // Files are replaced whole and never changed in place: a lock would guard nothing, and not be had on some
+  // network file systems.
+  check(H5Pset_file_locking(access, false, true));
   try {
     return {H5Fopen(path.c_str(), H5F_ACC_RDONLY, access), H5Fclose};
   } catch (const hdf5::Failure& failure) {
     constexpr std::uintmax_t superblock_size = 48;
     const std::string_view reason = failure.what();
-    if (reason.find("signature not found") != reason.npos) throw StoreError(path, "not an HDF5 file");
-    if (reason.find("truncated") != reason.npos || std::filesystem::file_size(path) < superblock_size) {
-      throw StoreError(path, truncated);
-    }
+    if (reason.find("signature not found") != reason.npos) throw std::runtime_error("not an HDF5 file");
+    if (reason.find("unable to lock file") != reason.npos)
+      throw std::runtime_error(
+          "its file system has no locks, which HDF5 insists on; HDF5_USE_FILE_LOCKING=FALSE in the "
+          "environment "
+          "does without");
+    if (reason.find("truncated") != reason.npos || std::filesystem::file_size(path) < superblock_size)
+      throw std::runtime_error(truncated);
     throw;
   }
 }
 
-// Runs `action` on the open file; whatever goes wrong becomes a StoreError that names the path.
-template <typename Action>
-auto with_file(const std::filesystem::path& path, Action action) {
-  require_file(path);
-  const Seal seal = inspect_seal(path);
-  if (seal == Seal::broken) throw StoreError(path, locate_damage(path));
-  const hdf5::Session session;
-  try {
-    const Handle file = open(path);
-    if (check(H5Aexists(file, "schema_version")) == 0) {
-      throw StoreError(path, "an HDF5 file, but not one written by twostage (it has no schema_version)");
-    }
-    if (seal == Seal::partial) throw StoreError(path, truncated);
-    return action(static_cast<hid_t>(file));
-  } catch (const StoreError&) {
-    throw;
-  } catch (const hdf5::Failure& failure) {
-    throw StoreError(path, std::string("damaged or unreadable: ") + failure.what());
-  } catch (const std::bad_alloc&) {
-    throw StoreError(path, "larger than memory, or damaged");
-  } catch (const std::exception& error) {
-    throw StoreError(path, error.what());
-  }
+bool is(const Dataset& dataset, const char* attribute, const Attribute& value) {
+  const auto it = dataset.attributes.find(attribute);
+  return it != dataset.attributes.end() && it->second == value;
 }
 
-Dataset read_checked(hid_t group) {
-  Dataset dataset = hdf5::read(group);
-  const auto& attributes = dataset.attributes;
-  const auto is = [&](const char* name, const Attribute& value) {
-    const auto it = attributes.find(name);
-    return it != attributes.end() && it->second == value;
-  };
-  if (!is("schema_version", hdf5::schema_version)) {
-    throw std::runtime_error("its schema_version is not " + std::to_string(hdf5::schema_version) +
-                             ", the one this program reads: written by another version of twostage");
-  }
+void expect_schema(const Dataset& dataset) {
+  if (is(dataset, "schema_version", hdf5::schema_version)) return;
+  const auto there = dataset.attributes.find("schema_version");
+  const auto* version = std::get_if<std::int64_t>(&there->second);
+  throw std::runtime_error(
+      version && *version < hdf5::schema_version
+          ? fmt::format(
+                "written by an older twostage (its schema_version is {}, this program reads {}): run its "
+                "study again, or read it with the program that wrote it",
+                *version, hdf5::schema_version)
+          : fmt::format(
+                "its schema_version is not {}, the one this program reads: written by another version of "
+                "twostage",
+                hdf5::schema_version));
+}
+
+// Of a file that HDF5 can open.
+Dataset read_open(const std::filesystem::path& path, Seal seal) {
+  const Handle file = open(path);
+  if (check(H5Aexists(file, "schema_version")) == 0)
+    throw std::runtime_error("an HDF5 file, but not one written by twostage (it has no schema_version)");
+  if (seal == Seal::partial) throw std::runtime_error(truncated);
+  Dataset dataset = hdf5::read(file);
+  expect_schema(dataset);
   validate(dataset);
-  if (!is("content_hash", content_hash(dataset))) {
+  if (!is(dataset, "content_hash", content_hash(dataset)))
     throw std::runtime_error(
-        "its values no longer match its content_hash: a flipped bit, or changed by hand");
-  }
+        "what it says no longer matches its content_hash: a flipped bit, or changed by hand");
   return dataset;
+}
+
+// Runs `action`; what goes wrong in it is told in words.
+template <typename Action>
+std::string complaint_of(Action action) {
+  try {
+    action();
+    return "";
+  } catch (const hdf5::Failure& failure) {
+    return std::string("damaged or unreadable: ") + failure.what();
+  } catch (const std::bad_alloc&) {
+    return "larger than memory, or damaged";
+  } catch (const std::exception& error) {
+    return error.what();
+  }
 }
 
 }  // namespace
 
-void write_dataset(const std::filesystem::path& path, const Dataset& dataset, Packing packing) {
-  write(path, dataset, {}, packing);
+void write_dataset(const std::filesystem::path& path, const Dataset& dataset, Packing packing,
+                   Existing existing) {
+  validate(dataset);
+  std::string bytes;
+  try {
+    bytes = encode(stamped(dataset), packing);
+  } catch (const hdf5::Failure& failure) {
+    throw StoreError(path, std::string("cannot be encoded as HDF5: ") + failure.what());
+  }
+  atomic_write(path, sealed(std::move(bytes)), existing);
 }
 
 Dataset read_dataset(const std::filesystem::path& path) {
-  return with_file(path, read_checked);
-}
-
-void write_groups(const std::filesystem::path& path, const Groups& groups, const Attributes& attributes) {
-  write(path, {{}, {}, attributes}, groups, Packing::compressed);
-}
-
-std::vector<std::string> list_groups(const std::filesystem::path& path) {
-  return with_file(path, hdf5::group_names);
-}
-
-Dataset read_group(const std::filesystem::path& path, const std::string& name) {
-  return with_file(path, [&](hid_t file) {
-    const auto names = hdf5::group_names(file);
-    if (std::ranges::find(names, name) == names.end())
-      throw StoreError(path, unknown_name("group", name, names));
-    const Handle group(H5Gopen2(file, name.c_str(), H5P_DEFAULT), H5Gclose);
-    return read_checked(group);
-  });
-}
-
-Attributes read_attributes(const std::filesystem::path& path) {
-  return with_file(path, [](hid_t file) { return hdf5::attributes(file, "the file"); });
+  require_file(path);
+  const Seal seal = inspect_seal(path);
+  const hdf5::Session session;
+  if (seal == Seal::broken) throw StoreError(path, locate_damage(path));
+  if (seal != Seal::intact) {
+    const ChildAnswer tried = ask_child(std::filesystem::file_size(path),
+                                        [&] { return complaint_of([&] { read_open(path, seal); }); });
+    if (!tried.given) throw StoreError(path, "damaged (it has no seal, and " + tried.text + ")");
+    if (!tried.text.empty()) throw StoreError(path, tried.text);
+  }
+  Dataset dataset;
+  if (const auto complaint = complaint_of([&] { dataset = read_open(path, seal); }); !complaint.empty())
+    throw StoreError(path, complaint);
+  return dataset;
 }
 
 }  // namespace twostage

@@ -5,35 +5,26 @@
 // The store adds two attributes to what it writes: `schema_version` and `content_hash`. They are among the
 // attributes that come back, and are replaced when that dataset is written again.
 //
+// A file without a seal (another program rewrote it, which it may) is first read by a child process with
+// limits on memory and time (child.hpp), since HDF5 crashes or loops on damage that no seal has excluded.
+//
 // HDF5 is not thread-safe in Debian's build: the functions take turns, so one thread should do all the
 // writing (more gain nothing).
 #pragma once
 
 #include <filesystem>
-#include <map>
-#include <string>
-#include <vector>
 
+#include "results/store/atomic_write.hpp"
 #include "results/store/dataset.hpp"
 #include "results/store/store_error.hpp"
 
 namespace twostage {
 
-using Groups = std::map<std::string, Dataset>;
-
 // Numbers are compressed, except in files that are soon read back and deleted.
 enum class Packing { compressed, plain };
 
 void write_dataset(const std::filesystem::path& path, const Dataset& dataset,
-                   Packing packing = Packing::compressed);
+                   Packing packing = Packing::compressed, Existing existing = Existing::replace);
 Dataset read_dataset(const std::filesystem::path& path);
-
-// Several datasets in one file, each a group with its own dimensions; `attributes` are those of the file.
-void write_groups(const std::filesystem::path& path, const Groups& groups, const Attributes& attributes = {});
-std::vector<std::string> list_groups(const std::filesystem::path& path);
-Dataset read_group(const std::filesystem::path& path, const std::string& name);
-
-// The attributes of the file alone.
-Attributes read_attributes(const std::filesystem::path& path);
 
 }  // namespace twostage

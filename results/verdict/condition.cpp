@@ -7,6 +7,7 @@
 #include <optional>
 #include <type_traits>
 
+#include "results/verdict/certainty.hpp"
 #include "results/verdict/verdict.hpp"
 
 namespace twostage::claims {
@@ -16,6 +17,13 @@ bool is_text(const Dimension& axis) {
   return std::holds_alternative<std::vector<std::string>>(axis.coordinate);
 }
 
+void add_names(const Expression& e, std::vector<Named>& out) {
+  if (e.kind == Expression::Kind::name) out.push_back({e.name, e.column});
+  for (const Expression& operand : e.operands) add_names(operand, out);
+}
+
+}  // namespace
+
 std::optional<Constant> constant_of(const Expression& e) {
   if (e.kind == Expression::Kind::number) return e.number;
   if (e.kind == Expression::Kind::text) return e.name;
@@ -23,13 +31,6 @@ std::optional<Constant> constant_of(const Expression& e) {
     return -e.operands[0].number;
   return std::nullopt;
 }
-
-void add_names(const Expression& e, std::vector<Named>& out) {
-  if (e.kind == Expression::Kind::name) out.push_back({e.name, e.column});
-  for (const Expression& operand : e.operands) add_names(operand, out);
-}
-
-}  // namespace
 
 std::vector<Named> names_in(const Condition& condition) {
   std::vector<Named> out;
@@ -86,11 +87,6 @@ void Selection::bind_axis(const std::string& axis, Comparator comparator, std::v
       throw ClaimError("", column,
                        fmt::format("the axis '{}' holds {}", axis,
                                    text ? "texts: compare it with a text in quotes" : "numbers, not texts"));
-    if (!text) continue;
-    const auto& texts = std::get<std::vector<std::string>>(dimension.coordinate);
-    const std::string& word = std::get<std::string>(value);
-    if (std::ranges::find(texts, word) == texts.end())
-      throw ClaimError("", column, unknown_name(fmt::format("value of the axis '{}'", axis), word, texts));
   }
   if (text && comparator != Comparator::equal && comparator != Comparator::unequal)
     throw ClaimError("", column, fmt::format("the axis '{}' holds texts: only == != and in apply", axis));
@@ -103,6 +99,8 @@ void Selection::bind_metrics(const Comparison& comparison, Reads& reads) {
   auto [left, right] = bind(*grid_, comparison, own);
   sides_ = {std::move(left), std::move(right)};
   varies_ = own.replicates;
+  measured_ = own.variables;
+  impossible_ = certainty(*grid_, comparison) == Certainty::never;
   named_ = own.diagnostics;
   for (std::size_t a = 0; a < own.axes.size(); ++a)
     if (own.axes[a]) reads.axes[a] = true;
@@ -157,19 +155,21 @@ bool Selection::contains(const Cell& cell, std::size_t replicates) const {
   return false;
 }
 
+bool Selection::could_contain(const Cell& cell) const {
+  const auto inside = [&](const Selection& operand) { return operand.could_contain(cell); };
+  if (kind_ == Kind::conjunction) return std::ranges::all_of(operands_, inside);
+  if (kind_ == Kind::disjunction) return std::ranges::any_of(operands_, inside);
+  if (kind_ == Kind::metrics && measured_) return !impossible_;
+  return contains(cell);
+}
+
 std::vector<Cell> select(const Grid& grid, const Selection& selection, const Reads& reads) {
   std::vector<Cell> cells;
-  Cell cell(grid.axes().size(), 0);
-  for (;;) {
+  for_each_cell(grid, reads.axes, [&](const Cell& cell) {
     if (selection.contains(cell)) cells.push_back(cell);
-    std::size_t a = cell.size();
-    while (a-- > 0) {
-      if (!reads.axes[a]) continue;
-      if (++cell[a] < grid.axes()[a]->size()) break;
-      cell[a] = 0;
-    }
-    if (a == static_cast<std::size_t>(-1)) return cells;
-  }
+    return true;
+  });
+  return cells;
 }
 
 }  // namespace twostage::claims

@@ -6,9 +6,13 @@
 // measured, as the regime of a prediction: choosing cells by what was measured in them leaves no interval its
 // level. A cell without replicates meets every condition on metrics, so that it is not passed over in
 // silence.
+//
+// A value that the axis does not have in these results, since a preset or an override left it out, selects
+// nothing here. `refuse_empty` finds those that it has nowhere.
 #pragma once
 
 #include <limits>
+#include <optional>
 #include <string>
 #include <utility>
 #include <vector>
@@ -26,6 +30,10 @@ class Selection {
   // Metrics by the first `replicates` of the cell alone.
   bool contains(const Cell& cell, std::size_t replicates = std::numeric_limits<std::size_t>::max()) const;
 
+  // Before anything is measured: whether it may contain the cell. Conditions on metrics may be met, unless
+  // their definitions rule it out.
+  bool could_contain(const Cell& cell) const;
+
  private:
   void bind_axis(const std::string& axis, Comparator comparator, std::vector<Constant> values,
                  std::size_t column, Reads& reads);
@@ -42,6 +50,8 @@ class Selection {
   std::vector<Quantity> sides_;   // metrics: two
   bool varies_ = false;           // by replicate
   bool named_ = false;            // compares named values
+  bool measured_ = false;         // reads a variable, not axes alone
+  bool impossible_ = false;       // by the definitions of what it reads
   std::vector<Selection> operands_;
 };
 
@@ -51,6 +61,14 @@ struct Named {
   std::size_t column;
 };
 std::vector<Named> names_in(const Condition& condition);
+
+// The number or text that an expression is, if it is one.
+std::optional<Constant> constant_of(const Expression& expression);
+
+// A condition that can select nothing is a mistake. `grid` has every value that its axes take in any preset:
+// ClaimError, with the nearest valid one, for == != and `in` with a value that is not among them, and for a
+// condition that no combination of them meets.
+void refuse_empty(const Grid& grid, const Condition& condition);
 
 // The cells of the selection, in row-major order over the axes in `reads`.
 std::vector<Cell> select(const Grid& grid, const Selection& selection, const Reads& reads);

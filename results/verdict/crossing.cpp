@@ -9,7 +9,8 @@ namespace {
 
 constexpr double infinity = std::numeric_limits<double>::infinity();
 
-// The part of [0, 1] on which a + (b - a) t <= 0; empty when first > last.
+// The part of [0, 1] on which a + (b - a) t <= 0; empty when first > last. Where one end is -infinity nothing
+// holds the line up anywhere before the other.
 struct Stretch {
   double first;
   double last;
@@ -18,7 +19,8 @@ struct Stretch {
 Stretch not_above_zero(double a, double b) {
   if (a <= 0 && b <= 0) return {0, 1};
   if (a > 0 && b > 0) return {1, 0};
-  const double zero = std::isinf(a) ? 0 : std::isinf(b) ? 1 : a / (a - b);
+  if (std::isinf(a) || std::isinf(b)) return {0, 1};
+  const double zero = a / (a - b);
   return a <= 0 ? Stretch{0, zero} : Stretch{zero, 1};
 }
 

@@ -111,7 +111,10 @@ std::map<std::string, double> flags_of(const Variable& variable) {
 
 Column::Column(const Grid& grid, const Variable& variable, const std::vector<std::size_t>& arms)
     : variable_(&variable), strides_(grid.axes().size(), 0) {
-  for (const auto& [meaning, value] : flags_of(variable)) flags_.push_back(value);
+  // Only a status says by `not_run` that something is so; elsewhere it stands for a missing value, of an arm
+  // that failed too.
+  for (const auto& [meaning, value] : flags_of(variable))
+    if (value != not_run || variable.name == "status") flags_.push_back(value);
   std::size_t stride = 1;
   for (std::size_t d = variable.dimensions.size(); d-- > 0;) {
     const std::string& name = variable.dimensions[d];
@@ -199,6 +202,7 @@ Quantity::Quantity(const Grid& grid, const Expression& e, Reads& reads) : kind_(
   reads.arms.erase(std::unique(reads.arms.begin(), reads.arms.end()), reads.arms.end());
   for (std::size_t a = 0; a < grid.axes().size(); ++a)
     if (lies_on(grid.axes()[a]->name)) reads.axes[a] = true;
+  reads.variables = true;
   reads.replicates |= lies_on("replicate");
   reads.diagnostics |= e.name == "status" || !flags_of(variable).empty();
   column_.emplace_back(grid, variable, places);

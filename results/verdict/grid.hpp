@@ -21,7 +21,7 @@ class Grid;
 class Column {
  public:
   Column(const Grid& grid, const Variable& variable, const std::vector<std::size_t>& arms);
-  // NaN for a flag variable's values without a name: nothing was written there.
+  // NaN for a flag variable's values without a name and, but for `status`, for not_run: nothing is there.
   double operator()(const Cell& cell, std::size_t replicate) const;
 
  private:
@@ -64,6 +64,23 @@ class Grid {
   std::vector<Column> status_;  // per arm; none when every cell has all replicates
 };
 
+// Visits the cells in row-major order over the axes that are marked, 0 on the others, until `visit` says
+// false.
+template <typename Visit>
+void for_each_cell(const Grid& grid, const std::vector<bool>& axes, Visit visit) {
+  Cell cell(grid.axes().size(), 0);
+  for (;;) {
+    if (!visit(cell)) return;
+    std::size_t a = cell.size();
+    while (a-- > 0) {
+      if (!axes[a]) continue;
+      if (++cell[a] < grid.axes()[a]->size()) break;
+      cell[a] = 0;
+    }
+    if (a == static_cast<std::size_t>(-1)) return;
+  }
+}
+
 // The named values of a variable (CF flag_values and flag_meanings); empty when it has none.
 std::map<std::string, double> flags_of(const Variable& variable);
 
@@ -71,6 +88,7 @@ std::map<std::string, double> flags_of(const Variable& variable);
 struct Reads {
   std::vector<bool> axes;         // per axis of the grid
   std::vector<std::size_t> arms;  // sorted, without repeats
+  bool variables = false;         // anything but axes and numbers
   bool replicates = false;        // anything varies by replicate
   bool diagnostics = false;       // speaks of how a fit ended: status, existence and other flags
 };

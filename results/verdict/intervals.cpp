@@ -3,10 +3,7 @@
 #include <fmt/format.h>
 
 #include <algorithm>
-#include <atomic>
 #include <cmath>
-#include <exception>
-#include <thread>
 #include <utility>
 
 #include "results/verdict/binomial.hpp"
@@ -16,11 +13,6 @@ namespace twostage::claims {
 namespace {
 
 using Kind = Estimand::Kind;
-
-// Numbers kept of one round of resampling (studentised values of every sample in it).
-constexpr std::size_t kept_at_once = 8'000'000;
-// Samples that share their draws, which cost about as much as one of them; the rest is for other threads.
-constexpr std::size_t samples_together = 16;
 
 bool is_relative(Kind kind) {
   return kind == Kind::ratio || kind == Kind::agreement || kind == Kind::winner || kind == Kind::crossing;
@@ -40,12 +32,11 @@ std::vector<double> slope_weights(const std::vector<double>& x) {
 }  // namespace
 
 Intervals::Intervals(const Grid& grid, const Claim& claim, const Estimand& estimand,
-                     const BoundInterval& bound, const RandomSource& source)
+                     const BoundInterval& bound)
     : grid_(grid),
       claim_(claim),
       estimand_(estimand),
       bound_(bound),
-      source_(source),
       health_(grid, claim, bound.reads),
       shown_(bound.reads.axes) {
   // The analyser loses sight of the reference in health_.
@@ -84,46 +75,12 @@ std::vector<VerdictPart> Intervals::at(const std::vector<std::vector<Cell>>& par
 
 std::vector<VerdictPart> Intervals::of_means(const std::vector<std::vector<Cell>>& parts, double tail) const {
   std::vector<VerdictPart> out;
-  std::map<std::size_t, Batch> batches;  // by the number of replicates
-  std::vector<Batch> full;
-  const std::size_t threads = std::max(1U, std::thread::hardware_concurrency());
-  const std::size_t most = std::clamp<std::size_t>(kept_at_once / resample_count(tail), 1, samples_together);
   out.reserve(parts.size());
-  for (const auto& cells : parts) {
-    out.push_back(prepare(cells, tail, out.size(), batches));
-    for (auto& [replicates, batch] : batches)
-      if (batch.parts.size() >= most) full.push_back(std::exchange(batch, {}));
-    if (full.size() >= threads) bootstrap(std::exchange(full, {}), threads, tail, out);
-  }
-  for (auto& [replicates, batch] : batches) full.push_back(std::move(batch));
-  bootstrap(full, threads, tail, out);
+  for (const auto& cells : parts) out.push_back(of_part(cells, tail));
   return out;
 }
 
-// Batches concern different parts, and the draws are addressed: the order in which threads take them is
-// nothing.
-void Intervals::bootstrap(const std::vector<Batch>& batches, std::size_t threads, double tail,
-                          std::vector<VerdictPart>& parts) const {
-  std::atomic<std::size_t> next{0};
-  std::vector<std::exception_ptr> errors(std::min(threads, batches.size()));
-  {
-    std::vector<std::jthread> workers;
-    for (std::exception_ptr& error : errors)
-      workers.emplace_back([&] {
-        try {
-          for (std::size_t i = next++; i < batches.size(); i = next++) bootstrap(batches[i], tail, parts);
-        } catch (...) {
-          error = std::current_exception();
-        }
-      });
-  }
-  for (const std::exception_ptr& error : errors)
-    if (error) std::rethrow_exception(error);
-}
-
-// Everything of the part at `place` but an interval by bootstrap, whose data join a batch.
-VerdictPart Intervals::prepare(const std::vector<Cell>& cells, double tail, std::size_t place,
-                               std::map<std::size_t, Batch>& batches) const {
+VerdictPart Intervals::of_part(const std::vector<Cell>& cells, double tail) const {
   VerdictPart part;
   part.cell = grid_.label(cells[0], shown_);
   part.note = reason_against(cells);
@@ -139,12 +96,12 @@ VerdictPart Intervals::prepare(const std::vector<Cell>& cells, double tail, std:
 
   if (estimand_.event) {
     count(cells[0], rows.used, tail, part);
-  } else if (rows.fewest < minimal_replicates) {
-    append(part.note, fmt::format("{} usable replicates are too few for a bootstrap ({} are needed)",
-                                  rows.fewest, minimal_replicates));
+  } else if (const std::size_t needed = replicates_needed(tail); rows.fewest < needed) {
+    append(part.note,
+           fmt::format("{} usable replicates are too few for an interval at this level ({} are needed)",
+                       rows.fewest, needed));
   } else {
-    batches[rows.used.size()].parts.push_back(place);
-    batches[rows.used.size()].samples.push_back(sample(cells, rows));
+    bound(sample(cells, rows), tail, part);
     if (estimand_.kind == Kind::winner) part.predicted = predicted(cells[0], rows);
   }
   return part;
@@ -246,15 +203,21 @@ std::vector<VerdictPart> Intervals::crossings(const std::vector<std::vector<Cell
     part.cell = grid_.label(cells[0], shown_);
     part.replicates = at_cells[next].replicates;
     std::vector<LinePoint> line;
+    std::string open;
     for (const Cell& cell : cells) {
       const VerdictPart& at = at_cells[next++];
       part.replicates = std::min(part.replicates, at.replicates);
       if (std::isnan(at.low) && part.note.empty())
         part.note = fmt::format("no interval at {}: {}", grid_.label(cell, bound_.reads.axes), at.note);
+      if (at.low == 0 && std::isinf(at.high) && open.empty())
+        open = fmt::format("no bound at {}: {}", grid_.label(cell, bound_.reads.axes), at.note);
       line.push_back(
           {bound_.abscissa[cell[*bound_.axis]], num::log(at.estimate), num::log(at.low), num::log(at.high)});
     }
-    if (part.note.empty()) cross(std::move(line), predicted_line(cells), part);
+    if (part.note.empty()) {
+      cross(std::move(line), predicted_line(cells), part);
+      append(part.note, open);
+    }
     out.push_back(std::move(part));
   }
   return out;
@@ -289,22 +252,22 @@ double Intervals::predicted(const Cell& cell, const Rows& rows) const {
   return above / below;
 }
 
-void Intervals::bootstrap(const Batch& batch, double tail, std::vector<VerdictPart>& parts) const {
-  const auto results = studentised_bootstrap(batch.samples, tail, source_, hash_name(claim_.id));
-  for (std::size_t i = 0; i < results.size(); ++i) {
-    const BootstrapResult& result = results[i];
-    VerdictPart& part = parts[batch.parts[i]];
-    if (std::isnan(result.estimate)) {
-      append(part.note, "a mean under a logarithm or a ratio is not positive");
-      continue;
-    }
-    if (!std::isfinite(result.interval.low))
-      append(part.note, "the interval is unbounded: too few replicates");
-    const auto shown = [&](double x) { return log_scale() ? num::exp(x) : x; };
-    part.estimate = shown(result.estimate);
-    part.low = shown(result.interval.low);
-    part.high = shown(result.interval.high);
-  }
+void Intervals::bound(const Sample& sample, double tail, VerdictPart& part) const {
+  const MeanInterval result = likelihood_interval(sample, tail);
+  if (std::isnan(result.estimate))
+    return append(part.note, "a mean under a logarithm or a ratio is not positive");
+  if (result.differing == 0)
+    append(part.note,
+           fmt::format("all {} replicates agree, which is for 'holds' to state", sample.replicates()));
+  else if (!result.varies)
+    append(part.note, fmt::format("only {} of {} replicates differ from the others: too few for an interval",
+                                  result.differing, sample.replicates()));
+  else if (!std::isfinite(result.interval.low) || !std::isfinite(result.interval.high))
+    append(part.note, "the interval is unbounded: too few replicates");
+  const auto shown = [&](double x) { return log_scale() ? num::exp(x) : x; };
+  part.estimate = shown(result.estimate);
+  part.low = shown(result.interval.low);
+  part.high = shown(result.interval.high);
 }
 
 }  // namespace twostage::claims

@@ -1,14 +1,13 @@
-// The intervals of an estimand, one a part: a cell, or a line of cells for a trend. Means go to the bootstrap
-// (bootstrap.hpp), shares of the replicates to Clopper and Pearson (binomial.hpp).
+// The intervals of an estimand, one a part: a cell, or a line of cells for a trend. Means go to
+// likelihood_interval.hpp, shares of the replicates to Clopper and Pearson (binomial.hpp).
 #pragma once
 
-#include <map>
 #include <string>
 #include <vector>
 
-#include "results/verdict/bootstrap.hpp"
 #include "results/verdict/crossing.hpp"
 #include "results/verdict/judges.hpp"
+#include "results/verdict/likelihood_interval.hpp"
 #include "results/verdict/rows.hpp"
 
 namespace twostage::claims {
@@ -16,8 +15,7 @@ namespace twostage::claims {
 class Intervals {
  public:
   // Keeps references to all of them.
-  Intervals(const Grid& grid, const Claim& claim, const Estimand& estimand, const BoundInterval& bound,
-            const RandomSource& source);
+  Intervals(const Grid& grid, const Claim& claim, const Estimand& estimand, const BoundInterval& bound);
 
   // Cells that are equal but for the axis of a line; a single cell otherwise. A line on which the prediction
   // does not cross has nothing to compare a crossing with and is left out.
@@ -31,14 +29,7 @@ class Intervals {
   bool log_scale() const;
 
  private:
-  // Parts whose intervals come from the same resamples.
-  struct Batch {
-    std::vector<std::size_t> parts;
-    std::vector<Sample> samples;
-  };
-
-  VerdictPart prepare(const std::vector<Cell>& cells, double tail, std::size_t place,
-                      std::map<std::size_t, Batch>& batches) const;
+  VerdictPart of_part(const std::vector<Cell>& cells, double tail) const;
   std::string reason_against(const std::vector<Cell>& cells) const;
   void count(const Cell& cell, const std::vector<std::size_t>& used, double tail, VerdictPart& part) const;
   Sample sample(const std::vector<Cell>& cells, const Rows& rows) const;
@@ -48,15 +39,12 @@ class Intervals {
   std::vector<VerdictPart> of_means(const std::vector<std::vector<Cell>>& parts, double tail) const;
   void cross(std::vector<LinePoint> line, const std::vector<LinePoint>& prediction, VerdictPart& part) const;
   std::vector<VerdictPart> crossings(const std::vector<std::vector<Cell>>& parts, double tail) const;
-  void bootstrap(const Batch& batch, double tail, std::vector<VerdictPart>& parts) const;
-  void bootstrap(const std::vector<Batch>& batches, std::size_t threads, double tail,
-                 std::vector<VerdictPart>& parts) const;
+  void bound(const Sample& sample, double tail, VerdictPart& part) const;
 
   const Grid& grid_;
   const Claim& claim_;
   const Estimand& estimand_;
   const BoundInterval& bound_;
-  const RandomSource& source_;
   Health health_;
   std::vector<bool> shown_;  // axes in a part's label
 };

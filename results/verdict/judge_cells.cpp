@@ -1,9 +1,12 @@
-// Claims about the share of the cells (parts, if they are lines) that pass a test of their own:
-//   cells(estimand in set at level)            the cell's interval lies inside the set
-//   cells(winner(A, B) == winner(C, D) at ...) among the cells whose interval of mean A / mean B excludes 1,
-//                                              mean C / mean D lies on the same side of 1
-// The share's interval is Clopper and Pearson's over the cells, which takes their outcomes for independent
-// draws. A cell that has no interval counts as a miss for the lower end and as a hit for the upper one.
+// Claims about the share of the cells (parts, if they are lines) for which an inner claim is true:
+//   cells(estimand in set at level)            shown when the cell's interval lies inside the set,
+//                                              contradicted when it lies outside, open across its edge
+//   cells(winner(A, B) == winner(C, D) at ...) among the cells whose interval of mean A / mean B excludes 1:
+//                                              shown when mean C / mean D lies on the same side of 1, else
+//                                              contradicted
+// A cell without an interval is open. What is open may be true or not, so the share lies between that of the
+// shown and that of all but the contradicted: its interval goes from Clopper and Pearson's lower end for the
+// former to their upper end for the latter. It takes the cells' outcomes for independent draws.
 #include <fmt/format.h>
 
 #include <algorithm>
@@ -15,11 +18,16 @@
 namespace twostage::claims {
 namespace {
 
-// So many misses are named in the evidence; all stand among the parts.
-constexpr std::size_t named_misses = 10;
+// So many cells that are not shown are named in the evidence; all stand among the parts.
+constexpr std::size_t named_cells = 10;
+
+// The measurement tells no winner.
+bool undecided(const VerdictPart& part) {
+  return part.low <= 1 && part.high >= 1;
+}
 
 Outcome winner_outcome(const VerdictPart& part) {
-  if (part.low <= 1 && part.high >= 1) return Outcome::inconclusive;
+  if (undecided(part) || std::isnan(part.predicted)) return Outcome::inconclusive;
   const bool agrees = part.low > 1 ? part.predicted > 1 : part.predicted < 1;
   return agrees ? Outcome::supported : Outcome::refuted;
 }
@@ -33,70 +41,94 @@ std::string described(const VerdictPart& part) {
   return text;
 }
 
-// The cells that did not pass, the clearest first; in the order of the cells where equally clear.
-std::vector<const VerdictPart*> misses_of(const std::vector<VerdictPart>& parts,
+// The cells with an interval that were not shown, the clearest first; in the order of the cells where equally
+// clear.
+std::vector<const VerdictPart*> not_shown(const std::vector<VerdictPart>& parts,
                                           const std::optional<ClaimedSet>& set) {
   const ClaimedSet one{1, 1, true, true};
   std::vector<const VerdictPart*> misses;
-  for (const VerdictPart& part : parts) {
-    const bool open = !set && part.outcome == Outcome::inconclusive && !std::isnan(part.low);
-    if (part.outcome != Outcome::supported && !open) misses.push_back(&part);
-  }
-  const auto rank = [](const VerdictPart& p) {
-    return p.outcome == Outcome::refuted ? 0 : std::isnan(p.low) ? 2 : 1;
-  };
+  for (const VerdictPart& part : parts)
+    if (part.outcome != Outcome::supported && !std::isnan(part.low) && (set || !undecided(part)))
+      misses.push_back(&part);
   // How far the interval lies from the set, or across its edge.
   const auto distance = [&](const VerdictPart& p) {
     const ClaimedSet& s = set ? *set : one;
     return p.outcome == Outcome::refuted ? std::fmax(p.low - s.high, s.low - p.high) : -margin(s, p);
   };
   std::ranges::stable_sort(misses, [&](const VerdictPart* a, const VerdictPart* b) {
-    if (rank(*a) != rank(*b)) return rank(*a) < rank(*b);
-    return rank(*a) < 2 && distance(*a) > distance(*b);
+    const bool contradicted = a->outcome == Outcome::refuted;
+    if (contradicted != (b->outcome == Outcome::refuted)) return contradicted;
+    return distance(*a) > distance(*b);
   });
   return misses;
+}
+
+CellTally tally_of(const std::vector<VerdictPart>& parts, const std::optional<ClaimedSet>& set) {
+  CellTally tally;
+  for (const VerdictPart& part : parts) {
+    if (part.outcome == Outcome::supported)
+      ++tally.shown;
+    else if (part.outcome == Outcome::refuted)
+      ++tally.contradicted;
+    else if (!set && undecided(part))
+      ++tally.undecided;
+    else
+      ++tally.open;
+  }
+  return tally;
+}
+
+// The cells by name that were contradicted and those that stay open.
+void name_cells(const std::vector<const VerdictPart*>& cells, std::string& evidence) {
+  std::optional<Outcome> heading;
+  for (std::size_t i = 0; i < std::min(cells.size(), named_cells); ++i) {
+    const bool first = heading != cells[i]->outcome;
+    heading = cells[i]->outcome;
+    const std::string title = !first ? "" : *heading == Outcome::refuted ? "contradicted: " : "open: ";
+    append(evidence, title + described(*cells[i]));
+  }
+  if (cells.size() > named_cells) append(evidence, fmt::format("and {} more", cells.size() - named_cells));
 }
 
 }  // namespace
 
 void judge_share(const IntervalFormula& formula, double alpha, Verdict& verdict) {
   const std::optional<ClaimedSet>& inner = formula.each->set;
-  std::size_t passed = 0;
-  std::size_t undecided = 0;
   std::size_t without = 0;
+  const VerdictPart* first_without = nullptr;
   verdict.replicates = verdict.parts.front().replicates;
   for (VerdictPart& part : verdict.parts) {
     verdict.replicates = std::min(verdict.replicates, part.replicates);
     if (std::isnan(part.low)) {
-      ++without;
+      if (without++ == 0) first_without = &part;
       continue;
     }
     part.outcome = inner ? decide(*inner, part.low, part.high) : winner_outcome(part);
-    if (part.outcome == Outcome::supported) ++passed;
-    if (part.outcome == Outcome::inconclusive && !inner) ++undecided;
   }
-  const std::size_t counted = verdict.parts.size() - undecided;
-  const std::size_t known = counted - without;
+  const CellTally tally = tally_of(verdict.parts, inner);
+  verdict.tally = tally;
   verdict.level = 1 - alpha;
-  if (known > 0) {
-    verdict.estimate = static_cast<double>(passed) / static_cast<double>(known);
-    verdict.low = clopper_pearson(static_cast<double>(passed), counted, alpha / 2).low;
-    verdict.high = clopper_pearson(static_cast<double>(passed + without), counted, alpha / 2).high;
+  const std::size_t counted = tally.shown + tally.contradicted + tally.open;
+  if (counted > 0) {
+    verdict.estimate = (static_cast<double>(tally.shown) + 0.5 * static_cast<double>(tally.open)) /
+                       static_cast<double>(counted);
+    verdict.low = clopper_pearson(static_cast<double>(tally.shown), counted, alpha / 2).low;
+    verdict.high =
+        clopper_pearson(static_cast<double>(counted - tally.contradicted), counted, alpha / 2).high;
     verdict.outcome = decide(formula.set, verdict.low, verdict.high);
-    verdict.evidence = inner ? fmt::format("inside in {} of {} cells", passed, known)
-                             : fmt::format("as predicted in {} of {} decided cells", passed, known);
+    verdict.evidence =
+        fmt::format("{} in {} of {} cells, contradicted in {}, open in {}", inner ? "shown" : "as predicted",
+                    tally.shown, counted, tally.contradicted, tally.open);
   } else {
     verdict.outcome = Outcome::inconclusive;
-    verdict.evidence = without > 0 ? "no cell has an interval" : "no cell is decided";
+    verdict.evidence = "no cell tells a winner";
   }
-  if (undecided > 0) append(verdict.evidence, fmt::format("{} undecided", undecided));
-  if (without > 0 && known > 0)
-    append(verdict.evidence, fmt::format("{} without an interval (counted against either end)", without));
-  const auto misses = misses_of(verdict.parts, inner);
-  for (std::size_t i = 0; i < std::min(misses.size(), named_misses); ++i)
-    append(verdict.evidence, (i == 0 ? "not so: " : "") + described(*misses[i]));
-  if (misses.size() > named_misses)
-    append(verdict.evidence, fmt::format("and {} more", misses.size() - named_misses));
+  if (without > 0)
+    append(verdict.evidence,
+           fmt::format("{} without an interval, the first: {}", without, described(*first_without)));
+  if (tally.undecided > 0)
+    append(verdict.evidence, fmt::format("{} undecided, which play no part", tally.undecided));
+  name_cells(not_shown(verdict.parts, inner), verdict.evidence);
 }
 
 }  // namespace twostage::claims

@@ -91,11 +91,10 @@ BoundInterval bind(const Grid& grid, const IntervalFormula& formula) {
   return {std::move(terms), std::move(reads), axis, std::move(abscissa), std::move(where)};
 }
 
-void judge_interval(const Grid& grid, const Claim& claim, double alpha, const RandomSource& source,
-                    Verdict& verdict) {
+void judge_interval(const Grid& grid, const Claim& claim, double alpha, Verdict& verdict) {
   const IntervalFormula formula = parse_interval(claim.interval);
   const BoundInterval bound = bind(grid, formula);
-  const Intervals intervals(grid, claim, formula.estimand, bound, source);
+  const Intervals intervals(grid, claim, formula.estimand, bound);
   const std::vector<Cell> cells = select(grid, bound.where, bound.reads);
   if (cells.empty()) {
     verdict.outcome = Outcome::inconclusive;

@@ -7,7 +7,6 @@
 #include "results/verdict/condition.hpp"
 #include "results/verdict/grid.hpp"
 #include "results/verdict/verdict.hpp"
-#include "sim/random/stream.hpp"
 
 namespace twostage::claims {
 
@@ -51,7 +50,6 @@ void judge_share(const IntervalFormula& formula, double alpha, Verdict& verdict)
 
 // Fill in `verdict` from its outcome on. Throw ClaimError when the claim cannot be judged.
 void judge_holds(const Grid& grid, const Claim& claim, Verdict& verdict);
-void judge_interval(const Grid& grid, const Claim& claim, double alpha, const RandomSource& source,
-                    Verdict& verdict);
+void judge_interval(const Grid& grid, const Claim& claim, double alpha, Verdict& verdict);
 
 }  // namespace twostage::claims

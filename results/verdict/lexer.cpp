@@ -6,6 +6,7 @@
 #include <charconv>
 #include <limits>
 
+#include "results/verdict/syntax.hpp"
 #include "results/verdict/verdict.hpp"
 
 namespace twostage::claims {
@@ -105,6 +106,10 @@ std::string Token::description() const {
 }
 
 std::vector<Token> tokenize(std::string_view formula) {
+  if (formula.size() > kLongestFormula)
+    throw ClaimError("", 1,
+                     fmt::format("the formula has {} characters, more than the {} that are read",
+                                 formula.size(), kLongestFormula));
   Lexer lexer(formula);
   std::vector<Token> tokens;
   do tokens.push_back(lexer.next());

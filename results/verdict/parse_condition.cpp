@@ -28,6 +28,7 @@ Constant constant(TokenStream& in) {
 
 Condition simple_condition(TokenStream& in) {
   if (in.at_symbol("(") && brackets_hold_conditions(in)) {
+    const TokenStream::Level level(in);
     in.take();
     Condition inner = disjunction(in);
     in.expect(")");

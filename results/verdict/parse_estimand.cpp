@@ -65,6 +65,7 @@ void ratio(TokenStream& in, Estimand& e) {
 
 void line(TokenStream& in, Estimand& e) {
   if (in.take_call("log")) {
+    const TokenStream::Level level(in);
     line(in, e);
     in.expect(")");
     e.log_line = true;

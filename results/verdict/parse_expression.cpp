@@ -18,11 +18,18 @@ constexpr std::array<std::pair<std::string_view, Comparator>, 6> comparators = {
     {">=", Comparator::at_least},
 }};
 
-Expression node(Expression::Kind kind, std::size_t column, std::vector<Expression> operands) {
+Expression node(Expression::Kind kind, std::size_t column, Expression operand) {
   Expression e;
   e.kind = kind;
   e.column = column;
-  e.operands = std::move(operands);
+  e.operands.push_back(std::move(operand));
+  return e;
+}
+
+// Moves both operands: a chain of operators is copied at none of them.
+Expression node(Expression::Kind kind, std::size_t column, Expression left, Expression right) {
+  Expression e = node(kind, column, std::move(left));
+  e.operands.push_back(std::move(right));
   return e;
 }
 
@@ -46,8 +53,9 @@ Expression reference(TokenStream& in) {
 }
 
 Expression factor(TokenStream& in) {
+  const TokenStream::Level level(in);
   const std::size_t column = in.peek().column;
-  if (in.take_symbol("-")) return node(Expression::Kind::negate, column, {factor(in)});
+  if (in.take_symbol("-")) return node(Expression::Kind::negate, column, factor(in));
   if (in.take_symbol("(")) {
     Expression inner = parse_expression(in);
     in.expect(")");
@@ -70,7 +78,7 @@ Expression factor(TokenStream& in) {
     if (!in.take_call(word)) continue;
     Expression inner = parse_expression(in);
     in.expect(")");
-    return node(kind, column, {std::move(inner)});
+    return node(kind, column, std::move(inner));
   }
   return reference(in);
 }
@@ -78,10 +86,11 @@ Expression factor(TokenStream& in) {
 Expression product(TokenStream& in) {
   Expression left = factor(in);
   while (in.at_symbol("*") || in.at_symbol("/")) {
+    in.count_operator();
     const Token sign = in.take();
     const auto kind = sign.text == "*" ? Expression::Kind::multiply : Expression::Kind::divide;
     Expression right = factor(in);
-    left = node(kind, sign.column, {std::move(left), std::move(right)});
+    left = node(kind, sign.column, std::move(left), std::move(right));
   }
   return left;
 }
@@ -91,10 +100,11 @@ Expression product(TokenStream& in) {
 Expression parse_expression(TokenStream& in) {
   Expression left = product(in);
   while (in.at_symbol("+") || in.at_symbol("-")) {
+    in.count_operator();
     const Token sign = in.take();
     const auto kind = sign.text == "+" ? Expression::Kind::add : Expression::Kind::subtract;
     Expression right = product(in);
-    left = node(kind, sign.column, {std::move(left), std::move(right)});
+    left = node(kind, sign.column, std::move(left), std::move(right));
   }
   return left;
 }

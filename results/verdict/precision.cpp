@@ -117,6 +117,16 @@ std::int64_t PrecisionRule::needed(const std::vector<std::size_t>& cell, std::in
   return second_stage(first_stage, error, precision_.relative, batch, precision_.cap);
 }
 
+void check_where(const Precision& precision, const Dataset& shape) {
+  if (precision.where.empty()) return;
+  try {
+    claims::refuse_empty(claims::Grid(shape), parse_where(precision.where));
+  } catch (const ClaimError& error) {
+    if (!error.key().empty()) throw;
+    throw ClaimError("precision.where", error.column() - kBefore.size(), error.what());
+  }
+}
+
 std::vector<claims::Named> names_in_where(const Precision& precision) {
   if (precision.where.empty()) return {};
   auto names = claims::names_in(parse_where(precision.where));

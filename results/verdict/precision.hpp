@@ -67,6 +67,10 @@ class PrecisionRule {
 // What `where` names, with places in it. ClaimError with key "precision.where".
 std::vector<claims::Named> names_in_where(const Precision& precision);
 
+// ClaimError with key "precision.where" when `where` can select nothing (condition.hpp); `shape` has every
+// value that its axes take in any preset.
+void check_where(const Precision& precision, const Dataset& shape);
+
 // The rule's arithmetic: R from R0, e, e*, B and cap.
 std::int64_t second_stage(std::int64_t first_stage, double error, double wanted, std::int64_t batch,
                           std::int64_t cap);

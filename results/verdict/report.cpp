@@ -9,6 +9,8 @@
 #include <nlohmann/json.hpp>
 #include <sstream>
 
+#include "sim/catalog/plain_text.hpp"
+
 namespace twostage {
 namespace {
 
@@ -28,8 +30,8 @@ std::string level(double x) {
 
 Row row(const Verdict& v) {
   const bool interval = !std::isnan(v.low) && !std::isnan(v.high);
-  return {std::string(outcome_name(v.outcome)),
-          v.id,
+  return {std::string(outcome_name(v.outcome)) + (v.post_hoc.empty() ? "" : ", post hoc"),
+          plain_text(v.id),
           number(v.estimate),
           interval ? fmt::format("[{}, {}]", number(v.low), number(v.high)) : "",
           level(v.level),
@@ -54,10 +56,22 @@ std::string wrapped(const std::string& text, const std::string& indent) {
   return out;
 }
 
-// Six digits: what lies beyond is libm's or the bootstrap's, not the study's.
+// Six digits: what lies beyond is libm's (in quantiles), not the study's.
 Json rounded(double x) {
   if (!std::isfinite(x)) return nullptr;
   return std::stod(fmt::format("{:.6g}", x));
+}
+
+Json or_null(const std::string& text) {
+  return text.empty() ? Json(nullptr) : Json(text);
+}
+
+Json json_of(const std::optional<CellTally>& tally) {
+  if (!tally) return nullptr;
+  return {{"shown", tally->shown},
+          {"contradicted", tally->contradicted},
+          {"open", tally->open},
+          {"undecided", tally->undecided}};
 }
 
 }  // namespace
@@ -78,13 +92,15 @@ void print_verdicts(std::ostream& out, const std::vector<Verdict>& verdicts) {
     if (i == 0) continue;
     const std::string indent(width[0] + 2, ' ');
     const Verdict& v = verdicts[i - 1];
-    for (const std::string* text : {&v.statement, &v.evidence, &v.explanation})
-      if (!text->empty()) fmt::print(out, "{}{}\n", indent, wrapped(*text, indent));
+    const std::string post_hoc = v.post_hoc.empty() ? "" : "post hoc: " + v.post_hoc;
+    for (const std::string* text : {&v.statement, &post_hoc, &v.evidence, &v.explanation})
+      if (!text->empty()) fmt::print(out, "{}{}\n", indent, wrapped(plain_text(*text), indent));
   }
 }
 
-std::string verdicts_json(std::string_view study, double alpha, const std::vector<Verdict>& verdicts) {
-  Json out = {{"study", study}, {"alpha", alpha}, {"verdicts", Json::array()}};
+std::string verdicts_json(std::string_view study, double alpha, const std::vector<Verdict>& verdicts,
+                          const std::string& part) {
+  Json out = {{"study", study}, {"alpha", alpha}, {"part", or_null(part)}, {"verdicts", Json::array()}};
   for (const Verdict& v : verdicts) {
     Json parts = Json::array();
     for (const VerdictPart& p : v.parts) {
@@ -102,6 +118,7 @@ std::string verdicts_json(std::string_view study, double alpha, const std::vecto
                                {"explanation", v.explanation},
                                {"claim", v.claim},
                                {"outcome", outcome_name(v.outcome)},
+                               {"post_hoc", or_null(v.post_hoc)},
                                {"estimate", rounded(v.estimate)},
                                {"low", rounded(v.low)},
                                {"high", rounded(v.high)},
@@ -109,9 +126,11 @@ std::string verdicts_json(std::string_view study, double alpha, const std::vecto
                                {"replicates", v.replicates},
                                {"cells", v.cells},
                                {"evidence", v.evidence},
+                               {"tally", json_of(v.tally)},
                                {"parts", std::move(parts)}});
   }
-  return out.dump(2) + "\n";
+  // Names of files may hold what is no UTF-8.
+  return plain_lines(out.dump(2, ' ', false, Json::error_handler_t::replace)) + "\n";
 }
 
 }  // namespace twostage

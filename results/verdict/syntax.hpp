@@ -34,6 +34,12 @@
 
 namespace twostage::claims {
 
+// What a formula may be at most. Reading, binding and evaluating it recurse over brackets, signs and
+// operators.
+inline constexpr std::size_t kLongestFormula = 10'000;  // characters
+inline constexpr int kDeepestFormula = 100;             // brackets and signs inside each other
+inline constexpr int kMostOperators = 500;              // + - * /
+
 struct Expression {
   enum class Kind { number, text, name, negate, add, subtract, multiply, divide, abs, log };
   Kind kind = Kind::number;

@@ -10,6 +10,19 @@ void TokenStream::fail(std::string_view expectation) const {
   throw ClaimError("", peek().column, fmt::format("{}, not {}", expectation, peek().description()));
 }
 
+void TokenStream::fail_too_deep() {
+  throw ClaimError(
+      "", peek().column,
+      fmt::format("the formula nests more than {} brackets and signs, which is the limit", kDeepestFormula));
+}
+
+void TokenStream::count_operator() {
+  if (++operators_ > kMostOperators)
+    throw ClaimError(
+        "", peek().column,
+        fmt::format("the formula has more than {} operators, which is the limit", kMostOperators));
+}
+
 void TokenStream::expect(std::string_view symbol) {
   if (!take_symbol(symbol)) fail(fmt::format("expected '{}'", symbol));
 }

@@ -37,6 +37,22 @@ class TokenStream {
   // "word(", both tokens.
   bool take_call(std::string_view word) { return at_call(word) && (take(), take(), true); }
 
+  // One level deeper for as long as it lives; throws ClaimError where that is too deep.
+  class Level {
+   public:
+    explicit Level(TokenStream& in) : in_(in) {
+      if (++in_.depth_ > kDeepestFormula) in_.fail_too_deep();
+    }
+    ~Level() { --in_.depth_; }
+    Level(const Level&) = delete;
+    Level& operator=(const Level&) = delete;
+
+   private:
+    TokenStream& in_;
+  };
+  // Counts an operator; throws ClaimError where there are too many.
+  void count_operator();
+
   // Throw ClaimError: "<expectation>, not '<what stands there>'".
   [[noreturn]] void fail(std::string_view expectation) const;
   void expect(std::string_view symbol);
@@ -47,6 +63,10 @@ class TokenStream {
  private:
   std::vector<Token> tokens_;  // never empty: the last is `end`
   std::size_t position_ = 0;
+  int depth_ = 0;
+  int operators_ = 0;
+
+  [[noreturn]] void fail_too_deep();
 };
 
 // The parts of the grammar, each from where `in` stands. Throw ClaimError.

@@ -4,9 +4,11 @@
 
 #include <algorithm>
 #include <cmath>
+#include <optional>
 #include <set>
 #include <stdexcept>
 
+#include "results/verdict/certainty.hpp"
 #include "results/verdict/health.hpp"
 #include "results/verdict/judges.hpp"
 
@@ -27,14 +29,18 @@ bool decided(Outcome outcome) {
   return outcome != Outcome::inconclusive && outcome != Outcome::error;
 }
 
-void check_claim(const claims::Grid& grid, const Claim& claim) {
-  if (claim.interval.empty()) {
-    const auto bound = claims::bind(grid, claims::parse_holds(claim.holds));
+// `grid` has every value that its axes take in any preset.
+void check_claim(const claims::Grid& grid, const Claim& claim, const std::vector<std::size_t>& same_arms) {
+  const auto check = [&](const auto& formula) {
+    const auto bound = claims::bind(grid, formula);
     claims::Health(grid, claim, bound.reads);
-  } else {
-    const auto bound = claims::bind(grid, claims::parse_interval(claim.interval));
-    claims::Health(grid, claim, bound.reads);
-  }
+    claims::refuse_certain(grid, formula, same_arms);
+    claims::refuse_empty(grid, formula.where);
+  };
+  if (claim.interval.empty())
+    check(claims::parse_holds(claim.holds));
+  else
+    check(claims::parse_interval(claim.interval));
 }
 
 }  // namespace
@@ -57,7 +63,22 @@ std::string_view outcome_name(Outcome outcome) {
   return "error";
 }
 
-void check_claims(const std::vector<Claim>& claims, const Dataset& shape) {
+std::string post_hoc(const Claim& claim, double alpha, const ClaimRecord& record) {
+  const auto before = std::ranges::find(record.claims, claim.id, &Claim::id);
+  if (before == record.claims.end()) return "not among the claims that the run began with";
+  std::string changed;
+  const auto note = [&](bool differs, std::string_view what) {
+    if (differs) changed += (changed.empty() ? "" : ", ") + std::string(what);
+  };
+  note(claim.holds != before->holds || claim.interval != before->interval, "its formula");
+  note(claim.statement != before->statement, "its statement");
+  note(claim.requires_existence != before->requires_existence, "requires_existence");
+  note(!claim.interval.empty() && alpha != record.alpha, "alpha");
+  return changed.empty() ? "" : changed + " changed since the run began";
+}
+
+void check_claims(const std::vector<Claim>& claims, const Dataset& shape,
+                  const std::vector<std::size_t>& same_arms) {
   const claims::Grid grid(shape);
   std::set<std::string> ids;
   for (const Claim& claim : claims) {
@@ -68,7 +89,7 @@ void check_claims(const std::vector<Claim>& claims, const Dataset& shape) {
       throw ClaimError("claims." + claim.id, 1,
                        fmt::format("claim '{}': give one of 'holds' and 'interval'", claim.id));
     try {
-      check_claim(grid, claim);
+      check_claim(grid, claim, same_arms);
     } catch (const ClaimError& error) {
       throw placed(claim, error);
     }
@@ -76,22 +97,30 @@ void check_claims(const std::vector<Claim>& claims, const Dataset& shape) {
 }
 
 std::vector<Verdict> judge(const Dataset& data, const std::vector<Claim>& claims, double alpha,
-                           std::string_view study, std::uint64_t seed) {
+                           const Background* background) {
   if (!(alpha > 0 && alpha < 1)) throw InputError("verdicts.alpha", "alpha lies between 0 and 1");
   const claims::Grid grid(data);
-  const RandomSource source(seed, study);
-  const auto intervals = std::ranges::count_if(claims, [](const Claim& c) { return !c.interval.empty(); });
+  std::optional<claims::Grid> whole;
+  if (background) whole.emplace(background->shape);
+  const auto intervals =
+      static_cast<double>(std::ranges::count_if(claims, [](const Claim& c) { return !c.interval.empty(); }));
   std::vector<Verdict> verdicts;
   for (const Claim& claim : claims) {
     Verdict verdict;
     verdict.id = claim.id;
     verdict.statement = claim.statement;
     verdict.claim = claim.interval.empty() ? claim.holds : claim.interval;
+    double share = alpha / intervals;
+    if (background) {
+      verdict.post_hoc = post_hoc(claim, alpha, background->record);
+      if (verdict.post_hoc.empty()) share = alpha / static_cast<double>(background->record.intervals);
+    }
     try {
+      if (background) check_claim(*whole, claim, background->same_arms);
       if (claim.interval.empty())
         claims::judge_holds(grid, claim, verdict);
       else
-        claims::judge_interval(grid, claim, alpha / static_cast<double>(intervals), source, verdict);
+        claims::judge_interval(grid, claim, share, verdict);
     } catch (const ClaimError& error) {
       verdict.outcome = Outcome::error;
       verdict.parts.clear();

@@ -12,11 +12,12 @@
 //     alpha / (claims x cells). A claim about the share of the cells, cells(...), has one interval: that of
 //     the share.
 //
-// Estimands and grammar: results/verdict/syntax.hpp. Intervals: bootstrap.hpp and binomial.hpp.
+// Estimands and grammar: results/verdict/syntax.hpp. Intervals: likelihood_interval.hpp and binomial.hpp.
 #pragma once
 
 #include <cstdint>
 #include <limits>
+#include <optional>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -53,6 +54,14 @@ struct VerdictPart {
   double predicted = std::numeric_limits<double>::quiet_NaN();
 };
 
+// What became of the cells of cells(...). `undecided`: told no winner, and play no part in the share.
+struct CellTally {
+  std::size_t shown = 0;         // the inner claim is supported there
+  std::size_t contradicted = 0;  // refuted
+  std::size_t open = 0;          // neither, or no interval
+  std::size_t undecided = 0;
+};
+
 struct Verdict {
   std::string id;
   std::string statement;
@@ -60,6 +69,7 @@ struct Verdict {
   std::string claim;        // the formula
   Outcome outcome = Outcome::error;
   // The part that decided: the worst element of a `holds` claim, the least favourable cell of an `interval`.
+  // cells(...): the share of the shown, what is open counted one half.
   double estimate = std::numeric_limits<double>::quiet_NaN();
   double low = std::numeric_limits<double>::quiet_NaN();
   double high = std::numeric_limits<double>::quiet_NaN();
@@ -68,6 +78,8 @@ struct Verdict {
   std::size_t replicates = 0;
   std::size_t cells = 0;
   std::string evidence;
+  std::string post_hoc;            // why the claim did not stand before the numbers; empty when it did
+  std::optional<CellTally> tally;  // of cells(...)
   std::vector<VerdictPart> parts;  // of an `interval` claim; cells(...): of every cell, against the inner set
 };
 
@@ -83,15 +95,38 @@ class ClaimError : public InputError {
   std::size_t column_;
 };
 
+// The claims that a study had when its first numbers were made, and what decides their levels.
+struct ClaimRecord {
+  double alpha = 0.01;
+  std::size_t intervals = 0;  // interval claims among which alpha was shared
+  std::vector<Claim> claims;  // explanations play no part: they are written once the numbers are known
+};
+
+// Why a claim is not one of the record as it stands: it is new, or what was changed; empty when it is.
+std::string post_hoc(const Claim& claim, double alpha, const ClaimRecord& record);
+
+// What is known of a study beside its results.
+struct Background {
+  // The results' dimensions and variables, without data; its axes have every value that they take in any
+  // preset.
+  Dataset shape;
+  std::vector<std::size_t> same_arms = {};  // per arm the first with the same recipe; empty: all differ
+  ClaimRecord record = {};
+};
+
 // Refuses claims that cannot be judged whatever the data: syntax, unknown variables, arms, axes and texts,
-// duplicate ids. `shape` has the dimensions and the variables' dimensions; their data may be empty. A
-// condition that no cell meets is no mistake, since presets may shorten an axis: such a claim is
-// inconclusive.
-void check_claims(const std::vector<Claim>& claims, const Dataset& shape);
+// duplicate ids, conditions that select nothing in any preset (condition.hpp). And claims that the data
+// cannot change (certainty.hpp). `shape` and `same_arms` as in Background. A condition that no cell of one
+// preset meets is no mistake, since presets may shorten an axis: such a claim is inconclusive.
+void check_claims(const std::vector<Claim>& claims, const Dataset& shape,
+                  const std::vector<std::size_t>& same_arms = {});
 
 // One verdict a claim, in order. Never throws for a claim that cannot be judged: its outcome is `error`.
-// `study` (the name) and `seed` address the bootstrap draws, together with the claim's id.
+//
+// With a background, claims that check_claims refuses are errors, and those that are not in the record as
+// they stand now are marked post hoc. A claim of the record keeps the share of alpha that it had, whatever
+// was added or taken away since.
 std::vector<Verdict> judge(const Dataset& data, const std::vector<Claim>& claims, double alpha,
-                           std::string_view study, std::uint64_t seed);
+                           const Background* background = nullptr);
 
 }  // namespace twostage

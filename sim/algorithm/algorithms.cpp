@@ -3,29 +3,15 @@
 #include <cmath>
 
 #include "sim/algorithm/entries.hpp"
-#include "sim/algorithm/existence.hpp"
 #include "sim/algorithm/limits.hpp"
 #include "sim/algorithm/tuning.hpp"
-#include "sim/model/dense_model.hpp"
+#include "sim/algorithm/unpenalised.hpp"
 
 namespace twostage {
 namespace {
 
 bool all_finite(std::span<const double> x) {
   return std::ranges::all_of(x, [](double v) { return std::isfinite(v); });
-}
-
-// Of the likelihood without penalty. Rewards are linear, so the exact test applies to every route through a
-// reward, the planned ones included; DPO over all policies has it through the dense reward it is isomorphic
-// to. For other policy classes, and for SFT, there is no exact test.
-Existence exact_existence(const ArmSpec& spec, const ArmInput& input) {
-  const bool through_reward = algorithms().at(spec.algorithm).extra.uses_reward;
-  if (!through_reward && spec.algorithm != "dpo") return Existence::no_exact_test;
-  const auto model = arm_model(spec, input.world, through_reward ? Role::reward : Role::policy);
-  if (!through_reward &&
-      (dynamic_cast<const DenseModel*>(model.get()) == nullptr || !tabular_is_every_policy(input.world)))
-    return Existence::no_exact_test;
-  return test_existence(*model, tabulate(input.data)).outcome;
 }
 
 // l1 goes with reward fits alone.
@@ -84,6 +70,10 @@ bool convex_in_reward(PenaltyKind kind) {
   return kind == PenaltyKind::reference_kl || kind == PenaltyKind::variance || kind == PenaltyKind::none;
 }
 
+bool convex_in_logits(PenaltyKind kind) {
+  return kind == PenaltyKind::reference_kl || kind == PenaltyKind::ridge || kind == PenaltyKind::none;
+}
+
 void validate_arm(const ArmSpec& spec, const World& world) {
   const auto& entry = algorithms().at(spec.algorithm, "algorithm");
   const auto check_role = [&](Role role, const Settings& settings, bool used, const std::string& key) {
@@ -100,10 +90,14 @@ void validate_arm(const ArmSpec& spec, const World& world) {
   arm_options(spec);
 }
 
-ArmResult run_arm(const ArmSpec& spec, const ArmInput& input) {
+ArmResult run_arm(const ArmSpec& spec, const ArmInput& given) {
   const Algorithm& algorithm = algorithms().at(spec.algorithm, "algorithm").extra;
   const PenaltyChoice choice = read_penalty(spec.penalty);
   refuse_sparse(spec);
+  const bool alone = choice.penalty.kind == PenaltyKind::none;
+  const KnownExistence existence = given.exact_existence ? exact_existence(spec, given) : KnownExistence{};
+  ArmInput input = given;
+  if (alone && existence.outcome == Existence::flat) input.flat_rank = existence.rank;
   ArmResult result;
   if (choice.tuning.active) {
     const Tuned tuned = tune_penalty(spec, input, choice.tuning, algorithm.run);
@@ -117,14 +111,8 @@ ArmResult run_arm(const ArmSpec& spec, const ArmInput& input) {
   if (!all_finite(result.theta) || !all_finite(result.log_policy) ||
       !std::isfinite(result.certificate.objective))
     disown(result.certificate);
-  if (input.exact_existence) result.existence = exact_existence(spec, input);
-  if (choice.penalty.kind == PenaltyKind::none) {
-    // A small gradient far out along a separating direction is no minimum; where nobody has looked for such a
-    // direction, nothing global is proved.
-    if (result.existence == Existence::not_attained) disown(result.certificate);
-    if (result.existence == Existence::no_exact_test && result.certificate.optimum == Optimum::global)
-      result.certificate.optimum = Optimum::stationary;
-  }
+  result.existence = existence.outcome;
+  if (alone) judge_unpenalised(spec, input, result);
   return result;
 }
 

@@ -24,13 +24,17 @@ struct ArmSpec {
   Settings options;  // the algorithm's own knobs
 };
 
-enum class Existence { no_exact_test, not_attained, flat, unique };  // of the unpenalised estimate
+// Of the unpenalised estimate. not_attained, flat and unique are proved (existence.hpp); diverging is what
+// the numbers say where there is no exact test (settling.hpp). The order is that of stored files: append
+// only.
+enum class Existence { no_exact_test, not_attained, flat, unique, diverging };
 
 struct ArmResult {
   std::vector<double> theta;        // fitted parameters (of the reward where there is one, else the policy)
   std::vector<double> edge_reward;  // [edges] the reward acted on; for direct routes beta log pi/pi_ref
   std::vector<double> log_policy;   // [edges] the policy returned
   Certificate certificate;          // of the last optimisation that shaped the policy
+  std::vector<double> edge_error;   // [edges] what the optimiser left undone of edge_reward (fit_error.hpp)
   Existence existence = Existence::no_exact_test;
   std::size_t raw_parameters = 0;  // length of theta
   std::size_t rank = 0;            // parameter count (sim/DEFINITIONS.md, "Score models")
@@ -44,6 +48,9 @@ struct ArmInput {
   const RandomSource& source;  // for multi-start points: Purpose::optimiser
   std::uint64_t replicate;
   bool exact_existence = true;  // decide `ArmResult::existence`, which takes longer than most fits
+  // Set by run_arm: the likelihood alone is minimised, and attained on a set. So many dimensions of the class
+  // are seen by the data; of the set, the member of least penalty is asked for (flat_set.hpp).
+  std::optional<std::size_t> flat_rank = {};
 };
 
 struct Algorithm {

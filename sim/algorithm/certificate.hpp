@@ -5,7 +5,9 @@
 
 namespace twostage {
 
-enum class Optimum { none, stationary, global };  // global only where it is proved
+// global only where it is proved. not_unique: a minimum that is one of many, none of which was singled out.
+// The order is that of stored files: append only.
+enum class Optimum { none, stationary, global, not_unique };
 
 struct Certificate {
   bool converged = false;

@@ -107,15 +107,14 @@ void ComparisonRows::margins(std::span<const double> theta, std::span<double> ou
   }
 }
 
+void ComparisonRows::add_row(std::size_t r, double weight, std::span<double> out) const {
+  if (dense()) return num::axpy(weight, std::span(value_).subspan(r * columns_, columns_), out);
+  for (std::size_t k = begin_[r]; k < begin_[r + 1]; ++k)
+    out[static_cast<std::size_t>(index_[k])] += weight * value_[k];
+}
+
 void ComparisonRows::add_transposed(std::span<const double> weight, std::span<double> out) const {
-  for (std::size_t r = 0; r < rows(); ++r) {
-    if (dense()) {
-      num::axpy(weight[r], std::span(value_).subspan(r * columns_, columns_), out);
-      continue;
-    }
-    for (std::size_t k = begin_[r]; k < begin_[r + 1]; ++k)
-      out[static_cast<std::size_t>(index_[k])] += weight[r] * value_[k];
-  }
+  for (std::size_t r = 0; r < rows(); ++r) add_row(r, weight[r], out);
 }
 
 std::vector<double> ComparisonRows::column_squares() const {

@@ -21,6 +21,7 @@ class ComparisonRows {
 
   void margins(std::span<const double> theta, std::span<double> out) const;          // X theta
   void add_transposed(std::span<const double> weight, std::span<double> out) const;  // out += X^T weight
+  void add_row(std::size_t r, double weight, std::span<double> out) const;           // out += weight x_r
   std::vector<double> column_squares() const;  // |X_j|^2, each comparison with its count
   // lower += X^T diag(weight) X, row-major, lower triangle.
   void add_gram(std::span<const double> weight, std::span<double> lower) const;

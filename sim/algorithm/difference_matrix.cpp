@@ -124,18 +124,11 @@ DifferenceMatrix canonical(const DifferenceMatrix& matrix) {
   return result;
 }
 
-ScaledDifferences scaled_differences(const LinearModel& model, const PairTable& pairs) {
+ScaledDifferences scaled_rows(const LinearModel& model, const FeatureRow& features,
+                              std::span<const std::size_t> end) {
   const std::size_t p = model.parameters();
   std::vector<ColumnScale> scale(p);
   for (std::size_t k = 0; k < p; ++k) scale[k].unit = model.integer_unit(k);
-
-  FeatureRow features;  // of all rows, one after the other
-  std::vector<std::size_t> end;
-  for (std::size_t k = 0; k < pairs.rows(); ++k) {
-    model.add_path(pairs.first_path(k), 1.0, features);
-    model.add_path(pairs.second_path(k), -1.0, features);
-    end.push_back(features.index.size());
-  }
   for (std::size_t t = 0; t < features.index.size(); ++t) {
     if (!std::isfinite(features.value[t])) return {{}, "a feature is not finite"};
     scale[static_cast<std::size_t>(features.index[t])].see(features.value[t]);
@@ -150,27 +143,38 @@ ScaledDifferences scaled_differences(const LinearModel& model, const PairTable& 
   matrix.columns = p;
   std::vector<Int128> dense(p, 0);
   std::vector<std::int32_t> touched;
-  for (std::size_t k = 0, t = 0; k < pairs.rows(); ++k) {
+  std::size_t t = 0;
+  for (const std::size_t last : end) {
     touched.clear();
-    for (; t < end[k]; ++t) {
+    for (; t < last; ++t) {
       const std::int32_t j = features.index[t];
       dense[static_cast<std::size_t>(j)] += scale[static_cast<std::size_t>(j)].integer(features.value[t]);
       touched.push_back(j);
     }
     std::sort(touched.begin(), touched.end());
     touched.erase(std::unique(touched.begin(), touched.end()), touched.end());
-    for (const auto& [count, sign] : {std::pair(pairs.wins[k], 1), std::pair(pairs.losses[k], -1)}) {
-      if (!(count > 0)) continue;
-      for (const std::int32_t j : touched) {
-        if (dense[static_cast<std::size_t>(j)] == 0) continue;
-        matrix.index.push_back(j);
-        matrix.value.push_back(sign * dense[static_cast<std::size_t>(j)]);
-      }
-      matrix.start.push_back(matrix.index.size());
+    for (const std::int32_t j : touched) {
+      if (dense[static_cast<std::size_t>(j)] == 0) continue;
+      matrix.index.push_back(j);
+      matrix.value.push_back(dense[static_cast<std::size_t>(j)]);
     }
+    matrix.start.push_back(matrix.index.size());
     for (const std::int32_t j : touched) dense[static_cast<std::size_t>(j)] = 0;
   }
   return {canonical(matrix), ""};
+}
+
+ScaledDifferences scaled_differences(const LinearModel& model, const PairTable& pairs) {
+  FeatureRow features;
+  std::vector<std::size_t> end;
+  for (std::size_t k = 0; k < pairs.rows(); ++k)
+    for (const auto& [count, sign] : {std::pair(pairs.wins[k], 1.0), std::pair(pairs.losses[k], -1.0)}) {
+      if (!(count > 0)) continue;
+      model.add_path(pairs.first_path(k), sign, features);
+      model.add_path(pairs.second_path(k), -sign, features);
+      end.push_back(features.index.size());
+    }
+  return scaled_rows(model, features, end);
 }
 
 }  // namespace twostage

@@ -44,6 +44,10 @@ struct ScaledDifferences {
   std::string refusal;      // why there is no such matrix, else empty
 };
 
+// Rows of features to be made integers, one after the other: row k ends at end[k].
+ScaledDifferences scaled_rows(const LinearModel& model, const FeatureRow& features,
+                              std::span<const std::size_t> end);
+
 // A comparison won by both sides gives a row and its opposite.
 ScaledDifferences scaled_differences(const LinearModel& model, const PairTable& pairs);
 

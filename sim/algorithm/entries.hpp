@@ -28,5 +28,7 @@ bool tabular_is_every_policy(const World& world);
 
 // Whether the penalty is a convex functional of r when evaluated at the soft plan of r.
 bool convex_in_reward(PenaltyKind kind);
+// Whether it is convex in theta for policies with logits linear in theta.
+bool convex_in_logits(PenaltyKind kind);
 
 }  // namespace twostage

@@ -8,6 +8,8 @@
 
 #include "sim/algorithm/comparison_rows.hpp"
 #include "sim/algorithm/entries.hpp"
+#include "sim/algorithm/fit_error.hpp"
+#include "sim/algorithm/flat_set.hpp"
 #include "sim/algorithm/limits.hpp"
 #include "sim/algorithm/multi_start.hpp"
 #include "sim/algorithm/policy_objective.hpp"
@@ -53,6 +55,10 @@ ArmResult run(const ArmSpec& spec, const ArmInput& input) {
   ArmResult result;
   result.certificate = certificate_of(minimum, global ? Optimum::global : Optimum::stationary, starts);
   result.theta = std::move(minimum.x);
+  result.edge_error = reward_error(*reward, world, minimum.step);
+  if (input.flat_rank)
+    settle_on(least_penalty_reward(*reward, world, table, *input.flat_rank, result.theta), result.theta,
+              result.certificate, result.edge_error);
   result.log_policy = policy_at(planned, world, result.theta);
   result.edge_reward = implicit_reward(world, result.log_policy, world.beta);
   result.raw_parameters = reward->parameters();

@@ -45,7 +45,8 @@ double DpoLoss::evaluate(std::span<const double> log_policy, std::span<double> d
 }
 
 SftLoss::SftLoss(const World& world, const PreferenceData& data) : count_(world.graph.edges(), 0.0) {
-  for (const EdgeId e : data.chosen) count_[static_cast<std::size_t>(e)] += 1;
+  for (std::size_t i = 0; i < data.size(); ++i)
+    for (const EdgeId e : data.chosen_path(i)) count_[static_cast<std::size_t>(e)] += data.weight_of(i);
 }
 
 double SftLoss::evaluate(std::span<const double> log_policy, std::span<double> d_log_policy) {

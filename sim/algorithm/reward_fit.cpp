@@ -2,6 +2,8 @@
 
 #include <algorithm>
 
+#include "sim/algorithm/fit_error.hpp"
+#include "sim/algorithm/flat_set.hpp"
 #include "sim/algorithm/limits.hpp"
 #include "sim/algorithm/row_objective.hpp"
 #include "sim/algorithm/sparse_fit.hpp"
@@ -52,7 +54,7 @@ class EdgeObjective final : public num::SmoothFunction {
 }  // namespace
 
 RewardFit fit_reward(const LinearModel& model, const World& world, const PreferenceData& data,
-                     const Penalty& penalty) {
+                     const Penalty& penalty, std::optional<std::size_t> flat_rank) {
   const PairTable table = tabulate(data);
   if (penalty.kind == PenaltyKind::l1) return fit_sparse(model, world, table, penalty);
   const std::vector<double> start(model.parameters(), 0.0);
@@ -64,13 +66,18 @@ RewardFit fit_reward(const LinearModel& model, const World& world, const Prefere
     EdgeObjective objective(model, world, table, penalty);
     minimum = num::minimise_lbfgs(objective, start, likelihood_options(data.size(), model.parameters()));
   }
-  return {std::move(minimum.x), certificate_of(minimum, Optimum::global)};
+  RewardFit fit{std::move(minimum.x), certificate_of(minimum, Optimum::global),
+                reward_error(model, world, minimum.step)};
+  if (flat_rank)
+    settle_on(least_penalty_reward(model, world, table, *flat_rank, fit.theta), fit.theta, fit.certificate,
+              fit.edge_error);
+  return fit;
 }
 
 FittedPlan fit_and_plan(const LinearModel& model, const World& world, const PreferenceData& data,
-                        const Penalty& penalty) {
+                        const Penalty& penalty, std::optional<std::size_t> flat_rank) {
   FittedPlan out;
-  out.fit = fit_reward(model, world, data, penalty);
+  out.fit = fit_reward(model, world, data, penalty, flat_rank);
   out.edge_reward.resize(world.graph.edges());
   model.scores(out.fit.theta, out.edge_reward);
   SoftPlan plan;

@@ -5,6 +5,8 @@
 // (sparse_fit.hpp).
 #pragma once
 
+#include <optional>
+
 #include "sim/algorithm/certificate.hpp"
 #include "sim/algorithm/penalty.hpp"
 #include "sim/model/score_model.hpp"
@@ -15,10 +17,12 @@ namespace twostage {
 struct RewardFit {
   std::vector<double> theta;
   Certificate certificate;
+  std::vector<double> edge_error;  // as in ArmResult
 };
 
+// `flat_rank` as in ArmInput.
 RewardFit fit_reward(const LinearModel& model, const World& world, const PreferenceData& data,
-                     const Penalty& penalty);
+                     const Penalty& penalty, std::optional<std::size_t> flat_rank = {});
 
 // The two stages that rm+plan and rm+project share: the fit, its scores on edges, and its exact soft plan.
 struct FittedPlan {
@@ -28,6 +32,6 @@ struct FittedPlan {
 };
 
 FittedPlan fit_and_plan(const LinearModel& model, const World& world, const PreferenceData& data,
-                        const Penalty& penalty);
+                        const Penalty& penalty, std::optional<std::size_t> flat_rank = {});
 
 }  // namespace twostage

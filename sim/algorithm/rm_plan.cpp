@@ -8,13 +8,15 @@ namespace {
 
 ArmResult run(const ArmSpec& spec, const ArmInput& input) {
   const auto model = arm_model(spec, input.world, Role::reward);
-  FittedPlan plan = fit_and_plan(*model, input.world, input.data, read_penalty(spec.penalty).penalty);
+  FittedPlan plan =
+      fit_and_plan(*model, input.world, input.data, read_penalty(spec.penalty).penalty, input.flat_rank);
 
   ArmResult result;
   result.theta = std::move(plan.fit.theta);
   result.edge_reward = std::move(plan.edge_reward);
   result.log_policy = std::move(plan.log_policy);
   result.certificate = plan.fit.certificate;
+  result.edge_error = std::move(plan.fit.edge_error);
   result.raw_parameters = model->parameters();
   result.rank = model->rank();
   return result;

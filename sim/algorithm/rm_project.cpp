@@ -20,7 +20,8 @@ ArmResult run(const ArmSpec& spec, const ArmInput& input) {
   const World& world = input.world;
   const auto reward = arm_model(spec, world, Role::reward);
   const auto policy = arm_model(spec, world, Role::policy);
-  FittedPlan plan = fit_and_plan(*reward, world, input.data, read_penalty(spec.penalty).penalty);
+  FittedPlan plan =
+      fit_and_plan(*reward, world, input.data, read_penalty(spec.penalty).penalty, input.flat_rank);
 
   // Over all policies every state is visited, so a stationary point satisfies the optimality equations.
   const bool global =
@@ -34,9 +35,12 @@ ArmResult run(const ArmSpec& spec, const ArmInput& input) {
   if (!plan.fit.certificate.converged) {
     result.certificate.converged = false;
     result.certificate.optimum = Optimum::none;
+  } else if (plan.fit.certificate.optimum == Optimum::not_unique) {
+    result.certificate.optimum = Optimum::not_unique;
   }
   result.log_policy = policy_at(*policy, world, minimum.x);
   result.theta = std::move(plan.fit.theta);
+  result.edge_error = std::move(plan.fit.edge_error);
   result.edge_reward = std::move(plan.edge_reward);
   result.raw_parameters = reward->parameters();
   result.rank = reward->rank();

@@ -3,12 +3,15 @@
 // For logits linear in theta, -log pi(a|s) is convex; so is the objective under reference-kl (an expectation
 // of -log pi), ridge and none. Tabular with reference-kl has the closed form
 //   pi(a|s) = (N(s,a) + lambda mu_ref(s,a)) / (N(s) + lambda mu_ref(s)).
-// Without penalty the maximum need not be attained (an action never chosen); there is no exact test of that
-// here, so run_arm then claims nothing global.
+// Without penalty the maximum need not be attained (an action never chosen); the exact test of
+// unpenalised.hpp says whether it is.
 #include "sim/algorithm/entries.hpp"
+#include "sim/algorithm/fit_error.hpp"
+#include "sim/algorithm/flat_set.hpp"
 #include "sim/algorithm/limits.hpp"
 #include "sim/algorithm/multi_start.hpp"
 #include "sim/algorithm/policy_objective.hpp"
+#include "sim/algorithm/unpenalised.hpp"
 
 namespace twostage {
 namespace {
@@ -17,8 +20,7 @@ ArmResult run(const ArmSpec& spec, const ArmInput& input) {
   const World& world = input.world;
   const auto model = arm_model(spec, world, Role::policy);
   const Penalty penalty = read_penalty(spec.penalty).penalty;
-  const bool convex = penalty.kind == PenaltyKind::reference_kl || penalty.kind == PenaltyKind::ridge ||
-                      penalty.kind == PenaltyKind::none;
+  const bool convex = convex_in_logits(penalty.kind);
   const int starts = convex ? 1 : static_cast<int>(arm_options(spec).integer("starts"));
 
   SftLoss loss(world, input.data);
@@ -29,6 +31,11 @@ ArmResult run(const ArmSpec& spec, const ArmInput& input) {
   ArmResult result;
   result.certificate = certificate_of(minimum, convex ? Optimum::global : Optimum::stationary, starts);
   result.theta = std::move(minimum.x);
+  result.edge_error = policy_error(*model, world, result.theta, minimum.step, world.beta);
+  if (input.flat_rank)
+    settle_on(least_penalty_policy(*model, world, choice_matrix(*model, world, input.data), *input.flat_rank,
+                                   result.theta),
+              result.theta, result.certificate, result.edge_error);
   result.log_policy = policy_at(*model, world, result.theta);
   result.edge_reward = implicit_reward(world, result.log_policy, world.beta);
   result.raw_parameters = model->parameters();

@@ -104,7 +104,9 @@ RewardFit fit_sparse(const LinearModel& model, const World& world, const PairTab
     minimum.iterations += iterations;
     minimum.converged &= converged;
   }
-  return {std::move(minimum.x), certificate_of(minimum, Optimum::global)};
+  return {.theta = std::move(minimum.x),
+          .certificate = certificate_of(minimum, Optimum::global),
+          .edge_error = {}};  // coefficients that are not needed are exactly 0
 }
 
 }  // namespace twostage

@@ -24,6 +24,7 @@ Split split(const PreferenceData& data, int folds, int fold) {
     const auto rejected = data.rejected_path(i);
     part.chosen.insert(part.chosen.end(), chosen.begin(), chosen.end());
     part.rejected.insert(part.rejected.end(), rejected.begin(), rejected.end());
+    if (!data.weight.empty()) part.weight.push_back(data.weight[i]);
   }
   return out;
 }
@@ -31,8 +32,8 @@ Split split(const PreferenceData& data, int folds, int fold) {
 double loss_of(std::span<const double> edge_reward, const PreferenceData& data) {
   double loss = 0;
   for (std::size_t i = 0; i < data.size(); ++i)
-    loss += num::softplus(path_sum(edge_reward, data.rejected_path(i)) -
-                          path_sum(edge_reward, data.chosen_path(i)));
+    loss += data.weight_of(i) * num::softplus(path_sum(edge_reward, data.rejected_path(i)) -
+                                              path_sum(edge_reward, data.chosen_path(i)));
   return loss;
 }
 

@@ -128,10 +128,12 @@ std::string nearest(std::string_view word, const std::vector<std::string>& candi
 
 std::string unknown_name(std::string_view kind, std::string_view word,
                          const std::vector<std::string>& valid) {
-  const std::string near = nearest(word, valid);
-  return "unknown " + std::string(kind) + " '" + std::string(word) + "'" +
-         (near.empty() ? "" : "; did you mean '" + near + "'?") + (near.empty() ? "; " : " ") +
-         (valid.empty() ? "it has none" : "valid: " + join(valid));
+  constexpr std::size_t longest = 100;  // that is worth showing or comparing
+  const bool shown = word.size() <= longest;
+  const std::string near = shown ? nearest(word, valid) : "";
+  return "unknown " + std::string(kind) + " '" + std::string(word.substr(0, longest)) +
+         (shown ? "'" : "...'") + (near.empty() ? "" : "; did you mean '" + near + "'?") +
+         (near.empty() ? "; " : " ") + (valid.empty() ? "it has none" : "valid: " + join(valid));
 }
 
 std::string to_text(const Value& value) {

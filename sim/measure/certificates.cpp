@@ -4,6 +4,7 @@
 namespace twostage {
 namespace {
 
+// Counts, norms, strengths and codes of named values: none is negative.
 Entry<Metric> entry(std::string name, std::string summary, std::string long_name, std::string definition,
                     double (*value)(const Context&, const ArmResult&),
                     std::vector<std::string> flag_meanings = {}) {
@@ -13,7 +14,8 @@ Entry<Metric> entry(std::string name, std::string summary, std::string long_name
                        .units = "1",
                        .definition = std::move(definition),
                        .value = value,
-                       .flag_meanings = std::move(flag_meanings)});
+                       .flag_meanings = std::move(flag_meanings),
+                       .range = kNotNegative});
 }
 
 }  // namespace
@@ -31,9 +33,10 @@ MetricEntries certificate_metrics() {
       entry("existence", "does the unpenalised estimate exist", "existence of the unpenalised estimate",
             "Exact test of the data: not_attained (some theta ranks every pair weakly right, one strictly), "
             "flat "
-            "(attained, but on a set), unique; no_exact_test where the class has none.",
+            "(attained, but on a set), unique; no_exact_test where the class has none. diverging: no exact "
+            "test, and Newton's steps from the fit do not shrink, so that it rests on no minimum.",
             [](const Context&, const ArmResult& arm) { return static_cast<double>(arm.existence); },
-            {"no_exact_test", "not_attained", "flat", "unique"}),
+            {"no_exact_test", "not_attained", "flat", "unique", "diverging"}),
       entry(
           "gradient_norm", "Euclidean norm of the final gradient", "gradient norm",
           "Euclidean norm of the gradient of the whole objective (a sum over pairs, plus penalty) at theta.",
@@ -50,9 +53,11 @@ MetricEntries certificate_metrics() {
       entry("optimum", "what is proved about the optimum", "kind of optimum",
             "global: convex in theta, or in coordinates diffeomorphic to it; stationary: gradient near zero, "
             "best of "
-            "several starts; none: not even that.",
+            "several starts; none: not even that. not_unique: one of many minima, none of which was singled "
+            "out; "
+            "without a penalty the member with least KL(P_ref || P_pi) is, where that can be done.",
             [](const Context&, const ArmResult& arm) { return static_cast<double>(arm.certificate.optimum); },
-            {"none", "stationary", "global"}),
+            {"none", "stationary", "global", "not_unique"}),
       entry("penalty_strength", "lambda used", "penalty strength",
             "Factor lambda of the penalty in the objective, after tuning; 0 without penalty.",
             [](const Context&, const ArmResult& arm) { return arm.penalty_strength; }),

@@ -29,7 +29,8 @@ Entry<Metric> entry(std::string name, std::string summary, std::string long_name
                        .long_name = std::move(long_name),
                        .units = "nat",
                        .definition = std::move(definition),
-                       .value = value});
+                       .value = value,
+                       .range = kNotNegative});
 }
 
 }  // namespace

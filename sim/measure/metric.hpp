@@ -2,6 +2,8 @@
 // from which `twostage list`, the attributes in result files and the report's glossary come.
 #pragma once
 
+#include <limits>
+#include <optional>
 #include <span>
 #include <string>
 #include <vector>
@@ -17,6 +19,17 @@ enum class MetricKind {
   pairwise,    // lies on (arm, arm_b)
   predicted,   // known before any data: theory's, which fills it in
 };
+
+// What a definition implies of every value, whatever is measured: probabilities lie in [0, 1]. Measured
+// values keep to it up to rounding. Claims are checked against it: what follows from a definition cannot
+// fail.
+struct MetricRange {
+  double low = -std::numeric_limits<double>::infinity();
+  double high = std::numeric_limits<double>::infinity();
+};
+inline constexpr MetricRange kNotNegative{.low = 0};
+inline constexpr MetricRange kNotPositive{.high = 0};
+inline constexpr MetricRange kShare{0, 1};
 
 // What every metric may use; made once per replicate. Keeps references to its arguments.
 struct Context {
@@ -40,6 +53,8 @@ struct Metric {
   // Not empty: the value is an index into these, to be stored as uint8 with CF flag_values 0, 1, ... and
   // flag_meanings.
   std::vector<std::string> flag_meanings = {};
+  MetricRange range = {};
+  std::optional<double> of_itself = {};  // pairwise: the value for an arm and itself, or one that is the same
 };
 
 const Registry<Metric>& metrics();

@@ -20,7 +20,9 @@ MetricEntries policy_gap_metrics() {
        .definition = "max over edges e of |mu_a(e) - mu_b(e)|, mu(e) the probability that a "
                      "completion crosses e, prompts drawn from rho; 0 exactly when the policies "
                      "agree wherever either goes.",
-       .pair = gap})};
+       .pair = gap,
+       .range = kShare,
+       .of_itself = 0.0})};
 }
 
 }  // namespace twostage

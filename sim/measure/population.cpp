@@ -34,8 +34,8 @@ std::string likelihood_inexact(const Context& c, const ArmResult& arm) {
 //   = 2 E[sigma(D) 1{D_hat > 0}] + P(D_hat = 0)/2,  D the true difference.
 // With sigma as a sine integral the double sum over pairs becomes, for each node, one pass over the atoms in
 // order of their fitted return that carries the transform of all those below: N times nodes, not N^2.
-double accuracy_of_prompt(std::span<const ReturnAtom> atoms, const PairQuadrature& rule, double tie) {
-  const std::vector<std::size_t> group_ends = tied_group_ends(atoms, tie);
+double accuracy_of_prompt(std::span<const ReturnAtom> atoms, const PairQuadrature& rule, double rounding) {
+  const std::vector<std::size_t> group_ends = tied_group_ends(atoms, rounding);
   double ordered = 0;  // P(D_hat > 0)
   double tied = 0;     // P(D_hat = 0)
   double below = 0;
@@ -86,13 +86,14 @@ const char* accuracy_refusal(const Context& c, const ArmResult& arm) {
 
 double accuracy(const Context& c, const ArmResult& arm) {
   if (accuracy_refusal(c, arm) != nullptr) return kNaN;
-  const std::vector<ReturnAtom> atoms = return_distribution(c.world.graph, arm.edge_reward, c.world.reward,
-                                                            c.world.log_reference, c.world.log_reference);
+  const std::vector<ReturnAtom> atoms =
+      return_distribution(c.world.graph, arm.edge_reward, c.world.reward, c.world.log_reference,
+                          c.world.log_reference, arm.edge_error);
   const PairQuadrature rule = pair_quadrature(largest_difference(c.world.graph, c.world.reward));
-  const double tie = tie_tolerance(c.world.graph, arm.edge_reward);
+  const double rounding = rounding_of(c.world.graph, arm.edge_reward);
   double total = 0;
   for_each_prompt(atoms, [&](std::size_t prompt, std::span<const ReturnAtom> law) {
-    total += c.world.rho[prompt] * accuracy_of_prompt(law, rule, tie);
+    total += c.world.rho[prompt] * accuracy_of_prompt(law, rule, rounding);
   });
   return total;
 }
@@ -116,17 +117,21 @@ MetricEntries population_metrics() {
                          "labelled by Bradley-Terry on the true reward; r the arm's reward (for direct "
                          "routes beta log pi/pi_ref).",
            .value = log_likelihood,
-           .inexact = likelihood_inexact}),
+           .inexact = likelihood_inexact,
+           .range = kNotPositive}),
       exact_metric(
           "rm_population_accuracy", "share of fresh pairs ranked right", "Swamy et al. 2503.01067",
           {.kind = MetricKind::on_request,
            .long_name = "population accuracy of the reward",
            .units = "1",
-           .definition = "P(r(xi+) > r(xi-)) + P(r(xi+) = r(xi-)) / 2 over pairs drawn i.i.d. from the "
-                         "reference and labelled by Bradley-Terry on the true reward; fitted rewards that "
-                         "differ by no more than 1e-12 H max|r(e)| are equal.",
+           .definition =
+               "P(r(xi+) > r(xi-)) + P(r(xi+) = r(xi-)) / 2 over pairs drawn i.i.d. from the "
+               "reference and labelled by Bradley-Terry on the true reward; fitted rewards that "
+               "differ by no more than their error are equal: 1e-12 H max|r(e)| for rounding, and ten "
+               "times what the step that the optimiser would take next changes.",
            .value = accuracy,
-           .inexact = accuracy_inexact}),
+           .inexact = accuracy_inexact,
+           .range = kShare}),
   };
 }
 

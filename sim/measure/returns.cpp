@@ -30,7 +30,8 @@ MetricEntries return_metrics() {
            .units = "reward",
            .definition = "J_beta(pi*) - J_beta(pi), computed as beta E_s0 KL(P_pi || P_pi*), which it "
                          "equals; never negative.",
-           .value = regret_value}),
+           .value = regret_value,
+           .range = kNotNegative}),
       exact_metric("soft_return", "true reward minus the KL cost", kSource,
                    {.kind = MetricKind::always,
                     .long_name = "soft return",

@@ -30,7 +30,8 @@ MetricEntries unseen_mass_metrics() {
        .units = "1",
        .definition = "1 - sum of rho(s0) P_pi(xi|s0) over the distinct completions xi (of prompt "
                      "s0) that occur in the data, chosen or rejected.",
-       .value = unseen_mass})};
+       .value = unseen_mass,
+       .range = kShare})};
 }
 
 }  // namespace twostage

@@ -41,13 +41,13 @@ double win_rate(const Context& c, const ArmResult& arm) {
   if (!returns_can_be_listed(c)) return kNaN;
   const std::vector<ReturnAtom> atoms =
       return_distribution(c.world.graph, c.world.reward, {}, arm.log_policy, c.world.log_reference);
-  const double tie = tie_tolerance(c.world.graph, c.world.reward);
+  const double rounding = rounding_of(c.world.graph, c.world.reward);
   double total = 0;
   for_each_prompt(atoms, [&](std::size_t prompt, std::span<const ReturnAtom> law) {
     double wins = 0;
     double below = 0;  // reference mass under the current group of ties
     std::size_t i = 0;
-    for (const std::size_t end : tied_group_ends(law, tie)) {
+    for (const std::size_t end : tied_group_ends(law, rounding)) {
       double p = 0;
       double q = 0;
       for (; i < end; ++i) {
@@ -78,7 +78,8 @@ MetricEntries win_rate_metrics() {
            .definition = "E_s0 E sigmoid(r*(xi) - r*(xi')), xi from the policy and xi' from the reference, "
                          "independent given the prompt.",
            .value = win_rate_bt,
-           .inexact = truth_too_wide}),
+           .inexact = truth_too_wide,
+           .range = kShare}),
       exact_metric("win_rate_bt_optimum", "win rate against the optimum, Bradley-Terry judge",
                    "Swamy et al. 2503.01067",
                    {.kind = MetricKind::on_request,
@@ -87,7 +88,8 @@ MetricEntries win_rate_metrics() {
                     .definition = "E_s0 E sigmoid(r*(xi) - r*(xi')), xi from the policy and xi' from pi*, "
                                   "independent given the prompt.",
                     .value = win_rate_bt_optimum,
-                    .inexact = truth_too_wide}),
+                    .inexact = truth_too_wide,
+                    .range = kShare}),
       exact_metric(
           "win_rate", "win rate against the reference, true reward as judge", "Swamy et al. 2503.01067",
           {.kind = MetricKind::on_request,
@@ -97,7 +99,8 @@ MetricEntries win_rate_metrics() {
                          "from the reference, independent given the prompt; rewards that differ by no more "
                          "than 1e-12 H max|r*(e)| are equal.",
            .value = win_rate,
-           .inexact = too_many_returns}),
+           .inexact = too_many_returns,
+           .range = kShare}),
   };
 }
 

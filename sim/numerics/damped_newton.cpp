@@ -34,10 +34,12 @@ Minimum minimise_damped_newton(TwiceDifferentiable& f, std::span<const double> s
   double mu = kFirst * unit;
 
   double slope = 0;  // g.d, minus the squared decrement
+  bool factored = false;
   const auto solve = [&](double damping) {
     std::ranges::copy(hessian, factor.begin());
     for (std::size_t i = 0; i < n; ++i) factor[i * n + i] += damping;
-    if (!cholesky(factor, n)) return false;
+    factored = cholesky(factor, n);
+    if (!factored) return false;
     for (std::size_t i = 0; i < n; ++i) direction[i] = -gradient[i];
     cholesky_solve(factor, n, direction);
     slope = dot(gradient, direction);
@@ -86,6 +88,7 @@ Minimum minimise_damped_newton(TwiceDifferentiable& f, std::span<const double> s
     if (ratio < 0.25) mu *= 2;
   }
   best.gradient_norm = norm(gradient);
+  if (factored) best.step = newton_step(factor, gradient);
   best.converged = last_step && std::isfinite(best.value) && std::isfinite(best.gradient_norm);
   return best;
 }

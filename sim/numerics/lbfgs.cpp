@@ -76,6 +76,8 @@ Minimum minimise_lbfgs(SmoothFunction& f, std::span<const double> start, const L
     pairs.push_back(std::move(pair));
     if (pairs.size() > options.memory) pairs.pop_front();
   }
+  two_loop(pairs, gradient, direction, alpha, options.metric);
+  best.step = std::move(direction);
   best.converged = std::isfinite(best.value) && best.gradient_norm <= options.gradient_accepted;
   return best;
 }

@@ -77,4 +77,11 @@ void cholesky_solve(std::span<const double> l, std::size_t n, std::span<double> 
   }
 }
 
+std::vector<double> newton_step(std::span<const double> l, std::span<const double> gradient) {
+  std::vector<double> step(gradient.begin(), gradient.end());
+  for (double& x : step) x = -x;
+  cholesky_solve(l, step.size(), step);
+  return step;
+}
+
 }  // namespace twostage::num

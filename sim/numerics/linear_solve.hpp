@@ -8,6 +8,7 @@
 
 #include <cstddef>
 #include <span>
+#include <vector>
 
 namespace twostage::num {
 
@@ -21,5 +22,8 @@ void raise_diagonal(std::span<double> a, std::size_t n, double fraction);
 
 // x <- (L L^T)^{-1} x
 void cholesky_solve(std::span<const double> l, std::size_t n, std::span<double> x);
+
+// -(L L^T)^{-1} g
+std::vector<double> newton_step(std::span<const double> l, std::span<const double> gradient);
 
 }  // namespace twostage::num

@@ -30,9 +30,11 @@ Minimum minimise_newton(TwiceDifferentiable& f, std::span<const double> start, c
   std::vector<double> gradient(n), trial(n), trial_gradient(n), direction(n), hessian(n * n), work(n * n);
   best.value = f.evaluate(best.x, gradient);
   bool last_step = false;
+  bool factored = false;
   for (; best.iterations < options.max_iterations && std::isfinite(best.value); ++best.iterations) {
     f.hessian(hessian);
-    if (!factor(hessian, n, work)) break;
+    factored = factor(hessian, n, work);
+    if (!factored) break;
     for (std::size_t i = 0; i < n; ++i) direction[i] = -gradient[i];
     cholesky_solve(work, n, direction);
     const double slope = dot(gradient, direction);  // minus the squared decrement
@@ -63,6 +65,7 @@ Minimum minimise_newton(TwiceDifferentiable& f, std::span<const double> start, c
     }
   }
   best.gradient_norm = norm(gradient);
+  if (factored) best.step = newton_step(work, gradient);
   best.converged = last_step && std::isfinite(best.value) && std::isfinite(best.gradient_norm);
   return best;
 }

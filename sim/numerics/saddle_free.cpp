@@ -33,20 +33,23 @@ Minimum minimise_saddle_free(WithMetric& f, std::span<const double> start, const
 
   double damping = 0;
   enum class Factor { none, hessian, metric } factored = Factor::none;  // at the current point
+  bool usable = false;                                                  // `factor` holds one
   bool done = false;
   int at_saddle = 0;
   while (!done && best.iterations < options.max_iterations && std::isfinite(best.value) &&
          damping < kLargestDamping) {
     if (damping == 0 && factored == Factor::none) {
       f.hessian(factor);
-      if (cholesky(factor, n))
+      usable = cholesky(factor, n);
+      if (usable)
         factored = Factor::hessian;
       else
         damping = 1;
     }
     if (damping > 0 && factored != Factor::metric) {
       f.metric(factor);
-      if (!factor_raised(factor, n)) break;
+      usable = factor_raised(factor, n);
+      if (!usable) break;
       factored = Factor::metric;
     }
     for (std::size_t i = 0; i < n; ++i) direction[i] = -gradient[i];
@@ -61,7 +64,7 @@ Minimum minimise_saddle_free(WithMetric& f, std::span<const double> start, const
     if (damping == 1 && -slope <= options.decrement_tolerance) {
       // Stationary, and the Hessian singular or indefinite: a flat minimum, or a saddle, from which further
       // steps drift away.
-      best.converged = semidefinite_here(f, factor, n);
+      usable = best.converged = semidefinite_here(f, factor, n);
       if (best.converged || ++at_saddle > kSaddleSteps) break;
       factored = Factor::none;
     }
@@ -89,6 +92,7 @@ Minimum minimise_saddle_free(WithMetric& f, std::span<const double> start, const
     factored = Factor::none;
   }
   best.gradient_norm = norm(gradient);
+  if (usable) best.step = newton_step(factor, gradient);
   best.converged = (done || best.converged) && std::isfinite(best.value) && std::isfinite(best.gradient_norm);
   return best;
 }

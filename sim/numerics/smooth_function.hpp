@@ -35,6 +35,9 @@ struct Minimum {
   double gradient_norm = 0;  // Euclidean
   int iterations = 0;
   bool converged = false;
+  // What the method would do next, an estimate of the error x* - x: at the rounding floor the gradient is
+  // noise, and so this is the size of its effect. Empty where the method has no estimate.
+  std::vector<double> step = {};
 };
 
 }  // namespace twostage::num

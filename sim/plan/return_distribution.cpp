@@ -24,6 +24,7 @@ ReturnAtom* merge(ReturnAtom* begin, ReturnAtom* end) {
     if (key(*atom) == key(*out)) {
       out->p += atom->p;
       out->q += atom->q;
+      if (std::fabs(atom->error) > std::fabs(out->error)) out->error = atom->error;
     } else {
       *++out = *atom;
     }
@@ -84,10 +85,11 @@ double most_return_atoms(const TokenGraph& graph, std::span<const double> first_
 
 std::vector<ReturnAtom> return_distribution(const TokenGraph& graph, std::span<const double> first_values,
                                             std::span<const double> second_values,
-                                            std::span<const double> log_p, std::span<const double> log_q) {
+                                            std::span<const double> log_p, std::span<const double> log_q,
+                                            std::span<const double> first_errors) {
   LayerAtoms here;
   for (std::size_t p = 0; p < graph.prompts(); ++p) {
-    here.atoms.push_back({static_cast<std::int32_t>(p), 0, 0, 1, 1});
+    here.atoms.push_back({static_cast<std::int32_t>(p), 0, 0, 1, 1, 0});
     here.begin.push_back(p);
   }
   here.begin.push_back(graph.prompts());
@@ -118,6 +120,7 @@ std::vector<ReturnAtom> return_distribution(const TokenGraph& graph, std::span<c
         ReturnAtom atom = here.atoms[k];
         atom.first += first_values[i];
         if (!second_values.empty()) atom.second += second_values[i];
+        if (!first_errors.empty()) atom.error += first_errors[i];
         atom.p *= p;
         atom.q *= q;
         next.atoms[fill[target(e)]++] = atom;

@@ -18,12 +18,15 @@ struct ReturnAtom {
   double second;  // sum of the second edge values
   double p;       // P_p(atom | prompt)
   double q;       // P_q(atom | prompt)
+  double error;   // of the first: the largest in size among the paths that make up the atom
 };
 
-// Atoms ordered by (prompt, first, second). `second_values` may be empty (then second = 0).
+// Atoms ordered by (prompt, first, second). `second_values` may be empty (then second = 0), and so may
+// `first_errors`, which are added up along paths like the values.
 std::vector<ReturnAtom> return_distribution(const TokenGraph& graph, std::span<const double> first_values,
                                             std::span<const double> second_values,
-                                            std::span<const double> log_p, std::span<const double> log_q);
+                                            std::span<const double> log_p, std::span<const double> log_q,
+                                            std::span<const double> first_errors = {});
 
 // No layer of that sweep holds more atoms than this, found without making them: when all paths to a state
 // have the same partial sums, one for each edge of the widest layer (and each prompt, where prompts share

@@ -77,7 +77,18 @@ const Registry<PairSampler>& pair_samplers() {
                         kSource,
                         Status::exact,
                         {tilt_knob(1.0, "multiple of r* that is planned for, and against")},
-                        {guided_policies}}});
+                        {guided_policies}},
+                       {"given",
+                        "no sampler: the comparisons themselves, with their wins and losses",
+                        "sim/DEFINITIONS.md: pair samplers",
+                        Status::exact,
+                        {{"comparisons",
+                          std::vector<double>{},
+                          0,
+                          9e15,
+                          {},
+                          "rows [first, second, wins, losses]; completions in lexicographic order from 0"}},
+                        {nullptr}}});
   return registry;
 }
 
@@ -100,7 +111,8 @@ PairPolicies make_pair_policies(const Settings& given, const World& world, const
     }
   }
   const auto& entry = pair_samplers().at(kind, "kind");
-  return entry.extra.make(resolve(entry.knobs, knobs, "pair sampler '" + kind + "'"), world, optimum);
+  const Settings resolved = resolve(entry.knobs, knobs, "pair sampler '" + kind + "'");
+  return entry.extra.make ? entry.extra.make(resolved, world, optimum) : PairPolicies{};
 }
 
 }  // namespace twostage

@@ -8,6 +8,7 @@
 //                  (t = 0) over pi* (t = 1) to what a judge of sharper taste would pick
 //   policy-guided  p = pi_t, q = pi_-t: one completion from above, one from below, so that their rewards
 //   differ
+//   given          no policies: the comparisons themselves are written down (given_pairs.hpp)
 //
 // pi_t is the soft plan of the reward t r*, hence a policy on the same graph. A mixture of policies drawn
 // once for a whole completion is none, so there is no such entry; that is also why of the mixtures of Shi et
@@ -27,11 +28,12 @@
 namespace twostage {
 
 struct PairPolicies {
-  std::vector<double> log_first;   // [edges] of xi
+  std::vector<double> log_first;   // [edges] of xi; empty where the pairs are given
   std::vector<double> log_second;  // [edges] of xi'
 };
 
 struct PairSampler {
+  // Null: the pairs are given, there is nothing to draw them from.
   PairPolicies (*make)(const Settings& resolved, const World& world, const SoftPlan& optimum);
 };
 

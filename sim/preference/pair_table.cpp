@@ -62,7 +62,7 @@ PairTable tabulate(const PreferenceData& data) {
       table.losses.push_back(0);
     }
     const auto k = static_cast<std::size_t>(row);
-    (std::ranges::equal(chosen, table.first_path(k)) ? table.wins : table.losses)[k] += 1;
+    (std::ranges::equal(chosen, table.first_path(k)) ? table.wins : table.losses)[k] += data.weight_of(i);
   }
   return table;
 }

@@ -53,7 +53,10 @@ class ActionSampler {
 PreferenceData PreferenceData::prefix(std::size_t pairs) const {
   if (pairs > size()) throw std::invalid_argument("preference data: prefix longer than the data");
   const auto edges = static_cast<std::ptrdiff_t>(pairs * horizon);
-  return {horizon, {chosen.begin(), chosen.begin() + edges}, {rejected.begin(), rejected.begin() + edges}};
+  PreferenceData out{
+      horizon, {chosen.begin(), chosen.begin() + edges}, {rejected.begin(), rejected.begin() + edges}, {}};
+  if (!weight.empty()) out.weight.assign(weight.begin(), weight.begin() + static_cast<std::ptrdiff_t>(pairs));
+  return out;
 }
 
 PreferenceData sample_pairs(const World& world, std::span<const double> log_first,
@@ -70,7 +73,7 @@ PreferenceData sample_pairs(const World& world, std::span<const double> log_firs
   std::vector<double> prompts = world.rho;
   accumulate(prompts);
 
-  PreferenceData data{H, std::vector<EdgeId>(pairs * H), std::vector<EdgeId>(pairs * H)};
+  PreferenceData data{H, std::vector<EdgeId>(pairs * H), std::vector<EdgeId>(pairs * H), {}};
   for (std::size_t i = 0; i < pairs; ++i) {
     // Prompt, label, then the tokens of both completions in turn: a longer horizon extends the completions
     // and moves no other draw.

@@ -12,9 +12,11 @@ namespace twostage {
 
 struct PreferenceData {
   std::size_t horizon = 0;
-  std::vector<EdgeId> chosen;    // [pairs x horizon] edge paths
-  std::vector<EdgeId> rejected;  // [pairs x horizon]
+  std::vector<EdgeId> chosen;       // [pairs x horizon] edge paths
+  std::vector<EdgeId> rejected;     // [pairs x horizon]
+  std::vector<double> weight = {};  // [pairs] how often each counts; empty: once
 
+  double weight_of(std::size_t i) const { return weight.empty() ? 1 : weight[i]; }
   std::size_t size() const { return horizon == 0 ? 0 : chosen.size() / horizon; }
   std::span<const EdgeId> chosen_path(std::size_t i) const { return {chosen.data() + i * horizon, horizon}; }
   std::span<const EdgeId> rejected_path(std::size_t i) const {

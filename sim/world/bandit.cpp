@@ -5,6 +5,8 @@
 // bandit, r*(x, a) = phi(x, a) . theta, with phi drawn standard normal once per world for each prompt and arm
 // (on the grid of FeatureBasis) and theta standard normal; the basis is phi. d <= K - 1, the number of
 // differences of rewards that one prompt has.
+#include <array>
+
 #include "sim/world/family.hpp"
 #include "sim/world/feature_basis.hpp"
 
@@ -12,13 +14,6 @@ namespace twostage {
 namespace {
 
 constexpr std::int64_t kMaxArms = 1 << 12;
-
-TokenGraph star(std::int64_t arms) {
-  const auto K = static_cast<StateId>(arms);
-  std::vector<StateId> successor;
-  for (StateId a = 1; a <= K; ++a) successor.push_back(a);
-  return {static_cast<int>(arms), {0, 1, 1 + K}, std::move(successor)};
-}
 
 std::vector<double> draw_features(const TokenGraph& graph, const WorldSeed& seed, std::size_t d) {
   std::vector<double> features;
@@ -31,11 +26,10 @@ std::vector<double> draw_features(const TokenGraph& graph, const WorldSeed& seed
 }
 
 World make(const Settings& resolved, const WorldSeed& seed) {
-  const TokenGraph tree = star(resolved.integer("arms"));
+  const TokenGraph tree = prefix_tree(std::array{static_cast<int>(resolved.integer("arms"))});
   World world = blank_world(resolved, seed, tree);
   if (const auto d = static_cast<std::size_t>(resolved.integer("features")); d > 0) {
-    world.basis =
-        std::make_shared<FeatureBasis>(d, world.graph.prompts(), draw_features(world.graph, seed, d));
+    world.basis = std::make_shared<FeatureBasis>(d, world.graph, draw_features(world.graph, seed, d));
     draw_linear_truth(world, resolved, seed, 1, [](std::size_t k) { return k; });
   } else {
     draw_truth(world, resolved, tree, [&](std::size_t prompt, std::span<double> edges) {

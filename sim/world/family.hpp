@@ -57,6 +57,7 @@ void scale_truth(World& world, const Settings& resolved);
 
 // One per file.
 Entry<WorldFamily> bandit_family();
+Entry<WorldFamily> given_family();
 Entry<WorldFamily> tokens_family();
 Entry<WorldFamily> two_token_family();
 Entry<WorldFamily> walk_family();

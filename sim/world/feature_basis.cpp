@@ -8,47 +8,53 @@
 
 namespace twostage {
 
-FeatureBasis::FeatureBasis(std::size_t size, std::size_t prompts, std::vector<double> features)
-    : size_(size), features_(std::move(features)) {
-  if (size_ == 0 || prompts == 0 || features_.size() % (size_ * prompts) != 0)
-    throw std::invalid_argument("feature basis: needs one row of features per edge, as many for each prompt");
-  edges_ = features_.size() / size_;
-  per_prompt_ = edges_ / prompts;
+FeatureBasis::FeatureBasis(std::size_t size, const TokenGraph& forest, std::vector<double> features,
+                           double unit)
+    : size_(size), prompts_(forest.prompts()), features_(std::move(features)), unit_(unit) {
+  if (size_ == 0 || features_.size() != size_ * forest.edges())
+    throw std::invalid_argument("feature basis: needs one row of features per edge");
+  for (int h = 0; h < forest.horizon(); ++h)
+    for (std::size_t p = 0; p < prompts_; ++p) ranges_.push_back(prompt_edges(forest, h, p));
+}
+
+FeatureBasis::FeatureBasis(std::size_t size, const TokenGraph& forest, std::vector<double> features)
+    : FeatureBasis(size, forest, std::move(features), kUnit) {
   for (double& x : features_) x = std::floor(x * kUnit + 0.5) / kUnit;
 }
 
-void FeatureBasis::synthesize_rows(Rows rows, std::span<const double> c, std::span<double> edges) const {
-  for (std::size_t e = rows.begin; e < rows.end; ++e)
-    edges[e] = num::dot(std::span(features_).subspan(e * size_, c.size()), c);
-}
-
-void FeatureBasis::analyze_rows(Rows rows, std::span<const double> edges, std::span<double> out) const {
-  std::ranges::fill(out, 0.0);
-  for (std::size_t e = rows.begin; e < rows.end; ++e)
-    num::axpy(edges[e], std::span(features_).subspan(e * size_, out.size()), out);
+FeatureBasis FeatureBasis::as_given(std::size_t size, const TokenGraph& forest,
+                                    std::vector<double> features) {
+  return {size, forest, std::move(features), 0};
 }
 
 void FeatureBasis::synthesize(std::span<const double> c, std::span<double> edges) const {
-  synthesize_rows({0, edges_}, c, edges);
+  for (std::size_t e = 0; e < edges.size(); ++e) edges[e] = num::dot(row(e, c.size()), c);
 }
 
 void FeatureBasis::analyze(std::span<const double> edges, std::span<double> out) const {
-  analyze_rows({0, edges_}, edges, out);
+  std::ranges::fill(out, 0.0);
+  for (std::size_t e = 0; e < edges.size(); ++e) num::axpy(edges[e], row(e, out.size()), out);
 }
 
 void FeatureBasis::synthesize_prompt(std::size_t prompt, std::span<const double> c,
                                      std::span<double> edges) const {
-  synthesize_rows(rows_of(prompt), c, edges);
+  for (std::size_t i = prompt; i < ranges_.size(); i += prompts_)
+    for (auto e = static_cast<std::size_t>(ranges_[i].begin); e < static_cast<std::size_t>(ranges_[i].end);
+         ++e)
+      edges[e] = num::dot(row(e, c.size()), c);
 }
 
 void FeatureBasis::analyze_prompt(std::size_t prompt, std::span<const double> edges,
                                   std::span<double> out) const {
-  analyze_rows(rows_of(prompt), edges, out);
+  std::ranges::fill(out, 0.0);
+  for (std::size_t i = prompt; i < ranges_.size(); i += prompts_)
+    for (auto e = static_cast<std::size_t>(ranges_[i].begin); e < static_cast<std::size_t>(ranges_[i].end);
+         ++e)
+      num::axpy(edges[e], row(e, out.size()), out);
 }
 
-void FeatureBasis::add_path(std::span<const EdgeId> path, double scale, std::span<double> row) const {
-  for (const EdgeId e : path)
-    num::axpy(scale, std::span(features_).subspan(static_cast<std::size_t>(e) * size_, row.size()), row);
+void FeatureBasis::add_path(std::span<const EdgeId> path, double scale, std::span<double> out) const {
+  for (const EdgeId e : path) num::axpy(scale, row(static_cast<std::size_t>(e), out.size()), out);
 }
 
 }  // namespace twostage

@@ -1,6 +1,7 @@
-// A basis given as a matrix: features of the edges of a one-step problem, all of degree one.
+// A basis given as a matrix: features of the edges, all of degree one.
 //
-// Features are multiples of 2^-10, so that questions about their differences can be decided exactly.
+// Random features are rounded to multiples of 2^-10, so that questions about their differences can be decided
+// exactly with small integers; given ones are kept, and decided as the dyadic numbers that they are.
 #pragma once
 
 #include <vector>
@@ -13,9 +14,12 @@ class FeatureBasis final : public EdgeBasis {
  public:
   static constexpr double kUnit = 1024;
 
-  // features: [edges x size], row by row; the edges of a prompt are contiguous. Each value is rounded to a
-  // multiple of 1 / kUnit.
-  FeatureBasis(std::size_t size, std::size_t prompts, std::vector<double> features);
+  // features: [edges x size], row by row, of a forest of equal trees. Each value is rounded to a multiple of
+  // 1 / kUnit.
+  FeatureBasis(std::size_t size, const TokenGraph& forest, std::vector<double> features);
+
+  // The same with every value kept.
+  static FeatureBasis as_given(std::size_t size, const TokenGraph& forest, std::vector<double> features);
 
   std::size_t size() const override { return size_; }
   int max_degree() const override { return 1; }
@@ -27,21 +31,20 @@ class FeatureBasis final : public EdgeBasis {
   void analyze_prompt(std::size_t prompt, std::span<const double> edges,
                       std::span<double> out) const override;
   void add_path(std::span<const EdgeId> path, double scale, std::span<double> row) const override;
-  double integer_unit(std::size_t) const override { return kUnit; }
+  double integer_unit(std::size_t) const override { return unit_; }
 
  private:
-  struct Rows {
-    std::size_t begin;
-    std::size_t end;
-  };
-  void synthesize_rows(Rows rows, std::span<const double> c, std::span<double> edges) const;
-  void analyze_rows(Rows rows, std::span<const double> edges, std::span<double> out) const;
-  Rows rows_of(std::size_t prompt) const { return {prompt * per_prompt_, (prompt + 1) * per_prompt_}; }
+  FeatureBasis(std::size_t size, const TokenGraph& forest, std::vector<double> features, double unit);
+
+  std::span<const double> row(std::size_t edge, std::size_t functions) const {
+    return std::span(features_).subspan(edge * size_, functions);
+  }
 
   std::size_t size_;
-  std::size_t edges_;
-  std::size_t per_prompt_;
+  std::size_t prompts_;
+  std::vector<EdgeRange> ranges_;  // [layers x prompts] the edges of a prompt in a layer
   std::vector<double> features_;
+  double unit_;  // 0: kept as given
 };
 
 }  // namespace twostage

@@ -1,5 +1,6 @@
 #include "sim/world/token_graph.hpp"
 
+#include <numeric>
 #include <stdexcept>
 
 namespace twostage {
@@ -46,6 +47,15 @@ std::vector<int> TokenGraph::actions_by_layer() const {
   std::vector<int> out;
   for (int h = 0; h < horizon(); ++h) out.push_back(actions(h));
   return out;
+}
+
+TokenGraph prefix_tree(std::span<const int> actions) {
+  std::vector<StateId> begin = {0, 1};
+  StateId width = 1;
+  for (const int here : actions) begin.push_back(begin.back() + (width *= here));
+  std::vector<StateId> successor(static_cast<std::size_t>(begin.back() - 1));
+  std::iota(successor.begin(), successor.end(), StateId{1});
+  return {actions, std::move(begin), std::move(successor)};
 }
 
 TokenGraph forest(const TokenGraph& tree, std::size_t prompts) {

@@ -95,6 +95,10 @@ class TokenGraph {
   std::vector<StateId> successor_;
 };
 
+// The tree of all sequences with actions[h] choices of token h: one prompt, states and last edges in the
+// order of their sequences (lexicographic).
+TokenGraph prefix_tree(std::span<const int> actions);
+
 // `prompts` disjoint copies of a one-prompt graph; within each layer the copies are contiguous, so state i
 // of layer h of copy p is layer_begin(h) + p * width(h) + i.
 TokenGraph forest(const TokenGraph& tree, std::size_t prompts);

@@ -8,19 +8,10 @@
 namespace twostage {
 namespace {
 
-TokenGraph prefix_tree(int alphabet, int horizon) {
-  std::vector<StateId> begin = {0};
-  StateId width = 1;
-  for (int h = 0; h <= horizon; ++h, width *= alphabet) begin.push_back(begin.back() + width);
-  std::vector<StateId> successor(static_cast<std::size_t>(begin.back() - 1));
-  for (std::size_t e = 0; e < successor.size(); ++e) successor[e] = static_cast<StateId>(e) + 1;
-  return {alphabet, begin, std::move(successor)};
-}
-
 World make(const Settings& resolved, const WorldSeed& seed) {
   const int A = static_cast<int>(resolved.integer("alphabet"));
   const int H = static_cast<int>(resolved.integer("horizon"));
-  World world = blank_world(resolved, seed, prefix_tree(A, H));
+  World world = blank_world(resolved, seed, prefix_tree(std::vector(static_cast<std::size_t>(H), A)));
   const auto basis = std::make_shared<PolynomialBasis>(A, H, world.graph.prompts());
   world.basis = basis;
   draw_linear_truth(

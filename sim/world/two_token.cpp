@@ -10,7 +10,7 @@
 // truth of unknown support.
 // Source: the two-token problem of Shi et al. 2505.19770, k-sparse rewards after Yao et al. 2501.18282.
 #include <algorithm>
-#include <numeric>
+#include <array>
 
 #include "sim/world/family.hpp"
 #include "sim/world/indicator_basis.hpp"
@@ -19,13 +19,6 @@ namespace twostage {
 namespace {
 
 constexpr std::int64_t kMaxActions = 1 << 12;
-
-TokenGraph two_layers(std::int64_t actions) {
-  const auto K = static_cast<StateId>(actions);
-  std::vector<StateId> successor(static_cast<std::size_t>(3 * K));
-  std::iota(successor.begin(), successor.end(), 1);
-  return {std::vector{static_cast<int>(actions), 2}, {0, 1, 1 + K, 1 + 3 * K}, std::move(successor)};
-}
 
 // Place of edge (a, b = 1) in the second layer.
 EdgeId scored_edge(std::size_t a) {
@@ -45,7 +38,7 @@ std::vector<std::size_t> random_support(const WorldSeed& seed, std::size_t promp
 }
 
 World make(const Settings& resolved, const WorldSeed& seed) {
-  const TokenGraph tree = two_layers(resolved.integer("actions"));
+  const TokenGraph tree = prefix_tree(std::array{static_cast<int>(resolved.integer("actions")), 2});
   const auto K = static_cast<std::size_t>(resolved.integer("actions"));
   const auto sparsity = static_cast<std::size_t>(resolved.integer("sparsity"));
   World world = blank_world(resolved, seed, tree);

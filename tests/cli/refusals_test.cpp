@@ -71,7 +71,7 @@ TEST_F(Refusals, WrongArgumentsAreRefused) {
   expect_refused(run_small({"--threads", "0"}), "1 to 4096");
   expect_refused(run_small({"--thraeds", "2"}), "did you mean '--threads'?");
   expect_refused(twostage({"run"}), "study is required");
-  expect_refused(twostage({"explain", "small.toml", "--replicate", "-1"}), "0 to 100000000");
+  expect_refused(twostage({"explain", "small.toml", "--replicate", "-1"}), "0 to 10000000");
   expect_refused(run_small({"verdicts.alpha=nan"}), "between 0 and 1");
   expect_refused(run_small({"beta=1,1.0"}), "twice");
   expect_refused(twostage({"figures", "absent.h5"}), "no such file");
@@ -184,8 +184,9 @@ TEST_F(Refusals, ExplainDoesNotSaveOverAFile) {
   test::write_text(folder / "mine.h5", "precious");
   expect_refused(explain({"--save", "mine.h5"}), "mine.h5");
   EXPECT_EQ(test::read_text(folder / "mine.h5"), "precious");
-  EXPECT_EQ(explain({"--save", "mine.h5", "--force"}).code, 0);
-  EXPECT_NE(test::read_text(folder / "mine.h5"), "precious");
+  EXPECT_EQ(explain({"--save", "cell.h5"}).code, 0);
+  expect_refused(explain({"--save", "cell.h5"}), "--force");
+  EXPECT_EQ(explain({"--save", "cell.h5", "--force"}).code, 0);
 }
 
 TEST_F(Refusals, ASavedReplicateIsNoResult) {
@@ -209,7 +210,7 @@ TEST_F(Refusals, ValuesOfTheWrongKindAreBlamedAndNotTheClaims) {
 
 // Random numbers are addressed by the study's name: the same text under another name is another study.
 TEST_F(Refusals, AnotherNameIsAnotherStudy) {
-  test::write_text(folder / "other.toml", test::kSmallStudy);
+  test::write_text(folder / "other.toml", test::edited("name = \"small\"", "name = \"other\""));
   const auto part = [&](const char* study, const char* shard, const char* out) {
     return twostage({"run", study, "--preset", "smoke", "--shard", shard, "--out", out});
   };
@@ -223,6 +224,36 @@ TEST_F(Refusals, AnotherNameIsAnotherStudy) {
   std::filesystem::remove(folder / "r.h5");
   expect_refused(twostage({"run", "other.toml", "--preset", "smoke", "--out", "r.h5"}),
                  "study is small there and other here");
+}
+
+// Before files stated a name, that of the folder or of the file was taken: the refusal says which.
+TEST_F(Refusals, AStudyFileStatesItsName) {
+  const std::string nameless = test::edited("name = \"small\"\n", "");
+  test::write_text(folder / "old.toml", nameless);
+  const std::string needs = ":1:1: a study file needs 'name', by which its random numbers are addressed; ";
+  for (const char* command : {"run", "show", "predict", "explain"})
+    expect_refused(twostage({command, "./old.toml", "--preset", "smoke"}),
+                   "old.toml" + needs + "add the line `name = \"old\"` to keep the numbers it has had");
+  std::filesystem::create_directory(folder / "place");
+  test::write_text(folder / "place/study.toml", nameless);
+  expect_refused(twostage({"run", "place/study.toml"}), "add the line `name = \"place\"`");
+  for (const char* name : {"../small", "", "-small", ".small", "sm all"}) {
+    test::write_text(folder / "bad.toml",
+                     test::edited("name = \"small\"", std::string("name = \"") + name + "\""));
+    expect_refused(twostage({"run", "bad.toml", "--preset", "smoke"}), "bad.toml:3:8: study name '");
+  }
+}
+
+TEST_F(Refusals, AStudyOfTheLibraryIsNamedAsItsFolder) {
+  std::filesystem::create_directories(folder / "library/place");
+  std::filesystem::create_directories(folder / "library/small");
+  test::write_text(folder / "library/place/study.toml", test::kSmallStudy);
+  test::write_text(folder / "library/small/study.toml", test::kSmallStudy);
+  const std::string library = "TWOSTAGE_STUDIES=library";
+  for (const char* study : {"place", "library/place/study.toml", "library/place"})
+    expect_refused(twostage({"show", study, "--preset", "smoke"}, library),
+                   "a study of the library is named as its folder, 'place', not 'small'");
+  EXPECT_EQ(twostage({"show", "small", "--preset", "smoke"}, library).code, 0);
 }
 
 // It would clear away what it has no use for.

@@ -50,7 +50,7 @@ TEST_F(Report, HoldsFiguresVerdictsAndWhatIsAbsent) {
                           HasSubstr("<code>smoke</code>"), HasSubstr("<img src=\"horizon.svg\""),
                           HasSubstr("With horizon 1 the two routes return the same policy."),
                           HasSubstr("outcome holds"), HasSubstr("outcome inconclusive"),
-                          HasSubstr("cells do not support it</summary>"), HasSubstr("content_hash"),
+                          HasSubstr(" open of 4 cells</summary>"), HasSubstr("content_hash"),
                           HasSubstr("J_beta(pi*) - J_beta(pi)")));
 }
 

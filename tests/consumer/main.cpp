@@ -1,18 +1,44 @@
-// Two arms, uniform reference, rewards log 3 and 0, beta = 1: pi*(0) = 3/4 and V = log(1/2 * 3 + 1/2) =
-// log 2.
-#include <cmath>
+// One prompt, three completions, a small policy class: RM + RL against DPO on a hundred sampled comparisons.
+#include <array>
 #include <cstdio>
 
+#include "sim/algorithm/arm.hpp"
+#include "sim/plan/divergence.hpp"
 #include "sim/plan/sweeps.hpp"
+#include "sim/world/custom.hpp"
+#include "sim/world/feature_basis.hpp"
+
+using namespace twostage;
 
 int main() {
-  const twostage::TokenGraph graph(2, {0, 1, 3}, {1, 2});
-  const double half = std::log(0.5);
-  const double reference[] = {half, half};
-  const double reward[] = {std::log(3.0), 0.0};
-  twostage::SoftPlan plan;
-  twostage::soft_plan(graph, reference, reward, 1.0, plan);
-  const double p = std::exp(plan.log_policy[0]);
-  std::printf("pi*(0) = %.6f, V = %.6f\n", p, plan.value[0]);
-  return std::fabs(p - 0.75) < 1e-12 && std::fabs(plan.value[0] - std::log(2.0)) < 1e-12 ? 0 : 1;
+  // The world: a tree with one layer of three actions, true rewards, reference policy, temperature. Whatever
+  // is no world is refused with the reason (InputError).
+  TokenGraph graph = prefix_tree(std::array{3});
+  auto features = std::make_shared<FeatureBasis>(FeatureBasis::as_given(1, graph, {1, -1, 0}));
+  const World world = custom_world({.graph = std::move(graph),
+                                    .reward = {2, 3, 1},
+                                    .reference = {0.5, 0.25, 0.25},
+                                    .beta = 0.5,
+                                    .basis = std::move(features)});
+  SoftPlan optimum;
+  soft_plan(world.graph, world.log_reference, world.reward, world.beta, optimum);
+
+  // The data: pair i of replicate r is a function of (seed, name, r, i).
+  const RandomSource source(1, "my experiment");
+  const PreferenceData data = sample_pairs(world, world.log_reference, 100, source, 0, 0);
+
+  // The arms, in the words of study files.
+  Settings penalty, dense, one_feature;
+  penalty.set("kind", "reference-kl");
+  penalty.set("lambda", 4.0);
+  dense.set("class", "dense");
+  one_feature.set("class", "first");
+  one_feature.set("k", std::int64_t{1});
+  const ArmSpec arms[] = {{"rm+plan", "rm+plan", dense, {}, penalty, {}},
+                          {"dpo", "dpo", {}, one_feature, penalty, {}}};
+  for (const ArmSpec& arm : arms) {
+    const ArmResult fit = run_arm(arm, {world, data, source, 0});
+    std::printf("%-8s regret %.6f, parameters %zu\n", arm.name.c_str(),
+                regret(world, fit.log_policy, optimum.log_policy), fit.theta.size());
+  }
 }

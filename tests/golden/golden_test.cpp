@@ -7,9 +7,11 @@
 #include <gtest/gtest.h>
 
 #include <algorithm>
+#include <cmath>
 #include <csignal>
 
-#include "experiments/runner/run.hpp"
+#include "experiments/runner/columns.hpp"
+#include "experiments/runner/result_file.hpp"
 #include "experiments/runner/study_library.hpp"
 #include "results/store/content_hash.hpp"
 #include "results/store/store.hpp"
@@ -32,8 +34,7 @@ std::vector<std::string> folders() {
 }
 
 std::string transcript(const fs::path& file) {
-  const Dataset data = read_dataset(file);
-  const Study study = stored_study(file, data);
+  const auto [path, study, data, missing] = read_result(file);
   std::string out = "content_hash " + content_hash(data) + "\n";
   const auto& regret = std::get<std::vector<double>>(data.variable("regret").data);
   const auto& status = std::get<std::vector<std::uint8_t>>(data.variable("status").data);
@@ -70,11 +71,29 @@ class Golden : public testing::TestWithParam<std::string> {
     EXPECT_EQ(transcript(file), test::read_text(golden)) << "if the change is meant: tests/golden/regenerate";
   }
 
+  // Measured and predicted values lie within what their definitions imply, up to rounding.
+  static void expect_within_definitions(const fs::path& file) {
+    for (const Variable& variable : read_dataset(file).variables) {
+      const auto* values = std::get_if<std::vector<double>>(&variable.data);
+      if (!values) continue;
+      const auto bound = [&](const char* name, double otherwise) {
+        const auto it = variable.attributes.find(name);
+        return it == variable.attributes.end() ? otherwise : std::get<double>(it->second);
+      };
+      const double low = bound("lower_bound", -INFINITY) - 1e-12,
+                   high = bound("upper_bound", INFINITY) + 1e-12;
+      EXPECT_TRUE(std::ranges::none_of(*values, [&](double x) { return x < low || x > high; }))
+          << variable.name;
+    }
+  }
+
   test::ScratchFolder folder_;
 };
 
 TEST_P(Golden, OneThread) {
-  expect_golden(smoke("r.h5", {"--threads", "1"}));
+  const fs::path file = smoke("r.h5", {"--threads", "1"});
+  expect_golden(file);
+  expect_within_definitions(file);
 }
 TEST_P(Golden, TwoThreads) {
   expect_golden(smoke("r.h5", {"--threads", "2"}));

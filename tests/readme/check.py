@@ -1,4 +1,4 @@
-"""Keeps README.md true: runs its commands and compares what they print with what the page shows.
+"""Keeps README.md, and other pages, true: runs its commands and compares what they print with what the page shows.
 
     check.py README.md DIRECTORY_OF_TWOSTAGE          compare; exit code 1 and a diff where they differ
     check.py README.md DIRECTORY_OF_TWOSTAGE --update rewrite the page with what was printed
@@ -60,7 +60,7 @@ def check_picture(path):
 
 def main():
     readme, binaries = Path(sys.argv[1]).resolve(), Path(sys.argv[2]).resolve()
-    source = readme.parent
+    source = next(folder for folder in readme.parents if (folder / "Makefile").exists())
     text = readme.read_text()
     env = dict(os.environ, PATH=f"{binaries}:/usr/bin:{os.environ['PATH']}", COLUMNS="110")
     for picture in re.findall(r"!\[.*?\]\((\S+\.png)\)", text):
@@ -85,7 +85,7 @@ def main():
     if "--update" in sys.argv:
         readme.write_text(fresh)
     elif fresh != text:
-        sys.stdout.writelines(difflib.unified_diff(text.splitlines(True), fresh.splitlines(True), "README.md",
+        sys.stdout.writelines(difflib.unified_diff(text.splitlines(True), fresh.splitlines(True), readme.name,
                                                    "what the commands print"))
         sys.exit(1)
 

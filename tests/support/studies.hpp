@@ -10,7 +10,7 @@ namespace twostage::test {
 // Line numbers count from 1 at `title`.
 inline const std::string kSmallStudy = R"(title = "Small"
 question = "Does the runner run?"
-source = "tests"
+name = "small"
 world = { family = "tokens", horizon = 3, degree = 1, headroom = 0.5 }
 penalty = { kind = "reference-kl", lambda = 4.0 }
 batch = 2

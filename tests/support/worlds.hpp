@@ -28,6 +28,15 @@ inline std::int64_t integer(int x) {
   return x;
 }
 
+// The families whose worlds are drawn at random, by name.
+inline std::vector<std::string> drawn_families() {
+  std::vector<std::string> names;
+  for (const auto& entry : worlds().entries())
+    for (const Knob& knob : entry.knobs)
+      if (knob.name == "shared_truth") names.push_back(entry.name);
+  return names;
+}
+
 using Path = std::vector<EdgeId>;
 
 // Every completion of a prompt, in lexicographic order of its actions.

@@ -11,6 +11,7 @@
 #include <array>
 #include <limits>
 
+#include "tests/support/samplers.hpp"
 #include "tests/support/worlds.hpp"
 #include "theory/local_asymptotics.hpp"
 
@@ -72,7 +73,7 @@ class GapNumber : public testing::TestWithParam<double> {};  // beta
 // fixed.
 TEST_P(GapNumber, IsAtLeastOneForEverySampler) {
   double smallest = std::numeric_limits<double>::infinity(), largest = 0;
-  ASSERT_EQ(pair_samplers().entries().size(), 5u);
+  ASSERT_EQ(test::drawing_samplers().size(), 5u);
   for (const Shape& shape : shapes())
     for (const Prompts prompts : kPrompts) {
       // The features of a contextual bandit differ between prompts: one parameter vector for all is then no
@@ -82,12 +83,11 @@ TEST_P(GapNumber, IsAtLeastOneForEverySampler) {
         const World world = world_of(shape, prompts, GetParam(), instance);
         SoftPlan optimum;
         soft_plan(world.graph, world.log_reference, world.reward, world.beta, optimum);
-        for (const auto& sampler : pair_samplers().entries()) {
+        for (const std::string& sampler : test::drawing_samplers()) {
           SCOPED_TRACE(std::string(shape.family) + ", " + std::to_string(prompts.number) + " prompts" +
-                       (prompts.shared ? ", " : " apart, ") + sampler.name + ", world " +
+                       (prompts.shared ? ", " : " apart, ") + sampler + ", world " +
                        std::to_string(instance));
-          const PairPolicies pairs =
-              make_pair_policies(test::settings({{"kind", sampler.name}}), world, optimum);
+          const PairPolicies pairs = make_pair_policies(test::settings({{"kind", sampler}}), world, optimum);
           const double small = reward_trace(world, shape.generator, pairs);
           const double dense = reward_trace(world, "dense", pairs);
           const double policy = every_policy_trace(world, optimum, pairs);

@@ -3,6 +3,7 @@
 #include <cmath>
 
 #include "sim/plan/sweeps.hpp"
+#include "tests/support/samplers.hpp"
 #include "tests/support/worlds.hpp"
 #include "theory/information.hpp"
 
@@ -107,9 +108,9 @@ TEST(SamplerInformation, IsWhatTheNamePromises) {
 }
 
 TEST(SamplerInformation, EverySamplerIsHere) {
-  ASSERT_EQ(pair_samplers().entries().size(), std::size(kPromises));
-  for (std::size_t k = 0; k < std::size(kPromises); ++k)
-    EXPECT_EQ(pair_samplers().entries()[k].name, kPromises[k].kind);
+  const auto kinds = test::drawing_samplers();
+  ASSERT_EQ(kinds.size(), std::size(kPromises));
+  for (std::size_t k = 0; k < std::size(kPromises); ++k) EXPECT_EQ(kinds[k], kPromises[k].kind);
 }
 
 }  // namespace

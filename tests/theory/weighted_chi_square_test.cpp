@@ -7,6 +7,7 @@
 #include <limits>
 #include <random>
 
+#include "tests/support/multiprecision.hpp"
 #include "theory/chi_square.hpp"
 
 namespace twostage {
@@ -162,6 +163,50 @@ TEST(WeightedChiSquare, Moments) {
   }
   EXPECT_NEAR(mean, 3.5, 1e-7);
   EXPECT_NEAR(square - 3.5 * 3.5, 10.5, 1e-7);
+}
+
+// What a law is does not depend on the unit. One weight w: P(Q > 2 t^2 w) = erfc(t), by MPFR; two pairs of
+// weights as above; all at units from the smallest number to the largest, where squares leave the range.
+TEST(WeightedChiSquare, HugeAndUnderflowingWeights) {
+  for (const int exponent : {-1040, -1000, -300, -100, 0, 100, 300, 1000}) {
+    const double unit = std::ldexp(1.0, exponent);
+    for (const double t : {0.25, 1.0, 3.0}) {
+      test::Real tail(t);
+      mpfr_erfc(tail.get(), tail.get(), MPFR_RNDN);
+      const WeightedChiSquare law = weighted_chi_square(std::vector{unit}, 2 * t * t * unit);
+      EXPECT_NEAR(law.upper / tail.rounded(), 1, 2e-12) << exponent;
+      EXPECT_NEAR(law.lower, 1 - tail.rounded(), 2e-12) << exponent;
+    }
+    const double b = 0.25, x = 3;
+    const double upper = (std::exp(-x / 2) - b * std::exp(-x / (2 * b))) / (1 - b);
+    EXPECT_NEAR(weighted_chi_square(std::vector{unit, b * unit, unit, b * unit}, x * unit).upper / upper, 1,
+                2e-12)
+        << exponent;
+    for (const double p : {0.1, 0.5, 0.9})
+      EXPECT_NEAR(weighted_chi_square_quantile(std::vector{unit, b * unit}, p) / unit,
+                  weighted_chi_square_quantile(std::vector{1.0, b}, p),
+                  exponent < -1000 ? 1e-9 : 1e-12)  // subnormal numbers have fewer digits
+          << exponent;
+  }
+  EXPECT_EQ(weighted_chi_square_cdf(std::vector{1e-300}, 1e300), 1);
+  // Below 1e-100 of the weight the lower tail, sqrt(2 x / pi w), is bounded alone.
+  EXPECT_GT(weighted_chi_square_cdf(std::vector{1e300}, 1e-300), 0);
+  EXPECT_LT(weighted_chi_square_cdf(std::vector{1e300}, 1e-300), 1.2e-50);
+}
+
+// Eigenvalues of a matrix that lacks directions are zero up to rounding, of either sign: weights (1, 1) and
+// nothing else, P(Q > x) = e^{-x/2}.
+TEST(WeightedChiSquare, WeightsThatAreZeroByRounding) {
+  for (const std::vector<double>& weights :
+       {std::vector{-3e-17, 0.0, 1.0, 1.0}, std::vector{1.0, -1e-10, 1.0},
+        std::vector{1.0, 1e-300, 1.0, -0.0}, std::vector{1.0, 1e-17, 1.0}, std::vector{1.0, 5e-324, 1.0}}) {
+    for (const double x : {0.1, 1.0, 20.0})
+      EXPECT_NEAR(weighted_chi_square(weights, x).upper / std::exp(-x / 2), 1, 2e-12) << x;
+    EXPECT_NEAR(weighted_chi_square_quantile(weights, 0.5), 2 * std::log(2.0), 1e-11);
+    EXPECT_NEAR(weighted_chi_square_mean(weights), 2, 1e-15);
+  }
+  EXPECT_THROW(weighted_chi_square_cdf(std::vector{1.0, -1e-6}, 1), std::invalid_argument);
+  EXPECT_THROW(weighted_chi_square_cdf(std::vector{1.0, std::nan("")}, 1), std::invalid_argument);
 }
 
 TEST(WeightedChiSquare, Edges) {

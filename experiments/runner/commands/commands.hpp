@@ -37,6 +37,7 @@ struct RunArguments {
   std::string shard;          // "k/n"
   std::uint64_t shuffle = 0;  // for tests, as die_after
   std::size_t die_after = 0;
+  std::string die_at;
   bool dry_run = false;
   bool force = false;
   bool keep_going = true;
@@ -45,9 +46,22 @@ int run_command(const RunArguments& arguments);
 int merge_command(const std::vector<std::string>& files, const std::string& out, bool force);
 
 int verdicts_command(const std::string& file, bool json, bool strict);
-int figures_command(const std::string& file_or_study, const std::string& preset);
-// `verdicts`: prints their tables too, judging once.
-int report_command(const std::string& preset, const std::string& out, bool verdicts);
+
+struct FiguresArguments {
+  std::string file_or_study;
+  std::string preset = "paper";
+  std::string medium = "page";  // whose width and type size (results/figures/profile.py)
+  bool plain = false;           // the default figure, whatever figure.py there is
+};
+int figures_command(const FiguresArguments& arguments);
+
+struct ReportArguments {
+  std::vector<std::string> files;  // none: those of the preset in results/out
+  std::string preset = "paper";
+  std::string out = "results/out/report";
+  bool verdicts = false;  // prints their tables too, judging once
+};
+int report_command(const ReportArguments& arguments);
 
 int info_command(const std::string& file);
 int verify_command(const std::string& file);

@@ -8,12 +8,16 @@
 
 #include "experiments/runner/commands/commands.hpp"
 #include "experiments/runner/run.hpp"
+#include "experiments/runner/say.hpp"
 #include "experiments/runner/study_library.hpp"
 #include "experiments/runner/whole_cell.hpp"
+#include "results/store/replaceable.hpp"
 #include "results/store/store_error.hpp"
 #include "sim/algorithm/penalty.hpp"
+#include "sim/catalog/plain_text.hpp"
 #include "sim/numerics/elementary.hpp"
 #include "sim/plan/divergence.hpp"
+#include "sim/preference/given_pairs.hpp"
 
 namespace twostage {
 namespace {
@@ -98,13 +102,19 @@ void tell_world(const WholeCell& cell, const std::vector<Path>& shown) {
 void tell_data(const WholeCell& cell) {
   const World& w = cell.world;
   const PreferenceData& data = cell.data;
-  std::size_t surprising = 0;
-  for (std::size_t i = 0; i < data.size(); ++i)
-    surprising += path_sum(w.reward, data.chosen_path(i)) < path_sum(w.reward, data.rejected_path(i));
-  fmt::print("\n2. The data: {} pairs (sampler: {}), labelled by Bradley-Terry\n", data.size(),
-             choice_text(cell.point.recipe().sampler, "kind"));
-  fmt::print("   {} distinct comparisons; in {} pairs the better completion lost.\n", tabulate(data).rows(),
-             surprising);
+  double total = 0, surprising = 0;
+  for (std::size_t i = 0; i < data.size(); ++i) {
+    total += data.weight_of(i);
+    if (path_sum(w.reward, data.chosen_path(i)) < path_sum(w.reward, data.rejected_path(i)))
+      surprising += data.weight_of(i);
+  }
+  const Settings& sampler = cell.point.recipe().sampler;
+  fmt::print("\n2. The data: {:.10g} pairs {}\n", total,
+             gives_pairs(sampler)
+                 ? "as given in the study"
+                 : fmt::format("(sampler: {}), labelled by Bradley-Terry", choice_text(sampler, "kind")));
+  fmt::print("   {} distinct comparisons; in {:.10g} pairs the better completion lost.\n",
+             tabulate(data).rows(), surprising);
   fmt::print("   {:<24} {:<24} {:>10} {:>12}\n", "chosen", "rejected", "r* gap", "P(chosen)");
   for (std::size_t i = 0; i < std::min(kRows, data.size()); ++i) {
     const double gap = path_sum(w.reward, data.chosen_path(i)) - path_sum(w.reward, data.rejected_path(i));
@@ -128,6 +138,7 @@ std::string penalty_text(const Settings& settings, const ArmOutcome& outcome) {
 const char* optimum_text(Optimum optimum) {
   return optimum == Optimum::global       ? "the global optimum, proved"
          : optimum == Optimum::stationary ? "a stationary point"
+         : optimum == Optimum::not_unique ? "one of many minima"
                                           : "no optimum";
 }
 
@@ -140,7 +151,7 @@ void tell_arm(const WholeCell& cell, std::size_t a, int step, const std::vector<
   if (!spec.policy.values().empty()) fmt::print("   policy class: {}\n", choice_text(spec.policy, "class"));
   fmt::print("   penalty: {}\n", penalty_text(spec.penalty, outcome));
   if (outcome.status == CellStatus::failed) {
-    fmt::print("   FAILED: {}\n", outcome.error);
+    fmt::print("   FAILED: {}\n", plain_text(outcome.error));
     return;
   }
   const ArmResult& r = outcome.result;
@@ -186,17 +197,23 @@ void tell_pairs(const WholeCell& cell, int step) {
   }
 }
 
+// What would make the file impossible, before anything is computed.
+void check_save(const std::filesystem::path& path, bool force) {
+  require_replaceable(path, is_store_file);
+  if (!force && std::filesystem::exists(path))
+    throw StoreError(path, "exists; replace it with --force or give another --save");
+  if (const auto folder = path.parent_path(); !folder.empty() && !std::filesystem::is_directory(folder))
+    throw StoreError(path, "its folder does not exist");
+  remove_stale_temporaries(path);
+  require_writable(path);
+}
+
 }  // namespace
 
 int explain_command(const ExplainArguments& arguments) {
-  if (!arguments.save.empty() && !arguments.force && std::filesystem::exists(arguments.save))
-    throw StoreError(arguments.save, "exists; replace it with --force or give another --save");
-  if (const auto folder = std::filesystem::path(arguments.save).parent_path();
-      !folder.empty() && !std::filesystem::is_directory(folder))
-    throw StoreError(arguments.save, "its folder does not exist");
+  if (!arguments.save.empty()) check_save(arguments.save, arguments.force);
   const Study study = load_study(arguments.choice.study, arguments.choice.preset, arguments.choice.overrides);
-  const double budget = world_budget({});
-  check_study(study, budget);
+  check_study(study, {});
   const std::int64_t replicates = study.precision ? study.precision->cap : study.replicates;
   if (arguments.replicate >= replicates)
     throw InputError("", fmt::format("--replicate {} is out of range; the study has 0 to {} (replicates=... "
@@ -206,9 +223,9 @@ int explain_command(const ExplainArguments& arguments) {
     fmt::print(
         "The study has {} points; this is the first. Choose another with overrides, for example {}={}.\n\n",
         study.points(), study.axes.back().name, to_text(study.axes.back().values.back()));
-  const WholeCell cell = run_whole_cell(study, 0, arguments.replicate, budget);
+  const WholeCell cell = run_whole_cell(study, 0, arguments.replicate, cell_budget(study, {}));
   const auto shown = likeliest(cell.world, cell.optimum.log_policy);
-  fmt::print("Study {}, {}replicate {}\n\n", study.name,
+  fmt::print("Study {}, {}replicate {}\n\n", plain_text(study.name),
              study.axes.empty() ? "" : point_text(study, 0) + ", ", arguments.replicate);
   tell_world(cell, shown);
   tell_data(cell);
@@ -216,8 +233,8 @@ int explain_command(const ExplainArguments& arguments) {
   for (std::size_t a = 0; a < cell.arms.size(); ++a) tell_arm(cell, a, step++, shown);
   tell_pairs(cell, step);
   if (!arguments.save.empty()) {
-    save_cell(arguments.save, study, cell);
-    fmt::print(stderr, "{}: the whole replicate\n", arguments.save);
+    save_cell(arguments.save, study, cell, arguments.force ? Existing::replace : Existing::keep);
+    say("{}: the whole replicate\n", arguments.save);
   }
   const bool failed =
       std::ranges::any_of(cell.arms, [](const ArmOutcome& arm) { return arm.status == CellStatus::failed; });

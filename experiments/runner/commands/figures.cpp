@@ -3,15 +3,20 @@
 
 #include <algorithm>
 #include <filesystem>
+#include <fstream>
+#include <nlohmann/json.hpp>
 #include <sstream>
 
 #include "experiments/runner/commands/commands.hpp"
+#include "experiments/runner/judgement.hpp"
 #include "experiments/runner/python.hpp"
+#include "experiments/runner/result_file.hpp"
 #include "experiments/runner/run.hpp"
+#include "experiments/runner/say.hpp"
 #include "experiments/runner/study_library.hpp"
 #include "results/store/atomic_write.hpp"
+#include "results/store/replaceable.hpp"
 #include "results/store/store.hpp"
-#include "results/verdict/report.hpp"
 
 namespace twostage {
 namespace {
@@ -24,64 +29,107 @@ fs::path result_of(const std::string& study, const std::string& preset) {
 
 // Returns their table.
 std::string write_verdicts(const fs::path& file) {
-  const Dataset data = read_dataset(file);
-  const Study study = stored_study(file, data);
-  const auto verdicts =
-      judge(data, study.claims, study.alpha, study.name, static_cast<std::uint64_t>(study.seed));
-  atomic_write(sidecar(file, ".verdicts.json"), verdicts_json(study.name, study.alpha, verdicts));
+  const Judgement judgement = judge_file(file);
+  const fs::path out = sidecar(file, ".verdicts.json");
+  require_replaceable(out, [](const fs::path& path) {
+    return begins_with_all(path, {"\"study\": ", "\"alpha\": ", "\"verdicts\": "});
+  });
+  remove_stale_temporaries(out);
+  atomic_write(out, json(judgement));
   std::ostringstream table;
-  table << study.name << ": " << study.title << "\n";
-  print_verdicts(table, verdicts);
+  print(table, judgement);
   return table.str();
+}
+
+// The file of a result's study: the one that the run was given, as its record says; else the library's of
+// that name; else one that lies beside the result. "" when there is none of these.
+fs::path study_file_of(const fs::path& result, const std::string& study) {
+  std::ifstream record(sidecar(result, ".run.json"));
+  const auto json = nlohmann::json::parse(record, nullptr, false);
+  if (json.is_object())
+    if (const auto known = json.find("study_file"); known != json.end() && known->is_string())
+      if (const fs::path path = known->get<std::string>(); fs::is_regular_file(path)) return path;
+  if (const auto names = study_names(); std::ranges::find(names, study) != names.end())
+    return find_study(study).path;
+  for (const std::string& name : {study + ".toml", std::string("study.toml")})
+    if (const fs::path path = result.parent_path() / name; fs::is_regular_file(path)) return path;
+  return {};
+}
+
+// NAME.figure.py for NAME.toml, so that studies can share a folder, or figure.py; "" without either.
+fs::path script_beside(const fs::path& study_file) {
+  if (study_file.empty()) return {};
+  for (const fs::path& name :
+       {fs::path(study_file).replace_extension(".figure.py").filename(), fs::path("figure.py")})
+    if (const fs::path path = study_file.parent_path() / name; fs::is_regular_file(path)) return path;
+  return {};
+}
+
+// The replicates of the study at full size; 0 when that cannot be told.
+std::int64_t replicates_asked(const fs::path& study_file) try {
+  return study_file.empty() ? 0 : load_study(fs::absolute(study_file).string(), "paper", {}).replicates;
+} catch (const InputError&) {
+  return 0;
+}
+
+// The results in results/out; says which studies have none.
+std::vector<fs::path> results_of(const std::string& preset) {
+  std::vector<fs::path> files;
+  std::vector<std::string> absent;
+  for (const std::string& study : study_names()) {
+    const fs::path file = result_of(study, preset);
+    if (fs::exists(file))
+      files.push_back(file);
+    else
+      absent.push_back(study);
+  }
+  if (files.empty())
+    throw InputError("",
+                     fmt::format("no results of preset '{}' in results/out; `twostage run STUDY --preset {}` "
+                                 "makes them, `twostage report FILE...` takes others",
+                                 preset, preset));
+  for (const std::string& study : absent)
+    say("report: no result of study '{}' at preset '{}'\n", study, preset);
+  return files;
 }
 
 }  // namespace
 
-int figures_command(const std::string& file_or_study, const std::string& preset) {
-  const bool is_file =
-      file_or_study.ends_with(".h5") || (fs::exists(file_or_study) && !fs::is_directory(file_or_study));
-  const fs::path file = is_file ? fs::path(file_or_study) : result_of(find_study(file_or_study).name, preset);
+int figures_command(const FiguresArguments& arguments) {
+  const std::string& name = arguments.file_or_study;
+  const bool is_file = name.ends_with(".h5") || (fs::exists(name) && !fs::is_directory(name));
+  const fs::path file = is_file ? fs::path(name) : result_of(find_study(name).name, arguments.preset);
   if (!is_file && !fs::exists(file))
-    throw StoreError(file,
-                     "no such result; `twostage run " + file_or_study + " --preset " + preset + "` makes it");
-  const std::string study = stored_study(file, read_dataset(file)).name;
-  if (const auto known = study_names(); std::ranges::find(known, study) == known.end())
-    throw StoreError(file, "is of study '" + study + "', which has no figure; these have: " +
-                               fmt::format("{}", fmt::join(known, ", ")));
-  const fs::path script = find_study(study).path.parent_path() / "figure.py";
-  if (!fs::exists(script))
-    throw InputError("", "study '" + study + "' has no figure (" + script.string() + ")");
+    throw StoreError(
+        file, "no such result; `twostage run " + name + " --preset " + arguments.preset + "` makes it");
+  const fs::path study_file = study_file_of(file, read_result(file).study.name);
+  const fs::path script = arguments.plain ? fs::path() : script_beside(study_file);
   const fs::path out = sidecar(file, ".figures");  // a folder for each result: presets keep theirs
+  std::vector<std::string> given = {"--for", arguments.medium};
+  if (!script.empty()) given.insert(given.end(), {"--script", script.string()});
+  if (const std::int64_t asked = replicates_asked(study_file); asked > 0)
+    given.insert(given.end(), {"--asked", std::to_string(asked)});
+  given.insert(given.end(), {"--", file.string(), out.string()});
   const std::string python = find_python({"matplotlib", "xarray", "h5netcdf", "numpy"});
-  if (run_program({python, script.string(), file.string(), out.string()}) != 0)
-    throw InputError("", script.string() + " could not draw " + file.string());
+  if (run_program(python_command(python, home_folder() / "results/figures/draw.py", given)) != 0)
+    throw InputError("", "could not draw " + file.string());
   return 0;
 }
 
-int report_command(const std::string& preset, const std::string& out, bool verdicts) {
-  std::vector<std::string> arguments = {find_python({"jinja2", "xarray", "h5netcdf"}),
-                                        (home_folder() / "results/report/report.py").string(), out};
-  std::vector<std::string> absent;
+int report_command(const ReportArguments& arguments) {
+  const std::string python = find_python({"jinja2", "xarray", "h5netcdf"});
+  std::vector<std::string> given = {arguments.out};
+  std::vector<fs::path> files(arguments.files.begin(), arguments.files.end());
+  if (files.empty()) files = results_of(arguments.preset);
   std::string tables;
-  for (const std::string& study : study_names()) {
-    const fs::path file = result_of(study, preset);
-    if (!fs::exists(file)) {
-      absent.push_back(study);
-      continue;
-    }
+  for (const fs::path& file : files) {
     if (!tables.empty()) tables += "\n";
     tables += write_verdicts(file);
-    arguments.push_back(file.string());
+    given.push_back(file.string());
   }
-  if (arguments.size() == 3)
-    throw InputError("",
-                     fmt::format("no results of preset '{}' in results/out; `twostage run STUDY --preset {}` "
-                                 "makes them",
-                                 preset, preset));
-  for (const std::string& study : absent)
-    fmt::print(stderr, "report: no result of study '{}' at preset '{}'\n", study, preset);
-  if (run_program(arguments) != 0) throw InputError("", "the report could not be written to " + out);
-  if (verdicts) fmt::print("{}", tables);
+  if (run_program(python_command(python, home_folder() / "results/report/report.py", given)) != 0)
+    throw InputError("", "the report could not be written to " + arguments.out);
+  if (arguments.verdicts) fmt::print("{}", tables);
   return 0;
 }
 

@@ -2,19 +2,20 @@
 #include <fmt/format.h>
 #include <unistd.h>
 
-#include <algorithm>
+#include <cerrno>
+#include <cstring>
 #include <filesystem>
 #include <iostream>
 
-#include "experiments/runner/batches.hpp"
-#include "experiments/runner/columns.hpp"
+#include "experiments/runner/claim_record.hpp"
 #include "experiments/runner/commands/commands.hpp"
+#include "experiments/runner/result_file.hpp"
 #include "experiments/runner/run.hpp"
 #include "results/store/content_hash.hpp"
 #include "results/store/csv.hpp"
 #include "results/store/describe.hpp"
-#include "results/store/sha256.hpp"
 #include "results/store/store.hpp"
+#include "sim/catalog/plain_text.hpp"
 
 namespace twostage {
 namespace {
@@ -25,6 +26,28 @@ std::string text_attribute(const Dataset& data, std::string_view name) {
   return text ? *text : "";
 }
 
+// A new one that nobody else can write into, for as long as this lives.
+class TemporaryFolder {
+ public:
+  TemporaryFolder() {
+    std::string name = (std::filesystem::temp_directory_path() / "twostage-XXXXXX").string();
+    if (!mkdtemp(name.data()))
+      throw StoreError(name, fmt::format("cannot be made: {}", std::strerror(errno)));
+    path_ = name;
+  }
+  ~TemporaryFolder() {
+    std::error_code error;
+    std::filesystem::remove_all(path_, error);
+  }
+  TemporaryFolder(const TemporaryFolder&) = delete;
+  TemporaryFolder& operator=(const TemporaryFolder&) = delete;
+
+  const std::filesystem::path& path() const { return path_; }
+
+ private:
+  std::filesystem::path path_;
+};
+
 }  // namespace
 
 int info_command(const std::string& file) {
@@ -32,63 +55,44 @@ int info_command(const std::string& file) {
   return 0;
 }
 
-// Reading checks HDF5's checksums and the content hash; the rest is what a result of a study must have.
+// Reading is the check.
 int verify_command(const std::string& file) {
-  const Dataset data = read_dataset(file);
-  const Study study = stored_study(file, data);
-  const auto& configuration = std::get<std::vector<std::string>>(data.variable("configuration").data).at(0);
-  if (text_attribute(data, "config_hash") != sha256(configuration))
-    throw StoreError(file, "its configuration does not match its config_hash");
-  const auto due = replicates_due(study, data);
-  const Dataset shape = result_shape(study, columns_of(study), *std::ranges::max_element(due));
-  for (const Variable& variable : shape.variables) {
-    if (!data.has_variable(variable.name))
-      throw StoreError(file, "variable '" + variable.name + "' is missing");
-    if (data.variable(variable.name).dimensions != variable.dimensions)
-      throw StoreError(file, "variable '" + variable.name + "' has other dimensions than its study");
-  }
-  for (const Dimension& dimension : shape.dimensions)
-    if (data.dimension(dimension.name).size() != dimension.size())
-      throw StoreError(file, "dimension '" + dimension.name + "' has another length than its study");
-  const std::size_t missing = count_missing(study, data, file);
-  fmt::print("{}: sound{}\ncontent_hash {}\n", file,
-             missing == 0 ? "" : fmt::format(", a part: {} results are elsewhere", missing),
-             content_hash(data));
+  const ResultFile result = read_result(file);
+  stored_claims(file, result.data);
+  fmt::print("{}: sound{}\ncontent_hash {}\n", plain_text(file),
+             result.missing == 0 ? "" : fmt::format(", a part: {} results are elsewhere", result.missing),
+             content_hash(result.data));
   return 0;
 }
 
 int reproduce_command(const std::string& file, int threads) {
-  const Dataset before = read_dataset(file);
-  const Study study = stored_study(file, before);
-  if (const std::size_t missing = count_missing(study, before, file); missing > 0)
+  const auto [path, study, before, missing] = read_result(file);
+  if (missing > 0)
     throw StoreError(
         file, fmt::format("is a part of a study ({} of its results are elsewhere); merge the parts first",
                           missing));
-  const auto folder = std::filesystem::temp_directory_path() / fmt::format("twostage-{}", getpid());
+  const TemporaryFolder folder;
   RunOptions options;
-  options.out = folder / "again.h5";
+  options.out = folder.path() / "again.h5";
   options.command = "reproduce";
   options.threads = threads;
-  options.force = true;
-  const RunOutcome outcome = run_study(study, options);
-  if (outcome == RunOutcome::interrupted) {
-    std::filesystem::remove_all(folder);
-    return 130;
-  }
-  const std::string again = content_hash(read_dataset(options.out));
-  std::filesystem::remove_all(folder);
+  options.claims = stored_claims(file, before);
+  if (run_study(study, options) == RunOutcome::interrupted) return 130;
+  const std::string again = content_hash(read_result(options.out).data);
   const std::string stored = content_hash(before);
   if (again == stored) {
-    fmt::print("{}: reproduced, content_hash {}\n", file, again);
+    fmt::print("{}: reproduced, content_hash {}\n", plain_text(file), again);
     return 0;
   }
-  fmt::print("{}: NOT reproduced\nstored {}\nagain  {}\n", file, stored, again);
-  fmt::print("stored by {} ({})\n", text_attribute(before, "compiler"), text_attribute(before, "source"));
+  fmt::print("{}: NOT reproduced\nstored {}\nagain  {}\n", plain_text(file), stored, again);
+  fmt::print("stored by {} ({})\n", plain_text(text_attribute(before, "compiler")),
+             plain_text(text_attribute(before, "source")));
   return 1;
 }
 
 int export_command(const std::string& file, const std::string& variable) {
   Dataset data = read_dataset(file);
+  if (!is_saved_cell(data)) data = checked_result(file, std::move(data)).data;
   if (variable.empty()) {
     std::erase_if(data.variables, [](const Variable& v) { return v.dimensions.empty(); });
     write_csv(data, std::cout);

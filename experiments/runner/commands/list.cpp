@@ -1,9 +1,13 @@
 // list: what a study may be made of, from the registries.
 #include <fmt/format.h>
+#include <fmt/ranges.h>
+
+#include <cmath>
 
 #include "experiments/runner/commands/commands.hpp"
 #include "experiments/runner/study_library.hpp"
 #include "sim/algorithm/penalty.hpp"
+#include "sim/catalog/plain_text.hpp"
 #include "sim/measure/metric.hpp"
 #include "sim/model/score_model.hpp"
 #include "sim/preference/pair_sampler.hpp"
@@ -39,6 +43,17 @@ void print_registry(const char* title, const Registry<Extra>& registry) {
   }
 }
 
+// What the definition implies of every value: ", from 0 to 1", ", at least 0", ", one of: none, global".
+std::string range_text(const Metric& metric) {
+  if (!metric.flag_meanings.empty())
+    return fmt::format(", one of: {}", fmt::join(metric.flag_meanings, ", "));
+  const auto [low, high] = metric.range;
+  if (std::isinf(low) && std::isinf(high)) return "";
+  if (std::isinf(high)) return fmt::format(", at least {:g}", low);
+  if (std::isinf(low)) return fmt::format(", at most {:g}", high);
+  return fmt::format(", from {:g} to {:g}", low, high);
+}
+
 void print_metrics() {
   fmt::print("metrics\n");
   std::vector<Entry<Metric>> all = metrics().entries();
@@ -48,8 +63,8 @@ void print_metrics() {
                        : entry.extra.kind == MetricKind::pairwise  ? "always, between arms"
                        : entry.extra.kind == MetricKind::predicted ? "predicted, unless predictions = false"
                                                                    : "always";
-    fmt::print("  {:<28} {} ({})\n      {}\n", entry.name, entry.extra.long_name, when,
-               entry.extra.definition);
+    fmt::print("  {:<28} {} ({}{})\n      {}\n", entry.name, entry.extra.long_name, when,
+               range_text(entry.extra), entry.extra.definition);
   }
 }
 
@@ -67,7 +82,8 @@ void print_studies() {
   fmt::print("studies\n");
   for (const std::string& name : study_names()) {
     const Study study = load_study(name, "paper", {});
-    fmt::print("  {:<18} {}\n      {}\n", name, study.title, study.question);
+    fmt::print("  {:<18} {}\n      {}\n", plain_text(name), plain_text(study.title),
+               plain_text(study.question));
   }
 }
 

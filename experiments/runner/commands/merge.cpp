@@ -1,13 +1,21 @@
 // merge: the result files of shards into the file that one run would have written.
 #include <fmt/format.h>
+#include <fmt/ranges.h>
 
 #include <filesystem>
+#include <map>
+#include <set>
 
 #include "experiments/runner/batches.hpp"
+#include "experiments/runner/claim_record.hpp"
 #include "experiments/runner/commands/commands.hpp"
 #include "experiments/runner/configuration_diff.hpp"
+#include "experiments/runner/result_file.hpp"
 #include "experiments/runner/result_table.hpp"
 #include "experiments/runner/run.hpp"
+#include "experiments/runner/run_place.hpp"
+#include "experiments/runner/say.hpp"
+#include "results/store/content_hash.hpp"
 #include "results/store/store.hpp"
 
 namespace twostage {
@@ -29,7 +37,7 @@ void overlay(Dataset& whole, const Dataset& part, const std::filesystem::path& s
     if (ran[i] != kNotRun && before[i] != kNotRun)
       throw StoreError(source, "holds cells that another of the files holds too");
   for (Variable& variable : whole.variables) {
-    if (variable.name == "configuration") continue;
+    if (variable.dimensions.empty()) continue;
     const Variable& theirs = part.variable(variable.name);
     if (const auto comment = theirs.attributes.find("comment"); comment != theirs.attributes.end())
       add_comment(variable, std::get<std::string>(comment->second));
@@ -44,20 +52,60 @@ void overlay(Dataset& whole, const Dataset& part, const std::filesystem::path& s
   }
 }
 
+void check_out(const std::vector<std::string>& files, const std::filesystem::path& out, bool force) {
+  require_replaceable_result(out);
+  if (std::filesystem::exists(out) && !force)
+    throw StoreError(out, "exists; replace it with --force or give another --out");
+  for (const std::string& file : files)
+    if (std::error_code error; std::filesystem::equivalent(file, out, error))
+      throw StoreError(out, "is one of the files to be merged; give another --out");
+}
+
+// Shards of several programs: the whole names them all, in alphabetical order.
+void join_provenance(Dataset& whole, const std::vector<Attributes>& parts) {
+  std::map<std::string, std::set<std::string>> found;
+  for (const Attributes& part : parts)
+    for (const auto& [name, value] : part)
+      if (const auto* text = std::get_if<std::string>(&value); text && is_provenance(name))
+        found[name].insert(*text);
+  for (const auto& [name, texts] : found) whole.attributes[name] = fmt::format("{}", fmt::join(texts, "; "));
+}
+
+// Two names of one file are one file.
+void expect_different(const std::vector<std::string>& files) {
+  for (std::size_t k = 0; k < files.size(); ++k)
+    for (std::size_t i = 0; i < k; ++i)
+      if (std::error_code error;
+          files[i] == files[k] || std::filesystem::equivalent(files[i], files[k], error))
+        throw StoreError(files[k], "is given twice");
+}
+
 }  // namespace
 
 int merge_command(const std::vector<std::string>& files, const std::string& out, bool force) {
-  if (std::filesystem::exists(out) && !force)
-    throw StoreError(out, "exists; replace it with --force or give another --out");
-  Dataset whole = read_dataset(files.front());
-  const Study study = stored_study(files.front(), whole);
+  check_out(files, out, force);
+  expect_different(files);
+  // Neither a run nor another merge works there meanwhile.
+  const Workplace work(sidecar(out, ".parts"), std::filesystem::path(out).filename());
+  warn_without_lock(work);
+  remove_stale_temporaries(out);
+  require_writable(out);
+  ResultFile first_file = read_result(files.front());
+  Dataset& whole = first_file.data;
+  const Study& study = first_file.study;
   const std::string first = identity_text(study);
+  std::vector<Attributes> origins = {whole.attributes};
+  std::string claims = stored_claims(files.front(), whole);
   for (std::size_t k = 1; k < files.size(); ++k) {
-    Dataset part = read_dataset(files[k]);
-    const std::string here = identity_text(stored_study(files[k], part));
+    ResultFile other = read_result(files[k]);
+    Dataset& part = other.data;
+    origins.push_back(part.attributes);
+    const std::string here = identity_text(other.study);
     if (here != first)
       throw StoreError(files[k], "is of another configuration than " + files.front() + ": " +
                                      configuration_difference(first, here));
+    const std::string theirs = stored_claims(files[k], part);  // without a record nothing is known
+    claims = claims.empty() || theirs.empty() ? "" : common_claims(claims, theirs);
     const std::size_t wide =
         std::max(whole.dimension("replicate").size(), part.dimension("replicate").size());
     widen(whole, wide);
@@ -68,9 +116,12 @@ int merge_command(const std::vector<std::string>& files, const std::string& out,
   if (const std::size_t missing = count_missing(study, whole, out); missing > 0)
     throw InputError("", fmt::format("{} of {} results are in none of these files: a shard is missing",
                                      missing, status_of(whole).size()));
-  std::erase_if(whole.variables, [](const Variable& v) { return v.name == "configuration"; });
-  write_result(out, study, std::move(whole));
-  fmt::print(stderr, "{}: merged from {} {}\n", out, files.size(), files.size() == 1 ? "file" : "files");
+  std::erase_if(whole.variables,
+                [](const Variable& v) { return v.name == "configuration" || v.name == kClaimsVariable; });
+  if (!claims.empty()) store_claims(whole, claims);
+  join_provenance(whole, origins);
+  write_result(out, study, std::move(whole), force ? Existing::replace : Existing::keep);
+  say("{}: merged from {} {}\n", out, files.size(), files.size() == 1 ? "file" : "files");
   return failed == 0 ? 0 : 1;
 }
 

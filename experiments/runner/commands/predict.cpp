@@ -193,7 +193,7 @@ int print_json(const Study& study, const PredictArguments& arguments) {
 int predict_command(const PredictArguments& arguments) {
   const StudyChoice& choice = arguments.choice;
   const Study study = load_study(choice.study, choice.preset, choice.overrides);
-  check_study(study, world_budget({}));
+  check_study(study, {});
   if (arguments.json) return print_json(study, arguments);
   bool first = true;
   for (const Group& group : groups_of(study)) {

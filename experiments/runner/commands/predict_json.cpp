@@ -72,6 +72,9 @@ std::vector<nlohmann::json> predicted_rows(const Study& study, const Outlooks& o
     row["deviation"] = number(outlooks.mean(a, n, &Prediction::deviation));
     row["kappa"] = number(outlooks.mean(a, n, &Prediction::kappa));
     row["existence"] = number(outlooks.mean(a, n, &Prediction::existence));
+    row["curvature"] = number(outlooks.mean(a, n, &Prediction::curvature));
+    row["widest"] = number(outlooks.mean(a, n, &Prediction::widest));
+    row["next_order"] = number(outlooks.mean(a, n, &Prediction::next_order));
     row["regime"] = outlooks.standing({a}, n).regime;
     row["reason"] = outlooks.reason(a, n);
     row["winner"] = winner;

@@ -50,13 +50,25 @@ std::string Standing::note() const {
     return " (outside the regime: the estimate may not exist)";
   if (regime == regime_names()[static_cast<std::size_t>(Regime::kappa_unknown)])
     return " (the regime is not known: too many completions for kappa)";
+  if (regime == regime_names()[static_cast<std::size_t>(Regime::next_order_too_large)])
+    return " (outside the regime: the next order is too large)";
+  if (regime == regime_names()[static_cast<std::size_t>(Regime::penalty_too_weak)])
+    return " (outside the regime: the penalty alone makes the estimate exist, and is weak)";
   return fmt::format(" (the regime: {} worlds)", regime);
 }
 
 Outlooks::Outlooks(const Study& study, std::size_t index, int worlds) {
-  const Point point(study, index, world_budget({}));
+  const double budget = cell_budget(study, {}) * thread_count({});
+  const Point point(study, index, budget);
   arms_ = point.recipe().arms;
   const int count = point.shares_world() ? 1 : worlds;
+  if (const double bytes = count * world_bytes(point.recipe().world); bytes > budget)
+    throw InputError(
+        "worlds",
+        fmt::format("{} worlds need {:.3g} GB of memory, more than the {:.3g} GB there are; "
+                    "lower --worlds to {}",
+                    count, bytes / 1e9, budget / 1e9, std::max(1, static_cast<int>(budget / bytes * count))));
+  effort_ = point.shares_world() ? kEffortForMany : kEffortForOne;
   for (int i = 0; i < count; ++i) outlooks_.emplace_back(new Outlook(point, static_cast<std::uint64_t>(i)));
   for (std::size_t a = 0; a < arms_.size(); ++a) {
     std::size_t first = 0;
@@ -74,7 +86,7 @@ double Outlooks::headroom() const {
 const std::vector<Prediction>& Outlooks::at(std::size_t arm, double pairs) const {
   const auto [found, fresh] = known_.try_emplace({arm, pairs});
   if (fresh)
-    for (const auto& o : outlooks_) found->second.push_back(o->forecaster->predictor(arm).at(pairs));
+    for (const auto& o : outlooks_) found->second.push_back(o->forecaster->predictor(arm).at(pairs, effort_));
   return found->second;
 }
 

@@ -90,6 +90,7 @@ class Outlooks {
   std::vector<ArmSpec> arms_;
   std::vector<std::unique_ptr<Outlook, Forget>> outlooks_;
   std::vector<std::size_t> representative_;
+  double effort_ = 0;  // that a run would take for the second order: so the regime is the one that it stores
   // In every world. Curves are asked for the same n again and again: each arm meets each other on one grid.
   mutable std::map<std::pair<std::size_t, double>, std::vector<Prediction>> known_;
 };

@@ -21,9 +21,12 @@ double parse_bytes(const std::string& text) {
                         : unit == "M" || unit == "MB" ? 1e6
                         : unit == "G" || unit == "GB" ? 1e9
                                                       : 0;
-  if (error != std::errc{} || factor == 0 || value <= 0)
-    throw InputError("memory", "--memory " + text + " is no size; write for example 4G or 500M");
   constexpr double least = 1e6;
+  constexpr double most = 1e15;  // more than any machine has; above, a slip of the pen
+  if (error != std::errc{} || factor == 0 || !(value > 0))  // NaN is not
+    throw InputError("memory", "--memory " + text + " is no size; write for example 4G or 500M");
+  if (value * factor > most)
+    throw InputError("memory", "--memory " + text + " is more than 1000000G; write for example 4G or 500M");
   if (value * factor < least)
     throw InputError("memory", "--memory " + text + " is less than 1M; write for example 4G or 500M");
   return value * factor;
@@ -58,14 +61,17 @@ int run_command(const RunArguments& arguments) {
   RunOptions options;
   options.preset = arguments.choice.preset;
   options.command = arguments.command;
+  options.study_file =
+      std::filesystem::absolute(find_study(arguments.choice.study).path).lexically_normal().string();
   options.threads = arguments.threads;
   options.force = arguments.force;
   options.keep_going = arguments.keep_going;
   options.shuffle = arguments.shuffle;
   options.die_after = arguments.die_after;
+  options.die_at = arguments.die_at;
   if (!arguments.memory.empty()) options.memory = parse_bytes(arguments.memory);
   if (!arguments.shard.empty()) parse_shard(arguments.shard, options);
-  if (arguments.out.empty()) check_study(study, world_budget(options));  // its defaults are in the name
+  if (arguments.out.empty()) check_study(study, options);  // its defaults are in the name
   options.out =
       arguments.out.empty() ? default_out(study, arguments, options) : std::filesystem::path(arguments.out);
   if (arguments.dry_run) {

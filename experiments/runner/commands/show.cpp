@@ -4,14 +4,15 @@
 #include "experiments/runner/commands/commands.hpp"
 #include "experiments/runner/run.hpp"
 #include "experiments/runner/study_library.hpp"
+#include "sim/catalog/plain_text.hpp"
 
 namespace twostage {
 
 int show_command(const StudyChoice& choice) {
   const Study study = load_study(choice.study, choice.preset, choice.overrides);
-  check_study(study, world_budget({}));
-  fmt::print("# study {}: {} points x {} replicates\n{}", study.name, study.points(), study.replicates,
-             configuration_text(study));
+  check_study(study, {});
+  fmt::print("# {} points x {} replicates\nname = \"{}\"\n{}", study.points(), study.replicates,
+             plain_text(study.name), configuration_text(study));
   return 0;
 }
 

@@ -1,26 +1,25 @@
 """Regret over its limit: along kappa for every class, world by world at the largest n, and the limit law's quantiles."""
 
-import sys
-from pathlib import Path
-
-sys.path.insert(0, str(Path(__file__).resolve().parents[3] / "results"))
-import figures as kit  # noqa: E402
+import figures as kit
 import numpy as np
+from matplotlib.gridspec import GridSpec
 
-FAMILIES = {"bandit": "#0072B2", "walk": "#D55E00", "tokens": "#009E73", "two-token": "#CC79A7"}
-ARMS = {"rm": dict(marker="o", label="RM + RL"), "direct": dict(marker="D", label="DPO")}
-INK, BAND = "#333333", "#E8E8E8"
+AXES = ["variant", "pairs_factor"]
+ARMS = ["rm", "direct"]
+MARKERS = {"bandit": "o", "walk": "D", "tokens": "^", "two-token": "s"}  # by family; colour and filling are the arm's
 REGIME = 0.02  # largest kappa of theory/regime.hpp
-POINT = dict(linestyle="none", markersize=3.2, capsize=0, elinewidth=0.8, markeredgewidth=0.7)
 
 
 def family(variant):
     return str(variant).split("/")[0]
 
 
-def filled(arm, colour):
+def look(arm, variant):
     """RM + RL filled, DPO open, so that equal classes stay visible on top of each other."""
-    return dict(color=colour, marker=ARMS[arm]["marker"], markerfacecolor=colour if arm == "rm" else "white")
+    colour = kit.arm_style(arm)["color"]
+    return dict(color=colour, marker=MARKERS.get(family(variant), "v"), markerfacecolor=colour if arm == "rm" else "white",
+                markersize=kit.scaled(3.2), capsize=0, elinewidth=kit.scaled(0.8),
+                markeredgewidth=kit.scaled(0.7))
 
 
 def over_limit(data, arm):
@@ -32,45 +31,6 @@ def over_limit(data, arm):
         theory.kappa.transpose("variant", "pairs_factor").values
 
 
-def along_kappa(ax, data):
-    ax.axhspan(0.95, 1.05, color=BAND, linewidth=0)
-    ax.axhline(1, color=INK, linewidth=0.6)
-    ax.axvline(REGIME, color=INK, linewidth=0.6, linestyle=":")
-    top, worst = 1.2, (0, "", 0)
-    for arm in ARMS:
-        (mean, low, high), kappa = over_limit(data, arm)
-        second = second_order(data, arm)
-        for i, variant in enumerate(data.variant.values):
-            colour = FAMILIES[family(variant)]
-            if second is not None:
-                # Second over first order is 1 + c / n, and kappa is leverage / n.
-                along = np.geomspace(kappa[i].min(), kappa[i].max(), 40)
-                ax.plot(along, 1 + (second[i, -1] - 1) * along / kappa[i, -1], color=colour, linewidth=0.7, alpha=0.55,
-                        zorder=1)
-            ax.errorbar(kappa[i], mean[i], yerr=[(mean - low)[i], (high - mean)[i]], alpha=0.85,
-                        **filled(arm, colour), **POINT)
-            top = max(top, np.nanmax(mean[i]))
-            for k, ratio in zip(kappa[i], mean[i]):
-                if k <= REGIME:
-                    worst = max(worst, (ratio, str(variant), k))
-    ax.set(xscale="log", yscale="log", xlabel="$\\kappa$: most weight of one pair in the fit",
-           ylabel="mean regret / (limit / n)")
-    kit.log_ticks(ax.xaxis, subs=(1, 2, 5))
-    ax.set_yticks([1, 1.05, 1.1, 1.2, 1.3, 1.4], ["1", "1.05", "1.1", "1.2", "1.3", "1.4"])
-    ax.set_ylim(0.93, 1.04 * top)
-    ax.minorticks_off()
-    ax.text(0.97 * REGIME, 0.937, "regime ends", fontsize=6, rotation=90, va="bottom", ha="right", color=INK)
-    if worst[0] > 1.1:
-        ax.annotate(worst[1], (worst[2], worst[0]), xytext=(-6, 0), textcoords="offset points", fontsize=6.5,
-                    ha="right", va="center", color=FAMILIES[family(worst[1])])
-    handles = [ax.plot([], [], marker="s", linestyle="none", color=colour, markersize=4, label=name)[0]
-               for name, colour in FAMILIES.items() if name in {family(v) for v in data.variant.values}]
-    handles += [ax.errorbar([], [], label=ARMS[arm]["label"], **filled(arm, INK), **POINT) for arm in ARMS]
-    if any(second_order(data, arm) is not None for arm in ARMS):
-        handles += ax.plot([], [], color=INK, linewidth=0.7, alpha=0.7, label="second order")
-    ax.legend(handles=handles, loc="upper left", fontsize=6.5, handletextpad=0.4, borderaxespad=0.2, labelspacing=0.3)
-
-
 def second_order(data, arm):
     """Predicted second order over first, where it is known; None when it is nowhere."""
     if "predicted_second_order" not in data:
@@ -80,28 +40,64 @@ def second_order(data, arm):
     return None if np.all(np.isnan(ratio)) else ratio
 
 
-def world_by_world(ax, data):
+def along_kappa(ax, data):
+    ax.axhspan(0.95, 1.05, color=kit.BAND, linewidth=0)
+    ax.axhline(1, color=kit.INK, linewidth=kit.scaled(0.6))
+    ax.axvline(REGIME, color=kit.INK, linewidth=kit.scaled(0.6), linestyle=":")
+    worst = (0, "", 0)
+    for arm in ARMS:
+        (mean, low, high), kappa = over_limit(data, arm)
+        second = second_order(data, arm)
+        for i, variant in enumerate(data.variant.values):
+            if second is not None and kappa[i].max() > kappa[i].min():
+                # Second over first order is 1 + c / n, and kappa is leverage / n.
+                along = np.geomspace(kappa[i].min(), kappa[i].max(), 40)
+                ax.plot(along, 1 + (second[i, -1] - 1) * along / kappa[i, -1], color=kit.arm_style(arm)["color"],
+                        linewidth=kit.scaled(0.7), alpha=0.45, zorder=1)
+            kit.points(ax, kappa[i], (mean[i], low[i], high[i]), alpha=0.85, **look(arm, variant))
+            for k, ratio in zip(kappa[i], mean[i]):
+                if k <= REGIME and ratio > worst[0]:
+                    worst = (ratio, str(variant), k)
+    ax.set(xscale="log", yscale="log", xlabel="κ: most weight of one pair in the fit", ylabel="mean regret / (limit / n)")
+    kit.log_ticks(ax.xaxis)
+    low, high = ax.get_ylim()
+    kit.log_ticks(ax.yaxis, subs=(1, 1.1, 1.2, 1.4, 1.6, 2, 9) if high / low < 3 else None)
+    low, high = np.log(ax.get_xlim())
+    right = np.log(REGIME) < low + 0.15 * (high - low)  # of the line, where there is room
+    ax.annotate("regime ends", (REGIME, 0), xycoords=("data", "axes fraction"), xytext=(2 if right else -2, 4),
+                textcoords="offset points", fontsize="small", rotation=90, va="bottom", ha="left" if right else "right",
+                color=kit.INK)
+    if worst[0] > 1.1 and kit.enough(data, *ARMS):
+        ax.annotate(worst[1], (worst[2], worst[0]), xytext=(-5, 0), textcoords="offset points", fontsize="small",
+                    ha="right", va="center", color=kit.INK)
+
+
+def rows_of(ax, data, named):
+    """One row a world, named or not."""
     rows = np.arange(data.sizes["variant"])
-    ax.axvspan(0.95, 1.05, color=BAND, linewidth=0)
-    ax.axvline(1, color=INK, linewidth=0.6)
+    ax.set_yticks(rows, [str(v) for v in data.variant.values] if named else [""] * len(rows))
+    ax.set(ylim=(len(rows) - 0.4, -0.6))
+    ax.grid(axis="y", visible=False)
+    return rows
+
+
+def world_by_world(ax, data):
+    rows = rows_of(ax, data, named=True)
+    ax.axvspan(0.95, 1.05, color=kit.BAND, linewidth=0)
+    ax.axvline(1, color=kit.INK, linewidth=kit.scaled(0.6))
     for arm, shift in (("rm", -0.17), ("direct", 0.17)):
         (mean, low, high), _ = over_limit(data, arm)
         for i, variant in enumerate(data.variant.values):
-            ax.errorbar(mean[i, -1], rows[i] + shift, xerr=[[(mean - low)[i, -1]], [(high - mean)[i, -1]]],
-                        **filled(arm, FAMILIES[family(variant)]), **POINT)
-    ax.set_yticks(rows, [str(v) for v in data.variant.values], fontsize=6)
-    for label, variant in zip(ax.get_yticklabels(), data.variant.values):
-        label.set_color(FAMILIES[family(variant)])
-    ax.set(ylim=(len(rows) - 0.4, -0.6), xlabel="regret / (limit / n)")
-    ax.grid(axis="y", visible=False)
+            kit.points(ax, rows[i] + shift, (mean[i, -1], low[i, -1], high[i, -1]), horizontal=True, **look(arm, variant))
+    ax.set(xlabel="regret over\n(limit / n)")
 
 
 def below_quantile(ax, data, name, share, tolerance):
     """Share of the regrets below a quantile of the limit law, where the law is known."""
-    rows = np.arange(data.sizes["variant"])
+    rows = rows_of(ax, data, named=False)
     last = data.isel(pairs_factor=-1)
-    ax.axvspan(share - tolerance, share + tolerance, color=BAND, linewidth=0)
-    ax.axvline(share, color=INK, linewidth=0.6)
+    ax.axvspan(share - tolerance, share + tolerance, color=kit.BAND, linewidth=0)
+    ax.axvline(share, color=kit.INK, linewidth=kit.scaled(0.6))
     for arm, shift in (("rm", -0.17), ("direct", 0.17)):
         regret, quantile = last.regret.sel(arm=arm), last[name].sel(arm=arm)
         known = regret.notnull() & quantile.notnull()
@@ -110,28 +106,41 @@ def below_quantile(ax, data, name, share, tolerance):
         half = 1.96 * np.sqrt(below * (1 - below) / np.maximum(count, 1))
         for i, variant in enumerate(data.variant.values):
             if count[i] > 0:
-                ax.errorbar(below[i], rows[i] + shift, xerr=half[i], **filled(arm, FAMILIES[family(variant)]), **POINT)
-    ax.set(ylim=(len(rows) - 0.4, -0.6), xlim=(share - 1.6 * tolerance, share + 1.6 * tolerance))
-    ax.set_xticks([share - tolerance, share, share + tolerance])
+                kit.points(ax, rows[i] + shift, (below[i], (below - half)[i], (below + half)[i]), horizontal=True,
+                           **look(arm, variant))
+    low, high = ax.get_xlim()  # everything that was measured is shown
+    ax.set(xlim=(max(min(low, share - 1.6 * tolerance), -0.05), min(max(high, share + 1.6 * tolerance), 1.05)))
+    narrow = high - low < 4 * tolerance
+    ax.set_xticks([share - tolerance, share + tolerance] if narrow else [share])
     ax.xaxis.set_major_formatter("{x:.2f}")
-    ax.set_yticks(rows, [""] * len(rows))
-    ax.grid(axis="y", visible=False)
+
+
+def panels(count):
+    """The first panel and three narrow ones: beside it on a page, below it on a column."""
+    fig, (first,) = kit.figure(height=8 if kit.stacked() else 4.0)
+    first.remove()
+    if kit.stacked():
+        grid = GridSpec(2, 3, figure=fig, height_ratios=[0.6, 1])
+        return fig, [fig.add_subplot(grid[0, :]), *(fig.add_subplot(grid[1, k]) for k in range(3))]
+    grid = GridSpec(1, 4, figure=fig, width_ratios=[1.75, 1, 0.6, 0.6])
+    return fig, [fig.add_subplot(grid[0, k]) for k in range(4)]
 
 
 def draw(data):
-    fig, axes = kit.figure(columns=4, height=4.0, gridspec_kw={"width_ratios": [1.75, 1, 0.6, 0.6]})
+    fig, axes = panels(data.sizes["variant"])
     along_kappa(axes[0], data)
-    kit.panel_title(axes[0], "a", "n × regret comes down to its limit")
+    kit.panel_title(axes[0], "a", "n × regret over its limit")
     world_by_world(axes[1], data)
-    kit.panel_title(axes[1], "b", "at the largest n")
+    kit.panel_title(axes[1], "b", "largest n")
     below_quantile(axes[2], data, "predicted_median", 0.5, 0.06)
-    axes[2].set_xlabel("share below the\nlaw's median")
+    axes[2].set_xlabel("below the\nmedian")
     kit.panel_title(axes[2], "c", "50 %")
     below_quantile(axes[3], data, "predicted_q90", 0.9, 0.04)
-    axes[3].set_xlabel("below its\n.9 quantile")
+    axes[3].set_xlabel("below the\n.9 quantile")
     kit.panel_title(axes[3], "d", "90 %")
+    found = dict.fromkeys(family(v) for v in data.variant.values)
+    kit.note(fig, "Filled blue: RM + RL; open vermilion: DPO; " +
+             ", ".join(f"{kit.symbol(dict(marker=MARKERS.get(f, 'v')))} {f}" for f in found) +
+             ". Lines in a: second order of theory. Bars: 95 %; bands: what the claims ask for. c, d: share of the regrets "
+             "below the quantile of the limit law.")
     return fig
-
-
-if __name__ == "__main__":
-    kit.main(draw)

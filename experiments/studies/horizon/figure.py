@@ -1,28 +1,23 @@
-"""Regret ratio and regret over the horizon: equal at one token, DPO falls behind as completions grow."""
+"""Regret ratio and regret over the horizon: equal at one token, and what happens as completions grow."""
 
-import sys
-from pathlib import Path
+import figures as kit
 
-sys.path.insert(0, str(Path(__file__).resolve().parents[3] / "results"))
-import figures as kit  # noqa: E402
-
+AXES = ["horizon", "pairs"]
 ARMS = ["dpo", "dense-rm+plan", "rm+plan", "planned-dpo"]
-SHADES = ["#F4A582", "#D55E00", "#7A2E00"]  # light to dark as n grows
 
 
 def draw(data):
     fig, (left, right) = kit.figure(columns=2)
-    kit.ratio_panel(left, data, "horizon", SHADES)
+    ends = kit.ratio_panel(left, data, "horizon")
     left.set(xlabel="horizon H (tokens)")
-    kit.panel_title(left, "a", "RM + RL wins, more so at length")
+    kit.panel_title(left, "a", kit.along(data, "horizon", "H"))
+    kit.direct_labels(left, ends)
 
     n = data.pairs.values[data.sizes["pairs"] // 2]
-    kit.regret_panel(right, data.sel(pairs=n), "horizon", ARMS)
+    at = data.sel(pairs=n)
+    ends = kit.regret_panel(right, at, "horizon", ARMS)
     right.set(xlabel="horizon H (tokens)", ylabel=f"mean regret at n = {n}", xticks=data.horizon.values)
-    kit.log_ticks(right.yaxis)
-    kit.panel_title(right, "b", "two curves, not four: the class decides")
+    kit.panel_title(right, "b", kit.class_decides(at))
+    kit.direct_labels(right, ends)
+    kit.reading_key(fig)
     return fig
-
-
-if __name__ == "__main__":
-    kit.main(draw)

@@ -32,49 +32,21 @@ are for pilots: another name means other worlds and data.
 """
 
 import argparse
-import json
 import math
-import random
 import re
-import subprocess
 import sys
-import tempfile
 from pathlib import Path
 
 HERE = Path(__file__).resolve().parent
+sys.path.insert(0, str(HERE.parents[1]))
+from drawn import Draw, ask, of_class, table  # noqa: E402
+
 SEED = 1  # of study.toml
 THIRDS = {"nested": 167, "policy": 167, "reward": 166}
 KAPPA = (0.002, 0.02)
 MOST_PAIRS = 5000
 MOST_WORK = 2500
 ROUNDING = 1e-12  # a floor of 0
-CHUNK = 150       # cells that the program is asked about at once
-
-
-class Draw:
-    """Draws that depend on the address alone, not on the version of Python's library."""
-
-    def __init__(self, *address):
-        self.source = random.Random("/".join(str(part) for part in address))
-
-    def uniform(self, low, high):
-        return float(f"{low + (high - low) * self.source.random():.3g}")
-
-    def log_uniform(self, low, high):
-        return float(f"{low * math.exp(math.log(high / low) * self.source.random()):.3g}")
-
-    def integer(self, low, high):
-        return low + int((high - low + 1) * self.source.random())
-
-    def one_of(self, *choices):
-        return choices[self.integer(0, len(choices) - 1)]
-
-    def maybe(self, probability=0.5):
-        return self.source.random() < probability
-
-
-def of_class(name, **knobs):
-    return {"class": name, **knobs}
 
 
 def common(draw, family, lowest, highest):
@@ -197,42 +169,17 @@ def propose(third, index, attempt, kappa):
             "kappa": draw.log_uniform(*kappa)}
 
 
-def to_text(value):
-    if isinstance(value, bool):
-        return str(value).lower()
-    return f'"{value}"' if isinstance(value, str) else repr(value)
-
-
-def table(settings):
-    return "{ " + ", ".join(f"{key} = {to_text(value)}" for key, value in settings.items()) + " }"
-
-
 def variant(name, cell, pairs):
     return (f'[[variants]]\nname        = "{name}"\npairs       = {pairs}\nworld       = {table(cell["world"])}\n'
             f'sampler     = {table(cell["sampler"])}\narms.rm     = {{ reward = {table(cell["reward"])} }}\n'
             f'arms.direct = {{ policy = {table(cell["policy"])} }}\n')
 
 
-def ask(program, study, cells):
+def predictions(program, name, cells):
     """Predictions (rm, direct) of cells [(cell, pairs)], in their order."""
-    answers = []
     whole = (HERE / "study.toml").read_text()
-    asked = re.sub(r"\[presets\.smoke\].*?(?=\[verdicts\])", "", whole, flags=re.DOTALL)  # it names cells
-    with tempfile.TemporaryDirectory() as folder:
-        place = Path(folder) / study  # its name addresses the worlds
-        place.mkdir()
-        (place / "study.toml").write_text(asked)
-        for begin in range(0, len(cells), CHUNK):
-            part = cells[begin:begin + CHUNK]
-            (place / "cells.toml").write_text(
-                "\n".join(variant(f"v{i}", cell, pairs) for i, (cell, pairs) in enumerate(part)))
-            run = subprocess.run([program, "predict", str(place / "study.toml"), "--json"],
-                                 capture_output=True, text=True)
-            if run.returncode != 0:
-                sys.exit(run.stderr)
-            rows = json.loads(run.stdout)
-            answers += list(zip(rows[0::2], rows[1::2]))
-    return answers
+    study = re.sub(r"\[presets\.smoke\].*?(?=\[verdicts\])", "", whole, flags=re.DOTALL)  # it names cells
+    return ask(program, name, study, [variant(f"v{i}", cell, pairs) for i, (cell, pairs) in enumerate(cells)], 2)
 
 
 def work(rm, direct):
@@ -259,13 +206,13 @@ def draw_cells(program, study, kappa, wanted):
         proposals = [(cell, propose(*cell, attempt, kappa)) for cell in wanted if cell not in done]
         proposals = [(cell, what) for cell, what in proposals if what is not None]
         sized = []
-        for (cell, what), (rm, direct) in zip(proposals, ask(program, study, [(w, 1000) for _, w in proposals])):
+        for (cell, what), (rm, direct) in zip(proposals, predictions(program, study, [(w, 1000) for _, w in proposals])):
             if rm["kappa"] is None or direct["kappa"] is None:
                 continue
             pairs = math.ceil(1000 * max(rm["kappa"], direct["kappa"]) / what["kappa"])
             if pairs <= MOST_PAIRS:
                 sized.append((cell, what, pairs))
-        for (cell, what, pairs), (rm, direct) in zip(sized, ask(program, study, [s[1:] for s in sized])):
+        for (cell, what, pairs), (rm, direct) in zip(sized, predictions(program, study, [s[1:] for s in sized])):
             if acceptable(cell[0], rm, direct):
                 done[cell] = variant(f"{cell[0]}-{cell[1] + 1:03d}", what, pairs)
         attempt += 1

@@ -1,40 +1,49 @@
 """Who wins over the verifier's error and the number of pairs; the border by theory, and where theory holds."""
 
-import sys
-from pathlib import Path
+import figures as kit
+import numpy as np
 
-sys.path.insert(0, str(Path(__file__).resolve().parents[3] / "results"))
-import figures as kit  # noqa: E402
+AXES = ["excess", "pairs"]
+SEVERAL = ["excess", "pairs"]
+ARMS = ["dpo", "rm+plan"]
+REGIME = 0.02
+
+
+def regime_border(ax, data):
+    """Where kappa comes down to the end of the regime; returns how to read it."""
+    kappa = kit.average(data.kappa.max("arm")).transpose("pairs", "excess").values
+    if not np.nanmin(kappa) < REGIME < np.nanmax(kappa):
+        return []
+    ax.contour(data.excess, data.pairs, kappa, levels=[REGIME], colors=kit.INK, linewidths=kit.scaled(0.9), linestyles=":")
+    return ["Dotted in a: theory's regime is above."]
+
+
+def cut(ax, data):
+    """The two routes over n along one misspecification."""
+    ends = []
+    for arm in ARMS:
+        look, own = {**kit.arm_style(arm), "markersize": kit.scaled(3), "capsize": 0}, data.sel(arm=arm)
+        kit.prediction_line(ax, data.pairs, kit.average(own.predicted_regret), kit.in_regime(own), look["color"])
+        kit.points(ax, data.pairs, kit.mean_interval(own.regret), **look)
+        ends.append((kit.last(kit.average(own.regret)), kit.arm_label(arm, short=True), look))
+    ax.set(xscale="log", xlabel="preference pairs n", ylabel="mean regret")
+    kit.log_ticks(ax.xaxis)
+    kit.regret_scale(ax, kit.average(data.regret))
+    return ends
 
 
 def draw(data):
-    fig, (ax, cut) = kit.figure(columns=2, height=3.0, width_ratios=[1.25, 1])
-    handles = kit.winner_map(fig, ax, data, "excess", "pairs")
-    kappa = data.kappa.max("arm").mean("replicate").transpose("pairs", "excess")
-    ax.contour(data.excess, data.pairs, kappa, levels=[0.02], colors="#333333", linewidths=0.9, linestyles=":")
-    handles.append(kit.line_handle("theory's regime: above", ":"))
-    ax.set(xscale="log", yscale="log", xlabel="misspecification of the verifier", ylabel="preference pairs n")
-    kit.log_ticks(ax.xaxis)
-    kit.log_ticks(ax.yaxis)
-    ax.text(0.14, 0.72, "RM + RL\nwins", transform=ax.transAxes, ha="center", va="center", fontsize=7)
-    ax.text(0.84, 0.72, "DPO\nwins", transform=ax.transAxes, ha="center", va="center", fontsize=7, color="white")
-    ax.legend(handles=handles, loc="lower left", fontsize=6, framealpha=0.9, frameon=True, borderpad=0.3)
-    kit.panel_title(ax, "a", "who wins, and theory's border")
+    fig, (ax, right) = kit.figure(columns=2, height=3.0, ratios=[1.3, 1])
+    found = kit.WinnerMap(data, "excess", "pairs")
+    found.draw(fig, ax, logarithmic=True)
+    found.name_regions(ax)
+    key = found.key() + regime_border(ax, data)
+    ax.set(xlabel="misspecification of the verifier", ylabel="preference pairs n")
+    kit.panel_title(ax, "a", found.title())
 
     middle = data.isel(excess=data.sizes["excess"] // 2)
-    for arm in ("dpo", "rm+plan"):
-        mean, low, high = kit.mean_interval(middle.regret.sel(arm=arm))
-        style = kit.arm_style(arm) | {"linestyle": "none", "markersize": 3}
-        cut.errorbar(data.pairs, mean, yerr=[mean - low, high - mean], elinewidth=0.8, capsize=0,
-                     label=kit.arm_label(arm), **style)
-        cut.plot(data.pairs, middle.predicted_regret.sel(arm=arm).mean("replicate"), color=style["color"], linewidth=1)
-    cut.plot([], [], color="#333333", linewidth=1, label="theory")
-    cut.set(xscale="log", yscale="log", xlabel="preference pairs n", ylabel="mean regret")
-    kit.log_ticks(cut.xaxis)
-    cut.legend()
-    kit.panel_title(cut, "b", f"along misspecification {float(middle.excess):g}")
+    ends = cut(right, middle)
+    kit.panel_title(right, "b", f"at misspecification {float(middle.excess):g}")
+    kit.direct_labels(right, ends)
+    kit.reading_key(fig, *key)
     return fig
-
-
-if __name__ == "__main__":
-    kit.main(draw)

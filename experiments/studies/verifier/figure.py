@@ -1,30 +1,25 @@
-"""Regret ratio over the degree of the verifier: the advantage fades and is exactly gone at d = H."""
+"""Regret ratio over the degree of the verifier: what becomes of the advantage, which is exactly gone at d = H."""
 
-import sys
-from pathlib import Path
+import figures as kit
 
-sys.path.insert(0, str(Path(__file__).resolve().parents[3] / "results"))
-import figures as kit  # noqa: E402
-
+AXES = ["degree", "pairs"]
 ARMS = ["dpo", "dense-rm+plan", "rm+plan", "planned-dpo"]
-SHADES = ["#F7C5AC", "#F4A582", "#D55E00", "#7A2E00"]  # light to dark as n grows
 
 
 def draw(data):
     fig, (left, right) = kit.figure(columns=2)
-    kit.ratio_panel(left, data, "degree", SHADES)
+    ends = kit.ratio_panel(left, data, "degree")
     left.set(xlabel="degree d of the verifier")
-    kit.panel_title(left, "a", "simple to verify: RM + RL wins")
+    kit.panel_title(left, "a", kit.along(data, "degree", "d"))
+    kit.direct_labels(left, ends)
 
     n = data.pairs.values[data.sizes["pairs"] // 2]
-    kit.regret_panel(right, data.sel(pairs=n), "degree", ARMS)
-    parameters = data.parameter_count.sel(pairs=n, arm="rm+plan").isel(replicate=0).values
-    right.set(xlabel="degree d of the verifier (its parameters)", ylabel=f"mean regret at n = {n}")
-    kit.log_ticks(right.yaxis)
+    at = data.sel(pairs=n)
+    ends = kit.regret_panel(right, at, "degree", ARMS)
+    right.set(xlabel="degree d (parameters)", ylabel=f"mean regret at n = {n}")
+    parameters = at.parameter_count.sel(arm="rm+plan").max("replicate").values
     right.set_xticks(data.degree.values, [f"{d}\n({p:.0f})" for d, p in zip(data.degree.values, parameters)])
-    kit.panel_title(right, "b", "RM + RL climbs to DPO's curve")
+    kit.panel_title(right, "b", kit.class_decides(at))
+    kit.direct_labels(right, ends)
+    kit.reading_key(fig)
     return fig
-
-
-if __name__ == "__main__":
-    kit.main(draw)

@@ -11,6 +11,7 @@
 
 #include "experiments/runner/arm_record.hpp"
 #include "experiments/runner/batch_file.hpp"
+#include "experiments/runner/forecaster.hpp"
 #include "experiments/runner/result_table.hpp"
 #include "results/store/store_error.hpp"
 #include "tests/support/process.hpp"
@@ -109,6 +110,57 @@ TEST(Cell, AnEstimateThatDoesNotExistIsNotConverged) {
   EXPECT_GT(std::ranges::count(result.status, static_cast<std::uint8_t>(CellStatus::not_converged)), 0);
 }
 
+// In a cold world the optimum takes one completion almost surely, the covariance of the regret is zero but
+// for rounding, and its eigenvalues are of either sign: weights of a law of the regret that there is not. The
+// prediction may be missing; what is measured is not.
+TEST(Cell, APredictionThatFailsCostsNoMeasurement) {
+  const Study study = parse_study("cold", R"(title = "Cold"
+question = "Does a prediction that fails cost a measurement?"
+source = "tests"
+world = { family = "two-token", instance = "fixed", beta = 0.003, actions = 6, scale = 0.2 }
+penalty = { kind = "none" }
+pairs = 1000
+[[arms]]
+name = "dpo"
+algorithm = "dpo"
+policy = { class = "first-token" }
+[axes]
+number = [0, 1, 2, 3]
+[replicates]
+smoke = 3
+)",
+                                  "cold.toml", "smoke", {});
+  const Columns columns = columns_of(study);
+  const auto regime =
+      std::ranges::find(columns.arm, "regime", [](const auto* column) { return column->name; });
+  ASSERT_NE(regime, columns.arm.end());
+  for (std::size_t point = 0; point < study.points(); ++point) {
+    const BatchResult result = *run_batch(study, columns, {point, 0, 3}, kRoom);
+    EXPECT_TRUE(result.errors.empty()) << result.errors[0].message;
+    const auto column = static_cast<std::size_t>(regime - columns.arm.begin());
+    for (std::size_t i = 0; i < 3; ++i) {
+      EXPECT_NE(result.status[i], static_cast<std::uint8_t>(CellStatus::failed));
+      EXPECT_GT(result.arm_values[column * 3 + i], 0) << "within";
+    }
+  }
+}
+
+TEST(Forecaster, AnArmThatCannotBeMadeHasNoPredictionButAReason) {
+  const Study study = small_study();
+  const Point point(study, 0, kRoom);
+  const World world = point.make(0);
+  std::vector<ArmSpec> arms = point.recipe().arms;
+  arms[0].reward.set("class", std::string("no-such-class"));
+  const PairPolicies pairs{world.log_reference, world.log_reference};
+  Forecaster forecaster(arms, world, pairs);
+  const Prediction prediction = forecaster.predictor(0).at(1000, kEffortForMany);
+  EXPECT_EQ(prediction.regime, Regime::no_theory);
+  EXPECT_TRUE(std::isnan(prediction.regret));
+  EXPECT_THAT(prediction.reason, testing::HasSubstr("no-such-class"));
+  EXPECT_FALSE(forecaster.sampler(0, world.log_reference));
+  EXPECT_TRUE(std::isfinite(forecaster.predictor(1).at(1000).regret));
+}
+
 TEST(Cell, ABatchIsBrokenOffBetweenReplicates) {
   const Study study = small_study();
   const Columns columns = columns_of(study);
@@ -135,7 +187,7 @@ TEST(ResultTable, CellsThatNeverRanSaySo) {
 }
 
 TEST(ResultTable, RefusesWhatDoesNotFitInMemory) {
-  const Study study = small_study({{"replicates", "1000000"}});
+  const Study study = small_study({{"replicates", "500000"}});
   EXPECT_THROW(ResultTable(study, columns_of(study), 1e6), InputError);
 }
 

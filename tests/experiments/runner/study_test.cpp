@@ -22,7 +22,7 @@ using testing::StartsWith;
 std::string message(const std::string& text, const std::vector<Argument>& arguments = {},
                     const std::string& preset = "smoke") {
   try {
-    check_study(parse_study("small", text, "small.toml", preset, arguments), 1e9);
+    check_study(parse_study("small", text, "small.toml", preset, arguments), {.threads = 1, .memory = 1e9});
   } catch (const InputError& error) {
     return error.what();
   }
@@ -282,7 +282,7 @@ TEST(StudyArguments, AnUnknownPresetNamesTheOthers) {
 TEST(StudyArguments, AWorldTooLargeIsRefusedWithItsSize) {
   const Study study = small_study({{"horizon", "20"}});
   try {
-    check_study(study, 1e6);
+    check_study(study, {.threads = 1, .memory = 1e6});
     FAIL() << "2^20 completions in a megabyte";
   } catch (const InputError& error) {
     EXPECT_THAT(error.what(), AllOf(HasSubstr("GB of memory"), StartsWith("'horizon=20'")));

@@ -64,7 +64,7 @@ Study varied(const std::vector<Argument>& arguments = {}, const std::string& tex
 
 std::string message(const std::string& text, const std::vector<Argument>& arguments = {}) {
   try {
-    check_study(varied(arguments, text), 1e9);
+    check_study(varied(arguments, text), {.threads = 1, .memory = 1e9});
   } catch (const InputError& error) {
     return error.what();
   }
@@ -207,7 +207,7 @@ TEST(Variants, MayStandInAFileOfTheirOwn) {
   const auto mistake = [&](const std::string& variants) -> std::string {
     test::write_text(folder / "cells.toml", variants);
     try {
-      check_study(parse(text), 1e9);
+      check_study(parse(text), {.threads = 1, .memory = 1e9});
     } catch (const InputError& error) {
       return error.what();
     }
@@ -236,7 +236,7 @@ TEST(Variants, FiveHundredAreQuick) {
   const auto start = std::chrono::steady_clock::now();
   const Study study = varied({}, text);
   EXPECT_EQ(study.points(), 500u);
-  check_study(study, 1e9);
+  check_study(study, {.threads = 1, .memory = 1e9});
   const std::string stored = configuration_text(study);
   EXPECT_EQ(configuration_text(parse_study("varied", stored, "stored", "", {})), stored);
   const double seconds = std::chrono::duration<double>(std::chrono::steady_clock::now() - start).count();

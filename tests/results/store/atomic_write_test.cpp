@@ -1,6 +1,8 @@
 #include "results/store/atomic_write.hpp"
 
+#include <fcntl.h>
 #include <gmock/gmock.h>
+#include <sys/file.h>
 #include <sys/resource.h>
 #include <sys/stat.h>
 
@@ -24,12 +26,56 @@ TEST(AtomicWrite, ReplacesTheOldFileAndLeavesNothingElse) {
   EXPECT_EQ(folder.files(), 1u);
 }
 
-TEST(AtomicWrite, ReplacesTheTemporaryThatAKillLeft) {
+TEST(AtomicWrite, TemporariesOfTheDeadAreRemovedAndThoseOfTheLivingStay) {
   const Folder folder;
-  put_bytes(folder / "a.tmp", "half a fi");
-  atomic_write(folder / "a", "whole");
-  EXPECT_EQ(bytes_of(folder / "a"), "whole");
+  const auto dead = folder / "a.0123456789abcdef.tmp", living = folder / "a.fedcba9876543210.tmp";
+  for (const auto& path : {dead, living, folder / "a.tmp", folder / "b.0123456789abcdef.tmp"})
+    put_bytes(path, "half a fi");
+  const int descriptor = ::open(living.c_str(), O_RDWR);
+  ASSERT_EQ(::flock(descriptor, LOCK_EX), 0);
+  remove_stale_temporaries(folder / "a");
+  EXPECT_FALSE(std::filesystem::exists(dead));
+  EXPECT_EQ(folder.files(), 3u);
+  ::close(descriptor);
+}
+
+TEST(AtomicWrite, TemporariesHaveTheNameOfTheirTarget) {
+  EXPECT_EQ(target_of_temporary("a.h5.0123456789abcdef.tmp"), "a.h5");
+  for (const char* name : {"a.h5.tmp", "a.h5", ".0123456789abcdef.tmp", "a0123456789abcdef.tmp",
+                           "a.0123456789ABCDEF.tmp", "a.0123456789abcde.tmp"})
+    EXPECT_EQ(target_of_temporary(name), "") << name;
+}
+
+TEST(AtomicWrite, FollowsNoLinkAndReplacesOnlyFiles) {
+  const Folder folder;
+  put_bytes(folder / "victim", "precious");
+  std::filesystem::create_symlink("victim", folder / "link");
+  std::filesystem::create_symlink("victim", folder / "a.tmp");
+  ASSERT_EQ(::mkfifo((folder / "pipe").c_str(), 0600), 0);
+  atomic_write(folder / "a", "new");
+  EXPECT_THAT([&] { atomic_write(folder / "link", "x"); },
+              ThrowsMessage<StoreError>(HasSubstr("there is a symbolic link")));
+  EXPECT_THAT([&] { atomic_write(folder / "pipe", "x"); },
+              ThrowsMessage<StoreError>(HasSubstr("there is a pipe")));
+  EXPECT_EQ(bytes_of(folder / "victim"), "precious");
+  EXPECT_EQ(folder.files(), 5u);
+}
+
+TEST(AtomicWrite, KeepsWhatCameMeanwhileWhenAsked) {
+  const Folder folder;
+  atomic_write(folder / "a", "first", Existing::keep);
+  EXPECT_THAT([&] { atomic_write(folder / "a", "second", Existing::keep); },
+              ThrowsMessage<StoreError>(HasSubstr("came into being meanwhile")));
+  EXPECT_EQ(bytes_of(folder / "a"), "first");
   EXPECT_EQ(folder.files(), 1u);
+}
+
+TEST(AtomicWrite, AnImpossiblePathIsFoundBeforehand) {
+  const Folder folder;
+  require_writable(folder / "a");
+  EXPECT_EQ(folder.files(), 0u);
+  EXPECT_THAT([&] { require_writable(folder / std::string(250, 'a')); },
+              ThrowsMessage<StoreError>(HasSubstr("File name too long")));
 }
 
 TEST(AtomicWrite, NamesThePathAndTheReasonWhenTheFolderIsMissing) {
@@ -54,7 +100,7 @@ TEST(AtomicWrite, KeepsTheTargetWhenItIsAFolder) {
   const Folder folder;
   std::filesystem::create_directory(folder / "a");
   EXPECT_THAT([&] { atomic_write(folder / "a", "x"); },
-              ThrowsMessage<StoreError>(HasSubstr("Is a directory")));
+              ThrowsMessage<StoreError>(HasSubstr("there is a folder")));
   EXPECT_EQ(folder.files(), 1u);
 }
 

@@ -25,7 +25,8 @@ TEST(Sha256, PiecesGiveTheHashOfTheWhole) {
   EXPECT_EQ(hash.hex(), "248d6a61d20638b8e5c026930c3e6039a33ce45964ff2167f6ecedd419db06c1");
 }
 
-// The canonical form spelled out by hand for a dataset of one dimension and one variable.
+// The canonical form spelled out by hand for a dataset of one dimension and one variable, each with
+// attributes.
 TEST(ContentHash, FollowsItsWrittenDefinition) {
   const auto number = [](std::uint64_t n) {
     std::string bytes;
@@ -34,22 +35,32 @@ TEST(ContentHash, FollowsItsWrittenDefinition) {
   };
   const auto text = [&](const std::string& s) { return number(s.size()) + s; };
   Dataset d;
-  d.dimensions = {{"x", std::vector<std::int64_t>{7, -1}}};
-  d.variables = {{"y", {"x"}, std::vector<double>{0.5, std::numeric_limits<double>::quiet_NaN()}}};
-  const std::string form = text("twostage content 1") + number(1) + text("x") + text("int64") + number(2) +
-                           number(7) + number(~std::uint64_t{0}) + number(1) + text("y") + number(1) +
-                           text("x") + text("double") + number(2) + number(0x3fe0000000000000) +
-                           number(0x7ff8000000000000);
+  d.dimensions = {{"x", std::vector<std::int64_t>{7, -1}, {{"units", std::string("1")}}}};
+  d.variables = {{"y",
+                  {"x"},
+                  std::vector<double>{0.5, std::numeric_limits<double>::quiet_NaN()},
+                  {{"limit", 0.5}, {"flag_values", std::vector<std::uint8_t>{1, 255}}}}};
+  d.attributes = {{"compiler", std::string("none of the content")}, {"seed", std::int64_t{3}}};
+  const std::string form = text("twostage content 2") +  //
+                           number(1) + text("x") + text("int64") + number(2) + number(7) +
+                           number(~std::uint64_t{0}) +                                                   //
+                           number(1) + text("units") + text("text") + number(1) + text("1") +            //
+                           number(1) + text("y") + number(1) + text("x") + text("double") + number(2) +  //
+                           number(0x3fe0000000000000) + number(0x7ff8000000000000) +                     //
+                           number(2) + text("flag_values") + text("uint8") + number(2) + "\x01\xff" +    //
+                           text("limit") + text("double") + number(1) + number(0x3fe0000000000000) +     //
+                           number(1) + text("seed") + text("int64") + number(1) + number(3);
   EXPECT_EQ(content_hash(d), sha256(form));
 }
 
-TEST(ContentHash, IsBlindToOrderAttributesAndTheKindOfNaN) {
+TEST(ContentHash, IsBlindToOrderProvenanceAndTheKindOfNaN) {
   const Dataset d = sample();
   Dataset other = d;
   std::ranges::reverse(other.variables);
   std::ranges::reverse(other.dimensions);
-  other.attributes["compiler"] = std::string("another");
-  other.variables[0].attributes.clear();
+  for (const char* name :
+       {"compiler", "content_hash", "flags", "history", "libraries", "schema_version", "source"})
+    other.attributes[name] = std::string("another");
   auto& regret = std::get<std::vector<double>>(other.variables.back().data);
   regret[3] = std::bit_cast<double>(0xfff8000000000123);
   EXPECT_EQ(content_hash(other), content_hash(d));
@@ -71,6 +82,13 @@ TEST(ContentHash, SeesEveryChangeOfContent) {
   differs([](Dataset& d) { d.variables[0].name = "regrets"; });
   differs([](Dataset& d) { d.dimensions[3].name = "arms"; });
   differs([](Dataset& d) { d.variables.pop_back(); });
+  differs([](Dataset& d) { d.variables[0].attributes["units"] = std::string("nats"); });
+  differs([](Dataset& d) { d.variables[1].attributes["flag_meanings"] = std::string("failed ok"); });
+  differs([](Dataset& d) { d.variables[1].attributes.erase("flag_values"); });
+  differs([](Dataset& d) { d.variables[0].attributes["compiler"] = std::string("of a variable: content"); });
+  differs([](Dataset& d) { d.dimensions[0].attributes.clear(); });
+  differs([](Dataset& d) { d.attributes["seed"] = std::int64_t{2}; });
+  differs([](Dataset& d) { d.attributes["title"] = std::string("The gap stays"); });
 }
 
 }  // namespace

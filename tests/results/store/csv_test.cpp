@@ -49,6 +49,28 @@ TEST(Csv, OneTableForEachListOfDimensions) {
             "3,\"rm, \"\"dense\"\"\",dpo,3\n");
 }
 
+// A spreadsheet runs what begins like a formula; the names of dimensions and variables stand in cells too.
+TEST(Csv, TextsAreNoFormulas) {
+  Dataset d;
+  d.dimensions = {{"=x", std::vector<std::string>{"=1+1", "+1", "-rm", "@SUM(1)", "\tx", "\rx", "\nx", "a=b",
+                                                  "=HYPERLINK(\"a\",1)", ""}}};
+  d.variables = {{"-y", {"=x"}, std::vector<double>{-1, -HUGE_VAL, 2, 3, 4, 5, 6, 7, 8, 9}}};
+  std::ostringstream out;
+  write_csv(d, out);
+  EXPECT_EQ(out.str(),
+            "'=x,'-y\n"
+            "'=1+1,-1\n"
+            "'+1,-Inf\n"
+            "'-rm,2\n"
+            "'@SUM(1),3\n"
+            "'\tx,4\n"
+            "\"'\rx\",5\n"
+            "\"'\nx\",6\n"
+            "a=b,7\n"
+            "\"'=HYPERLINK(\"\"a\"\",1)\",8\n"
+            ",9\n");
+}
+
 TEST(Csv, NumbersReadBackEqual) {
   Dataset d;
   const std::vector<double> values = {0.1 + 0.2, 1.0 / 3, 5e-324, 1.7976931348623157e308, -0.0};

@@ -12,7 +12,6 @@ namespace {
 TEST(Python, XarrayAndH5pyOpenTheFile) {
   const Folder folder;
   write_dataset(folder / "a.h5", sample());
-  write_groups(folder / "groups.h5", {{"graph", sample()}}, {{"study", std::string("horizon")}});
   const std::string program = TWOSTAGE_SOURCE_DIR "/tests/results/store/check_file.py";
   const std::string command = "/usr/bin/python3 '" + program + "' '" + folder.path().string() + "' > '" +
                               (folder / "log").string() + "' 2>&1";

@@ -2,7 +2,9 @@
 
 #include <gmock/gmock.h>
 #include <hdf5.h>
+#include <sys/stat.h>
 #include <sys/wait.h>
+#include <unistd.h>
 
 #include <algorithm>
 
@@ -101,20 +103,6 @@ TEST(Store, RefusesAnInconsistentDatasetBeforeTouchingTheFile) {
   EXPECT_EQ(folder.files(), 0u);
 }
 
-TEST(Store, GroupsShareAFile) {
-  const Folder folder;
-  Dataset pairs;
-  pairs.dimensions = {{"pair", Index{2}}, {"edge", Index{9}}};
-  pairs.variables = {{"chosen", {"pair"}, std::vector<std::int64_t>{4, 5}}};
-  write_groups(folder / "a.h5", {{"graph", sample()}, {"pairs", pairs}}, {{"study", std::string("horizon")}});
-  EXPECT_THAT(list_groups(folder / "a.h5"), ElementsAre("graph", "pairs"));
-  expect_same(read_group(folder / "a.h5", "graph"), sample());
-  expect_same(read_group(folder / "a.h5", "pairs"), pairs);
-  EXPECT_EQ(read_attributes(folder / "a.h5").at("study"), Attribute("horizon"));
-  EXPECT_TRUE(read_dataset(folder / "a.h5").variables.empty());
-  EXPECT_THAT([&] { read_group(folder / "a.h5", "pair"); }, ThrowsMessage<StoreError>(HasSubstr("'pairs'")));
-}
-
 TEST(Store, SaysWhatIsWrongWithAFile) {
   const Folder folder;
   const auto refuses = [&](const std::string& name, const std::string& reason) {
@@ -135,37 +123,54 @@ TEST(Store, SaysWhatIsWrongWithAFile) {
   H5Fclose(h5);
   refuses("foreign.h5", "not one written by twostage");
 
-  write_dataset(folder / "future.h5", sample());
-  const auto future = H5Fopen((folder / "future.h5").c_str(), H5F_ACC_RDWR, H5P_DEFAULT);
-  const auto attribute = H5Aopen(future, "schema_version", H5P_DEFAULT);
-  const std::int64_t version = 99;
-  H5Awrite(attribute, H5T_NATIVE_INT64, &version);
-  H5Aclose(attribute);
-  H5Fclose(future);
-  refuses("future.h5", "schema_version");
-}
-
-// Attributes may be added by other programs, values may not be changed.
-TEST(Store, SeesValuesThatAnotherProgramChanged) {
-  const Folder folder;
-  const auto path = folder / "a.h5";
-  const auto overwrite_kappa = [&](double value) {
-    write_dataset(path, sample());
-    const auto file = H5Fopen(path.c_str(), H5F_ACC_RDWR, H5P_DEFAULT);
-    const auto kappa = H5Dopen2(file, "kappa", H5P_DEFAULT);
-    H5Dwrite(kappa, H5T_NATIVE_DOUBLE, H5S_ALL, H5S_ALL, H5P_DEFAULT, &value);
-    const auto scalar = H5Screate(H5S_SCALAR);
-    const auto attribute = H5Acreate2(kappa, "note", H5T_IEEE_F64LE, scalar, H5P_DEFAULT, H5P_DEFAULT);
-    H5Awrite(attribute, H5T_NATIVE_DOUBLE, &value);
+  const auto with_version = [&](const char* name, std::int64_t version) {
+    write_dataset(folder / name, sample());
+    const auto file = H5Fopen((folder / name).c_str(), H5F_ACC_RDWR, H5P_DEFAULT);
+    const auto attribute = H5Aopen(file, "schema_version", H5P_DEFAULT);
+    H5Awrite(attribute, H5T_NATIVE_INT64, &version);
     H5Aclose(attribute);
-    H5Sclose(scalar);
-    H5Dclose(kappa);
     H5Fclose(file);
   };
-  overwrite_kappa(0.02);  // as it was
-  EXPECT_EQ(read_dataset(path).variable("kappa").attributes.at("note"), Attribute(0.02));
-  overwrite_kappa(0.03);
-  EXPECT_THAT([&] { read_dataset(path); }, ThrowsMessage<StoreError>(HasSubstr("content_hash")));
+  with_version("future.h5", 99);
+  refuses("future.h5", "its schema_version is not 2, the one this program reads");
+  with_version("past.h5", 1);
+  refuses("past.h5", "written by an older twostage (its schema_version is 1, this program reads 2)");
+  const auto fifo = folder / "fifo.h5";
+  ASSERT_EQ(mkfifo(fifo.c_str(), 0600), 0);
+  refuses("fifo.h5", "is no regular file");
+}
+
+// What a file says belongs to its hash: values, and attributes but for what other programs note of their
+// work.
+TEST(Store, SeesWhatAnotherProgramChanged) {
+  const Folder folder;
+  const auto path = folder / "a.h5";
+  const auto change = [&](double kappa, const char* object, const char* attribute) {
+    write_dataset(path, sample());
+    const auto file = H5Fopen(path.c_str(), H5F_ACC_RDWR, H5P_DEFAULT);
+    const auto data = H5Dopen2(file, "kappa", H5P_DEFAULT);
+    H5Dwrite(data, H5T_NATIVE_DOUBLE, H5S_ALL, H5S_ALL, H5P_DEFAULT, &kappa);
+    const auto scalar = H5Screate(H5S_SCALAR);
+    const auto owner = H5Oopen(file, object, H5P_DEFAULT);
+    const auto note = H5Acreate2(owner, attribute, H5T_IEEE_F64LE, scalar, H5P_DEFAULT, H5P_DEFAULT);
+    H5Awrite(note, H5T_NATIVE_DOUBLE, &kappa);
+    H5Aclose(note);
+    H5Oclose(owner);
+    H5Sclose(scalar);
+    H5Dclose(data);
+    H5Fclose(file);
+  };
+  const auto refused = [&] {
+    EXPECT_THAT([&] { read_dataset(path); }, ThrowsMessage<StoreError>(HasSubstr("content_hash")));
+  };
+  change(0.02, "/", "history");  // the value as it was
+  EXPECT_EQ(read_dataset(path).attributes.at("history"), Attribute(0.02));
+  change(0.03, "/", "history");
+  refused();
+  change(0.02, "kappa", "scale_factor");
+  refused();
+  change(0.02, "/", "seed");
+  refused();
 }
 
 // The last length tried cuts the seal in two; without any of it the HDF5 data are whole again.

@@ -51,6 +51,12 @@ TEST(Crossing, EndsBeyondTheAxisAreInfinite) {
   EXPECT_DOUBLE_EQ(early.high, 0.6 / 1.1);  // the upper end falls from 0.6 to -0.5
   const auto unbounded = crossing_of(std::vector<LinePoint>{{0, 1, -kInf, kInf}, {1, -1, -1.5, -0.5}});
   EXPECT_EQ(unbounded.low, -kInf);
+  EXPECT_EQ(unbounded.high, 1);  // between the points nothing holds the line
+  // A point in the middle that the data do not bound leaves open all between its neighbours.
+  const auto gap =
+      crossing_of(std::vector<LinePoint>{{0, 1, 0.5, 1.5}, {1, 0.1, -kInf, kInf}, {2, -1, -1.5, -0.5}});
+  EXPECT_EQ(gap.low, 0);
+  EXPECT_EQ(gap.high, 2);
 }
 
 // A line that stays clear of 0 crosses beyond the end that it is nearer to 0 at.
@@ -88,7 +94,7 @@ const std::string kRelative =
     "predicted_regret['rm+plan']), pairs) in [0.85, 1.15]";
 
 Verdict verdict(const Builder& b, const std::string& formula) {
-  return judge(b.data(), {Claim{.id = "c", .statement = "s", .interval = formula}}, 0.01, "test", 1).at(0);
+  return judge(b.data(), {Claim{.id = "c", .statement = "s", .interval = formula}}, 0.01).at(0);
 }
 
 TEST(CrossingClaim, IsSupportedRefutedOrOpen) {
@@ -119,6 +125,23 @@ TEST(CrossingClaim, LeavesOutLinesWithoutAPredictedCrossing) {
   const Verdict none = verdict(b, kRelative + " where pairs <= 225");
   EXPECT_EQ(none.outcome, Outcome::inconclusive);
   EXPECT_THAT(none.evidence, HasSubstr("no line"));
+}
+
+// Arms that are one at n = 225, in every replicate, leave the crossing open between the neighbours of that
+// cell.
+TEST(CrossingClaim, IsOpenWhereACellBoundsNothing) {
+  Builder b = falling(0, 260, 400, 0.3);
+  b.add("regret", {"replicate", "arm"}, [](const Where& w) {
+    if (w.pairs == 225) return 1 + 0.01 * static_cast<double>(w.replicate);
+    const double mean = w.arm == 1 ? std::pow(260 / w.pairs, 2) : 1.0;
+    return mean * (1 + 0.001 * static_cast<double>((w.replicate * (w.arm + 3)) % 7));
+  });
+  const Verdict v = verdict(b, "crossing(ratio(regret['dpo'], regret['rm+plan']), pairs) in [200, 300]");
+  EXPECT_EQ(v.outcome, Outcome::inconclusive);
+  EXPECT_NEAR(v.low, 150, 1e-9);
+  EXPECT_NEAR(v.high, 340, 1e-9);
+  EXPECT_THAT(v.evidence, HasSubstr("no bound at"));
+  EXPECT_THAT(v.evidence, HasSubstr("all 400 replicates agree"));
 }
 
 // Coverage of 99 % intervals over 400 data sets of 60 replicates with sigma = 1. The true line is straight,

@@ -91,29 +91,54 @@ TEST(Holds, UnfinishedArmsAreMissing) {
 // --- estimands with answers by hand
 
 TEST(Estimand, MeanAndDifference) {
-  Builder b(21, {1}, {100});
-  // Replicates 0..20: mean 10, arm adds 3 per place; the paired difference is constant.
-  b.add("m", {"replicate", "arm"},
-        [](const Where& w) { return static_cast<double>(w.replicate) + 3.0 * static_cast<double>(w.arm); });
-  const Verdict mean = interval(b, "mean(m['rm+plan']) in (5, 15)");
-  EXPECT_NEAR(mean.estimate, 10, 1e-12);
+  Builder b(41, {1}, {100});
+  // Replicates 0..40: mean 20, arm adds 3 per place and up to 0.1 of its own, 0.05 on average.
+  b.add("m", {"replicate", "arm"}, [](const Where& w) {
+    const auto arm = static_cast<double>(w.arm);
+    return static_cast<double>(w.replicate) + arm * (3.0 + 0.1 * static_cast<double>(w.replicate % 2 == 0));
+  });
+  const Verdict mean = interval(b, "mean(m['rm+plan']) in (10, 30)");
+  EXPECT_NEAR(mean.estimate, 20, 1e-12);
   EXPECT_EQ(mean.outcome, Outcome::supported);
-  EXPECT_EQ(mean.replicates, 21U);
+  EXPECT_EQ(mean.replicates, 41U);
   const Verdict difference = interval(b, "difference(m['dpo'], m['rm+plan']) in [3, 4]");
-  EXPECT_DOUBLE_EQ(difference.estimate, 3);
-  EXPECT_DOUBLE_EQ(difference.low, 3);
-  EXPECT_DOUBLE_EQ(difference.high, 3);
+  EXPECT_NEAR(difference.estimate, 3 + 2.1 / 41, 1e-12);
+  EXPECT_NEAR(difference.low, 3.05, 0.04);
+  EXPECT_NEAR(difference.high, 3.05, 0.04);
   EXPECT_EQ(difference.outcome, Outcome::supported);
-  EXPECT_EQ(interval(b, "difference(m['dpo'], m['rm+plan']) in (3, 4)").outcome,
-            Outcome::refuted);  // open end
+  EXPECT_EQ(interval(b, "difference(m['dpo'], m['rm+plan']) in (3.1, 4)").outcome, Outcome::refuted);
 }
 
-TEST(Estimand, RatioOfProportionalArms) {
+// One arm is the other times a constant, in every replicate: no number of them says what one more would do.
+TEST(Estimand, RatioOfProportionalArmsIsForHoldsToState) {
   const Verdict v =
       interval(regrets(30, 0), "ratio(regret['dpo'], regret['rm+plan']) in (1, inf) where horizon == 2");
   EXPECT_NEAR(v.estimate, std::exp(0.6), 1e-12);
-  EXPECT_NEAR(v.low, std::exp(0.6), 1e-9);
-  EXPECT_NEAR(v.high, std::exp(0.6), 1e-9);
+  EXPECT_EQ(v.low, 0);
+  EXPECT_EQ(v.high, INFINITY);
+  EXPECT_EQ(v.outcome, Outcome::inconclusive);
+  EXPECT_THAT(v.evidence, HasSubstr("all 30 replicates agree, which is for 'holds' to state"));
+  const Verdict noisy =
+      interval(regrets(30, 1e-8), "ratio(regret['dpo'], regret['rm+plan']) in (1, inf) where horizon == 2");
+  EXPECT_EQ(noisy.outcome, Outcome::supported);
+  EXPECT_NEAR(noisy.low, std::exp(0.6), 1e-3);
+}
+
+// Twenty ones of a mean that may be .99: at 99 % they are compatible with a share of up to 1 - .005^(1/20) =
+// .23 of anything else, so no claim about the mean is decided, and none about lines and crossings of such.
+TEST(Judge, SamplesThatDoNotVaryDecideNothing) {
+  Builder b(20, {1, 2, 4}, {100});
+  b.add("m", {"replicate", "arm"}, [](const Where&) { return 1; });
+  b.add("atom", {"replicate", "arm"}, [](const Where& w) { return w.arm == 1 && w.replicate == 3 ? 2 : 1; });
+  for (const char* claim :
+       {"mean(m['dpo']) in [0.995, 1.005]", "mean(m['dpo']) in [1.5, 2]",
+        "difference(m['dpo'], m['sft']) in [-0.1, 0.1]", "ratio(m['dpo'], m['sft']) in [0.9, 1.1]",
+        "agreement(m['dpo'], 1) in [0.9, 1.1]", "trend(mean(m['dpo']), horizon) in [-0.1, 0.1]",
+        "slope(m['dpo'], horizon) in [-0.1, 0.1]", "trend(ratio(m['dpo'], m['sft']), horizon) in [-0.1, 0.1]",
+        "crossing(ratio(m['dpo'], m['sft']), horizon) in [0.5, 4]", "mean(atom['dpo']) in [0.9, 1.9]",
+        "ratio(atom['dpo'], atom['sft']) in (1, inf)"})
+    EXPECT_EQ(interval(b, claim).outcome, Outcome::inconclusive) << claim;
+  EXPECT_EQ(holds(b, "m['dpo'] == m['sft']").outcome, Outcome::holds);
 }
 
 TEST(Estimand, TrendOfTheLogRatioIsPerUnitOfTheAxis) {
@@ -139,10 +164,10 @@ TEST(Estimand, TrendOfAMeanIsByLeastSquares) {
 }
 
 TEST(Estimand, SlopeIsThePowerLaw) {
-  const Verdict v = interval(regrets(30, 0), "slope(regret['rm+plan'], pairs) in (-1.1, -0.9)");
-  EXPECT_NEAR(v.estimate, -1, 1e-12);
+  const Verdict v = interval(regrets(30, 1e-8), "slope(regret['rm+plan'], pairs) in (-1.1, -0.9)");
+  EXPECT_NEAR(v.estimate, -1, 1e-3);
   EXPECT_EQ(v.outcome, Outcome::supported);
-  EXPECT_EQ(interval(regrets(30, 0), "slope(regret['sft'], pairs) in (-1.1, -0.9)").outcome,
+  EXPECT_EQ(interval(regrets(30, 1e-8), "slope(regret['sft'], pairs) in (-1.1, -0.9)").outcome,
             Outcome::refuted);
   EXPECT_NEAR(
       interval(regrets(30, 0), "slope(ratio(regret['sft'], regret['dpo']), pairs) in (0, 2)").estimate, 1,
@@ -152,7 +177,7 @@ TEST(Estimand, SlopeIsThePowerLaw) {
 TEST(Estimand, AgreementIsAnEquivalenceTest) {
   const char* claim =
       "agreement(regret['rm+plan'], predicted_regret['rm+plan']) in [0.8, 1.25] where pairs == 100";
-  const Verdict tight = interval(regrets(2000, 1), claim);
+  const Verdict tight = interval(regrets(4000, 1), claim);
   EXPECT_EQ(tight.outcome, Outcome::supported);
   EXPECT_NEAR(tight.estimate, 1, 0.15);
   // A noisy measurement cannot pass.
@@ -212,7 +237,7 @@ TEST(Judge, SimultaneousOverClaimsAndCells) {
                     .interval = "ratio(regret['dpo'], regret['sft']) in (0, 9) where horizon == 1"};
   Claim other = claim;
   const Dataset& data = b.data();
-  const Verdict alone = judge(data, {claim}, alpha, "test", 1)[0];
+  const Verdict alone = judge(data, {claim}, alpha)[0];
   EXPECT_DOUBLE_EQ(alone.level, 1 - alpha / 2);  // two cells
   std::vector<Claim> family{claim};
   for (const char* id : {"d", "e", "f", "g"}) {
@@ -220,24 +245,22 @@ TEST(Judge, SimultaneousOverClaimsAndCells) {
     family.push_back(other);
   }
   family.push_back({.id = "h", .holds = "1 < 2"});  // stands outside the family
-  const Verdict within = judge(data, family, alpha, "test", 1)[0];
+  const Verdict within = judge(data, family, alpha)[0];
   EXPECT_DOUBLE_EQ(within.level, 1 - alpha / 10);
   EXPECT_LT(within.low, alone.low);
   EXPECT_GT(within.high, alone.high);
   EXPECT_EQ(within.estimate, alone.estimate);
 }
 
-TEST(Judge, RepeatsItselfAndKeepsItsDrawsBesideOtherClaims) {
+TEST(Judge, RepeatsItselfBesideOtherClaims) {
   const Builder b = regrets(60, 1);
   const Dataset& data = b.data();
   const Claim first{.id = "a", .interval = "ratio(regret['dpo'], regret['sft']) in (0, 9)"};
   const Claim second{.id = "b", .interval = "mean(regret['dpo']) in (0, 9)"};
-  const auto one = judge(data, {first, second}, alpha, "test", 1);
-  const auto two = judge(data, {second, first}, alpha, "test", 1);
+  const auto one = judge(data, {first, second}, alpha);
+  const auto two = judge(data, {second, first}, alpha);
   EXPECT_EQ(one[0].low, two[1].low);
   EXPECT_EQ(one[1].high, two[0].high);
-  // The upper end of a skewed mean is the bootstrap's own, so another seed moves it.
-  EXPECT_NE(one[1].high, judge(data, {first, second}, alpha, "test", 2)[1].high);
 }
 
 TEST(Judge, FlagsAreComparedByName) {
@@ -256,6 +279,12 @@ TEST(Judge, FlagsAreComparedByName) {
               HasSubstr("column 21: unknown value of 'existence' 'uniqe'; did you mean 'unique'"));
   EXPECT_THAT(holds(b, "regret['dpo'] == 'unique'").evidence,
               HasSubstr("only opposite a variable with named"));
+  // Nor where 255 is called not_run, as in result files: an arm that failed has no existence to be compared.
+  b.data().variables.back().attributes = {{"flag_values", std::vector<std::uint8_t>{1, 3, 255}},
+                                          {"flag_meanings", std::string("not_attained unique not_run")}};
+  EXPECT_EQ(holds(b, "existence['sft'] == 'unique'").outcome, Outcome::inconclusive);
+  EXPECT_EQ(holds(b, "existence['sft'] != 'not_attained'").outcome, Outcome::inconclusive);
+  EXPECT_EQ(interval(b, "proportion(existence['sft'] != 'not_attained') in [0.5, 1]").replicates, 99U);
   // Flags tell how a fit ended, so unfinished fits count too.
   b.add<std::uint8_t>("status", {"replicate", "arm"}, [](const Where&) { return 1; });
   EXPECT_EQ(holds(b, "existence['dpo'] == 'unique'").outcome, Outcome::holds);
@@ -276,15 +305,16 @@ TEST(Judge, RatioToZeroIsInconclusive) {
 }
 
 TEST(Judge, UnboundedIntervalsDecideNothing) {
-  // One outlier keeps the mean barely positive: resamples without it have none.
+  // One outlier keeps the mean barely positive: with a little less weight on it there is none.
   Builder b(30, {1}, {100});
-  b.add("m", {"replicate"}, [](const Where& w) { return w.replicate == 0 ? 40.0 : -1.0; });
+  b.add("m", {"replicate"}, [](const Where& w) {
+    return w.replicate == 0 ? 40.0 : -1 - 0.01 * static_cast<double>(w.replicate);
+  });
   b.add("one", {"replicate"}, [](const Where&) { return 1; });
   const Verdict v = interval(b, "ratio(m, one) in (0, inf)");
   EXPECT_EQ(v.outcome, Outcome::inconclusive);
-  EXPECT_NEAR(v.estimate, 11.0 / 30, 1e-12);
+  EXPECT_NEAR(v.estimate, (40 - 29 - 4.35) / 30, 1e-12);
   EXPECT_EQ(v.low, 0);
-  EXPECT_EQ(v.high, INFINITY);
   EXPECT_THAT(v.evidence, HasSubstr("unbounded"));
 }
 
@@ -308,7 +338,7 @@ TEST(Judge, ExplanationsStandWithDecidedClaimsOnly) {
        {.id = "bad", .explanation = "why", .holds = "regert['dpo'] < 1"},
        {.id = "fails", .explanation = "why", .holds = "regret['dpo'] < 0"},
        {.id = "plain", .holds = "regret['dpo'] < 0"}},
-      alpha, "test", 1);
+      alpha);
   EXPECT_EQ(verdicts[0].explanation, "");
   EXPECT_EQ(verdicts[1].explanation, "");
   EXPECT_EQ(verdicts[2].outcome, Outcome::fails);
@@ -321,7 +351,7 @@ TEST(Judge, MistakesBecomeErrorsOfTheirClaimAlone) {
   const auto verdicts = judge(b.data(),
                               {{.id = "bad", .interval = "mean(regert['dpo']) in (0, 1)"},
                                {.id = "good", .interval = "mean(regret['dpo']) in (0, 1)"}},
-                              alpha, "test", 1);
+                              alpha);
   EXPECT_EQ(verdicts[0].outcome, Outcome::error);
   EXPECT_THAT(verdicts[0].evidence, HasSubstr("column 6: unknown variable 'regert'; did you mean 'regret'"));
   EXPECT_EQ(verdicts[1].outcome, Outcome::supported);
@@ -329,8 +359,8 @@ TEST(Judge, MistakesBecomeErrorsOfTheirClaimAlone) {
 
 TEST(Judge, AlphaIsAProbability) {
   const Builder b = regrets(1, 0);
-  EXPECT_THROW(judge(b.data(), {}, 0, "test", 1), InputError);
-  EXPECT_THROW(judge(b.data(), {}, 1, "test", 1), InputError);
+  EXPECT_THROW(judge(b.data(), {}, 0), InputError);
+  EXPECT_THROW(judge(b.data(), {}, 1), InputError);
 }
 
 }  // namespace

@@ -27,7 +27,7 @@ inline double noise(const Where& w, double sigma, double own = 0) {
 
 inline Verdict judge_one(const Builder& builder, Claim claim) {
   claim.id = std::string("c");
-  return judge(builder.data(), {claim}, alpha, "test", 1).at(0);
+  return judge(builder.data(), {claim}, alpha).at(0);
 }
 inline Verdict holds(const Builder& builder, const std::string& formula) {
   return judge_one(builder, {.holds = formula});

@@ -51,6 +51,18 @@ TEST(VerdictTable, IsAligned) {
             "           because\n");
 }
 
+TEST(VerdictTable, MarksWhatIsPostHoc) {
+  Verdict v = holds_verdict();
+  v.post_hoc = "its formula changed since the run began";
+  std::ostringstream out;
+  print_verdicts(out, {v});
+  EXPECT_EQ(out.str(),
+            "verdict          claim  estimate  interval  level  replicates\n"
+            "fails, post hoc  same      0.001                            4\n"
+            "                 post hoc: its formula changed since the run began\n"
+            "                 because\n");
+}
+
 TEST(VerdictTable, LongTextsAreWrapped) {
   Verdict v = holds_verdict();
   v.explanation = "";
@@ -86,8 +98,22 @@ TEST(VerdictJson, HoldsEverythingAndMarksWhatIsMissing) {
   EXPECT_EQ(first["parts"][1]["cell"], "horizon = 4");
   EXPECT_EQ(first["parts"][1]["predicted"], 1.23457);
   EXPECT_EQ(first["explanation"], "");
+  EXPECT_TRUE(first["post_hoc"].is_null());
+  EXPECT_TRUE(first["tally"].is_null());
+  EXPECT_TRUE(json["part"].is_null());
   EXPECT_EQ(json["verdicts"][1]["explanation"], "because");
   EXPECT_TRUE(json["verdicts"][1]["low"].is_null());
+}
+
+TEST(VerdictJson, SaysWhatIsPostHocAPartAndOpen) {
+  Verdict v = ratio_verdict();
+  v.post_hoc = "its statement changed since the run began";
+  v.tally = CellTally{3, 1, 2, 4};
+  const auto json = nlohmann::json::parse(verdicts_json("horizon", 0.01, {v}, "4 of 12 replicates"));
+  EXPECT_EQ(json["part"], "4 of 12 replicates");
+  EXPECT_EQ(json["verdicts"][0]["post_hoc"], v.post_hoc);
+  EXPECT_EQ(json["verdicts"][0]["tally"],
+            nlohmann::json({{"shown", 3}, {"contradicted", 1}, {"open", 2}, {"undecided", 4}}));
 }
 
 }  // namespace

@@ -54,8 +54,8 @@ TEST(ClaimSyntax, AcceptsTheWholeLanguage) {
            "log(headroom) != 0 where `arms.rm+plan.degree` == 4 and truth in {'dense', 'terminal'}",
            "regret['dpo'] * pairs > 0 where penalty.lambda == 4",
            "status['dpo'] == 0",
-           "1 < 2 where regret['dpo'] <= 0.02 and horizon == 1",
-           "1 < 2 where (regret['dpo'] + headroom) / 2 > 1 or (horizon in {1} and headroom < -1)",
+           "headroom < 2 where regret['dpo'] <= 0.02 and horizon == 1",
+           "headroom < 2 where (regret['dpo'] + headroom) / 2 > 1 or (horizon in {1} and headroom < -1)",
        })
     EXPECT_EQ(holds(good).message, "") << good;
   for (const char* good : {
@@ -76,7 +76,7 @@ TEST(ClaimSyntax, AcceptsTheWholeLanguage) {
            "cells(agreement(regret['dpo'], predicted_regret['dpo']) in [0.9, 1.1] at 0.95) in [0.92, 1]",
            "cells(proportion(regret['dpo'] < 1) in [0.9, 1] at 0.95) in [0.92, 1] where horizon > 1",
            "cells(winner(regret['dpo'], regret['sft']) == winner(predicted_regret['dpo'], 1) at 0.999) in "
-           "(0, 1]",
+           "(0.5, 1]",
        })
     EXPECT_EQ(interval(good).message, "") << good;
 }
@@ -176,13 +176,13 @@ TEST(ClaimSyntax, SaysWhatIsWrong) {
 }
 
 TEST(ClaimSyntax, RefusesDuplicateIdsAndTwoFormulas) {
-  const Dataset empty;
-  EXPECT_THROW(check_claims({{.id = "a", .holds = "1 < 2"}, {.id = "a", .holds = "1 < 2"}}, empty),
+  const Dataset shape = test::Builder(1).add("x", {"replicate"}, [](const test::Where&) { return 1; }).data();
+  EXPECT_THROW(check_claims({{.id = "a", .holds = "x < 2"}, {.id = "a", .holds = "x < 2"}}, shape),
                ClaimError);
-  EXPECT_THROW(check_claims({{.id = "a", .holds = "1 < 2", .interval = "mean(x) in (0, 1)"}}, empty),
+  EXPECT_THROW(check_claims({{.id = "a", .holds = "x < 2", .interval = "mean(x) in (0, 1)"}}, shape),
                ClaimError);
-  EXPECT_THROW(check_claims({{.holds = "1 < 2"}}, empty), ClaimError);
-  EXPECT_NO_THROW(check_claims({{.id = "a", .holds = "1 < 2"}, {.id = "b", .holds = "1 < 2"}}, empty));
+  EXPECT_THROW(check_claims({{.holds = "x < 2"}}, shape), ClaimError);
+  EXPECT_NO_THROW(check_claims({{.id = "a", .holds = "x < 2"}, {.id = "b", .holds = "x < 2"}}, shape));
 }
 
 // The formulas written in a file: "holds = "..."" and "interval = "..."" lines.

@@ -62,7 +62,8 @@ TEST(Existence, WithoutPenaltyNothingIsGlobalUntilExistenceIsProved) {
     EXPECT_EQ(fit(spec, world, unique).certificate.optimum, Optimum::stationary) << spec.algorithm;
   }
   const ArmSpec sft = policy_arm("sft", model_class("tabular"), penalty("none"));
-  EXPECT_EQ(fit_with_existence(sft, world, unique).certificate.optimum, Optimum::stationary);
+  EXPECT_EQ(fit_with_existence(sft, world, unique).certificate.optimum, Optimum::global);
+  EXPECT_EQ(fit(sft, world, unique).certificate.optimum, Optimum::stationary);
 }
 
 TEST(Existence, HasNoExactTestForOtherPolicyClassesAndIsSkippedOnRequest) {
@@ -71,7 +72,7 @@ TEST(Existence, HasNoExactTestForOtherPolicyClassesAndIsSkippedOnRequest) {
   const Settings p = penalty("reference-kl");
   EXPECT_EQ(fit_with_existence(policy_arm("dpo", model_class("degree", 2), p), world, data).existence,
             Existence::no_exact_test);
-  EXPECT_EQ(fit_with_existence(policy_arm("sft", model_class("tabular"), p), world, data).existence,
+  EXPECT_EQ(fit(policy_arm("sft", model_class("tabular"), p), world, data).existence,
             Existence::no_exact_test);
   EXPECT_EQ(fit(reward_arm("rm+plan", model_class("dense"), p), world, data).existence,
             Existence::no_exact_test);

@@ -5,6 +5,7 @@
 
 #include <cmath>
 
+#include "tests/support/samplers.hpp"
 #include "tests/support/worlds.hpp"
 
 namespace twostage {
@@ -94,7 +95,7 @@ TEST(PairSampler, UniformMakesAllCompletionsOfAPromptEquallyLikely) {
 // Every kind gives policies: one number an edge, positive everywhere, summing to one in each state.
 TEST(PairSampler, EveryKindIsAPositivePolicy) {
   for (const World& w : some_worlds())
-    for (const std::string& kind : pair_samplers().names()) {
+    for (const std::string& kind : test::drawing_samplers()) {
       const PairPolicies p = policies(w, {{"kind", kind}});
       for (const auto& log_policy : {p.log_first, p.log_second}) {
         ASSERT_EQ(log_policy.size(), w.graph.edges()) << kind;

@@ -18,7 +18,7 @@ test::Path path_of(std::span<const EdgeId> path) {
 }
 
 TEST(PairTable, CountsEveryComparisonOnce) {
-  for (const auto& name : worlds().names()) {
+  for (const auto& name : test::drawn_families()) {
     const World w = test::world({{"family", name}, {"prompts", integer(2)}});
     const PreferenceData data = sample_pairs(w, w.log_reference, 700, RandomSource(1, "table"), 0, 0);
     std::map<Key, double> expected;  // (preferred, other) -> count

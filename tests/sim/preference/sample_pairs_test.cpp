@@ -37,7 +37,7 @@ double chi_square_quantile(double k, double z) {
 }
 
 TEST(SamplePairs, BothCompletionsArePathsOfOnePrompt) {
-  for (const auto& name : worlds().names()) {
+  for (const auto& name : test::drawn_families()) {
     const World w = world({{"family", name}, {"prompts", integer(3)}, {"reference", "random"}});
     const PreferenceData data = pairs_of(w, 50);
     ASSERT_EQ(data.size(), 50u);

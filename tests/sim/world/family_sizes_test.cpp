@@ -22,6 +22,12 @@ const std::map<std::string, Size>& sizes() {
   static const std::map<std::string, Size> table = {
       // The prompt and one end for each arm.
       {"bandit", {test::settings({{"arms", integer(5)}}), 6, 5, 5}},
+      // Two tokens, of 2 and of 3: 1 + 2 + 6 prefixes.
+      {"given",
+       {test::settings({{"horizon", integer(2)},
+                        {"actions", std::vector<double>{2, 3}},
+                        {"reward", std::vector<double>(6, 0.0)}}),
+        9, 8, 6}},
       // Positions -h .. h after h of H = 4 steps: 1 + 3 + 5 + 7 + 9 = (H + 1)^2; three actions where any is
       // left.
       {"walk", {test::settings({{"horizon", integer(4)}}), 25, 3 * 16, 81}},

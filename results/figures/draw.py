@@ -1,0 +1,135 @@
+"""Command line: ``draw.py [--script FIGURE.py] [--for MEDIUM] [--asked N] RESULT.h5 OUTPUT_DIRECTORY``.
+
+Draws a result file with the script of its study or, without one, with the default figure. A script defines
+``draw(data) -> matplotlib Figure`` and may say what it needs: AXES (the run must have exactly these), SEVERAL (axes that
+must have more than one value), ARMS, NEEDS (variables), and VARIABLES (the only ones that are loaded). A run that it
+cannot draw gets the default figure, with a note that says why.
+"""
+
+import argparse
+import importlib.util
+import sys
+import traceback
+from pathlib import Path
+
+sys.path.insert(0, str(Path(__file__).resolve().parents[1]))
+import figures as kit  # noqa: E402
+from figures import default, profile, save  # noqa: E402
+import matplotlib.pyplot as plt  # noqa: E402
+import numpy as np  # noqa: E402
+import xarray  # noqa: E402
+
+
+def say(text):
+    """On stderr; that it cannot be said stops no figure."""
+    try:
+        print(text, file=sys.stderr, flush=True)
+    except OSError:
+        sys.stderr = None  # nothing is left to be flushed, which would fail at the end
+
+
+def load_script(path):
+    """The module of a figure script."""
+    spec = importlib.util.spec_from_file_location("figure_script", path)
+    module = importlib.util.module_from_spec(spec)
+    spec.loader.exec_module(module)
+    if not callable(getattr(module, "draw", None)):
+        raise kit.CannotDraw("the script defines no draw(data)")
+    return module
+
+
+def attempt(action):
+    """(what `action` returns, ""), or (None, why it cannot): a script of anybody's may fail in any way."""
+    try:
+        return action(), ""
+    except kit.CannotDraw as reason:
+        return None, str(reason)
+    except Exception as error:
+        say(traceback.format_exc())
+        return None, f"{type(error).__name__}: {error}"
+
+
+def misfit(module, data):
+    """Why the script of the study cannot draw this run; "" when it can."""
+    axes = set(data.regret.dims) - {"replicate", "arm", "arm_b"}
+    wanted = set(getattr(module, "AXES", axes))
+    if axes - wanted:
+        return "it shows no axis " + ", ".join(sorted(axes - wanted))
+    if wanted - axes:
+        return "the run has no axis " + ", ".join(sorted(wanted - axes))
+    single = [axis for axis in getattr(module, "SEVERAL", []) if data.sizes[axis] < 2]
+    if single:
+        return f"it needs several values of {', '.join(single)}"
+    absent = [arm for arm in getattr(module, "ARMS", []) if arm not in data.arm.values]
+    if absent:
+        return "the run has no arm " + ", ".join(absent)
+    missing = [name for name in getattr(module, "NEEDS", []) if name not in data]
+    return "the run stores no " + ", ".join(missing) if missing else ""
+
+
+def nothing(data):
+    """The figure of a result without any number."""
+    fig, (ax,) = kit.figure(height=1.6)
+    ax.set_axis_off()
+    said = f"{default.literal(data.attrs['study'])}: no replicate of any arm has finished\nthere is nothing to draw"
+    ax.text(0.5, 0.5, said, ha="center", va="center", transform=ax.transAxes)
+    return fig
+
+
+def drawing(module, data, why=""):
+    """The figure, by the script of the study if there is one (`module`) and it can, else the default one.
+
+    `why`: there is a script and it could not be loaded.
+    """
+    if not bool(np.isfinite(data.regret).any()):
+        return nothing(data)
+    if module is not None:
+        why = misfit(module, data)
+        fig, why = (None, why) if why else attempt(lambda: module.draw(data))
+        if not why:
+            return fig
+        plt.close("all")
+    fig = default.draw(data)
+    if why:
+        say(f"drawn with the default figure: the study's own cannot draw this run ({why})")
+        kit.note(fig, f"Default figure; the study's own cannot draw this run: {default.literal(why)}.")
+    return fig
+
+
+def open_result(path, variables):
+    """(usable data, number of fits left out, lengths of the dimensions); of `variables` those that are there."""
+    with xarray.open_dataset(path, engine="h5netcdf") as data:
+        if variables:
+            kept = ["status", "regret", "configuration", *variables]
+            data = data[[name for name in dict.fromkeys(kept) if name in data]]
+        return *kit.finished(data.load()), data
+
+
+def main(argv):
+    parser = argparse.ArgumentParser(prog="draw.py", description=__doc__.split("\n\n")[1])
+    parser.add_argument("result", type=Path)
+    parser.add_argument("out", type=Path)
+    parser.add_argument("--script", type=Path)
+    parser.add_argument("--for", dest="medium", choices=profile.PROFILES, default="page")
+    parser.add_argument("--asked", type=int, default=0, help="replicates that the study asks for at full size")
+    options = parser.parse_args(argv)
+    module, why = attempt(lambda: load_script(options.script)) if options.script else (None, "")
+    try:
+        data, left_out, whole = open_result(options.result, getattr(module, "VARIABLES", None))
+    except (OSError, ValueError) as error:
+        sys.exit(f"{options.result}: cannot be read as a result file: {error}")
+    profile.use(options.medium)
+    fig = drawing(module, data, why)
+    kit.note_replicates(fig, data.sizes["replicate"], options.asked)
+    if left_out:
+        say(f"{options.result}: {left_out} fits that did not finish are left out")
+        kit.note(fig, f"{left_out} fits that did not finish are left out.")
+    try:
+        for path in save.save(fig, whole, options.out, "" if options.medium == "page" else f"-{options.medium}"):
+            print(path)
+    except OSError as error:
+        sys.exit(f"{error.filename or options.out}: cannot write: {error.strerror}")
+
+
+if __name__ == "__main__":
+    main(sys.argv[1:])

@@ -1,0 +1,19 @@
+// Files that end. A pipe or a device may be read for ever and a write changes the device itself, so texts are
+// read from regular files only, and only regular files are replaced.
+#pragma once
+
+#include <sys/stat.h>
+
+#include <filesystem>
+#include <string>
+
+namespace twostage {
+
+// "a folder", "a symbolic link", "a pipe", ...; "a file" for a regular one.
+std::string kind_of_file(const struct stat& status);
+
+// The bytes of a regular file, or of what a link to one names, of at most a gigabyte. StoreError when there
+// is none or it cannot be read.
+std::string read_text_file(const std::filesystem::path& path);
+
+}  // namespace twostage

@@ -1,0 +1,94 @@
+#include "sim/preference/given_pairs.hpp"
+
+#include <cmath>
+
+#include "sim/numerics/reduce.hpp"
+#include "sim/preference/pair_sampler.hpp"
+
+namespace twostage {
+namespace {
+
+constexpr std::size_t kColumns = 4;  // first, second, wins, losses
+
+// The path of completion `index` of a prompt: its digits, each in base of the layer's actions.
+void add_path(const TokenGraph& graph, std::size_t prompt, double index, std::vector<EdgeId>& out) {
+  double below = graph.completions();
+  auto s = static_cast<StateId>(prompt);
+  for (int h = 0; h < graph.horizon(); ++h) {
+    below /= graph.actions(h);
+    const double action = std::floor(index / below);
+    index -= action * below;
+    const EdgeId e = graph.edge(s, static_cast<int>(action));
+    out.push_back(e);
+    s = graph.successor(e);
+  }
+}
+
+class Comparisons {
+ public:
+  Comparisons(const std::vector<double>& numbers, const TokenGraph& graph) : graph_(graph) {
+    if (numbers.empty() || numbers.size() % kColumns != 0)
+      refuse("needs rows of four numbers: first, second, wins, losses; it has " +
+             std::to_string(numbers.size()) + " numbers");
+    data_.horizon = static_cast<std::size_t>(graph.horizon());
+    for (std::size_t k = 0; k < numbers.size(); k += kColumns)
+      add_row(k / kColumns, numbers[k], numbers[k + 1], numbers[k + 2], numbers[k + 3]);
+  }
+
+  PreferenceData take() { return std::move(data_); }
+
+ private:
+  [[noreturn]] static void refuse(const std::string& why) {
+    throw InputError("comparisons", "pair sampler 'given': comparisons " + why);
+  }
+
+  std::size_t prompt_of(std::size_t row, double completion) const {
+    const double last = static_cast<double>(graph_.prompts()) * graph_.completions() - 1;
+    if (!(completion >= 0 && completion <= last) || completion != std::floor(completion))
+      refuse("row " + std::to_string(row) + " names completion " + to_text(completion) + "; valid: 0 to " +
+             to_text(last));
+    return static_cast<std::size_t>(completion / graph_.completions());
+  }
+
+  void add_row(std::size_t row, double first, double second, double wins, double losses) {
+    const std::size_t prompt = prompt_of(row, first);
+    if (prompt_of(row, second) != prompt)
+      refuse("row " + std::to_string(row) + " compares completions of two prompts, " + to_text(first) +
+             " and " + to_text(second));
+    if (!(wins + losses > 0)) refuse("row " + std::to_string(row) + " has neither wins nor losses");
+    const auto add = [&](double chosen, double rejected, double weight) {
+      if (weight == 0) return;
+      const double offset = static_cast<double>(prompt) * graph_.completions();
+      add_path(graph_, prompt, chosen - offset, data_.chosen);
+      add_path(graph_, prompt, rejected - offset, data_.rejected);
+      data_.weight.push_back(weight);
+    };
+    add(first, second, wins);
+    add(second, first, losses);
+  }
+
+  const TokenGraph& graph_;
+  PreferenceData data_;
+};
+
+}  // namespace
+
+bool gives_pairs(const Settings& sampler) {
+  return pair_samplers().at(sampler.text("kind"), "kind").extra.make == nullptr;
+}
+
+PreferenceData given_pairs(const Settings& resolved, const World& world, std::size_t pairs) {
+  PreferenceData data = Comparisons(resolved.reals("comparisons"), world.graph).take();
+  constexpr double rounding = 1e-9;
+  const double total = num::sum(data.weight);
+  const double times = static_cast<double>(pairs) / total;
+  const double whole = std::floor(times + 0.5);
+  if (whole < 1 || std::fabs(times - whole) > rounding * whole)
+    throw InputError("pairs", "pairs = " + std::to_string(pairs) + " is no multiple of the " +
+                                  to_text(total) + " comparisons given; valid: pairs = " +
+                                  to_text(std::ceil(total - rounding)) + " for each of them once");
+  for (double& w : data.weight) w *= whole;
+  return data;
+}
+
+}  // namespace twostage

@@ -1,0 +1,119 @@
+#include "sim/world/custom.hpp"
+
+#include <algorithm>
+#include <cmath>
+
+#include "sim/numerics/elementary.hpp"
+#include "sim/numerics/reduce.hpp"
+
+namespace twostage {
+namespace {
+
+std::string at(const std::string& name, std::size_t i, double x) {
+  return name + "[" + std::to_string(i) + "] = " + to_text(x);
+}
+
+void expect_length(const std::string& name, const std::vector<double>& values, std::size_t length,
+                   const std::string& of_what) {
+  if (values.size() != length)
+    throw InputError(name, name + " has " + std::to_string(values.size()) + " numbers; it needs " +
+                               std::to_string(length) + ", one for each " + of_what);
+}
+
+void expect_positive(const std::string& name, const std::vector<double>& values) {
+  for (std::size_t i = 0; i < values.size(); ++i)
+    if (!(values[i] > 0) || !std::isfinite(values[i]))
+      throw InputError(name, at(name, i, values[i]) + " is no probability above 0");
+}
+
+// Divides by the sum, which must be one but for the slack.
+void normalise(const std::string& name, const std::string& of_what, std::span<double> values) {
+  const double sum = num::sum(values);
+  if (!(std::fabs(sum - 1) <= kProbabilitySlack))
+    throw InputError(name, name + ": " + of_what + " sum to " + to_text(sum) + ", not to 1");
+  for (double& x : values) x /= sum;
+}
+
+// Copy p of the first prompt's graph, layer by layer: what the classes rely on.
+void expect_copies(const TokenGraph& graph) {
+  const auto prompts = static_cast<StateId>(graph.prompts());
+  const auto refuse = [](int h, const std::string& why) {
+    throw InputError("graph", "graph: layer " + std::to_string(h) + " " + why +
+                                  "; every prompt needs a copy of the same graph (see forest)");
+  };
+  for (int h = 0; h <= graph.horizon(); ++h)
+    if ((graph.layer_end(h) - graph.layer_begin(h)) % prompts != 0)
+      refuse(h, "cannot be split evenly over the prompts");
+  for (int h = 0; h < graph.horizon(); ++h) {
+    const EdgeRange first = prompt_edges(graph, h, 0);
+    const StateId next = (graph.layer_end(h + 1) - graph.layer_begin(h + 1)) / prompts;
+    for (StateId p = 0; p < prompts; ++p) {
+      const EdgeRange copy = prompt_edges(graph, h, static_cast<std::size_t>(p));
+      for (EdgeId e = 0; e < first.end - first.begin; ++e) {
+        const StateId to = graph.successor(copy.begin + e);
+        if (to != graph.successor(first.begin + e) + p * next)
+          refuse(h, "leads prompt " + std::to_string(p) + " elsewhere than prompt 0");
+        if (to >= graph.layer_begin(h + 1) + (p + 1) * next)
+          refuse(h, "leads prompt " + std::to_string(p) + " to states of another one");
+      }
+    }
+  }
+}
+
+bool is_prefix_forest(const TokenGraph& graph) {
+  std::vector<bool> reached(graph.states(), false);
+  for (const StateId s : graph.successors()) {
+    if (reached[static_cast<std::size_t>(s)]) return false;
+    reached[static_cast<std::size_t>(s)] = true;
+  }
+  return true;
+}
+
+std::vector<double> log_reference(const TokenGraph& graph, std::vector<double> reference) {
+  if (reference.empty()) return uniform_policy(graph);
+  expect_length("reference", reference, graph.edges(), "edge");
+  expect_positive("reference", reference);
+  for (StateId s = 0; s < static_cast<StateId>(graph.inner_states()); ++s) {
+    const EdgeRange edges = graph.leaving(s);
+    normalise("reference", "the probabilities in state " + std::to_string(s),
+              std::span(reference).subspan(static_cast<std::size_t>(edges.begin), edges.size()));
+  }
+  num::log(reference, reference);
+  return reference;
+}
+
+std::vector<double> prompt_weights(std::size_t prompts, std::vector<double> rho) {
+  if (rho.empty()) return std::vector<double>(prompts, 1.0 / static_cast<double>(prompts));
+  expect_length("rho", rho, prompts, "prompt");
+  expect_positive("rho", rho);
+  normalise("rho", "the weights", rho);
+  return rho;
+}
+
+}  // namespace
+
+World custom_world(WorldParts parts) {
+  expect_copies(parts.graph);
+  expect_length("reward", parts.reward, parts.graph.edges(), "edge");
+  for (std::size_t e = 0; e < parts.reward.size(); ++e)
+    if (!std::isfinite(parts.reward[e]))
+      throw InputError("reward", at("reward", e, parts.reward[e]) + " is not finite");
+  if (!(parts.beta > 0) || !std::isfinite(parts.beta))
+    throw InputError("beta", "beta = " + to_text(parts.beta) + " is no temperature; it must be above 0");
+  std::vector<double> reference = log_reference(parts.graph, std::move(parts.reference));
+  std::vector<double> rho = prompt_weights(parts.graph.prompts(), std::move(parts.rho));
+  const bool distinct = is_prefix_forest(parts.graph);
+  const int truth_degree = parts.basis ? parts.basis->max_degree() : 0;
+  return {.family = "custom",
+          .graph = std::move(parts.graph),
+          .rho = std::move(rho),
+          .log_reference = std::move(reference),
+          .reward = std::move(parts.reward),
+          .beta = parts.beta,
+          .shared_classes = parts.shared_classes,
+          .basis = std::move(parts.basis),
+          .edges_are_distinct_prefixes = distinct,
+          .truth_degree = truth_degree};
+}
+
+}  // namespace twostage

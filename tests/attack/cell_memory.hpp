@@ -1,0 +1,92 @@
+// The law of footprint.hpp against what a cell takes: it runs in a process of its own, whose peak of resident
+// memory beyond where it began is counted in bytes.
+#pragma once
+
+#include <gtest/gtest.h>
+#include <sys/resource.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#include <cstdio>
+#include <fstream>
+#include <string>
+
+#include "experiments/runner/cell.hpp"
+#include "tests/support/process.hpp"
+
+namespace twostage::test {
+
+struct MemoryCase {
+  std::string name;
+  std::string world;
+  std::string arm;  // algorithm and classes
+  std::int64_t pairs;
+  std::string more;  // further lines of the study
+};
+
+inline void PrintTo(const MemoryCase& c, std::ostream* out) {
+  *out << c.name;
+}
+
+inline Study study_of(const MemoryCase& c) {
+  const bool penalised = c.more.find("penalty") != std::string::npos;
+  return parse_study("memory",
+                     "title = 't'\nreplicates = 1\npairs = " + std::to_string(c.pairs) + "\nworld = { " +
+                         c.world + " }\n" +
+                         (penalised ? "" : "penalty = { kind = 'reference-kl', lambda = 1.0 }\n") + c.more +
+                         "\n[[arms]]\nname = 'arm'\n" + c.arm + "\n",
+                     "memory.toml", "", {});
+}
+
+inline double resident() {
+  std::ifstream file("/proc/self/statm");
+  double size = 0;
+  double pages = 0;
+  file >> size >> pages;
+  return pages * static_cast<double>(sysconf(_SC_PAGE_SIZE));
+}
+
+// Peak of a cell beyond what the process had before, in bytes; negative when the cell failed.
+inline double measured(const Study& study) {
+  int ends[2];
+  if (pipe(ends) != 0) return -1;
+  const pid_t child = fork();
+  if (child == 0) {
+    const double before = resident();
+    const auto result = run_batch(study, columns_of(study), {0, 0, 1}, 1e18);
+    rusage usage{};
+    getrusage(RUSAGE_SELF, &usage);
+    double peak = static_cast<double>(usage.ru_maxrss) * 1024 - before;
+    for (const CellError& error : result->errors) {
+      std::fprintf(stderr, "%s\n", error.message.c_str());
+      peak = -1;
+    }
+    const bool written = write(ends[1], &peak, sizeof peak) == sizeof peak;
+    _exit(written ? 0 : 1);
+  }
+  close(ends[1]);
+  double peak = -1;
+  if (read(ends[0], &peak, sizeof peak) != sizeof peak) peak = -1;
+  close(ends[0]);
+  int status = 0;
+  waitpid(child, &status, 0);
+  return peak;
+}
+
+// The law must not lie below the peak; above, by a factor of 4, and 16 MB for what does not grow.
+inline void expect_bounded(const MemoryCase& c) {
+  if (kSanitized) GTEST_SKIP() << "sanitizers take memory of their own";
+  const Study study = study_of(c);
+  const Footprint law = check_points(study, columns_of(study), 1e18);
+  const double peak = measured(study);
+  std::printf(
+      "[ MB       ] %-24s measured %8.1f  law %8.1f = world %.1f + max(predictions %.1f, data %.1f + arms "
+      "%.1f)\n",
+      c.name.c_str(), peak / 1e6, law.total() / 1e6, law.world / 1e6, law.predictions / 1e6, law.data / 1e6,
+      law.arms / 1e6);
+  ASSERT_GT(peak, 0);
+  EXPECT_LE(peak, law.total());
+  EXPECT_LE(law.total(), 4 * peak + 16e6);
+}
+
+}  // namespace twostage::test

@@ -1,0 +1,79 @@
+// The law of footprint.hpp holds for cells of every family, class and algorithm, at moderate sizes; near the
+// limits in tests/attack/long.
+#include "tests/attack/cell_memory.hpp"
+
+namespace twostage {
+namespace {
+
+using Case = test::MemoryCase;
+
+class Memory : public testing::TestWithParam<Case> {};
+
+TEST_P(Memory, OfACellIsBoundedByItsLaw) {
+  test::expect_bounded(GetParam());
+}
+
+const std::string kPlan = "algorithm = 'rm+plan'\nreward = ";
+
+INSTANTIATE_TEST_SUITE_P(
+    Cells, Memory,
+    testing::Values(
+        Case{"tokens_degree_predicted", "family = 'tokens', horizon = 15, degree = 1",
+             kPlan + "{ class = 'degree' }", 50, ""},
+        Case{"tokens_degree", "family = 'tokens', horizon = 15, degree = 1", kPlan + "{ class = 'degree' }",
+             50, "predictions = false"},
+        Case{"tokens_dpo_degree", "family = 'tokens', horizon = 14, degree = 1",
+             "algorithm = 'dpo'\npolicy = { class = 'degree' }", 50, ""},
+        Case{"tokens_dpo_tabular", "family = 'tokens', horizon = 14, degree = 1",
+             "algorithm = 'dpo'\npolicy = { class = 'tabular' }", 20, "predictions = false"},
+        Case{"tokens_planned", "family = 'tokens', horizon = 14, degree = 1",
+             "algorithm = 'planned-dpo'\nreward = { class = 'degree' }", 50, "predictions = false"},
+        Case{"tokens_project", "family = 'tokens', horizon = 13, degree = 1",
+             "algorithm = 'rm+project'\nreward = { class = 'degree' }\npolicy = { class = 'degree' }", 50,
+             "predictions = false"},
+        Case{"tokens_pooled", "family = 'tokens', horizon = 14, degree = 1", kPlan + "{ class = 'degree' }",
+             50, "predictions = false\npenalty = { kind = 'pooled-variance', lambda = 1.0 }"},
+        Case{"tokens_on_request", "family = 'tokens', horizon = 15, degree = 1",
+             kPlan + "{ class = 'true-direction' }", 50,
+             "predictions = false\nmeasures = ['win_rate_bt', 'win_rate', 'rm_population_accuracy']"},
+        Case{"tokens_rows", "family = 'tokens', horizon = 8, degree = 3", kPlan + "{ class = 'degree' }",
+             10000, "predictions = false"},
+        Case{"tokens_repeated", "family = 'tokens', horizon = 7, degree = 3", kPlan + "{ class = 'degree' }",
+             60000, "predictions = false"},
+        Case{"tokens_data", "family = 'tokens', horizon = 3, degree = 1", kPlan + "{ class = 'degree' }",
+             300000, "predictions = false"},
+        Case{"tokens_wide", "family = 'tokens', horizon = 2, alphabet = 64, degree = 1",
+             kPlan + "{ class = 'first', k = 126 }", 100, ""},
+        Case{"bandit_features", "family = 'bandit', arms = 1000, features = 100",
+             kPlan + "{ class = 'degree' }", 5000, "predictions = false"},
+        Case{"bandit_predicted", "family = 'bandit', arms = 1000, features = 20",
+             kPlan + "{ class = 'degree' }", 500, ""},
+        Case{"bandit_misspecified", "family = 'bandit', arms = 1000, features = 20",
+             kPlan + "{ class = 'first', k = 10 }", 500, ""},
+        Case{"bandit_second_order", "family = 'bandit', arms = 900, features = 6, instance = 'fixed'",
+             kPlan + "{ class = 'degree' }", 500, ""},
+        Case{"tokens_guided", "family = 'tokens', horizon = 14, degree = 1", kPlan + "{ class = 'degree' }",
+             50, "sampler = { kind = 'policy-guided' }"},
+        Case{"bandit_unpenalised", "family = 'bandit', arms = 1000, features = 20",
+             kPlan + "{ class = 'degree' }", 2000, "penalty = { kind = 'none' }"},
+        Case{"bandit_tabular", "family = 'bandit', arms = 1000",
+             "algorithm = 'dpo'\npolicy = { class = 'tabular' }", 500, "predictions = false"},
+        Case{"bandit_prompts", "family = 'bandit', arms = 400, prompts = 50, features = 20",
+             kPlan + "{ class = 'degree' }", 500, "predictions = false"},
+        Case{"two_token_degree", "family = 'two-token', actions = 800", kPlan + "{ class = 'degree' }", 500,
+             "predictions = false"},
+        Case{"two_token_l1", "family = 'two-token', actions = 800", kPlan + "{ class = 'degree' }", 500,
+             "predictions = false\npenalty = { kind = 'l1', lambda = 1.0 }"},
+        Case{"walk_terminal", "family = 'walk', horizon = 200", kPlan + "{ class = 'terminal' }", 500,
+             "predictions = false"},
+        Case{"walk_predicted", "family = 'walk', horizon = 60", kPlan + "{ class = 'terminal' }", 200, ""},
+        Case{"walk_dense", "family = 'walk', horizon = 20, truth = 'dense'", kPlan + "{ class = 'dense' }",
+             200, "predictions = false"},
+        Case{"walk_dpo", "family = 'walk', horizon = 20", "algorithm = 'dpo'\npolicy = { class = 'tabular' }",
+             200, "predictions = false"},
+        Case{"walk_large", "family = 'walk', horizon = 100, truth = 'dense'", kPlan + "{ class = 'dense' }",
+             50, "predictions = false"}),
+    [](const testing::TestParamInfo<Case>& info) { return info.param.name; });
+
+}  // namespace
+}  // namespace twostage

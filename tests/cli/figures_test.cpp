@@ -1,0 +1,132 @@
+// Figures of any result: by the script beside the study, wherever that lies, else the default figure;
+// overridden and broken runs get a figure that says what is the matter, never a traceback for an answer.
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
+#include "tests/support/process.hpp"
+
+namespace twostage {
+namespace {
+
+using test::Outcome;
+using test::read_text;
+using test::write_text;
+using testing::AllOf;
+using testing::HasSubstr;
+using testing::Not;
+
+constexpr const char* kShort = R"(
+name     = "short"
+title    = "RM + RL wins"
+question = "Who wins?"
+source   = "none"
+world    = { family = "walk", truth = "terminal", headroom = 0.5 }
+penalty  = { kind = "reference-kl", lambda = 4.0 }
+[[arms]]
+name      = "two-stages"
+algorithm = "rm+plan"
+reward    = { class = "terminal" }
+[[arms]]
+name      = "one-stage"
+algorithm = "dpo"
+policy    = { class = "tabular" }
+[axes]
+horizon = [1, 2]
+pairs   = [100, 200]
+[replicates]
+smoke = 2
+paper = 50
+)";
+
+class Figures : public testing::Test {
+ protected:
+  void SetUp() override {
+    if (std::system("/usr/bin/python3 -c 'import matplotlib, xarray, h5netcdf' 2>/dev/null") != 0)
+      GTEST_SKIP() << "no Python that can draw";
+  }
+  Outcome twostage(const std::vector<std::string>& arguments) {
+    return test::run(folder.path(), TWOSTAGE_PROGRAM, arguments);
+  }
+  // The caption of the figure that `figures` draws of a result of these arguments to `run`.
+  std::string caption(std::vector<std::string> arguments, const std::string& name, const std::string& study) {
+    arguments.insert(arguments.begin(), "run");
+    arguments.insert(arguments.end(), {"--preset", "smoke", "--out", name + ".h5"});
+    EXPECT_EQ(twostage(arguments).code, 0);
+    drawn = twostage({"figures", name + ".h5"});
+    EXPECT_EQ(drawn.code, 0) << drawn.err;
+    EXPECT_THAT(drawn.err, Not(HasSubstr("Warning"))) << drawn.err;
+    for (const char* extension : {".pdf", ".svg", ".png"})
+      EXPECT_TRUE(std::filesystem::exists(folder / (name + ".figures") / (study + extension)));
+    return read_text(folder / (name + ".figures") / (study + ".txt"));
+  }
+  test::ScratchFolder folder;
+  Outcome drawn;
+};
+
+TEST_F(Figures, WithoutAScriptTheDefaultFigureIsDrawn) {
+  write_text(folder / "short.toml", kShort);
+  EXPECT_THAT(caption({"short.toml"}, "r", "short"),
+              AllOf(HasSubstr("Who wins?"), HasSubstr("(a) pairs = 100."), HasSubstr("(b) pairs = 200."),
+                    HasSubstr("2 replicates: machinery only."), Not(HasSubstr("wins."))));
+  EXPECT_EQ(drawn.err, "");
+}
+
+TEST_F(Figures, AScriptBesideAStudyAnywhereDrawsItsResults) {
+  const std::string script =
+      "import figures as kit\n"
+      "def draw(data):\n"
+      "    fig, (ax,) = kit.figure()\n"
+      "    kit.panel_title(ax, '', 'drawn by my own script')\n"
+      "    return fig\n";
+  write_text(folder / "mine" / "short.toml", kShort);
+  write_text(folder / "mine" / "figure.py", script);
+  EXPECT_THAT(caption({"mine/short.toml"}, "r", "short"), HasSubstr("drawn by my own script"));
+  EXPECT_EQ(twostage({"figures", "r.h5", "--plain"}).code, 0);
+  EXPECT_THAT(read_text(folder / "r.figures" / "short.txt"), HasSubstr("pairs = 100"));
+  // Without the record of the run, the study beside the result is the one.
+  std::filesystem::rename(folder / "r.h5", folder / "mine" / "moved.h5");
+  EXPECT_EQ(twostage({"figures", "mine/moved.h5"}).code, 0);
+  EXPECT_THAT(read_text(folder / "mine" / "moved.figures" / "short.txt"),
+              HasSubstr("drawn by my own script"));
+}
+
+TEST_F(Figures, ABrokenScriptLeavesTheDefaultFigureAndSaysWhy) {
+  write_text(folder / "short.toml", kShort);
+  write_text(folder / "short.figure.py", "def draw(data):\n    return data.no_such_metric\n");
+  EXPECT_THAT(caption({"short.toml"}, "r", "short"),
+              AllOf(HasSubstr("pairs = 100"), HasSubstr("the study's own cannot draw this run"),
+                    HasSubstr("no_such_metric")));
+  write_text(folder / "short.figure.py", "def draw(data:\n");
+  EXPECT_EQ(twostage({"figures", "r.h5"}).code, 0);
+  EXPECT_THAT(read_text(folder / "r.figures" / "short.txt"), HasSubstr("SyntaxError"));
+}
+
+TEST_F(Figures, MediaHaveTheirOwnFiles) {
+  write_text(folder / "short.toml", kShort);
+  ASSERT_EQ(twostage({"run", "short.toml", "--preset", "smoke", "--out", "r.h5"}).code, 0);
+  EXPECT_EQ(twostage({"figures", "r.h5", "--for", "column"}).code, 0);
+  // 3.25 inches of 72 points.
+  EXPECT_THAT(read_text(folder / "r.figures" / "short-column.svg"), HasSubstr("width=\"234pt\""));
+  EXPECT_EQ(twostage({"figures", "r.h5", "--for", "slides"}).code, 0);
+  EXPECT_THAT(read_text(folder / "r.figures" / "short-slides.svg"),
+              HasSubstr("width=\"720pt\" height=\"405pt\""));
+  const Outcome unknown = twostage({"figures", "r.h5", "--for", "poster"});
+  EXPECT_EQ(unknown.code, 2);
+  EXPECT_THAT(unknown.err, HasSubstr("neurips"));
+}
+
+TEST_F(Figures, AReportTakesResultsFromAnywhere) {
+  write_text(folder / "short.toml", kShort);
+  ASSERT_EQ(twostage({"run", "short.toml", "--preset", "smoke", "--out", "here/r.h5"}).code, 0);
+  ASSERT_EQ(twostage({"figures", "here/r.h5"}).code, 0);
+  const Outcome reported = twostage({"report", "here/r.h5", "--out", "page"});
+  if (reported.code == 2 && reported.err.find("no Python") != std::string::npos) GTEST_SKIP() << reported.err;
+  ASSERT_EQ(reported.code, 0) << reported.err;
+  EXPECT_EQ(reported.err, "");
+  EXPECT_THAT(read_text(folder / "page/index.html"),
+              AllOf(HasSubstr("id=\"short\""), HasSubstr("<img src=\"short.svg\""), HasSubstr("here/r.h5"),
+                    HasSubstr("twostage run short.toml"), HasSubstr("Who wins?"), HasSubstr("revision")));
+}
+
+}  // namespace
+}  // namespace twostage

@@ -1,0 +1,67 @@
+// Comparisons as a study writes them down.
+#include "sim/preference/given_pairs.hpp"
+
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
+#include <array>
+
+#include "sim/world/custom.hpp"
+
+namespace twostage {
+namespace {
+
+using ::testing::HasSubstr;
+using Reals = std::vector<double>;
+
+// Two prompts of 2 x 3 completions each: 0 .. 5 and 6 .. 11. Edges: 4 in layer 0, then 6 a prompt from 4 on.
+World world() {
+  return custom_world({.graph = forest(prefix_tree(std::array{2, 3}), 2), .reward = Reals(16, 0.0)});
+}
+
+Settings sampler(Reals comparisons) {
+  Settings settings;
+  settings.set("kind", "given");
+  settings.set("comparisons", std::move(comparisons));
+  return settings;
+}
+
+TEST(GivenPairs, RowsBecomePairsWithWeights) {
+  // Completion 5 of prompt 0 is (1, 2): edges 1 and 4 + 5. Completion 7 is prompt 1's (0, 1): edges 2 and 11.
+  const PreferenceData data = given_pairs(sampler({5, 0, 3, 1, 7, 6, 0.25, 0.75}), world(), 5);
+  ASSERT_EQ(data.size(), 4u);
+  EXPECT_EQ(data.weight, (Reals{3, 1, 0.25, 0.75}));
+  EXPECT_THAT(data.chosen_path(0), ::testing::ElementsAre(1, 9));
+  EXPECT_THAT(data.rejected_path(0), ::testing::ElementsAre(0, 4));
+  EXPECT_THAT(data.chosen_path(1), ::testing::ElementsAre(0, 4));
+  EXPECT_THAT(data.chosen_path(2), ::testing::ElementsAre(2, 11));
+  const PairTable table = tabulate(data);
+  ASSERT_EQ(table.rows(), 2u);
+  EXPECT_EQ(table.wins, (Reals{3, 0.25}));
+  EXPECT_EQ(table.losses, (Reals{1, 0.75}));
+}
+
+TEST(GivenPairs, PairsMultiplyTheCounts) {
+  EXPECT_EQ(given_pairs(sampler({0, 1, 2, 1}), world(), 9).weight, (Reals{6, 3}));
+}
+
+TEST(GivenPairs, MistakesAreNamed) {
+  const auto refused = [](Reals rows, std::size_t pairs, const std::string& text) {
+    try {
+      given_pairs(sampler(std::move(rows)), world(), pairs);
+      ADD_FAILURE() << "accepted; expected: " << text;
+    } catch (const InputError& error) {
+      EXPECT_THAT(error.what(), HasSubstr(text));
+    }
+  };
+  refused({}, 1, "rows of four numbers");
+  refused({0, 1, 2}, 1, "rows of four numbers");
+  refused({0, 12, 1, 0}, 1, "row 0 names completion 12; valid: 0 to 11");
+  refused({0, 0.5, 1, 0}, 1, "names completion 0.5");
+  refused({0, 6, 1, 0}, 1, "two prompts");
+  refused({0, 1, 0, 0}, 1, "neither wins nor losses");
+  refused({0, 1, 2, 1}, 4, "no multiple of the 3 comparisons given; valid: pairs = 3");
+}
+
+}  // namespace
+}  // namespace twostage
