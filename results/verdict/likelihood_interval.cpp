@@ -161,12 +161,11 @@ class Search {
 }  // namespace
 
 std::size_t replicates_needed(double tail) {
-  return std::max<std::size_t>(20, static_cast<std::size_t>(std::ceil(-3 * num::log(tail))));
+  if (!(tail > 0 && tail < 0.5)) throw std::invalid_argument("replicates_needed: the tail lies in (0, 1/2)");
+  return static_cast<std::size_t>(std::fmax(20, std::ceil(-3 * num::log(tail))));
 }
 
 MeanInterval likelihood_interval(const Sample& sample, double tail) {
-  if (!(tail > 0 && tail < 0.5))
-    throw std::invalid_argument("likelihood_interval: the tail lies in (0, 1/2)");
   const std::size_t n = sample.replicates();
   const auto rows = static_cast<double>(n);
   if (sample.columns.size() != n * sample.weights.size())

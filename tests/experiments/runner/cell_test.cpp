@@ -258,5 +258,28 @@ TEST_F(BatchFile, IsRefusedForAnotherConfigurationAndIgnoredForOtherReplicates) 
   EXPECT_FALSE(load_batch(folder.path(), study, columns, hash, shorter));
 }
 
+// One of many minima is not the estimate, and a fit without a minimum has not converged: claims use neither.
+// Two arms, one comparison each way: at horizon 3 logits of degree 2 are six, of which one pair sees one.
+TEST(Cell, OneOfManyMinimaHasAStatusOfItsOwn) {
+  const Study study = small_study({{"penalty.kind", "none"},
+                                   {"arms.dpo.policy.class", "degree"},
+                                   {"arms.dpo.policy.degree", "2"},
+                                   {"degree", "2"}});
+  const Point point(study, 0, kRoom);
+  const World world = point.make(0);
+  PreferenceData one = data_of(point, world, 0).prefix(1);
+  for (std::size_t i = 1; std::ranges::equal(one.chosen, one.rejected); ++i)
+    one = data_of(point, world, i).prefix(1);
+  PreferenceData both = one;
+  both.chosen.insert(both.chosen.end(), one.rejected.begin(), one.rejected.end());
+  both.rejected.insert(both.rejected.end(), one.chosen.begin(), one.chosen.end());
+  const RandomSource source = point.source();
+  const ArmSpec& dpo = point.recipe().arms[1];
+  EXPECT_EQ(run_outcome(dpo, {world, both, source, 0}).status, CellStatus::not_unique);
+  EXPECT_EQ(run_outcome(dpo, {world, one, source, 0}).status, CellStatus::not_converged);
+  // Of the rewards one member is singled out, which is the estimate.
+  EXPECT_EQ(run_outcome(point.recipe().arms[0], {world, both, source, 0}).status, CellStatus::ok);
+}
+
 }  // namespace
 }  // namespace twostage

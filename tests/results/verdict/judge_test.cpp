@@ -136,7 +136,7 @@ TEST(Judge, SamplesThatDoNotVaryDecideNothing) {
         "agreement(m['dpo'], 1) in [0.9, 1.1]", "trend(mean(m['dpo']), horizon) in [-0.1, 0.1]",
         "slope(m['dpo'], horizon) in [-0.1, 0.1]", "trend(ratio(m['dpo'], m['sft']), horizon) in [-0.1, 0.1]",
         "crossing(ratio(m['dpo'], m['sft']), horizon) in [0.5, 4]", "mean(atom['dpo']) in [0.9, 1.9]",
-        "ratio(atom['dpo'], atom['sft']) in (1, inf)"})
+        "ratio(atom['dpo'], atom['sft']) in (1, inf)", "cells(mean(m['dpo']) in [2, 3] at 0.95) in [0.9, 1]"})
     EXPECT_EQ(interval(b, claim).outcome, Outcome::inconclusive) << claim;
   EXPECT_EQ(holds(b, "m['dpo'] == m['sft']").outcome, Outcome::holds);
 }
