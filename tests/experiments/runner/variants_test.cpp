@@ -5,8 +5,6 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
-#include <chrono>
-
 #include "experiments/runner/columns.hpp"
 #include "experiments/runner/run.hpp"
 #include "tests/support/process.hpp"
@@ -225,23 +223,18 @@ TEST(Variants, MayStandInAFileOfTheirOwn) {
   }
 }
 
-// A quick study has many: 500 worlds with two arms are read, written back and resolved in a moment. The
-// bound is a hundred times what it takes.
-TEST(Variants, FiveHundredAreQuick) {
+// A study may have many: 500 worlds with two arms are read, checked and written back.
+TEST(Variants, FiveHundredReadBackAsTheyWere) {
   std::string text = kBase;
   for (int i = 0; i < 500; ++i)
     text += "[[variants]]\nname = \"v" + std::to_string(i) +
             "\"\nworld = { family = \"walk\", truth = \"terminal\", horizon = " + std::to_string(1 + i % 20) +
             " }\narms.rm.reward = { class = \"terminal\" }\npairs = " + std::to_string(10 + i) + "\n";
-  const auto start = std::chrono::steady_clock::now();
   const Study study = varied({}, text);
   EXPECT_EQ(study.points(), 500u);
   check_study(study, {.threads = 1, .memory = 1e9});
   const std::string stored = configuration_text(study);
   EXPECT_EQ(configuration_text(parse_study("varied", stored, "stored", "", {})), stored);
-  const double seconds = std::chrono::duration<double>(std::chrono::steady_clock::now() - start).count();
-  RecordProperty("milliseconds", std::to_string(seconds * 1e3));
-  EXPECT_LT(seconds, test::kSanitized ? 30 : 3);
 }
 
 struct Mistake {
