@@ -147,8 +147,12 @@ void one_sided_wins(const SparseVector& winner, const SparseVector& loser, doubl
     if (value_at(winner, entry.first) == 0) compare(entry.first);
 }
 
+// n times this is the logarithm of P(none of n pairs is of a kind that has this probability).
+double log_never(double probability) {
+  return probability >= 1 ? -HUGE_VAL : num::log1p(-probability);
+}
 double never(double probability, double n) {
-  return probability >= 1 ? 0 : num::exp(n * num::log1p(-probability));
+  return num::exp(n * log_never(probability));
 }
 
 // One component: its nodes' win matrix, and the events whose union is "not strongly connected".
@@ -183,35 +187,34 @@ class Component {
     return sum;
   }
 
-  // Sum and maximum of (1 - w(S -> rest))^n over all S.
-  struct Cuts {
-    double sum = 0;
-    double largest = 0;
-  };
-  Cuts all_cuts(double n) const {
-    Cuts cuts;
+  // log(1 - w(S -> rest)) of every S but the empty one and its opposite, -infinity where it surely beats
+  // some.
+  std::vector<double> log_never_of_cuts() const {
+    std::vector<double> out;
     std::vector<bool> inside;
-    add_cuts(n, 0, inside, cuts);
-    return cuts;
+    add_cuts(0, inside, out);
+    return out;
   }
 
-  // The bound on the same sum for more nodes than can be enumerated.
-  double bounded_cuts(double n) const {
-    double sum = 0;
-    for (std::size_t i = 0; i < size_; ++i) sum += never(all_wins(i), n) + never(all_losses(i), n);
-    return sum + bounded_larger_cuts(n, false) + bounded_larger_cuts(n, true);
+  // [s * size + i] the least k_i(s) that a node i can beat outside a set of s nodes, 2 <= s < size, of at
+  // most half the mass; with `losses`, that can beat it.
+  std::vector<double> least_across(bool losses) const {
+    const std::vector<double> inside = largest_masses();
+    std::vector<double> out(size_ * size_, 0);
+    for (std::size_t i = 0; i < size_; ++i) {
+      const Knapsack prices = knapsack(i, losses);
+      for (std::size_t s = 2; s < size_; ++s) out[s * size_ + i] = prices.least(1 - inside[s]);
+    }
+    return out;
   }
 
  private:
   // Places the next node inside or outside S; `across` is w(S -> rest) of those placed.
-  void add_cuts(double n, double across, std::vector<bool>& inside, Cuts& cuts) const {
+  void add_cuts(double across, std::vector<bool>& inside, std::vector<double>& out) const {
     const std::size_t next = inside.size();
     if (next == size_) {
       const auto members = static_cast<std::size_t>(std::count(inside.begin(), inside.end(), true));
-      if (members == 0 || members == size_) return;
-      const double probability = never(across, n);
-      cuts.sum += probability;
-      cuts.largest = std::max(cuts.largest, probability);
+      if (members != 0 && members != size_) out.push_back(log_never(across));
       return;
     }
     for (const bool in : {false, true}) {
@@ -219,27 +222,9 @@ class Component {
       for (std::size_t j = 0; j < next; ++j)
         if (inside[j] != in) more += in ? wins(next, j) : wins(j, next);
       inside.push_back(in);
-      add_cuts(n, more, inside, cuts);
+      add_cuts(more, inside, out);
       inside.pop_back();
     }
-  }
-
-  // Sets of 2 or more nodes and at most half the mass that beat nobody outside, or that nobody outside beats:
-  // sum over sizes s of (sum_i e^{-n k_i})^s / s!, where k_i = k_i(s).
-  double bounded_larger_cuts(double n, bool losses) const {
-    const std::vector<double> inside = largest_masses();
-    std::vector<double> y(size_, 0);
-    for (std::size_t i = 0; i < size_; ++i) {
-      const Knapsack prices = knapsack(i, losses);
-      for (std::size_t s = 2; s < size_; ++s) y[s] += num::exp(-n * prices.least(1 - inside[s]));
-    }
-    double sum = 0;
-    double log_factorial = 0;
-    for (std::size_t s = 2; s < size_; ++s) {
-      log_factorial += num::log(static_cast<double>(s));
-      sum += num::exp(static_cast<double>(s) * num::log(y[s]) - log_factorial);
-    }
-    return sum;
   }
 
   // [s] the most mass that s nodes have, at most one half.
@@ -280,6 +265,37 @@ class Component {
   std::vector<double> wins_;
   std::vector<double> mass_;
 };
+
+// Sum and maximum of exp(n x) over x <= 0. Most are nothing: they need no exponential.
+struct Cuts {
+  double sum = 0;
+  double largest = 0;
+};
+Cuts sum_of_powers(std::span<const double> logs, double n) {
+  constexpr double nothing = -746;  // exp of less is 0 in double precision
+  Cuts out;
+  for (const double x : logs) {
+    if (!(n * x > nothing)) continue;
+    const double probability = num::exp(n * x);
+    out.sum += probability;
+    out.largest = std::max(out.largest, probability);
+  }
+  return out;
+}
+
+// Sets of 2 or more nodes and at most half the mass that beat nobody outside, or that nobody outside beats:
+// sum over sizes s of (sum_i e^{-n k_i})^s / s!, where k_i = k_i(s).
+double bounded_larger_cuts(std::span<const double> least, std::size_t size, double n) {
+  double sum = 0;
+  double log_factorial = 0;
+  for (std::size_t s = 2; s < size; ++s) {
+    double y = 0;
+    for (const double k : least.subspan(s * size, size)) y += num::exp(-n * k);
+    log_factorial += num::log(static_cast<double>(s));
+    sum += num::exp(static_cast<double>(s) * num::log(y) - log_factorial);
+  }
+  return sum;
+}
 
 // P(some node never wins or never loses) >= this. Events of one kind exclude different pairs; "i never wins"
 // and "j never loses" share those where i beats j.
@@ -351,43 +367,69 @@ ComparisonGraph comparison_graph(const World& world, const LinearModel& model, c
   return graph;
 }
 
-ExistenceInterval existence_probability(const ComparisonGraph& graph, std::size_t pairs) {
+ExistenceProbability::ExistenceProbability(ComparisonGraph graph)
+    : graph_(std::move(graph)), sizes_(graph_.components, 0) {
+  for (const std::size_t c : graph_.component) ++sizes_[c];
+  if (graph_.wins.empty()) return;
+  for (std::size_t c = 0; c < graph_.components; ++c) {
+    if (sizes_[c] < 2) continue;
+    const Component component(graph_, c);
+    Prepared ready = {.size = sizes_[c]};
+    if (ready.size <= kMaxEnumerated) {
+      ready.log_never_of_cuts = component.log_never_of_cuts();
+    } else {
+      for (std::size_t i = 0; i < ready.size; ++i) {
+        ready.single_nodes.push_back(component.all_wins(i));
+        ready.single_nodes.push_back(component.all_losses(i));
+      }
+      ready.least_wins = component.least_across(false);
+      ready.least_losses = component.least_across(true);
+    }
+    components_.push_back(std::move(ready));
+  }
+}
+
+ExistenceInterval ExistenceProbability::at(std::size_t pairs) const {
   const double n = static_cast<double>(pairs);
   ExistenceInterval out;
   double failure_low = 0;
   // A feature that no pair differs in is no direction of the class.
-  const std::size_t features = graph.one_sided.size() / 2;
+  const std::size_t features = graph_.one_sided.size() / 2;
   for (std::size_t k = 0; k < features; ++k)
-    if (graph.one_sided[k] > 0)
+    if (graph_.one_sided[k] > 0)
       failure_low =
-          std::max({failure_low, never(graph.one_sided[k], n), never(graph.one_sided[features + k], n)});
+          std::max({failure_low, never(graph_.one_sided[k], n), never(graph_.one_sided[features + k], n)});
 
-  if (graph.wins.empty()) {
+  if (graph_.wins.empty()) {
     out.rule = "none: more than 1024 feature vectors";
   } else {
-    std::vector<std::size_t> sizes(graph.components, 0);
-    for (const std::size_t c : graph.component) ++sizes[c];
     double failure_high = 0;
     bool enumerated = true;
-    for (std::size_t c = 0; c < graph.components; ++c) {
-      if (sizes[c] < 2) continue;
-      const Component component(graph, c);
-      if (sizes[c] <= kMaxEnumerated) {
-        const Component::Cuts cuts = component.all_cuts(n);
+    for (const Prepared& component : components_) {
+      if (component.size <= kMaxEnumerated) {
+        const Cuts cuts = sum_of_powers(component.log_never_of_cuts, n);
         failure_high += cuts.sum;
-        if (graph.separates_nodes) failure_low = std::max(failure_low, cuts.largest);
+        if (graph_.separates_nodes) failure_low = std::max(failure_low, cuts.largest);
       } else {
-        failure_high += component.bounded_cuts(n);
+        double sum = 0;
+        for (std::size_t k = 0; k < component.single_nodes.size(); k += 2)
+          sum += never(component.single_nodes[k], n) + never(component.single_nodes[k + 1], n);
+        failure_high += sum + bounded_larger_cuts(component.least_wins, component.size, n) +
+                        bounded_larger_cuts(component.least_losses, component.size, n);
         enumerated = false;
       }
     }
-    if (graph.separates_nodes) failure_low = std::max(failure_low, single_node_failures(graph, sizes, n));
+    if (graph_.separates_nodes) failure_low = std::max(failure_low, single_node_failures(graph_, sizes_, n));
     out.low = std::max(0.0, 1 - failure_high);
     out.rule = enumerated ? "all cuts" : "single nodes, larger sets bounded";
-    if (!graph.separates_nodes) out.rule += ", of the class with a value for every feature vector";
+    if (!graph_.separates_nodes) out.rule += ", of the class with a value for every feature vector";
   }
   out.high = 1 - failure_low;
   return out;
+}
+
+ExistenceInterval existence_probability(const ComparisonGraph& graph, std::size_t pairs) {
+  return ExistenceProbability(graph).at(pairs);
 }
 
 }  // namespace twostage

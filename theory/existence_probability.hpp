@@ -55,6 +55,26 @@ struct ExistenceInterval {
   std::string rule;  // which bound `low` is
 };
 
+// At one n, and at many: what does not depend on n is computed once.
 ExistenceInterval existence_probability(const ComparisonGraph& graph, std::size_t pairs);
+
+class ExistenceProbability {
+ public:
+  explicit ExistenceProbability(ComparisonGraph graph);
+  ExistenceInterval at(std::size_t pairs) const;
+
+ private:
+  // Of a component with something to compare: its cuts, or beyond 16 nodes what bounds them.
+  struct Prepared {
+    std::size_t size = 0;
+    std::vector<double> log_never_of_cuts = {};              // of every S, log(1 - w(S -> rest))
+    std::vector<double> single_nodes = {};                   // what node i wins, loses, for each i
+    std::vector<double> least_wins = {}, least_losses = {};  // [s * size + i] k_i(s)
+  };
+
+  ComparisonGraph graph_;
+  std::vector<std::size_t> sizes_;  // [components]
+  std::vector<Prepared> components_;
+};
 
 }  // namespace twostage

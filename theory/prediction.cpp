@@ -73,6 +73,16 @@ double completions_of(const World& world) {
   return world.graph.completions() * static_cast<double>(world.graph.prompts());
 }
 
+Trust trust_in(const Prediction& out, double existence, bool penalised) {
+  return {.regret = out.regret,
+          .kappa = out.kappa,
+          .widest = out.widest,
+          .curvature = out.curvature,
+          .next_order = out.next_order,
+          .existence = existence,
+          .penalised = penalised};
+}
+
 }  // namespace
 
 Prediction Prediction::missing(std::string reason) {
@@ -132,9 +142,9 @@ double Predictor::unpenalised_existence(double pairs) {
     // Implicit rewards are rewards of the path: where all of those stay bounded, so do they.
     const DenseModel every_reward(*world_);
     const bool direct = taken_.kind == Route::Kind::direct;
-    comparisons_ = comparison_graph(*world_, direct ? every_reward : *taken_.model, *policies_);
+    comparisons_.emplace(comparison_graph(*world_, direct ? every_reward : *taken_.model, *policies_));
   }
-  return existence_probability(*comparisons_, static_cast<std::size_t>(pairs)).low;
+  return comparisons_->at(static_cast<std::size_t>(pairs)).low;
 }
 
 double Predictor::second_order(double regret, double pairs, double effort) {
@@ -182,7 +192,7 @@ Prediction Predictor::at(double pairs, double effort) {
   }
 }
 
-Prediction Predictor::predicted(double pairs, double effort) {
+Prediction Predictor::first_order(double pairs) {
   const ExpectedRegret expected = expansion_ ? expansion_->at(pairs) : shrinkage_->at(pairs);
   if (!std::isfinite(expected.regret) || !std::isfinite(expected.deviation))
     return Prediction::missing("the expected regret leaves the range of double precision");
@@ -192,36 +202,71 @@ Prediction Predictor::predicted(double pairs, double effort) {
   out.kappa = expected.kappa;
   out.widest = expected.widest;
   out.curvature = (expansion_ ? expansion_->excess(pairs) : shrinkage_->excess(pairs)) / out.regret;
-  if (effort > 0) out.second = second_order(out.regret, pairs, effort);
-  out.next_order = out.second / out.regret - 1;
-  if (effort > 0 && taken_.kind == Route::Kind::direct)
-    out.next_order = expansion_->tangent_second_order(pairs, effort).value_or(kNone) / out.regret;
+  return out;
+}
+
+void Predictor::add_next_order(Prediction& out, double pairs, double effort) {
+  if (!(effort > 0)) return;
+  out.second = second_order(out.regret, pairs, effort);
+  out.next_order = taken_.kind == Route::Kind::direct
+                       ? expansion_->tangent_second_order(pairs, effort).value_or(kNone) / out.regret
+                       : out.second / out.regret - 1;
+}
+
+double Predictor::floor() {
+  if (!floor_) floor_ = expansion_ && !shrinkage_ ? expansion_->irreducible() : 0.0;
+  return *floor_;
+}
+
+// A coercive penalty makes sure of the estimate, but not of what it is worth: where differences may be wide,
+// it is asked what the data do without it.
+double Predictor::existence(const Prediction& out, double pairs) {
+  const bool wide = !(out.widest <= kWidestLimit);
+  return penalised_ && !wide ? 1.0 : unpenalised_existence(pairs);
+}
+
+Prediction Predictor::predicted(double pairs, double effort) {
+  Prediction out = first_order(pairs);
+  if (!out.reason.empty()) return out;
+  add_next_order(out, pairs, effort);
   try {
-    if (!floor_) floor_ = expansion_ && !shrinkage_ ? expansion_->irreducible() : 0.0;
+    out.floor = floor();
   } catch (const std::runtime_error& error) {
     out.reason = error.what();
     return out;
   }
-  out.floor = *floor_;
   const double scale = 1 / (2 * beta_ * pairs);
   try {
     out.median = scale * of_limit_law().median;
     out.upper = scale * of_limit_law().upper;
   } catch (const std::invalid_argument&) {  // eigenvalues beyond double precision: no quantiles
   }
-  // A coercive penalty makes sure of the estimate, but not of what it is worth: where differences may be
-  // wide, it is asked what the data do without it.
-  const bool wide = !(out.widest <= kWidestLimit);
-  const double unpenalised = penalised_ && !wide ? 1.0 : unpenalised_existence(pairs);
+  const double unpenalised = existence(out, pairs);
   out.existence = penalised_ ? 1.0 : unpenalised;
-  out.regime = regime_of({.regret = out.regret,
-                          .kappa = out.kappa,
-                          .widest = out.widest,
-                          .curvature = out.curvature,
-                          .next_order = out.next_order,
-                          .existence = unpenalised,
-                          .penalised = penalised_});
+  out.regime = regime_of(trust_in(out, unpenalised, penalised_));
   return out;
+}
+
+Predictor::Trusted Predictor::regime(double pairs, double effort) {
+  constexpr Trusted none = {.regime = Regime::no_theory, .kappa = kNone};
+  if (!reason_.empty()) return none;
+  try {
+    Prediction out = first_order(pairs);
+    if (!out.reason.empty()) return none;
+    floor();  // without which there is no theory
+    // Whatever is not known yet is taken for good: what is not within then never is.
+    out.next_order = 0;
+    Regime regime = regime_of(trust_in(out, 1, penalised_));
+    if (regime == Regime::kappa_unknown || regime == Regime::kappa_too_large) return {regime, out.kappa};
+    const double unpenalised = existence(out, pairs);
+    regime = regime_of(trust_in(out, unpenalised, penalised_));
+    if (regime != Regime::within) return {regime, out.kappa};
+    out.next_order = kNone;
+    add_next_order(out, pairs, effort);
+    return {regime_of(trust_in(out, unpenalised, penalised_)), out.kappa};
+  } catch (const std::exception&) {
+    return none;
+  }
 }
 
 }  // namespace twostage

@@ -54,6 +54,14 @@ class Predictor {
   // The expected regret alone, which costs no look at existence; NaN as above.
   double regret(double pairs);
 
+  // The regime and kappa of at(pairs, effort), from no more than it takes to know them: the second order is
+  // asked only where kappa and existence let it decide.
+  struct Trusted {
+    Regime regime;
+    double kappa;
+  };
+  Trusted regime(double pairs, double effort);
+
  private:
   struct Quantiles {  // of sum_j lambda_j chi^2_1
     double median, upper;
@@ -61,6 +69,11 @@ class Predictor {
 
   void prepare(const Route& route, const World& world, const PairPolicies& pairs);
   Prediction predicted(double pairs, double effort);
+  Prediction first_order(double pairs);  // of the moments: no second order, floor, quantiles, existence
+  void add_next_order(Prediction& out, double pairs, double effort);
+  double floor();
+  // What the data do where the penalty holds too little; 1 where it is not asked.
+  double existence(const Prediction& out, double pairs);
   double second_order(double regret, double pairs, double effort);
   double unpenalised_existence(double pairs);
   const Quantiles& of_limit_law();  // NaN for none; after floor_ is known
@@ -68,8 +81,8 @@ class Predictor {
   std::unique_ptr<LinearModel> isomorph_;
   std::optional<Expansion> expansion_;
   std::optional<Shrinkage> shrinkage_;
-  std::optional<Expansion> beside_law_;         // for the second order where the rest goes by shrinkage_
-  std::optional<ComparisonGraph> comparisons_;  // where completions can be listed; made when asked for
+  std::optional<Expansion> beside_law_;              // for the second order where the rest goes by shrinkage_
+  std::optional<ExistenceProbability> comparisons_;  // where completions can be listed; made when asked for
   std::optional<double> floor_;
   std::optional<Quantiles> of_limit_law_;
   const World* world_ = nullptr;

@@ -112,12 +112,14 @@ int command_line(int argc, char** argv) {
   predict->add_option("--regret", predicted.regret, "the regret to count pairs for [a tenth of the headroom]")
       ->check(no_positive_number);
   predict
-      ->add_option("--worlds", predicted.worlds,
-                   "worlds to average over, where each replicate draws its own [20]")
+      ->add_option(
+          "--worlds", predicted.worlds,
+          "worlds to average over, where each replicate draws its own [20, shared among the settings]")
       ->check(CLI::Range(1, 100000));
 
   predict->add_flag("--sampler", predicted.sampler,
                     "what the pair sampler is worth: against the best design, and its coverage");
+  predict->add_flag("--all", predicted.all, "every setting of a study that has more than 20");
   predict->add_flag("--json", predicted.json, "the numbers of every point and arm, as JSON");
 
   RunArguments run;
@@ -193,10 +195,12 @@ int command_line(int argc, char** argv) {
   sub->add_option("--variable", variable, "one variable only");
 
   ExplainArguments explain;
-  sub = command("explain", "walk one replicate step by step", [&] { return explain_command(explain); });
+  sub = command("explain", "who won one replicate, by how much and why",
+                [&] { return explain_command(explain); });
   add_study(sub, explain.choice);
   sub->add_option("--replicate", explain.replicate, "which one [0]")
       ->check(CLI::Range(std::int64_t{0}, kMostReplicates));
+  sub->add_flag("--details", explain.details, "the world, the data and every arm, step by step");
   sub->add_option("--save", explain.save, "store the whole replicate (experiments/runner/CELL_FORMAT.md)")
       ->check(no_path);
   sub->add_flag("--force", explain.force, "save over an existing file");

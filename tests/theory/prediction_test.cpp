@@ -4,6 +4,8 @@
 #include <gtest/gtest.h>
 
 #include <cmath>
+#include <set>
+#include <tuple>
 
 #include "tests/support/hand_made.hpp"
 #include "tests/support/worlds.hpp"
@@ -215,6 +217,43 @@ TEST(Predictor, AnEstimateThatMayNotExistIsOutsideTheRegime) {
   EXPECT_EQ(penalised(4, 1).existence, 1);
   EXPECT_NE(penalised(4000, 1).regime, Regime::penalty_too_weak);
   EXPECT_EQ(penalised(4000, 1000).regime, Regime::penalty_too_weak);
+}
+
+// What is asked for the regime alone leaves out what cannot change it. Over worlds, routes, penalties and n
+// it gives each of the regimes that a prediction of its own gives.
+TEST(Predictor, TheRegimeAloneIsThatOfThePrediction) {
+  const std::vector<PenaltyTerm> penalties = {{},
+                                              {PenaltyTerm::Kind::reference_kl, 4},
+                                              {PenaltyTerm::Kind::reference_kl, 400},
+                                              {PenaltyTerm::Kind::ridge, 1e-3}};
+  std::set<Regime> met;
+  for (const double beta : {0.02, 1.0, 50.0}) {
+    const World tokens = test::world({{"family", std::string("tokens")},
+                                      {"horizon", std::int64_t{3}},
+                                      {"degree", std::int64_t{2}},
+                                      {"beta", beta},
+                                      {"headroom", 0.5 * beta}});
+    const World arms = test::arms_world({0.0, 6.0 * beta}, beta);
+    for (const World* world : {&tokens, &arms})
+      for (const auto& [kind, name, degree] :
+           {std::tuple{Route::Kind::plan, "dense", 0}, std::tuple{Route::Kind::direct, "tabular", 0}})
+        for (const PenaltyTerm& penalty : penalties)
+          for (double n = 10; n < 1e7; n *= 4)
+            for (const double effort : {0.0, kEffortForMany}) {
+              const auto model =
+                  model_of(*world, name, degree, kind == Route::Kind::plan ? Role::reward : Role::policy);
+              const PairPolicies pairs = reference_pairs(*world);
+              const Route route = {kind, model.get(), penalty};
+              const Prediction whole = Predictor(route, *world, pairs).at(n, effort);
+              const Predictor::Trusted alone = Predictor(route, *world, pairs).regime(n, effort);
+              EXPECT_EQ(alone.regime, whole.regime) << beta << " " << name << " " << n;
+              if (whole.regime != Regime::no_theory) {
+                EXPECT_EQ(alone.kappa, whole.kappa);
+              }
+              met.insert(whole.regime);
+            }
+  }
+  EXPECT_GE(met.size(), 5u);
 }
 
 // A class that prefers the wrong arm: rewards 1, .4, 0 and the one feature .5, 1, 0, which the pairs give a

@@ -22,7 +22,8 @@ int show_command(const StudyChoice& choice);
 struct PredictArguments {
   StudyChoice choice;
   double regret = 0;  // 0: a tenth of the headroom
-  int worlds = 20;
+  int worlds = 0;     // 0: 20, or fewer where several settings are predicted
+  bool all = false;   // every setting, however many
   bool json = false;
   bool sampler = false;  // also what the pairs are worth
 };
@@ -71,6 +72,7 @@ int export_command(const std::string& file, const std::string& variable);
 struct ExplainArguments {
   StudyChoice choice;
   std::int64_t replicate = 0;
+  bool details = false;
   std::string save;
   bool force = false;  // save over an existing file
 };

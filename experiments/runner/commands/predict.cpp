@@ -17,6 +17,8 @@
 namespace twostage {
 namespace {
 
+constexpr std::size_t kMostShown = 20;  // settings, in a call that does not ask for all
+
 bool is_pairs(const Axis& axis) {
   return axis.key == "pairs" || axis.key == "pairs_factor";
 }
@@ -169,6 +171,13 @@ void print_sampler(const Outlooks& outlooks, int width) {
   }
 }
 
+// Twenty worlds in all where several settings are asked for, but two of each at least.
+int worlds_of(const PredictArguments& arguments, std::size_t groups) {
+  constexpr int most = 20;
+  constexpr int least = 2;
+  return arguments.worlds > 0 ? arguments.worlds : std::max(least, most / static_cast<int>(groups));
+}
+
 double target_of(const PredictArguments& arguments, const Outlooks& outlooks) {
   return arguments.regret > 0 ? arguments.regret : outlooks.headroom() / 10;
 }
@@ -176,7 +185,7 @@ double target_of(const PredictArguments& arguments, const Outlooks& outlooks) {
 int print_json(const Study& study, const PredictArguments& arguments) {
   std::vector<std::vector<nlohmann::json>> rows(study.points());
   for (const Group& group : groups_of(study)) {
-    const Outlooks outlooks(study, group.points[0], arguments.worlds);
+    const Outlooks outlooks(study, group.points[0], worlds_of(arguments, 1));
     const nlohmann::json answers = predicted_answers(outlooks, target_of(arguments, outlooks));
     for (const std::size_t point : group.points)
       rows[point] = predicted_rows(study, outlooks, point, answers);
@@ -188,6 +197,24 @@ int print_json(const Study& study, const PredictArguments& arguments) {
   return 0;
 }
 
+void print_group(const Study& study, const Group& group, const PredictArguments& arguments, int worlds) {
+  const Outlooks outlooks(study, group.points[0], worlds);
+  const double target = target_of(arguments, outlooks);
+  const std::string title = title_of(study, group.points[0]);
+  fmt::print("{}{}headroom {:.4g}, pairs needed for a regret of {:.4g}{}\n", title, title.empty() ? "" : ": ",
+             outlooks.headroom(), target,
+             outlooks.worlds() > 1 ? fmt::format(", means over {} worlds", outlooks.worlds()) : "");
+  const auto distinct = outlooks.distinct();
+  std::size_t width = 3;
+  for (const std::size_t a : distinct) width = std::max(width, outlooks.name(a).size());
+  bool doubtful = print_curves(outlooks, static_cast<int>(width), target);
+  for (std::size_t k = 0; k < distinct.size(); ++k)
+    for (std::size_t l = k + 1; l < distinct.size(); ++l) print_winner(outlooks, distinct[k], distinct[l]);
+  doubtful = print_points(outlooks, static_cast<int>(width), group.pairs) || doubtful;
+  if (doubtful) fmt::print("  in parentheses: outside its regime, not a prediction\n");
+  if (arguments.sampler) print_sampler(outlooks, static_cast<int>(width));
+}
+
 }  // namespace
 
 int predict_command(const PredictArguments& arguments) {
@@ -195,25 +222,16 @@ int predict_command(const PredictArguments& arguments) {
   const Study study = load_study(choice.study, choice.preset, choice.overrides);
   check_study(study, {});
   if (arguments.json) return print_json(study, arguments);
-  bool first = true;
-  for (const Group& group : groups_of(study)) {
-    const Outlooks outlooks(study, group.points[0], arguments.worlds);
-    const double target = target_of(arguments, outlooks);
-    const std::string title = title_of(study, group.points[0]);
-    fmt::print("{}{}{}headroom {:.4g}, pairs needed for a regret of {:.4g}{}\n", first ? "" : "\n", title,
-               title.empty() ? "" : ": ", outlooks.headroom(), target,
-               outlooks.worlds() > 1 ? fmt::format(", means over {} worlds", outlooks.worlds()) : "");
-    const auto distinct = outlooks.distinct();
-    std::size_t width = 3;
-    for (const std::size_t a : distinct) width = std::max(width, outlooks.name(a).size());
-    bool doubtful = print_curves(outlooks, static_cast<int>(width), target);
-    for (std::size_t k = 0; k < distinct.size(); ++k)
-      for (std::size_t l = k + 1; l < distinct.size(); ++l) print_winner(outlooks, distinct[k], distinct[l]);
-    doubtful = print_points(outlooks, static_cast<int>(width), group.pairs) || doubtful;
-    if (doubtful) fmt::print("  in parentheses: outside its regime, not a prediction\n");
-    if (arguments.sampler) print_sampler(outlooks, static_cast<int>(width));
-    first = false;
+  const std::vector<Group> groups = groups_of(study);
+  const std::size_t shown = arguments.all ? groups.size() : std::min(groups.size(), kMostShown);
+  for (std::size_t k = 0; k < shown; ++k) {
+    if (k > 0) fmt::print("\n");
+    print_group(study, groups[k], arguments, worlds_of(arguments, shown));
+    std::fflush(stdout);  // what is known need not wait for the rest
   }
+  if (shown < groups.size())
+    fmt::print("\n{} of {} settings are shown: --all shows the others too, {}=... chooses among them\n",
+               shown, groups.size(), std::ranges::find_if_not(study.axes, is_pairs)->name);
   return 0;
 }
 

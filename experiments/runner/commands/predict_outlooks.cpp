@@ -13,7 +13,8 @@ namespace {
 
 constexpr double kLargeSample = 1000;  // where it does not matter which n is asked
 constexpr double kNoFloor = 1e-12;
-constexpr double kMostTrusted = 1e9;
+constexpr double kMostTrusted = 1e9;  // what is not within there never is
+constexpr double kHundredth = 1.01;
 
 }  // namespace
 
@@ -83,18 +84,37 @@ double Outlooks::headroom() const {
   return sum / static_cast<double>(worlds());
 }
 
-const std::vector<Prediction>& Outlooks::at(std::size_t arm, double pairs) const {
-  const auto [found, fresh] = known_.try_emplace({arm, pairs});
+const std::vector<Prediction>& Outlooks::at(std::size_t arm, double pairs, bool next_order) const {
+  const auto [found, fresh] = (next_order ? with_next_order_ : first_order_).try_emplace({arm, pairs});
   if (fresh)
-    for (const auto& o : outlooks_) found->second.push_back(o->forecaster->predictor(arm).at(pairs, effort_));
+    for (const auto& o : outlooks_)
+      found->second.push_back(o->forecaster->predictor(arm).at(pairs, next_order ? effort_ : 0));
+  return found->second;
+}
+
+const std::vector<Predictor::Trusted>& Outlooks::trusted(std::size_t arm, double pairs) const {
+  const auto [found, fresh] = trusted_.try_emplace({arm, pairs});
+  if (fresh)
+    for (const auto& o : outlooks_)
+      found->second.push_back(o->forecaster->predictor(arm).regime(pairs, effort_));
+  return found->second;
+}
+
+double Outlooks::mean_regret(std::size_t arm, double pairs) const {
+  const auto [found, fresh] = regret_.try_emplace({arm, pairs});
+  if (fresh) {
+    for (const auto& o : outlooks_) found->second += o->forecaster->predictor(arm).regret(pairs);
+    found->second /= static_cast<double>(worlds());
+  }
   return found->second;
 }
 
 bool Outlooks::same(std::size_t a, std::size_t b) const {
   constexpr double rounding = 1e-6;
   return std::ranges::all_of(std::vector<double>{100, 10'000}, [&](double pairs) {
-    const double one = at(a, pairs)[0].regret;
-    return std::fabs(at(b, pairs)[0].regret - one) <= rounding * one;
+    const double one = outlooks_[0]->forecaster->predictor(a).regret(pairs);
+    const double other = outlooks_[0]->forecaster->predictor(b).regret(pairs);
+    return std::fabs(other - one) <= rounding * one;
   });
 }
 
@@ -113,12 +133,12 @@ std::string Outlooks::name(std::size_t arm) const {
 }
 
 std::string Outlooks::reason(std::size_t arm, double pairs) const {
-  return at(arm, pairs)[0].reason;
+  return at(arm, pairs, false)[0].reason;
 }
 
 double Outlooks::mean(std::size_t arm, double pairs, double Prediction::*field) const {
   double sum = 0;
-  for (const Prediction& one : at(arm, pairs)) sum += one.*field;
+  for (const Prediction& one : at(arm, pairs, field == &Prediction::next_order)) sum += one.*field;
   return sum / static_cast<double>(worlds());
 }
 
@@ -135,23 +155,22 @@ double Outlooks::floor(std::size_t arm) const {
 }
 
 Curve Outlooks::curve(std::size_t arm) const {
-  const auto mean_regret = [this, arm](double pairs) {
-    double sum = 0;
-    for (const auto& o : outlooks_) sum += o->forecaster->predictor(arm).regret(pairs);
-    return sum / static_cast<double>(worlds());
-  };
-  return with_tail(mean_regret, floor(arm));
+  return with_tail([this, arm](double pairs) { return mean_regret(arm, pairs); }, floor(arm));
 }
 
 Standing Outlooks::standing(const std::vector<std::size_t>& arms, double pairs) const {
   std::map<Regime, std::size_t> count;
   Standing out;
-  out.kappa = mean(arms[0], pairs, &Prediction::kappa);
-  for (const std::size_t a : arms) out.kappa = std::max(out.kappa, mean(a, pairs, &Prediction::kappa));
+  for (const std::size_t a : arms) {
+    double kappa = 0;
+    for (const Predictor::Trusted& one : trusted(a, pairs))
+      kappa += one.kappa / static_cast<double>(worlds());
+    out.kappa = std::isnan(out.kappa) || std::isnan(kappa) ? std::nan("") : std::max(out.kappa, kappa);
+  }
   for (std::size_t w = 0; w < worlds(); ++w) {
     Regime worst = Regime::within;
     for (const std::size_t a : arms)
-      if (worst == Regime::within) worst = at(a, pairs)[w].regime;
+      if (worst == Regime::within) worst = trusted(a, pairs)[w].regime;
     ++count[worst];
   }
   out.within = count[Regime::within] == worlds();
@@ -179,16 +198,30 @@ Match Outlooks::match(std::size_t a, std::size_t b) const {
 }
 
 std::optional<double> Outlooks::trusted_from(std::size_t a, std::size_t b) const {
-  const auto trusted = [&](double pairs) { return standing({a, b}, pairs).within; };
-  double low = 1;
-  double high = kMostTrusted;
-  if (!trusted(high)) return std::nullopt;
-  while (high - low > 1) {
+  const double first = trusted_from(a);
+  const double second = trusted_from(b);
+  return std::max(first, second) <= kMostTrusted ? std::optional(std::max(first, second)) : std::nullopt;
+}
+
+double Outlooks::trusted_from(std::size_t arm) const {
+  const auto [found, fresh] = trusted_from_.try_emplace(arm, HUGE_VAL);
+  const auto within = [&](double pairs) { return standing({arm}, pairs).within; };
+  if (!fresh || !within(kMostTrusted)) return found->second;
+  // kappa falls like 1/n or faster, so the regime hardly begins before it is down to its limit.
+  const double kappa = standing({arm}, kLargeSample).kappa;
+  double low = std::isnan(kappa) ? 1 : std::clamp(kLargeSample * kappa / kKappaLimit / 2, 1.0, kMostTrusted);
+  while (low > 1 && within(std::round(low))) low = std::max(1.0, low / 4);
+  double high = low;
+  while (high < kMostTrusted && !within(std::round(high))) {
+    low = high;
+    high = std::min(2 * high, kMostTrusted);
+  }
+  while (high / low > kHundredth) {
     const double middle = std::round(std::sqrt(low * high));
     if (middle <= low || middle >= high) break;
-    (trusted(middle) ? high : low) = middle;
+    (within(middle) ? high : low) = middle;
   }
-  return high;
+  return found->second = std::round(high);
 }
 
 std::optional<SamplerReport> Outlooks::sampler(std::size_t arm) const {

@@ -71,7 +71,7 @@ class Outlooks {
   Standing standing(const std::vector<std::size_t>& arms, double pairs) const;
   PairsNeeded pairs_needed(std::size_t arm, double target) const;
   Match match(std::size_t a, std::size_t b) const;
-  // The least n from which on both are within; none up to 1e9.
+  // The n from which on both are within, to a hundredth; none up to 1e9.
   std::optional<double> trusted_from(std::size_t a, std::size_t b) const;
 
   // Of the first world: what the pairs are worth is a property of it, whose mean says little.
@@ -84,15 +84,23 @@ class Outlooks {
     void operator()(Outlook* outlook) const;
   };
 
-  const std::vector<Prediction>& at(std::size_t arm, double pairs) const;
+  // In every world; remembered, since arms meet each other on one grid of n.
+  template <typename Value>
+  using Known = std::map<std::pair<std::size_t, double>, Value>;
+  const std::vector<Prediction>& at(std::size_t arm, double pairs, bool next_order) const;
+  const std::vector<Predictor::Trusted>& trusted(std::size_t arm, double pairs) const;
+  double mean_regret(std::size_t arm, double pairs) const;  // of all worlds
+  double trusted_from(std::size_t arm) const;               // infinite for never
   bool same(std::size_t a, std::size_t b) const;
 
   std::vector<ArmSpec> arms_;
   std::vector<std::unique_ptr<Outlook, Forget>> outlooks_;
   std::vector<std::size_t> representative_;
   double effort_ = 0;  // that a run would take for the second order: so the regime is the one that it stores
-  // In every world. Curves are asked for the same n again and again: each arm meets each other on one grid.
-  mutable std::map<std::pair<std::size_t, double>, std::vector<Prediction>> known_;
+  mutable Known<std::vector<Prediction>> first_order_, with_next_order_;
+  mutable Known<std::vector<Predictor::Trusted>> trusted_;
+  mutable Known<double> regret_;
+  mutable std::map<std::size_t, double> trusted_from_;
 };
 
 }  // namespace twostage
