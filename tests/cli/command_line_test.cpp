@@ -22,6 +22,7 @@ using test::Outcome;
 using test::write_text;
 using testing::AllOf;
 using testing::AnyOf;
+using testing::ContainsRegex;
 using testing::HasSubstr;
 using testing::Not;
 
@@ -102,7 +103,8 @@ TEST_F(CommandLine, DryRunEstimatesAndRunsNothing) {
 }
 
 TEST_F(CommandLine, ExplainWalksOneReplicateAndStoresIt) {
-  const Outcome told = twostage({"explain", "small.toml", "pairs=20", "degree=3", "--save", "cell.h5"});
+  const Outcome told =
+      twostage({"explain", "small.toml", "pairs=20", "degree=3", "--details", "--save", "cell.h5"});
   ASSERT_EQ(told.code, 0) << told.err;
   EXPECT_THAT(told.out, AllOf(HasSubstr("1. The world"), HasSubstr("2. The data"), HasSubstr("Arm dpo"),
                               HasSubstr("regret")));
@@ -121,11 +123,26 @@ TEST_F(CommandLine, ExplainWalksOneReplicateAndStoresIt) {
   EXPECT_EQ(one[1], all[2 * 5 * 2 + 1]);
 }
 
+// Without details: the world, the data, one line an arm, and who won why.
+TEST_F(CommandLine, ExplainConcludes) {
+  const Outcome told = twostage({"explain", "small.toml", "pairs=200", "degree=1", "--replicate", "1"});
+  ASSERT_EQ(told.code, 0) << told.err;
+  EXPECT_THAT(told.out,
+              AllOf(HasSubstr("World"), HasSubstr("200 pairs drawn by sampler reference"),
+                    ContainsRegex("\nrm\\+plan +reward degree +3 "),
+                    ContainsRegex("\ndpo +policy tabular +7 "), HasSubstr(" wins"), HasSubstr("--details")));
+  EXPECT_THAT(told.out, Not(HasSubstr("1. The world")));
+  EXPECT_LE(std::ranges::count(told.out, '\n'), 24);
+  const Outcome equal = twostage({"explain", "small.toml", "pairs=200", "degree=3"});
+  EXPECT_THAT(equal.out, HasSubstr("Nobody wins: rm+plan and dpo return one policy"));
+}
+
 TEST_F(CommandLine, ExplainTellsAndStoresTheSampler) {
-  EXPECT_THAT(twostage({"explain", "small.toml", "pairs=20", "degree=1"}).out,
+  EXPECT_THAT(twostage({"explain", "small.toml", "pairs=20", "degree=1", "--details"}).out,
               HasSubstr("(sampler: reference)"));
-  const Outcome told = twostage({"explain", "small.toml", "pairs=20", "degree=1",
-                                 "sampler.kind=policy-guided", "sampler.tilt=2", "--save", "cell.h5"});
+  const Outcome told =
+      twostage({"explain", "small.toml", "pairs=20", "degree=1", "sampler.kind=policy-guided",
+                "sampler.tilt=2", "--details", "--save", "cell.h5"});
   EXPECT_THAT(told.out, HasSubstr("(sampler: policy-guided (tilt = 2))"));
   const Dataset cell = read_dataset(folder / "cell.h5");
   EXPECT_NE(std::get<std::vector<double>>(cell.variable("log_first").data),
@@ -134,10 +151,10 @@ TEST_F(CommandLine, ExplainTellsAndStoresTheSampler) {
 
 // Only the knobs in force: the strength as given, or the rule that found it.
 TEST_F(CommandLine, ExplainTellsThePenaltyInForce) {
-  const Outcome given = twostage({"explain", "small.toml", "pairs=20", "degree=1"});
+  const Outcome given = twostage({"explain", "small.toml", "pairs=20", "degree=1", "--details"});
   EXPECT_THAT(given.out, AllOf(HasSubstr("penalty: reference-kl (lambda = 4)\n"), Not(HasSubstr("fold"))));
-  const Outcome tuned =
-      twostage({"explain", "small.toml", "pairs=20", "degree=1", "penalty.tune=true", "penalty.grid=[1, 2]"});
+  const Outcome tuned = twostage({"explain", "small.toml", "pairs=20", "degree=1", "penalty.tune=true",
+                                  "penalty.grid=[1, 2]", "--details"});
   EXPECT_THAT(tuned.out, HasSubstr("of [1, 2] by 5-fold likelihood"));
 }
 

@@ -1,5 +1,5 @@
-// explain: one replicate step by step, in words and small tables. The teaching view and the debugging view
-// are the same: world, data, and for each arm the fitted reward, the plan, the policy and what it costs.
+// explain: who won one replicate, by how much and why; with --details the whole walk through it. The teaching
+// view and the debugging view are the same.
 #include <fmt/format.h>
 
 #include <algorithm>
@@ -7,194 +7,95 @@
 #include <filesystem>
 
 #include "experiments/runner/commands/commands.hpp"
+#include "experiments/runner/commands/explain_details.hpp"
+#include "experiments/runner/commands/explain_texts.hpp"
+#include "experiments/runner/conclusion.hpp"
 #include "experiments/runner/run.hpp"
 #include "experiments/runner/say.hpp"
 #include "experiments/runner/study_library.hpp"
-#include "experiments/runner/whole_cell.hpp"
 #include "results/store/replaceable.hpp"
 #include "results/store/store_error.hpp"
-#include "sim/algorithm/penalty.hpp"
 #include "sim/catalog/plain_text.hpp"
-#include "sim/numerics/elementary.hpp"
+#include "sim/model/score_model.hpp"
 #include "sim/plan/divergence.hpp"
 #include "sim/preference/given_pairs.hpp"
+#include "theory/regime.hpp"
 
 namespace twostage {
 namespace {
 
-constexpr std::size_t kRows = 6;
-
-using Path = std::vector<EdgeId>;
-
-std::string tokens(const TokenGraph& graph, std::span<const EdgeId> path) {
-  std::string out;
-  for (const EdgeId e : path) out += fmt::format("{}{}", out.empty() ? "" : " ", graph.action(e));
-  return graph.prompts() > 1 ? fmt::format("prompt {}: {}", graph.source(path.front()), out) : out;
-}
-
-// The completions most worth showing: the likeliest under pi* from the weightiest prompt, found by a beam.
-std::vector<Path> likeliest(const World& world, std::span<const double> log_policy) {
-  struct Prefix {
-    Path path;
-    double log_probability;
-  };
-  std::vector<Prefix> beam = {{{}, 0}};
-  std::vector<StateId> at = {static_cast<StateId>(std::ranges::max_element(world.rho) - world.rho.begin())};
-  for (int h = 0; h < world.graph.horizon(); ++h) {
-    std::vector<Prefix> next;
-    for (std::size_t i = 0; i < beam.size(); ++i)
-      for (EdgeId e = world.graph.edge(at[i], 0); e < world.graph.edge(at[i] + 1, 0); ++e) {
-        Prefix longer = beam[i];
-        longer.path.push_back(e);
-        longer.log_probability += log_policy[static_cast<std::size_t>(e)];
-        next.push_back(std::move(longer));
-      }
-    std::ranges::stable_sort(next, std::ranges::greater{}, &Prefix::log_probability);
-    next.resize(std::min<std::size_t>(next.size(), 64));
-    beam = std::move(next);
-    at.clear();
-    for (const Prefix& prefix : beam) at.push_back(world.graph.successor(prefix.path.back()));
-  }
-  std::vector<Path> out;
-  for (std::size_t i = 0; i < std::min(kRows, beam.size()); ++i) out.push_back(beam[i].path);
-  return out;
-}
-
-double probability(std::span<const double> log_policy, const Path& path) {
-  return num::exp(path_sum(log_policy, path));
-}
-
-// "degree (degree = 2)": the entry that settings choose, with its knobs.
-std::string choice_text(const Settings& settings, const std::string& selector) {
+// "reward degree (degree = 2)": knobs at their defaults go without saying.
+std::string class_text(const Settings& settings, const char* role) {
+  if (settings.values().empty()) return "";
   std::string knobs;
-  for (const auto& [key, value] : settings.values())
-    if (key != selector) knobs += fmt::format("{}{} = {}", knobs.empty() ? "" : ", ", key, to_text(value));
-  const std::string& name = settings.text(selector);
-  return knobs.empty() ? name : fmt::format("{} ({})", name, knobs);
+  for (const Knob& knob : model_classes().at(settings.text("class"), "class").knobs)
+    if (settings.values().find(knob.name)->second != knob.fallback)
+      knobs += fmt::format("{}{} = {}", knobs.empty() ? " (" : ", ", knob.name,
+                           to_text(settings.values().find(knob.name)->second));
+  return fmt::format("{} {}{}", role, settings.text("class"), knobs.empty() ? "" : knobs + ")");
 }
 
-// "3", or "16 then 2" where the number of tokens changes from layer to layer.
-std::string alphabet(const TokenGraph& graph) {
-  std::string out;
-  for (const Stretch& stretch : graph.stretches())
-    out += fmt::format("{}{}", out.empty() ? "" : " then ", stretch.actions);
-  return out;
+std::string learns(const ArmSpec& arm) {
+  const std::string reward = class_text(arm.reward, "reward");
+  const std::string policy = class_text(arm.policy, "policy");
+  return reward.empty() || policy.empty() ? reward + policy : reward + ", " + policy;
 }
 
-void tell_world(const WholeCell& cell, const std::vector<Path>& shown) {
-  const World& w = cell.world;
-  fmt::print("1. The world: {}\n", w.family);
-  fmt::print(
-      "   {} prompt{}, horizon {}, {} tokens, {} states, {} edges, {:g} completions a prompt; beta = {}\n",
-      w.graph.prompts(), w.graph.prompts() == 1 ? "" : "s", w.graph.horizon(), alphabet(w.graph),
-      w.graph.states(), w.graph.edges(), w.graph.completions(), w.beta);
-  const double best = soft_return(w, cell.optimum.log_policy);
-  const double reference = soft_return(w, w.log_reference);
-  fmt::print("   J(pi*) = {:.6g}, J(pi_ref) = {:.6g}: there are {:.6g} to gain.\n", best, reference,
-             best - reference);
-  fmt::print("   The completions pi* likes best:\n   {:<28} {:>10} {:>10} {:>10}\n", "completion", "r*",
-             "P_ref", "P_pi*");
-  for (const Path& path : shown)
-    fmt::print("   {:<28} {:>10.4f} {:>10.4f} {:>10.4f}\n", tokens(w.graph, path), path_sum(w.reward, path),
-               probability(w.log_reference, path), probability(cell.optimum.log_policy, path));
-}
-
-void tell_data(const WholeCell& cell) {
-  const World& w = cell.world;
-  const PreferenceData& data = cell.data;
+std::string pairs_text(const WholeCell& cell) {
   double total = 0, surprising = 0;
-  for (std::size_t i = 0; i < data.size(); ++i) {
-    total += data.weight_of(i);
-    if (path_sum(w.reward, data.chosen_path(i)) < path_sum(w.reward, data.rejected_path(i)))
-      surprising += data.weight_of(i);
+  for (std::size_t i = 0; i < cell.data.size(); ++i) {
+    total += cell.data.weight_of(i);
+    if (path_sum(cell.world.reward, cell.data.chosen_path(i)) <
+        path_sum(cell.world.reward, cell.data.rejected_path(i)))
+      surprising += cell.data.weight_of(i);
   }
   const Settings& sampler = cell.point.recipe().sampler;
-  fmt::print("\n2. The data: {:.10g} pairs {}\n", total,
-             gives_pairs(sampler)
-                 ? "as given in the study"
-                 : fmt::format("(sampler: {}), labelled by Bradley-Terry", choice_text(sampler, "kind")));
-  fmt::print("   {} distinct comparisons; in {:.10g} pairs the better completion lost.\n",
-             tabulate(data).rows(), surprising);
-  fmt::print("   {:<24} {:<24} {:>10} {:>12}\n", "chosen", "rejected", "r* gap", "P(chosen)");
-  for (std::size_t i = 0; i < std::min(kRows, data.size()); ++i) {
-    const double gap = path_sum(w.reward, data.chosen_path(i)) - path_sum(w.reward, data.rejected_path(i));
-    fmt::print("   {:<24} {:<24} {:>10.4f} {:>12.4f}\n", tokens(w.graph, data.chosen_path(i)),
-               tokens(w.graph, data.rejected_path(i)), gap, 1 / (1 + num::exp(-gap)));
-  }
+  return fmt::format("{:.10g} pairs {}; in {:.10g} of them the better completion lost.", total,
+                     gives_pairs(sampler) ? "as given in the study"
+                                          : fmt::format("drawn by sampler {}, labelled by Bradley-Terry",
+                                                        choice_text(sampler, "kind")),
+                     surprising);
 }
 
-// Only the knobs in force: the strength as given, or how it was found.
-std::string penalty_text(const Settings& settings, const ArmOutcome& outcome) {
-  const std::string& kind = settings.text("kind");
-  const auto [penalty, tuning] = read_penalty(settings);
-  if (penalty.kind == PenaltyKind::none) return kind;
-  if (!tuning.active) return fmt::format("{} (lambda = {})", kind, penalty.lambda);
-  const std::string rule = fmt::format("of {} by {}-fold likelihood", to_text(tuning.grid), tuning.folds);
-  if (outcome.status == CellStatus::failed) return fmt::format("{} (lambda {})", kind, rule);
-  return fmt::format("{} (lambda = {}, {}{})", kind, outcome.result.penalty_strength, rule,
-                     outcome.result.tuned_at_edge ? "; the best is at the edge of the grid" : "");
+// What theory expects, in parentheses where that is not to be trusted.
+std::string expected_text(const WholeCell& cell, std::size_t arm) {
+  const double expected = measure_of(cell, "predicted_regret", arm);
+  if (std::isnan(expected)) return "-";
+  const bool within = measure_of(cell, "regime", arm) == static_cast<double>(Regime::within);
+  return fmt::format(fmt::runtime(within ? "{:.4g}" : "({:.4g})"), expected);
 }
 
-const char* optimum_text(Optimum optimum) {
-  return optimum == Optimum::global       ? "the global optimum, proved"
-         : optimum == Optimum::stationary ? "a stationary point"
-         : optimum == Optimum::not_unique ? "one of many minima"
-                                          : "no optimum";
-}
-
-void tell_arm(const WholeCell& cell, std::size_t a, int step, const std::vector<Path>& shown) {
+void tell_summary(const WholeCell& cell) {
   const World& w = cell.world;
-  const ArmSpec& spec = cell.point.recipe().arms[a];
-  const ArmOutcome& outcome = cell.arms[a];
-  fmt::print("\n{}. Arm {}: {}\n", step, spec.name, spec.algorithm);
-  if (!spec.reward.values().empty()) fmt::print("   reward class: {}\n", choice_text(spec.reward, "class"));
-  if (!spec.policy.values().empty()) fmt::print("   policy class: {}\n", choice_text(spec.policy, "class"));
-  fmt::print("   penalty: {}\n", penalty_text(spec.penalty, outcome));
-  if (outcome.status == CellStatus::failed) {
-    fmt::print("   FAILED: {}\n", plain_text(outcome.error));
-    return;
-  }
-  const ArmResult& r = outcome.result;
-  fmt::print(
-      "   Fit: {} parameters (they span {} dimensions of differences), {} iterations, objective {:.8g},\n"
-      "   gradient {:.1e}: {}.\n",
-      r.raw_parameters, r.rank, r.certificate.iterations, r.certificate.objective,
-      r.certificate.gradient_norm, optimum_text(r.certificate.optimum));
-  const double anchor_true = path_sum(w.reward, shown.front());
-  const double anchor = r.edge_reward.empty() ? 0 : path_sum(r.edge_reward, shown.front());
-  fmt::print("   Reward and policy beside the truth (rewards less that of the first line):\n");
-  fmt::print("   {:<28} {:>10} {:>10} {:>10} {:>10}\n", "completion", "r*", "r_hat", "P_pi*", "P_pi");
-  for (const Path& path : shown)
-    fmt::print("   {:<28} {:>10.4f} {:>10.4f} {:>10.4f} {:>10.4f}\n", tokens(w.graph, path),
-               path_sum(w.reward, path) - anchor_true,
-               r.edge_reward.empty() ? std::nan("") : path_sum(r.edge_reward, path) - anchor,
-               probability(cell.optimum.log_policy, path), probability(r.log_policy, path));
-  fmt::print("   Measures:\n");
-  for (std::size_t k = 0; k < cell.values.size(); ++k) {
-    const auto* entry = cell.columns.arm[k];
-    const double value = cell.values[k][a];
-    const auto& meanings = entry->extra.flag_meanings;
-    const auto flag = static_cast<std::size_t>(std::isnan(value) ? 0 : value);
-    fmt::print("   {:<28} {}\n", entry->name,
-               !meanings.empty() && !std::isnan(value) && flag < meanings.size()
-                   ? meanings[flag]
-                   : fmt::format("{:.6g}", value));
-  }
-}
+  fmt::print("World  {}: {} prompt{}, horizon {}, {} tokens, {:g} completions a prompt.\n", w.family,
+             w.graph.prompts(), w.graph.prompts() == 1 ? "" : "s", w.graph.horizon(), alphabet(w.graph),
+             w.graph.completions());
+  fmt::print("       The reference policy has a regret of {:.4g}.\n",
+             regret(w, w.log_reference, cell.optimum.log_policy));
+  fmt::print("Data   {}\n\n", pairs_text(cell));
 
-void tell_pairs(const WholeCell& cell, int step) {
   const auto& arms = cell.point.recipe().arms;
-  if (arms.size() < 2) return;
-  for (std::size_t k = 0; k < cell.pairs.size(); ++k) {
-    fmt::print("\n{}. Between arms: {}\n   {:<18}", step, cell.columns.pair[k]->extra.long_name, "");
-    for (const ArmSpec& arm : arms) fmt::print(" {:>14}", arm.name);
-    for (std::size_t a = 0; a < arms.size(); ++a) {
-      fmt::print("\n   {:<18}", arms[a].name);
-      for (std::size_t b = 0; b < arms.size(); ++b)
-        fmt::print(" {:>14.3g}", cell.pairs[k][a * arms.size() + b]);
-    }
-    fmt::print("\n");
+  std::size_t name = 3, what = 6;
+  for (const ArmSpec& arm : arms) {
+    name = std::max(name, arm.name.size());
+    what = std::max(what, learns(arm).size());
   }
+  fmt::print("{:<{}}  {:<{}}  {:>7}  {:>9}  {:>14}\n", "arm", name, "learns", what, "numbers", "regret",
+             "theory expects");
+  for (std::size_t a = 0; a < arms.size(); ++a) {
+    const CellStatus status = cell.arms[a].status;
+    const std::string regret =
+        status == CellStatus::failed ? "-" : fmt::format("{:.4g}", measure_of(cell, "regret", a));
+    fmt::print("{:<{}}  {:<{}}  {:>7}  {:>9}  {:>14}{}\n", arms[a].name, name, learns(arms[a]), what,
+               cell.arms[a].result.rank, regret, expected_text(cell, a),
+               status == CellStatus::ok ? "" : "  " + status_names()[static_cast<std::size_t>(status)]);
+    if (status == CellStatus::failed)
+      fmt::print("{:<{}}  FAILED: {}\n", "", name, plain_text(cell.arms[a].error));
+  }
+  fmt::print("\n");
+  for (const std::string& sentence : conclude(cell).sentences) fmt::print("{}\n", sentence);
+  fmt::print("\nEverything about this replicate: --details. Another one: --replicate {}.\n",
+             cell.replicate + 1);
 }
 
 // What would make the file impossible, before anything is computed.
@@ -224,14 +125,12 @@ int explain_command(const ExplainArguments& arguments) {
         "The study has {} points; this is the first. Choose another with overrides, for example {}={}.\n\n",
         study.points(), study.axes.back().name, to_text(study.axes.back().values.back()));
   const WholeCell cell = run_whole_cell(study, 0, arguments.replicate, cell_budget(study, {}));
-  const auto shown = likeliest(cell.world, cell.optimum.log_policy);
   fmt::print("Study {}, {}replicate {}\n\n", plain_text(study.name),
              study.axes.empty() ? "" : point_text(study, 0) + ", ", arguments.replicate);
-  tell_world(cell, shown);
-  tell_data(cell);
-  int step = 3;
-  for (std::size_t a = 0; a < cell.arms.size(); ++a) tell_arm(cell, a, step++, shown);
-  tell_pairs(cell, step);
+  if (arguments.details)
+    tell_details(cell);
+  else
+    tell_summary(cell);
   if (!arguments.save.empty()) {
     save_cell(arguments.save, study, cell, arguments.force ? Existing::replace : Existing::keep);
     say("{}: the whole replicate\n", arguments.save);

@@ -1,0 +1,22 @@
+#include "experiments/runner/commands/explain_texts.hpp"
+
+#include <fmt/format.h>
+
+namespace twostage {
+
+std::string choice_text(const Settings& settings, const std::string& selector) {
+  std::string knobs;
+  for (const auto& [key, value] : settings.values())
+    if (key != selector) knobs += fmt::format("{}{} = {}", knobs.empty() ? "" : ", ", key, to_text(value));
+  const std::string& name = settings.text(selector);
+  return knobs.empty() ? name : fmt::format("{} ({})", name, knobs);
+}
+
+std::string alphabet(const TokenGraph& graph) {
+  std::string out;
+  for (const Stretch& stretch : graph.stretches())
+    out += fmt::format("{}{}", out.empty() ? "" : " then ", stretch.actions);
+  return out;
+}
+
+}  // namespace twostage
