@@ -37,7 +37,7 @@ Certificate fit(const LinearModel& model, const ArmInput& input, DpoLoss& loss, 
   } else {
     PolicyObjective objective(model, world, loss, penalty);
     minimum = minimise_from_starts(objective, starts, input,
-                                   likelihood_options(input.data.size(), model.parameters()));
+                                   likelihood_options(input.data.size(), model.parameters(), loss.beta()));
   }
   theta = std::move(minimum.x);
   error = policy_error(model, world, theta, minimum.step, loss.beta());

@@ -1,5 +1,7 @@
 #include "sim/algorithm/limits.hpp"
 
+#include <cmath>
+
 namespace twostage {
 namespace {
 
@@ -22,8 +24,8 @@ void check_size(std::size_t parameters, std::string_view key, std::string_view c
                        ": lower the horizon or the number of prompts, or take a smaller class");
 }
 
-num::LbfgsOptions likelihood_options(std::size_t pairs, std::size_t parameters) {
-  const double scale = 1 + static_cast<double>(pairs);
+num::LbfgsOptions likelihood_options(std::size_t pairs, std::size_t parameters, double units) {
+  const double scale = (1 + static_cast<double>(pairs)) * std::fmax(1, units);
   return {.gradient_goal = 1e-12 * scale,
           .gradient_accepted = 1e-9 * scale,
           .memory = parameters <= 100'000 ? std::size_t{30} : std::size_t{8}};
