@@ -48,7 +48,7 @@ TEST_F(Report, HoldsFiguresVerdictsAndWhatIsAbsent) {
   const std::string page = read_text(folder / "page/index.html");
   EXPECT_THAT(page, AllOf(HasSubstr("The gap closes when the horizon shrinks"),
                           HasSubstr("<code>smoke</code>"), HasSubstr("<img src=\"horizon.svg\""),
-                          HasSubstr("With horizon 1 the two routes return the same policy."),
+                          HasSubstr("At horizon 1, RM + RL and DPO return the same policy."),
                           HasSubstr("outcome holds"), HasSubstr("outcome inconclusive"),
                           HasSubstr(" open of 4 cells</summary>"), HasSubstr("content_hash"),
                           HasSubstr("J_beta(pi*) - J_beta(pi)")));
