@@ -25,9 +25,9 @@ void check_size(std::size_t parameters, std::string_view key, std::string_view c
 }
 
 num::LbfgsOptions likelihood_options(std::size_t pairs, std::size_t parameters, double units) {
-  const double scale = (1 + static_cast<double>(pairs)) * std::fmax(1, units);
+  const double scale = 1 + static_cast<double>(pairs);
   return {.gradient_goal = 1e-12 * scale,
-          .gradient_accepted = 1e-9 * scale,
+          .gradient_accepted = 1e-9 * scale * std::fmax(1, units),
           .memory = parameters <= 100'000 ? std::size_t{30} : std::size_t{8}};
 }
 

@@ -21,10 +21,10 @@ constexpr double kLongestMarginStep = 8;
 // Beyond two million parameters a fit would take hours: throws InputError naming `key` and the size.
 void check_size(std::size_t parameters, std::string_view key, std::string_view class_name);
 
-// Gradient norms for a sum over `pairs` terms of order one, whose margins are `units` times something of
-// order one in the parameters (beta for log-ratios): driven to 1e-12 of the gradient's scale, accepted as
-// converged at 1e-9 when rounding ends the descent earlier. The method remembers fewer steps where many
-// parameters would make its memory large.
+// Gradient norms for a sum over `pairs` terms of order one: driven to 1e-12 of the sum's scale, accepted as
+// converged at 1e-9 when rounding ends the descent earlier. Margins that are `units` times something of order
+// one in the parameters (beta for log-ratios) have a gradient and a rounding floor as much larger. The method
+// remembers fewer steps where many parameters would make its memory large.
 num::LbfgsOptions likelihood_options(std::size_t pairs, std::size_t parameters, double units = 1);
 
 // `proved` is what a converged stationary point is; without convergence the certificate claims nothing.

@@ -10,6 +10,8 @@
 namespace twostage::num {
 namespace {
 
+constexpr int kPatience = 200;  // iterations without halving the gradient
+
 struct Correction {
   std::vector<double> s;  // x_{k+1} - x_k
   std::vector<double> y;  // g_{k+1} - g_k
@@ -49,9 +51,15 @@ Minimum minimise_lbfgs(SmoothFunction& f, std::span<const double> start, const L
   std::deque<Correction> pairs;
   best.value = f.evaluate(best.x, gradient);
   best.gradient_norm = norm(gradient);
+  double lowest = best.gradient_norm;
+  int fell = 0;  // the iteration of `lowest`
 
+  // At the rounding floor the gradient wanders: good enough, and not getting better.
+  const auto at_floor = [&] {
+    return best.gradient_norm <= options.gradient_accepted && best.iterations - fell > kPatience;
+  };
   while (best.iterations < options.max_iterations && std::isfinite(best.value) &&
-         best.gradient_norm > options.gradient_goal) {
+         best.gradient_norm > options.gradient_goal && !at_floor()) {
     two_loop(pairs, gradient, direction, alpha, options.metric);
     const bool scaled = !pairs.empty() || !options.metric.empty();
     const double first_step = scaled ? 1.0 : 1 / std::fmax(1.0, best.gradient_norm);
@@ -64,6 +72,10 @@ Minimum minimise_lbfgs(SmoothFunction& f, std::span<const double> start, const L
     }
     ++best.iterations;
     best.gradient_norm = norm(gradient);
+    if (best.gradient_norm < lowest / 2) {
+      lowest = best.gradient_norm;
+      fell = best.iterations;
+    }
 
     Correction pair{std::vector<double>(n), std::vector<double>(n), 0};
     for (std::size_t i = 0; i < n; ++i) {
