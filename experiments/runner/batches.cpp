@@ -31,11 +31,12 @@ struct Statuses {
 
 }  // namespace
 
-std::vector<Batch> batches_of(const Study& study) {
+std::vector<Batch> batches_of(const Study& study, std::int64_t from) {
   std::vector<Batch> out;
-  for (std::int64_t first = 0; first < study.replicates; first += study.batch)
-    for (std::size_t point = 0; point < study.points(); ++point)
-      out.push_back({point, first, std::min(study.batch, study.replicates - first)});
+  for (std::int64_t first = from, end = 0; first < study.replicates; first = end) {
+    end = std::min((first / study.batch + 1) * study.batch, study.replicates);
+    for (std::size_t point = 0; point < study.points(); ++point) out.push_back({point, first, end - first});
+  }
   return out;
 }
 

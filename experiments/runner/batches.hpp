@@ -9,9 +9,10 @@
 
 namespace twostage {
 
-// The batches of the first stage: blocks of replicates, and within a block all points, so that early batches
-// tell how long all will take.
-std::vector<Batch> batches_of(const Study& study);
+// The batches of the first stage from a replicate on: blocks of replicates, and within a block all points, so
+// that early batches tell how long all will take. A block that was begun (60 replicates in batches of 50) is
+// filled up first.
+std::vector<Batch> batches_of(const Study& study, std::int64_t from = 0);
 
 // How many replicates each point gets. `data` holds the first stage, and perhaps more. Without a precision,
 // and at points of which the first stage is not there (they are in another shard), it is the study's number.

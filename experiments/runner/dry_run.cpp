@@ -6,6 +6,7 @@
 #include <cstdio>
 
 #include "experiments/runner/batches.hpp"
+#include "experiments/runner/existing_result.hpp"
 #include "experiments/runner/progress.hpp"
 #include "experiments/runner/result_table.hpp"
 #include "experiments/runner/run.hpp"
@@ -46,11 +47,13 @@ void dry_run(const Study& study, const RunOptions& options) {
   const Footprint largest = check_study(study, options);
   const double budget = cell_budget(study, options);
   const Columns columns = columns_of(study);
-  const auto batches = shard_of(batches_of(study), study, options.shard, options.shards);
+  const std::int64_t kept = replicates_to_keep(study, options);
+  const auto batches = shard_of(batches_of(study, kept), study, options.shard, options.shards);
   std::size_t cells = 0;
   for (const Batch& batch : batches) cells += static_cast<std::size_t>(batch.count);
   fmt::print("study    {}\ncells    {} = {} points x {} replicates, {} arms each\n", plain_text(study.name),
-             cells, study.points(), study.replicates, study.recipe.arms.size());
+             cells, study.points(), study.replicates - kept, study.recipe.arms.size());
+  if (kept > 0) fmt::print("         beside the {} replicates of each point that are kept\n", kept);
   std::size_t points = 0;
   for (const Batch& batch : batches) points += batch.first == 0;
   const std::size_t most = study.precision ? points * static_cast<std::size_t>(study.precision->cap) : cells;

@@ -2,13 +2,18 @@
 
 #include <Eigen/src/Core/util/Macros.h>
 #include <H5public.h>
-#include <fmt/core.h>
+#include <fmt/format.h>
+#include <fmt/ranges.h>
 #include <unistd.h>
 
+#include <algorithm>
 #include <boost/version.hpp>
 #include <ctime>
+#include <map>
 #include <nlohmann/json.hpp>
+#include <set>
 
+#include "results/store/content_hash.hpp"
 #include "results/store/replaceable.hpp"
 #include "results/store/sha256.hpp"
 
@@ -40,6 +45,18 @@ std::string json_text(const nlohmann::ordered_json& json, int indent) {
   return json.dump(indent, ' ', false, nlohmann::ordered_json::error_handler_t::replace);
 }
 
+// "a; b" names a, and b.
+bool names_among_others(const std::string& all, const std::string& one) {
+  return all.starts_with(one + "; ") || all.ends_with("; " + one) ||
+         all.find("; " + one + "; ") != std::string::npos;
+}
+
+// A list of an earlier record; empty where there is none, or no record that can be read.
+nlohmann::ordered_json list_in(const nlohmann::ordered_json& record, const char* key) {
+  const bool there = record.is_object() && record.contains(key) && record.at(key).is_array();
+  return there ? record.at(key) : nlohmann::ordered_json::array();
+}
+
 }  // namespace
 
 std::string version() {
@@ -64,36 +81,57 @@ Attributes file_attributes(const Study& study) {
                                     H5_VERS_MINOR, H5_VERS_RELEASE)}};
 }
 
+void join_provenance(Dataset& whole, const std::vector<Attributes>& parts) {
+  std::map<std::string, std::set<std::string>> found;
+  for (const Attributes& part : parts)
+    for (const auto& [name, value] : part)
+      if (const auto* text = std::get_if<std::string>(&value); text && is_provenance(name))
+        found[name].insert(*text);
+  for (auto& [name, texts] : found) {
+    // What already names several, as the whole of an earlier time does, says nothing new.
+    std::erase_if(texts, [&, all = texts](const std::string& text) {
+      return std::ranges::any_of(all,
+                                 [&](const std::string& other) { return names_among_others(other, text); });
+    });
+    whole.attributes[name] = fmt::format("{}", fmt::join(texts, "; "));
+  }
+}
+
 std::filesystem::path sidecar(const std::filesystem::path& result, const std::string& suffix) {
   std::filesystem::path path = result;
   if (path.extension() == ".h5") path.replace_extension();
   return path += suffix;
 }
 
-std::string run_record_text(const std::filesystem::path& result, const Study& study,
-                            const RunRecord& record) {
+std::string run_record_text(const std::filesystem::path& result, const Study& study, const RunRecord& record,
+                            const std::string& former) {
   char host[256] = "";
   gethostname(host, sizeof host - 1);
-  nlohmann::ordered_json errors = nlohmann::ordered_json::array();
+  const auto before = nlohmann::ordered_json::parse(former, nullptr, false);
+  nlohmann::ordered_json errors = list_in(before, "warnings");
   for (const CellError& error : record.errors)
     errors.push_back({{"cell", point_text(study, error.point)},
                       {"replicate", error.replicate},
                       {"arm", error.arm},
                       {"message", error.message}});
-  const nlohmann::ordered_json json = {{"result", result.filename().string()},
-                                       {"date", now_utc()},
-                                       {"host", host},
-                                       {"version", version()},
-                                       {"revision", revision()},
-                                       {"study_file", record.study_file},
-                                       {"command", record.command},
-                                       {"preset", record.preset},
-                                       {"threads", record.threads},
-                                       {"seconds", record.seconds},
-                                       {"cells", record.cells},
-                                       {"cells_resumed", record.resumed},
-                                       {"not_converged", record.not_converged},
-                                       {"warnings", errors}};
+  nlohmann::ordered_json json = {{"result", result.filename().string()},
+                                 {"date", now_utc()},
+                                 {"host", host},
+                                 {"version", version()},
+                                 {"revision", revision()},
+                                 {"study_file", record.study_file},
+                                 {"command", record.command},
+                                 {"preset", record.preset},
+                                 {"threads", record.threads},
+                                 {"seconds", record.seconds},
+                                 {"cells", record.cells},
+                                 {"cells_resumed", record.resumed},
+                                 {"not_converged", record.not_converged},
+                                 {"warnings", errors}};
+  if (record.raised_from > 0) {
+    json["raised_from"] = list_in(before, "raised_from");
+    json["raised_from"].push_back(record.raised_from);
+  }
   return json_text(json, 2) + "\n";
 }
 

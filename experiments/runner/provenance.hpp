@@ -3,6 +3,7 @@
 #pragma once
 
 #include <filesystem>
+#include <vector>
 
 #include "experiments/runner/cell.hpp"
 
@@ -19,14 +20,20 @@ struct RunRecord {
   std::size_t resumed = 0;        // found finished
   std::size_t not_converged = 0;  // fits
   std::vector<CellError> errors;
-  std::string study_file;  // whose figure.py draws the result
+  std::string study_file;        // whose figure.py draws the result
+  std::int64_t raised_from = 0;  // replicates that were there before; 0: the run began with none
 };
+
+// Cells of several programs: the whole names them all, in alphabetical order.
+void join_provenance(Dataset& whole, const std::vector<Attributes>& parts);
 
 // RESULT.run.json beside RESULT.h5; RESULT.1.run.json beside RESULT.1, which is no RESULT.2.
 std::filesystem::path sidecar(const std::filesystem::path& result, const std::string& suffix);
 
-// The text of RESULT.run.json.
-std::string run_record_text(const std::filesystem::path& result, const Study& study, const RunRecord& record);
+// The text of RESULT.run.json. `former` is that of the run whose replicates this one raised, "" for none: its
+// own `raised_from` and its warnings go on.
+std::string run_record_text(const std::filesystem::path& result, const Study& study, const RunRecord& record,
+                            const std::string& former = "");
 // A file that holds such a text, of no other result.
 bool is_run_record(const std::filesystem::path& path, const std::filesystem::path& result);
 

@@ -68,6 +68,27 @@ ResultTable::ResultTable(const Study& study, const Columns& columns, double max_
   }
 }
 
+void ResultTable::keep(const Dataset& former) {
+  const std::size_t narrow = former.dimension("replicate").size();
+  for (Variable& variable : data_.variables) {
+    const Variable& theirs = former.variable(variable.name);
+    const std::size_t width = size(variable) / (study_.points() * replicates_);  // of a replicate
+    std::visit(
+        [&](auto& values) {
+          const auto& from = std::get<std::decay_t<decltype(values)>>(theirs.data);
+          for (std::size_t point = 0; point < study_.points(); ++point)
+            std::copy_n(from.begin() + static_cast<std::ptrdiff_t>(point * narrow * width), narrow * width,
+                        values.begin() + static_cast<std::ptrdiff_t>(point * replicates_ * width));
+        },
+        variable.data);
+    if (const auto comment = theirs.attributes.find("comment"); comment != theirs.attributes.end())
+      add_comment(variable, std::get<std::string>(comment->second));
+  }
+  failed_ += static_cast<std::size_t>(
+      std::ranges::count(std::get<std::vector<std::uint8_t>>(former.variable("status").data),
+                         static_cast<std::uint8_t>(CellStatus::failed)));
+}
+
 void ResultTable::widen(std::int64_t replicates) {
   const auto wide = static_cast<std::size_t>(replicates);
   check_table(study_, columns_, replicates, max_bytes_);

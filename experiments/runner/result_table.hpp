@@ -20,6 +20,10 @@ class ResultTable {
 
   void add(const BatchResult& result);
 
+  // Takes the first replicates of every point over from a checked result (result_file.hpp) of the same study
+  // with fewer of them.
+  void keep(const Dataset& former);
+
   // Room for so many replicates of each point. InputError as above. The study and its columns must be there.
   void widen(std::int64_t replicates);
   const Dataset& data() const { return data_; }

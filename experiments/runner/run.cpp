@@ -6,7 +6,6 @@
 #include <algorithm>
 #include <chrono>
 #include <csignal>
-#include <iterator>
 #include <numeric>
 #include <set>
 #include <thread>
@@ -14,10 +13,9 @@
 #include "experiments/runner/batch_file.hpp"
 #include "experiments/runner/batches.hpp"
 #include "experiments/runner/claim_record.hpp"
-#include "experiments/runner/configuration_diff.hpp"
+#include "experiments/runner/existing_result.hpp"
 #include "experiments/runner/interrupt.hpp"
 #include "experiments/runner/progress.hpp"
-#include "experiments/runner/result_file.hpp"
 #include "experiments/runner/result_table.hpp"
 #include "experiments/runner/run_place.hpp"
 #include "experiments/runner/say.hpp"
@@ -88,67 +86,6 @@ void check_shard(const fs::path& folder, const std::set<std::int64_t>& finished,
                                          options.shard, options.shards));
 }
 
-std::size_t count_failed(const Dataset& data) {
-  return count_status(data, CellStatus::failed);
-}
-
-// Cells of this shard that the file does not hold: it is of another shard, or a shard where the whole is due.
-bool lacks_cells(const Dataset& data, const Study& study, const RunOptions& options) {
-  const auto& status = std::get<std::vector<std::uint8_t>>(data.variable("status").data);
-  const std::size_t arms = study.recipe.arms.size();
-  const std::size_t replicates = data.dimension("replicate").size();
-  auto batches = batches_of(study);
-  std::ranges::copy(further_batches(study, replicates_due(study, data)), std::back_inserter(batches));
-  for (const Batch& batch : shard_of(batches, study, options.shard, options.shards)) {
-    const auto first = static_cast<std::size_t>(batch.first),
-               end = first + static_cast<std::size_t>(batch.count);
-    if (end > replicates) return true;
-    for (std::size_t r = first; r < end; ++r)
-      if (status[(batch.point * replicates + r) * arms] == static_cast<std::uint8_t>(CellStatus::not_run))
-        return true;
-  }
-  return false;
-}
-
-std::size_t count_post_hoc(const Study& study, const std::string& record) {
-  const ClaimRecord before = record.empty() ? ClaimRecord{} : read_claim_record(record, "record of claims");
-  return static_cast<std::size_t>(std::ranges::count_if(
-      study.claims, [&](const Claim& claim) { return !post_hoc(claim, study.alpha, before).empty(); }));
-}
-
-// What an existing result file is good for: nothing to do, or only its claims and titles to renew. Writes
-// only in a `place` of its own; without one there is no answer when something is to be written.
-std::optional<RunOutcome> use_existing(const Study& study, const RunOptions& options, RunPlace* place) {
-  if (!fs::exists(options.out) || options.force || replacement_under_way(options.out, study))
-    return std::nullopt;
-  auto [path, there, data, missing] = read_result(options.out);
-  if (cells_text(there) != cells_text(study) || there.replicates != study.replicates ||
-      there.precision != study.precision)
-    throw StoreError(options.out, "holds results of another configuration (" +
-                                      configuration_difference(identity_text(there), identity_text(study)) +
-                                      "); give another --out, or replace it with --force");
-  if (lacks_cells(data, study, options))
-    throw StoreError(options.out,
-                     "holds another part of this study; merge it with the others (twostage merge), give "
-                     "another --out, or replace it with --force");
-  const bool renew = configuration_text(there) != configuration_text(study);
-  const bool finish = awaits_finish(options.out);
-  if ((renew || finish) && !place) return std::nullopt;
-  const std::size_t failed = count_failed(data);
-  if (renew) {
-    std::erase_if(data.variables, [](const Variable& v) { return v.name == "configuration"; });
-    const std::size_t changed = count_post_hoc(study, stored_claims(options.out, data));
-    write_result(options.out, study, std::move(data), Existing::replace);
-    say("{}: cells were complete; wrote the new titles and claims{}\n", options.out.string(),
-        changed == 0 ? "" : fmt::format("; post hoc: {} of {} claims", changed, study.claims.size()));
-  }
-  if (finish) place->finish_killed_run();
-  if (!renew)
-    say("{}: already complete{}\n", options.out.string(),
-        failed == 0 ? "" : fmt::format(", {} arms of cells failed (--force runs them again)", failed));
-  return failed == 0 ? RunOutcome::complete : RunOutcome::failed_cells;
-}
-
 // A permutation of the batches that depends on `key` alone.
 void shuffle(std::vector<Batch>& batches, std::uint64_t key) {
   Philox4x64 engine = RandomSource(key, "batch order").stream(Purpose::optimiser, 0, 0, 0);
@@ -172,6 +109,21 @@ void report_errors(const Study& study, const std::vector<CellError>& errors) {
     say("{} replicate {}{}: {}\n", point_text(study, errors[i].point), errors[i].replicate,
         errors[i].arm.empty() ? "" : " arm '" + errors[i].arm + "'", errors[i].message);
   if (errors.size() > shown) say("... {} more in the sidecar .run.json\n", errors.size() - shown);
+}
+
+// What a raised file has from the one that it grows out of, beside the cells.
+struct Kept {
+  std::int64_t replicates;
+  std::string claims;  // the record of the first run; "" when it has none
+  Attributes attributes;
+};
+
+Kept keep(ResultFile there, const Study& study, ResultTable& table) {
+  table.keep(there.data);
+  say("{}: keeps its {} replicates of each point and makes {} more; verdicts keep their level only if nobody "
+      "looked at them first (experiments/README.md, \"Raising replicates\")\n",
+      there.path.string(), there.study.replicates, study.replicates - there.study.replicates);
+  return {there.study.replicates, stored_claims(there.path, there.data), std::move(there.data.attributes)};
 }
 
 }  // namespace
@@ -207,13 +159,16 @@ RunOutcome run_study(const Study& study, const RunOptions& options) {
   const Footprint largest = check_study(study, options);
   const double budget = cell_budget(study, options);
   require_replaceable_result(options.out);
-  if (const auto done = use_existing(study, options, nullptr)) return *done;
+  if (const auto done = existing_result(study, options, nullptr).done) return *done;
 
   const Columns columns = columns_of(study);
   ResultTable table(study, columns, memory_budget(options));
   RunPlace place(study, options);
-  // Another look, now that nobody else can change it.
-  if (const auto done = use_existing(study, options, &place)) return *done;
+  // Another look, now that no other run can change it.
+  ExistingResult existing = existing_result(study, options, &place);
+  if (existing.done) return *existing.done;
+  std::optional<Kept> kept;
+  if (existing.to_raise) kept = keep(std::move(*existing.to_raise), study, table);
   place.open_parts();
   const fs::path& parts = place.parts();
   const std::string hash = batch_hash(study, columns);
@@ -222,9 +177,20 @@ RunOutcome run_study(const Study& study, const RunOptions& options) {
   const std::set<std::int64_t> on_disk(finished.begin(), finished.end());
   check_shard(parts, on_disk, study, options);
   const std::string claims =
-      claim_record_of(parts, !on_disk.empty(), options.claims.empty() ? claim_record(study) : options.claims);
-  RunRecord record{options.command,   options.preset, thread_count(options), 0, 0, 0, 0, {},
-                   options.study_file};
+      kept ? kept->claims
+           : claim_record_of(parts, !on_disk.empty(),
+                             options.claims.empty() ? claim_record(study) : options.claims);
+  if (kept && !claims.empty()) claim_record_of(parts, false, claims);  // of a folder without its result, too
+  RunRecord record{options.command,
+                   options.preset,
+                   thread_count(options),
+                   0,
+                   0,
+                   0,
+                   0,
+                   {},
+                   options.study_file,
+                   kept ? kept->replicates : 0};
   bool gave_up = false;
   std::size_t saved = 0;
   // Loads what is finished and runs the rest; false when it was stopped.
@@ -264,7 +230,7 @@ RunOutcome run_study(const Study& study, const RunOptions& options) {
           progress.advance(static_cast<std::size_t>(result.batch.count));
         });
   };
-  bool all_done = run_stage(batches_of(study));
+  bool all_done = run_stage(batches_of(study, record.raised_from));
   if (all_done && !gave_up && study.precision) {
     const auto due = replicates_due(study, table.data());
     const auto further = further_batches(study, due);
@@ -283,7 +249,8 @@ RunOutcome run_study(const Study& study, const RunOptions& options) {
   const std::size_t failed = table.failed();
   Dataset result = table.take();
   const std::size_t unfinished = count_status(result, CellStatus::not_converged);
-  store_claims(result, claims);
+  if (!claims.empty()) store_claims(result, claims);
+  if (kept) join_provenance(result, {kept->attributes, file_attributes(study)});
   record.not_converged = unfinished;
   record.seconds = std::chrono::duration<double>(std::chrono::steady_clock::now() - start).count();
   place.publish(std::move(result), record);

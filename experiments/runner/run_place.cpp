@@ -1,6 +1,7 @@
 #include "experiments/runner/run_place.hpp"
 
 #include <fmt/format.h>
+#include <sys/stat.h>
 
 #include <csignal>
 
@@ -35,13 +36,20 @@ fs::path checked_record(const fs::path& result) {
   return record;
 }
 
+FileState state_of(const fs::path& path) {
+  struct stat status {};
+  if (::lstat(path.c_str(), &status) != 0) return {};
+  return {status.st_dev, status.st_ino, status.st_size, status.st_mtim.tv_sec, status.st_mtim.tv_nsec};
+}
+
 }  // namespace
 
 RunPlace::RunPlace(const Study& study, const RunOptions& options)
     : study_(study),
       options_(options),
       record_(checked_record(options.out)),
-      work_(sidecar(options.out, ".parts"), owner_of(options.out), cells_text(study)) {
+      work_(sidecar(options.out, ".parts"), owner_of(options.out), cells_text(study)),
+      before_(state_of(options.out)) {
   warn_without_lock(work_);
   for (const fs::path& path : {options.out, record_}) {
     remove_stale_temporaries(path);
@@ -67,11 +75,18 @@ void RunPlace::open_parts() {
 }
 
 void RunPlace::publish(Dataset result, const RunRecord& record) {
-  const bool replaces = options_.force || fs::exists(replacement(parts()));
-  const std::string text = run_record_text(options_.out, study_, record);
+  const bool raises = record.raised_from > 0;
+  const bool replaces = raises || options_.force || fs::exists(replacement(parts()));
+  const std::string former = raises && fs::exists(record_) ? read_text_file(record_) : "";
+  const std::string text = run_record_text(options_.out, study_, record, former);
   atomic_write(early_record(parts()), text);
   step("recorded");
   if (replaces) require_replaceable_result(options_.out);
+  if (raises && state_of(options_.out) != before_)
+    throw StoreError(options_.out,
+                     "was changed or taken away while its replicates were raised, and is left "
+                     "as it is; what was computed is in " +
+                         parts().string());
   write_result(options_.out, study_, std::move(result), replaces ? Existing::replace : Existing::keep);
   step("published");
   atomic_write(record_, text);

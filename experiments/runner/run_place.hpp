@@ -15,6 +15,13 @@
 
 namespace twostage {
 
+// Tells a file from another one at its path, and from itself after a change. Nothing there is a state, too.
+struct FileState {
+  std::uint64_t device = 0, file = 0;
+  std::int64_t bytes = -1, seconds = 0, nanoseconds = 0;  // of its last change
+  bool operator==(const FileState&) const = default;
+};
+
 class RunPlace {
  public:
   // StoreError when something is in the way, and nothing is changed then.
@@ -25,7 +32,8 @@ class RunPlace {
   // Makes the folder ready for batches: empties it when the options say so. StoreError when it holds work of
   // another configuration.
   void open_parts();
-  // The result and its record to their names; the folder goes.
+  // The result and its record to their names; the folder goes. A raised result takes the place of the one
+  // that was there when the place was taken; StoreError when that is another one now.
   void publish(Dataset result, const RunRecord& record);
   // The last steps of a run that was killed after its result was in place.
   void finish_killed_run();
@@ -38,6 +46,7 @@ class RunPlace {
   const RunOptions& options_;
   std::filesystem::path record_;
   Workplace work_;
+  FileState before_;  // of the result's path
 };
 
 // A run was killed after its result was in place, and left things to be done.

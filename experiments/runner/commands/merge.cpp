@@ -1,21 +1,18 @@
 // merge: the result files of shards into the file that one run would have written.
 #include <fmt/format.h>
-#include <fmt/ranges.h>
 
 #include <filesystem>
-#include <map>
-#include <set>
 
 #include "experiments/runner/batches.hpp"
 #include "experiments/runner/claim_record.hpp"
 #include "experiments/runner/commands/commands.hpp"
 #include "experiments/runner/configuration_diff.hpp"
+#include "experiments/runner/provenance.hpp"
 #include "experiments/runner/result_file.hpp"
 #include "experiments/runner/result_table.hpp"
 #include "experiments/runner/run.hpp"
 #include "experiments/runner/run_place.hpp"
 #include "experiments/runner/say.hpp"
-#include "results/store/content_hash.hpp"
 #include "results/store/store.hpp"
 
 namespace twostage {
@@ -59,16 +56,6 @@ void check_out(const std::vector<std::string>& files, const std::filesystem::pat
   for (const std::string& file : files)
     if (std::error_code error; std::filesystem::equivalent(file, out, error))
       throw StoreError(out, "is one of the files to be merged; give another --out");
-}
-
-// Shards of several programs: the whole names them all, in alphabetical order.
-void join_provenance(Dataset& whole, const std::vector<Attributes>& parts) {
-  std::map<std::string, std::set<std::string>> found;
-  for (const Attributes& part : parts)
-    for (const auto& [name, value] : part)
-      if (const auto* text = std::get_if<std::string>(&value); text && is_provenance(name))
-        found[name].insert(*text);
-  for (const auto& [name, texts] : found) whole.attributes[name] = fmt::format("{}", fmt::join(texts, "; "));
 }
 
 // Two names of one file are one file.
