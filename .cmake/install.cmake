@@ -15,7 +15,7 @@ install(DIRECTORY experiments/studies DESTINATION ${CMAKE_INSTALL_DATADIR}/twost
         PATTERN "__pycache__" EXCLUDE)
 install(DIRECTORY results/figures results/report DESTINATION ${CMAKE_INSTALL_DATADIR}/twostage/results
         PATTERN "__pycache__" EXCLUDE)
-install(FILES results/drawing.py results/owned.py results/plain_text.py
+install(FILES results/drawing.py results/named_values.py results/owned.py results/plain_text.py
         DESTINATION ${CMAKE_INSTALL_DATADIR}/twostage/results)
 install(EXPORT twostage_targets NAMESPACE twostage:: DESTINATION ${package_dir})
 configure_package_config_file(.cmake/twostageConfig.cmake.in twostageConfig.cmake

@@ -54,7 +54,11 @@ Dimension axis_dimension(const Axis& axis) {
     collect(std::vector<std::int64_t>{}, [](const Value& v) { return std::get<std::int64_t>(v); });
   else if (std::holds_alternative<double>(first))
     collect(std::vector<double>{}, [](const Value& v) { return std::get<double>(v); });
-  else
+  else if (std::holds_alternative<bool>(first)) {
+    collect(std::vector<std::uint8_t>{}, [](const Value& v) { return std::get<bool>(v); });
+    dimension.attributes["flag_values"] = std::vector<std::uint8_t>{0, 1};
+    dimension.attributes["flag_meanings"] = std::string("false true");
+  } else
     collect(std::vector<std::string>{}, [](const Value& v) { return to_text(v); });
   return dimension;
 }

@@ -51,14 +51,20 @@ void add_known(Study& study, const std::vector<Axis>& axes) {
   for (const Axis& axis : axes) add_known(study, axis.key, axis.values);
 }
 
+// Values that one axis may hold together.
+std::string_view type_of(const Value& value) {
+  if (std::holds_alternative<bool>(value)) return "true or false";
+  return std::holds_alternative<std::string>(value) ? "text" : "number";
+}
+
 // Leaves what an axis of these results lacks, in order.
 void settle_known(Study& study) {
   std::map<std::string, std::vector<Value>> known;
   for (const Axis& axis : study.axes) {
-    const bool texts = std::holds_alternative<std::string>(axis.values.front());
+    const std::string_view type = type_of(axis.values.front());
     std::vector<Value> all = axis.values;
     for (const Value& value : study.known[axis.key])
-      if (std::holds_alternative<std::string>(value) == texts) all.push_back(value);
+      if (type_of(value) == type) all.push_back(value);
     unify(all);
     std::vector<Value> further;
     const std::span here(all.data(), axis.values.size());

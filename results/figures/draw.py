@@ -15,6 +15,7 @@ from pathlib import Path
 sys.path.insert(0, str(Path(__file__).resolve().parents[1]))
 import figures as kit  # noqa: E402
 from figures import default, profile, save  # noqa: E402
+from named_values import with_names  # noqa: E402
 import matplotlib.pyplot as plt  # noqa: E402
 import numpy as np  # noqa: E402
 import xarray  # noqa: E402
@@ -102,7 +103,8 @@ def open_result(path, variables):
         if variables:
             kept = ["status", "regret", "configuration", *variables]
             data = data[[name for name in dict.fromkeys(kept) if name in data]]
-        return *kit.finished(data.load()), data
+        data = with_names(data.load())
+        return *kit.finished(data), data
 
 
 def main(argv):

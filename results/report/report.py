@@ -23,6 +23,7 @@ HERE = Path(__file__).resolve().parent
 sys.path.insert(0, str(HERE.parent))
 import owned  # noqa: E402
 from drawing import is_drawing  # noqa: E402
+from named_values import named  # noqa: E402
 from plain_text import plain_lines, plain_text  # noqa: E402
 
 # The studies in the order of the argument, each with the claim that speaks for it in the summary, if one does. Studies
@@ -126,7 +127,7 @@ def read_study(path, out, taken):
     """Everything the page says about one result file."""
     with xarray.open_dataset(path, engine="h5netcdf") as data:
         attributes = dict(data.attrs)
-        axes = [(name, data[name].values.tolist()) for name in data.dims
+        axes = [(name, named(data[name]).tolist()) for name in data.dims
                 if name not in ("replicate", "arm", "arm_b")]
         study = dict(
             name=attributes["study"],

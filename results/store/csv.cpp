@@ -95,11 +95,13 @@ std::vector<DimensionNames> csv_tables(const Dataset& dataset) {
 void write_csv(const Dataset& dataset, const DimensionNames& dimensions, std::ostream& out,
                std::string_view only) {
   std::vector<const Dimension*> axes;
+  std::vector<std::vector<std::string>> names;  // of their coordinates; none for numbers
   std::vector<const Variable*> columns;
   std::vector<std::size_t> shape;
   std::string header;
   for (const auto& name : dimensions) {
     axes.push_back(&dataset.dimension(name));
+    names.push_back(words(*axes.back()));
     shape.push_back(axes.back()->size());
     if (!header.empty()) header += ',';
     header += field(name);
@@ -117,7 +119,8 @@ void write_csv(const Dataset& dataset, const DimensionNames& dimensions, std::os
     std::size_t stride = volume(shape);
     for (std::size_t d = 0; d < axes.size(); ++d) {
       stride /= shape[d];
-      out << (d ? "," : "") << field(axes[d]->coordinate, element / stride % shape[d]);
+      const std::size_t i = element / stride % shape[d];
+      out << (d ? "," : "") << (names[d].empty() ? field(axes[d]->coordinate, i) : field(names[d][i]));
     }
     for (const auto* column : columns) out << ',' << field(column->data, element);
     out << '\n';

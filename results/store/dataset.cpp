@@ -4,6 +4,7 @@
 #include <functional>
 #include <numeric>
 #include <set>
+#include <sstream>
 #include <stdexcept>
 
 #include "sim/catalog/settings.hpp"
@@ -83,6 +84,27 @@ std::size_t volume(const std::vector<std::size_t>& shape) {
 
 std::size_t size(const Variable& variable) {
   return std::visit([](const auto& values) { return values.size(); }, variable.data);
+}
+
+std::vector<std::string> words(const Dimension& dimension) {
+  if (const auto* texts = std::get_if<std::vector<std::string>>(&dimension.coordinate)) return *texts;
+  const auto* bytes = std::get_if<std::vector<std::uint8_t>>(&dimension.coordinate);
+  if (!bytes) return {};
+  std::map<std::uint8_t, std::string> names;
+  const auto values = dimension.attributes.find("flag_values");
+  const auto meanings = dimension.attributes.find("flag_meanings");
+  if (values != dimension.attributes.end() && meanings != dimension.attributes.end()) {
+    const auto* numbers = std::get_if<std::vector<std::uint8_t>>(&values->second);
+    const auto* text = std::get_if<std::string>(&meanings->second);
+    std::istringstream stream(text ? *text : "");
+    std::string word;
+    for (std::size_t i = 0; numbers && i < numbers->size() && stream >> word; ++i)
+      names[(*numbers)[i]] = word;
+  }
+  std::vector<std::string> out;
+  for (const std::uint8_t byte : *bytes)
+    out.push_back(names.contains(byte) ? names[byte] : std::to_string(byte));
+  return out;
 }
 
 void validate(const Dataset& dataset) {

@@ -26,7 +26,10 @@ struct Index {
 // A dimension and its coordinate variable of the same name.
 struct Dimension {
   std::string name;
-  std::variant<std::vector<std::int64_t>, std::vector<double>, std::vector<std::string>, Index> coordinate;
+  // Bytes are named values (CF flag_values and flag_meanings), as those of variables.
+  std::variant<std::vector<std::int64_t>, std::vector<double>, std::vector<std::string>,
+               std::vector<std::uint8_t>, Index>
+      coordinate;
   Attributes attributes = {};  // long_name, units, definition
 
   std::size_t size() const {
@@ -61,6 +64,10 @@ std::size_t volume(const std::vector<std::size_t>& shape);
 
 // Number of values a variable holds.
 std::size_t size(const Variable& variable);
+
+// The coordinate in words: texts as they are, named values by their names (by their number where they have
+// none). Empty for numbers.
+std::vector<std::string> words(const Dimension& dimension);
 
 // Throws std::invalid_argument, naming the culprit, unless names are unique and free of '/', every
 // variable's dimensions exist and differ, its data fill its shape, and no text contains a zero byte.

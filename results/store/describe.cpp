@@ -29,17 +29,22 @@ std::string label(const Attributes& attributes) {
   return text(attributes, "long_name") + (units.empty() ? "" : " [" + units + "]");
 }
 
+template <typename Item>
+std::string listed(const std::vector<Item>& values) {
+  const std::size_t shown = 8;
+  const auto end = values.begin() + static_cast<std::ptrdiff_t>(std::min(shown, values.size()));
+  const auto first = fmt::format("{}", fmt::join(values.begin(), end, ", "));
+  return plain_text(values.size() > shown ? fmt::format("{}, …, {}", first, values.back()) : first);
+}
+
 std::string coordinates(const Dimension& dimension) {
+  if (const auto names = words(dimension); !names.empty()) return listed(names);
   return std::visit(
       [](const auto& values) {
-        if constexpr (std::is_same_v<std::decay_t<decltype(values)>, Index>) {
+        if constexpr (std::is_same_v<std::decay_t<decltype(values)>, Index>)
           return std::string("(counted)");
-        } else {
-          const std::size_t shown = 8;
-          const auto end = values.begin() + static_cast<std::ptrdiff_t>(std::min(shown, values.size()));
-          const auto first = fmt::format("{}", fmt::join(values.begin(), end, ", "));
-          return plain_text(values.size() > shown ? fmt::format("{}, …, {}", first, values.back()) : first);
-        }
+        else
+          return listed(values);
       },
       dimension.coordinate);
 }

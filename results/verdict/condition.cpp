@@ -13,10 +13,6 @@
 namespace twostage::claims {
 namespace {
 
-bool is_text(const Dimension& axis) {
-  return std::holds_alternative<std::vector<std::string>>(axis.coordinate);
-}
-
 void add_names(const Expression& e, std::vector<Named>& out) {
   if (e.kind == Expression::Kind::name) out.push_back({e.name, e.column});
   for (const Expression& operand : e.operands) add_names(operand, out);
@@ -81,15 +77,20 @@ void Selection::bind_axis(const std::string& axis, Comparator comparator, std::v
   axis_ = grid_->axis(axis, column);
   reads.axes[axis_] = true;
   const Dimension& dimension = *grid_->axes()[axis_];
-  const bool text = is_text(dimension);
+  words_ = words(dimension);
+  const bool flags = std::holds_alternative<std::vector<std::uint8_t>>(dimension.coordinate);
   for (const Constant& value : values_) {
-    if (std::holds_alternative<std::string>(value) != text)
+    if (std::holds_alternative<std::string>(value) == words_.empty())
       throw ClaimError("", column,
                        fmt::format("the axis '{}' holds {}", axis,
-                                   text ? "texts: compare it with a text in quotes" : "numbers, not texts"));
+                                   words_.empty() ? "numbers, not texts"
+                                   : flags        ? "true and false, not numbers"
+                                                  : "texts: compare it with a text in quotes"));
   }
-  if (text && comparator != Comparator::equal && comparator != Comparator::unequal)
-    throw ClaimError("", column, fmt::format("the axis '{}' holds texts: only == != and in apply", axis));
+  if (!words_.empty() && comparator != Comparator::equal && comparator != Comparator::unequal)
+    throw ClaimError("", column,
+                     fmt::format("the axis '{}' holds {}: only == != and in apply", axis,
+                                 flags ? "true and false" : "texts"));
 }
 
 void Selection::bind_metrics(const Comparison& comparison, Reads& reads) {
@@ -107,10 +108,12 @@ void Selection::bind_metrics(const Comparison& comparison, Reads& reads) {
 }
 
 bool Selection::matches_axis(std::size_t index, const Constant& value) const {
+  if (!words_.empty())
+    return (words_[index] == std::get<std::string>(value)) == (comparator_ == Comparator::equal);
   return std::visit(
       [&](const auto& values) -> bool {
         if constexpr (std::is_same_v<std::decay_t<decltype(values)>, std::vector<std::string>>)
-          return (values[index] == std::get<std::string>(value)) == (comparator_ == Comparator::equal);
+          return false;  // these are words
         else
           return compare(static_cast<double>(values[index]), comparator_, std::get<double>(value));
       },

@@ -45,13 +45,14 @@ class Selection {
   const Grid* grid_;
   Kind kind_ = Kind::everything;
   Comparator comparator_ = Comparator::equal;
-  std::size_t axis_ = 0;          // axis
-  std::vector<Constant> values_;  // axis: one of these
-  std::vector<Quantity> sides_;   // metrics: two
-  bool varies_ = false;           // by replicate
-  bool named_ = false;            // compares named values
-  bool measured_ = false;         // reads a variable, not axes alone
-  bool impossible_ = false;       // by the definitions of what it reads
+  std::size_t axis_ = 0;            // axis
+  std::vector<std::string> words_;  // axis: its coordinates, when they are no numbers
+  std::vector<Constant> values_;    // axis: one of these
+  std::vector<Quantity> sides_;     // metrics: two
+  bool varies_ = false;             // by replicate
+  bool named_ = false;              // compares named values
+  bool measured_ = false;           // reads a variable, not axes alone
+  bool impossible_ = false;         // by the definitions of what it reads
   std::vector<Selection> operands_;
 };
 

@@ -22,10 +22,10 @@ std::string listed(const Values& values) {
 // A value that is compared for equality and that the axis never takes.
 void expect_value(const Grid& grid, const std::string& name, const Constant& value, std::size_t column) {
   const Dimension& axis = *grid.axes()[grid.axis(name, column)];
-  if (const auto* texts = std::get_if<std::vector<std::string>>(&axis.coordinate)) {
+  if (const auto texts = words(axis); !texts.empty()) {
     const std::string& word = std::get<std::string>(value);
-    if (std::ranges::find(*texts, word) == texts->end())
-      throw ClaimError("", column, unknown_name(fmt::format("value of the axis '{}'", name), word, *texts));
+    if (std::ranges::find(texts, word) == texts.end())
+      throw ClaimError("", column, unknown_name(fmt::format("value of the axis '{}'", name), word, texts));
     return;
   }
   const std::vector<double> numbers = grid.coordinates(grid.axis(name, column), column);
@@ -75,10 +75,13 @@ void refuse_empty(const Grid& grid, const Condition& condition) {
   if (found) return;
   std::string axes;
   for (std::size_t a = 0; a < reads.axes.size(); ++a)
-    if (reads.axes[a])
-      std::visit(
-          [&](const auto& values) { axes += fmt::format("; {}: {}", grid.axes()[a]->name, listed(values)); },
-          grid.axes()[a]->coordinate);
+    if (reads.axes[a]) {
+      const auto names = words(*grid.axes()[a]);
+      axes += fmt::format("; {}: {}", grid.axes()[a]->name,
+                          names.empty() ? std::visit([](const auto& values) { return listed(values); },
+                                                     grid.axes()[a]->coordinate)
+                                        : listed(names));
+    }
   throw ClaimError("", condition.column, "the condition selects nothing in any preset" + axes);
 }
 

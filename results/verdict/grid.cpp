@@ -1,6 +1,7 @@
 #include "results/verdict/grid.hpp"
 
 #include <fmt/format.h>
+#include <fmt/ranges.h>
 
 #include <algorithm>
 #include <cmath>
@@ -75,6 +76,10 @@ std::vector<double> Grid::coordinates(std::size_t axis, std::size_t column) cons
         if constexpr (holds_texts<decltype(values)>) {
           throw ClaimError("", column,
                            fmt::format("the axis '{}' holds texts, not numbers", axes_[axis]->name));
+        } else if constexpr (std::is_same_v<std::decay_t<decltype(values)>, std::vector<std::uint8_t>>) {
+          throw ClaimError("", column,
+                           fmt::format("the axis '{}' holds {}, not numbers", axes_[axis]->name,
+                                       fmt::join(words(*axes_[axis]), " and ")));
         } else {
           std::vector<double> out;
           for (std::size_t i = 0; i < values.size(); ++i) out.push_back(static_cast<double>(values[i]));
@@ -88,8 +93,11 @@ std::string Grid::label(const Cell& cell, const std::vector<bool>& shown) const 
   std::string out;
   for (std::size_t a = 0; a < axes_.size(); ++a) {
     if (!shown[a]) continue;
-    const std::string value = std::visit(
-        [&](const auto& values) { return fmt::format("{}", values[cell[a]]); }, axes_[a]->coordinate);
+    const auto names = words(*axes_[a]);
+    const std::string value =
+        names.empty() ? std::visit([&](const auto& values) { return fmt::format("{}", values[cell[a]]); },
+                                   axes_[a]->coordinate)
+                      : names[cell[a]];
     out += fmt::format("{}{} = {}", out.empty() ? "" : ", ", axes_[a]->name, value);
   }
   return out.empty() ? "all" : out;

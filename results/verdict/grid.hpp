@@ -50,7 +50,7 @@ class Grid {
 
   // The axis' place among axes(); ClaimError naming the valid ones.
   std::size_t axis(const std::string& name, std::size_t column) const;
-  // Its coordinates as numbers; ClaimError when they are texts.
+  // Its coordinates as numbers; ClaimError when they are texts, or true and false.
   std::vector<double> coordinates(std::size_t axis, std::size_t column) const;
 
   // "horizon = 2, pairs = 400", over the axes for which `shown` is true; "all" when there are none.

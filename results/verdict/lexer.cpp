@@ -51,6 +51,7 @@ class Lexer {
       token.kind = Token::Kind::number;
       token.number = std::numeric_limits<double>::infinity();
     }
+    if (token.text == "true" || token.text == "false") token.kind = Token::Kind::text;  // names of values
     drop(length);
     return token;
   }
