@@ -7,6 +7,7 @@
 #include <cmath>
 
 #include "experiments/runner/batches.hpp"
+#include "experiments/runner/given_file.hpp"
 #include "experiments/runner/provenance.hpp"
 #include "experiments/runner/study_reader.hpp"
 #include "results/store/sha256.hpp"
@@ -69,6 +70,7 @@ Study study_of(const fs::path& path, Dataset& data) {
   if (const Member* variants = find_member(*document.table(), "variants"); variants && !variants->node.list())
     fail_at(variants->place, "variants",
             "a stored configuration holds its variants, and names no file of them");
+  refuse_files(document);
   return parse_study(*name, text, source, "", {});
 }
 

@@ -21,6 +21,7 @@
 #include "experiments/runner/say.hpp"
 #include "experiments/runner/scheduler.hpp"
 #include "experiments/runner/shared_work.hpp"
+#include "experiments/runner/toml_limits.hpp"
 #include "results/store/batches.hpp"
 #include "results/store/content_hash.hpp"
 #include "results/store/sha256.hpp"
@@ -58,6 +59,14 @@ void check_formulas(const Study& study, const Dataset& shape, const std::vector<
   } catch (const InputError& error) {
     fail_at(place_of(study, error.key(), 0), error.key(), error.what());
   }
+}
+
+// A result that holds more could not be read back.
+void check_length(const Study& study) {
+  if (const std::size_t length = configuration_text(study).size(); length > kLargestToml)
+    fail_at(place_of(study, "", 0), "",
+            fmt::format("the study with every default filled in has {} bytes, and {} are at most read",
+                        length, kLargestToml));
 }
 
 void check_precision(const Study& study) {
@@ -143,6 +152,7 @@ Footprint check_study(const Study& study, const RunOptions& options) {
   check_precision(study);
   check_table(study, columns, study.replicates, memory_budget(options));
   const Footprint largest = check_points(study, columns, cell_budget(study, options));
+  check_length(study);
   result_shape(study, columns);  // names taken twice
   check_formulas(study, claimable_shape(study, columns), same_arms(study));
   return largest;

@@ -2,6 +2,8 @@
 
 #include <algorithm>
 
+#include "experiments/runner/given_file.hpp"
+
 namespace twostage {
 namespace {
 
@@ -34,6 +36,8 @@ Settings read_settings(Study& study, const Member& member, const std::string& pr
     settings.set(item.key, to_value(item.node, item.key));
     study.places[prefix + "." + item.key] = item.place;
   }
+  if (const Member* file = find_member(table_of(member), "file"))
+    read_given_file(settings, prefix, *file, study.places);
   return settings;
 }
 

@@ -4,6 +4,7 @@
 #include <filesystem>
 #include <set>
 
+#include "experiments/runner/given_file.hpp"
 #include "experiments/runner/study_reader.hpp"
 #include "results/store/regular_file.hpp"
 
@@ -118,6 +119,8 @@ class VariantReader {
       settings.set(item.key, to_value(item.node, item.key));
       variant_.places[part + "." + item.key] = item.place;
     }
+    if (const Member* file = find_member(table, "file"))
+      read_given_file(settings, part, *file, variant_.places);
     variant_.changes.push_back({part, std::move(settings)});
   }
 

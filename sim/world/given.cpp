@@ -4,6 +4,7 @@
 //
 //   world = { family = "given", actions = [3], reward = [2, 3, 1], features = [[1], [-1], [0]], beta = 10 }
 //
+// (The runner reads the lists from an HDF5 file, too: experiments/README.md.)
 // A list of rewards or reference probabilities has one number for each completion (in lexicographic order)
 // or for each edge (layer by layer), and that once for all prompts or for one prompt after the other. The
 // probabilities of completions are those of whole sequences, those of edges are conditional. Features have a
