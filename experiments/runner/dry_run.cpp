@@ -10,6 +10,7 @@
 #include "experiments/runner/progress.hpp"
 #include "experiments/runner/result_table.hpp"
 #include "experiments/runner/run.hpp"
+#include "experiments/runner/same_points.hpp"
 #include "experiments/runner/shared_work.hpp"
 #include "results/store/batches.hpp"
 #include "sim/catalog/plain_text.hpp"
@@ -45,6 +46,7 @@ Pilot time_points(const Study& study, const Columns& columns, double budget) {
 
 void dry_run(const Study& study, const RunOptions& options) {
   const Footprint largest = check_study(study, options);
+  say_same_points(study);
   const double budget = cell_budget(study, options);
   const Columns columns = columns_of(study);
   const std::int64_t kept = replicates_to_keep(study, options);

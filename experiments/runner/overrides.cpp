@@ -1,6 +1,6 @@
 // Overrides: one key of a study set from outside, by the file's own presets or by `key=value` arguments.
 #include <algorithm>
-#include <set>
+#include <map>
 
 #include "experiments/runner/study_reader.hpp"
 #include "experiments/runner/study_size.hpp"
@@ -71,6 +71,11 @@ void set_precision(Study& study, const std::string& key, const Place& place, con
   }
 }
 
+// " (the first at study.toml:3:9)"; nothing for two values of one argument.
+std::string first_place(const Place& first, const Place& second) {
+  return first.text() == second.text() ? "" : " (the first at " + first.text() + ")";
+}
+
 // Equal for equal values; -0 is 0.
 std::string identity(Value value) {
   if (auto* real = std::get_if<double>(&value)) *real += 0.0;
@@ -86,12 +91,16 @@ void set_axis(Study& study, const std::string& name, const std::string& key, con
   }
   if (axis.values.empty()) fail_at(node.place, name, "axis '" + name + "' is empty");
   unify(axis.values);
-  std::set<std::string> seen;
+  std::map<std::string, std::size_t> seen;
   for (std::size_t i = 0; i < axis.values.size(); ++i) {
     if (axis.values[i].index() != axis.values[0].index())
       fail_at(axis.places[i], name, "the values of axis '" + name + "' must be of one type");
-    if (!seen.insert(identity(axis.values[i])).second)
-      fail_at(axis.places[i], name, "axis '" + name + "' holds " + to_text(axis.values[i]) + " twice");
+    const auto [before, fresh] = seen.try_emplace(identity(axis.values[i]), i);
+    if (!fresh)
+      fail_at(axis.places[i], name,
+              "axis '" + name + "' holds " + to_text(axis.values[i]) + " twice, as its values " +
+                  std::to_string(before->second + 1) + " and " + std::to_string(i + 1) +
+                  first_place(axis.places[before->second], axis.places[i]));
   }
   const auto same = std::ranges::find(study.axes, key, &Axis::key);
   if (same == study.axes.end()) {

@@ -18,6 +18,7 @@
 #include "experiments/runner/progress.hpp"
 #include "experiments/runner/result_table.hpp"
 #include "experiments/runner/run_place.hpp"
+#include "experiments/runner/same_points.hpp"
 #include "experiments/runner/say.hpp"
 #include "experiments/runner/scheduler.hpp"
 #include "experiments/runner/shared_work.hpp"
@@ -167,6 +168,7 @@ RunOutcome run_study(const Study& study, const RunOptions& options) {
   const auto start = std::chrono::steady_clock::now();
   const Interrupt interrupt;
   const Footprint largest = check_study(study, options);
+  say_same_points(study);
   const double budget = cell_budget(study, options);
   require_replaceable_result(options.out);
   if (const auto done = existing_result(study, options, nullptr).done) return *done;
