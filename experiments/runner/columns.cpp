@@ -17,6 +17,28 @@ std::vector<std::string> requestable() {
   return names;
 }
 
+bool has(const std::vector<std::string>& names, const std::string& name) {
+  return std::ranges::find(names, name) != names.end();
+}
+
+// What `measures` says of a name that it does not choose.
+std::string no_measure(const std::string& name) {
+  if (has(metrics().names(), name))
+    return "'" + name +
+           "' is stored without being asked for; measures names what is stored on request, and keep "
+           "what of all that stays";
+  if (has(forecasts().names(), name))
+    return "'" + name + "' is a prediction: stored unless predictions = false, and chosen by keep";
+  return unknown_name("measure", name, requestable());
+}
+
+// What `keep` says of a name that these results do not have.
+std::string nothing_to_keep(const std::string& name, const std::vector<std::string>& stored) {
+  if (has(requestable(), name)) return "'" + name + "' is stored on request: name it in measures, too";
+  if (has(forecasts().names(), name)) return "'" + name + "' is a prediction, and predictions = false";
+  return unknown_name("metric", name, stored);
+}
+
 // Regrets always stay: no study is without.
 void keep_only(const Study& study, Columns& columns) {
   std::vector<std::string> valid;
@@ -26,7 +48,7 @@ void keep_only(const Study& study, Columns& columns) {
     if (std::ranges::count(study.keep, name) > 1)
       fail_at(place_of(study, "keep", 0), "keep", "metric '" + name + "' is named twice");
     if (std::ranges::find(valid, name) == valid.end())
-      fail_at(place_of(study, "keep", 0), "keep", unknown_name("metric", name, valid));
+      fail_at(place_of(study, "keep", 0), "keep", nothing_to_keep(name, valid));
   }
   for (auto* group : {&columns.arm, &columns.pair})
     std::erase_if(*group, [&](const auto* entry) {
@@ -128,6 +150,27 @@ Variable metric_variable(const Entry<Metric>& entry, const std::vector<std::stri
   return variable;
 }
 
+const std::string_view kSelectionHelp =
+    "stored are: those marked always; predictions, unless predictions = false; those on request that the "
+    "study\n"
+    "names, as in measures = [\"win_rate\"]. keep = [\"regret\", ...] then leaves only those that it names, "
+    "and "
+    "regret.\n";
+
+std::string_view selection(const Metric& metric) {
+  switch (metric.kind) {
+    case MetricKind::on_request:
+      return "on request";
+    case MetricKind::pairwise:
+      return "always, between arms";
+    case MetricKind::predicted:
+      return "predicted, unless predictions = false";
+    case MetricKind::always:
+      break;
+  }
+  return "always";
+}
+
 Columns columns_of(const Study& study) {
   Columns columns;
   for (const auto& entry : metrics().entries()) {
@@ -139,7 +182,7 @@ Columns columns_of(const Study& study) {
   const auto valid = requestable();
   for (const std::string& name : study.measures) {
     if (std::ranges::find(valid, name) == valid.end())
-      fail_at(place_of(study, "measures", 0), "measures", unknown_name("measure", name, valid));
+      fail_at(place_of(study, "measures", 0), "measures", no_measure(name));
     const auto* entry = &metrics().at(name, "measures");
     if (std::ranges::find(columns.arm, entry) != columns.arm.end())
       fail_at(place_of(study, "measures", 0), "measures", "measure '" + name + "' is named twice");

@@ -2,6 +2,7 @@
 // (dimensions, variables, definitions), which is also what claims are checked against before anything runs.
 #pragma once
 
+#include <string_view>
 #include <vector>
 
 #include "experiments/runner/study.hpp"
@@ -16,7 +17,14 @@ struct Columns {
   std::vector<const Entry<Metric>*> pair;  // one number for two arms
 };
 
+// InputError at the place of `measures` or `keep` for a name that is none, with the nearest, or that stands
+// under the wrong key.
 Columns columns_of(const Study& study);
+
+// Who chooses a metric: "always", "on request", "always, between arms", "predicted, unless ...".
+std::string_view selection(const Metric& metric);
+// The same in sentences, for all kinds: what `measures`, `keep` and `predictions` do.
+extern const std::string_view kSelectionHelp;
 
 // What became of an arm in one replicate.
 enum class CellStatus : std::uint8_t {

@@ -4,6 +4,7 @@
 
 #include <cmath>
 
+#include "experiments/runner/columns.hpp"
 #include "experiments/runner/commands/commands.hpp"
 #include "experiments/runner/study_library.hpp"
 #include "sim/algorithm/penalty.hpp"
@@ -55,15 +56,11 @@ std::string range_text(const Metric& metric) {
 }
 
 void print_metrics() {
-  fmt::print("metrics\n");
+  fmt::print("metrics\n{}", kSelectionHelp);
   std::vector<Entry<Metric>> all = metrics().entries();
   all.insert(all.end(), forecasts().entries().begin(), forecasts().entries().end());
   for (const auto& entry : all) {
-    const char* when = entry.extra.kind == MetricKind::on_request  ? "on request"
-                       : entry.extra.kind == MetricKind::pairwise  ? "always, between arms"
-                       : entry.extra.kind == MetricKind::predicted ? "predicted, unless predictions = false"
-                                                                   : "always";
-    fmt::print("  {:<28} {} ({}{})\n      {}\n", entry.name, entry.extra.long_name, when,
+    fmt::print("  {:<28} {} ({}{})\n      {}\n", entry.name, entry.extra.long_name, selection(entry.extra),
                range_text(entry.extra), entry.extra.definition);
   }
 }

@@ -8,6 +8,20 @@
 #include "sim/catalog/plain_text.hpp"
 
 namespace twostage {
+namespace {
+
+// What a result of the study holds, as comments: what is printed stays a study.
+void print_stored(const Study& study) {
+  const Columns columns = columns_of(study);
+  fmt::print(
+      "\n# A result stores, beside status (`twostage list metrics` has the definitions and what measures "
+      "and keep choose):\n");
+  for (const auto* group : {&columns.arm, &columns.pair})
+    for (const auto* entry : *group)
+      fmt::print("#   {:<28} {} ({})\n", entry->name, entry->extra.long_name, selection(entry->extra));
+}
+
+}  // namespace
 
 int show_command(const StudyChoice& choice) {
   const Study study = load_study(choice.study, choice.preset, choice.overrides);
@@ -15,6 +29,7 @@ int show_command(const StudyChoice& choice) {
   say_same_points(study);
   fmt::print("# {} points x {} replicates\nname = \"{}\"\n{}", study.points(), study.replicates,
              plain_text(study.name), configuration_text(study));
+  print_stored(study);
   return 0;
 }
 
