@@ -6,6 +6,8 @@
 #include <cmath>
 #include <limits>
 #include <map>
+#include <string_view>
+#include <tuple>
 
 #include "experiments/runner/arm_record.hpp"
 #include "experiments/runner/forecaster.hpp"
@@ -59,20 +61,22 @@ void fill(const Columns& columns, const World& world, const std::vector<ArmSpec>
               columns.pair[k]->extra.pair(world, records[a]->outcome.result, records[b]->outcome.result);
 }
 
-// A world with what follows from it alone: kept from one replicate to the next when they share it.
+// A world with what follows from it alone: kept from one replicate to the next when they share it. Referred
+// to, so it stays where it is.
 struct Ground {
   World world;
   SoftPlan optimum;
   PairPolicies policies;
-};
+  std::optional<PairDrawer> drawer;  // none where pairs are given
 
-Ground make_ground(const Point& point, std::uint64_t replicate) {
-  World world = point.make(replicate);
-  SoftPlan optimum;
-  soft_plan(world.graph, world.log_reference, world.reward, world.beta, optimum);
-  PairPolicies policies = point.policies(world, optimum);
-  return {std::move(world), std::move(optimum), std::move(policies)};
-}
+  Ground(const Point& point, std::uint64_t replicate) : world(point.make(replicate)) {
+    soft_plan(world.graph, world.log_reference, world.reward, world.beta, optimum);
+    policies = point.policies(world, optimum);
+    if (!point.gives_pairs()) drawer.emplace(world, policies.log_first, policies.log_second);
+  }
+  Ground(const Ground&) = delete;
+  Ground& operator=(const Ground&) = delete;
+};
 
 std::vector<Prediction> predictions_of(const Point& point, const Ground& ground, const Batch& batch,
                                        SharedWork* shared) {
@@ -101,38 +105,53 @@ void fill(const Columns& columns, const std::vector<Prediction>& predictions,
     }
 }
 
-// The data of a replicate, drawn when the first arm needs them: it may be that all have been fitted before.
-class Sample {
+// The data of a replicate and their table, which grow from the fewest pairs of a strand to the most. They are
+// drawn when an arm needs them: it may be that all have been fitted before.
+class GrowingData {
  public:
-  Sample(const Point& point, const Ground& ground, std::uint64_t replicate)
-      : point_(point), ground_(ground), replicate_(replicate) {}
+  GrowingData(const Ground& ground, std::uint64_t replicate) : ground_(ground), replicate_(replicate) {}
 
-  const PreferenceData& data() {
-    if (!data_) data_.emplace(point_.sample(ground_.world, ground_.policies, replicate_));
-    return *data_;
+  // No fewer pairs than before.
+  void grow_to(const Point& point) {
+    const auto pairs = static_cast<std::size_t>(point.recipe().pairs);
+    if (!ground_.drawer) {
+      data_ = point.sample(ground_.world, ground_.policies, replicate_);
+      table_ = std::make_shared<const PairTable>(tabulate(data_));
+      return;
+    }
+    if (!tabulation_) {
+      data_ = ground_.drawer->none();
+      tabulation_.emplace(data_.horizon);
+    }
+    ground_.drawer->extend(data_, pairs, point.source(), replicate_, point.instance(replicate_));
+    tabulation_->add(data_);
+    table_ = {std::shared_ptr<void>(), &tabulation_->table()};  // as long as this lives
   }
-  const Context& context() {
-    if (!context_) context_.emplace(ground_.world, data(), ground_.optimum);
-    return *context_;
-  }
+  const PreferenceData& data() const { return data_; }
+  const std::shared_ptr<const PairTable>& table() const { return table_; }
 
  private:
-  const Point& point_;
   const Ground& ground_;
   std::uint64_t replicate_;
-  std::optional<PreferenceData> data_;
-  std::optional<Context> context_;
+  PreferenceData data_;
+  std::optional<Tabulation> tabulation_;
+  std::shared_ptr<const PairTable> table_;
 };
 
 void run_cell(const Point& point, const Ground& ground, const Columns& columns, const Batch& batch,
-              std::uint64_t replicate, SharedWork* shared, Slot slot) {
+              std::uint64_t replicate, GrowingData& growing, SharedWork* shared, Slot slot) {
   const RandomSource source = point.source();
   const auto& arms = point.recipe().arms;
-  Sample sample(point, ground, replicate);
+  std::optional<Context> context;
   std::vector<std::shared_ptr<const ArmRecord>> records;
   for (std::size_t a = 0; a < arms.size(); ++a) {
     const auto make = [&] {
-      return record_arm(arms[a], {ground.world, sample.data(), source, replicate}, columns, sample.context());
+      if (!context) {
+        growing.grow_to(point);
+        context.emplace(ground.world, growing.data(), *growing.table(), ground.optimum);
+      }
+      return record_arm(arms[a], {ground.world, growing.data(), source, replicate, true, growing.table()},
+                        columns, *context);
     };
     records.push_back(shared ? shared->record(batch, a, replicate, make)
                              : std::make_shared<const ArmRecord>(make()));
@@ -144,24 +163,21 @@ std::string gigabytes(double bytes) {
   return fmt::format("{:.3g} GB", bytes / 1e9);
 }
 
-// Points that differ in `pairs` alone ask for the same checks of classes and knobs, unless the pairs are
-// given.
-std::string identity_of(const Recipe& recipe) {
-  std::string identity;
+// All of a recipe but its pairs, unless those are given.
+std::string setting_of(const Recipe& recipe) {
+  std::string out;
   const auto add = [&](const Settings& settings) {
-    for (const auto& [key, value] : settings.values()) identity += key + "=" + to_text(value) + "\n";
-    identity += "\n";
+    for (const auto& [key, value] : settings.values()) out += key + "=" + to_text(value) + "\n";
+    out += "\n";
   };
   add(recipe.world);
-  if (gives_pairs(recipe.sampler)) {
-    add(recipe.sampler);
-    identity += std::to_string(recipe.pairs) + "\n";
-  }
+  add(recipe.sampler);
+  if (gives_pairs(recipe.sampler)) out += std::to_string(recipe.pairs) + "\n";
   for (const ArmSpec& arm : recipe.arms) {
-    identity += arm.name + "\n" + arm.algorithm + "\n";
+    out += arm.name + "\n" + arm.algorithm + "\n";
     for (const Settings* settings : {&arm.reward, &arm.policy, &arm.penalty, &arm.options}) add(*settings);
   }
-  return identity;
+  return out;
 }
 
 template <typename Check>
@@ -231,10 +247,13 @@ PairPolicies Point::policies(const World& world, const SoftPlan& optimum) const 
   return make_pair_policies(recipe_.sampler, world, optimum);
 }
 
+bool Point::gives_pairs() const {
+  return twostage::gives_pairs(recipe_.sampler);
+}
+
 PreferenceData Point::sample(const World& world, const PairPolicies& policies,
                              std::uint64_t replicate) const {
-  if (gives_pairs(recipe_.sampler))
-    return given_pairs(recipe_.sampler, world, static_cast<std::size_t>(recipe_.pairs));
+  if (gives_pairs()) return given_pairs(recipe_.sampler, world, static_cast<std::size_t>(recipe_.pairs));
   return sample_pairs(world, policies.log_first, policies.log_second, static_cast<std::size_t>(recipe_.pairs),
                       source_, replicate, instance(replicate));
 }
@@ -253,27 +272,68 @@ BatchResult empty_batch(const Study& study, const Columns& columns, const Batch&
 std::optional<BatchResult> run_batch(const Study& study, const Columns& columns, const Batch& batch,
                                      double max_bytes, SharedWork* shared,
                                      const std::function<bool()>& stop) {
-  const Point point(study, batch.point, max_bytes);
-  const std::size_t arms = point.recipe().arms.size();
-  const auto count = static_cast<std::size_t>(batch.count);
-  BatchResult out = empty_batch(study, columns, batch);
+  auto results = run_strand(study, columns, {batch}, max_bytes, shared, stop);
+  if (!results) return std::nullopt;
+  return std::move(results->front());
+}
+
+std::vector<Strand> strands_of(const Study& study, const std::vector<Batch>& batches, std::size_t least) {
+  const std::size_t longest = std::max<std::size_t>(1, batches.size() / std::max<std::size_t>(1, least));
+  std::vector<std::string> setting;  // of each point: all but its pairs
+  for (std::size_t point = 0; point < study.points(); ++point)
+    setting.push_back(setting_of(recipe_at(study, point)));
+  std::map<std::tuple<std::string_view, std::int64_t, std::int64_t>, std::size_t> open;  // to be continued
+  std::vector<Strand> out;
+  for (const Batch& batch : batches) {
+    const auto [found, fresh] =
+        open.try_emplace({setting[batch.point], batch.first, batch.count}, out.size());
+    if (fresh || out[found->second].size() == longest) {
+      found->second = out.size();
+      out.push_back({});
+    }
+    out[found->second].push_back(batch);
+  }
+  return out;
+}
+
+std::optional<std::vector<BatchResult>> run_strand(const Study& study, const Columns& columns,
+                                                   const Strand& strand, double max_bytes, SharedWork* shared,
+                                                   const std::function<bool()>& stop) {
+  std::vector<Point> points;
+  std::vector<BatchResult> out;
+  std::vector<std::size_t> ascending;  // by their pairs
+  for (const Batch& batch : strand) {
+    ascending.push_back(points.size());
+    points.emplace_back(study, batch.point, max_bytes);
+    out.push_back(empty_batch(study, columns, batch));
+  }
+  std::ranges::stable_sort(ascending, {}, [&](std::size_t k) { return points[k].recipe().pairs; });
+  const Point& any = points.front();
+  const std::size_t arms = any.recipe().arms.size();
   const bool predicts = std::ranges::any_of(
       columns.arm, [](const auto* column) { return column->extra.kind == MetricKind::predicted; });
   std::optional<Ground> ground;
-  std::vector<Prediction> predictions;
-  for (std::size_t i = 0; i < count; ++i) {
-    if (stop()) return std::nullopt;
-    const auto replicate = static_cast<std::uint64_t>(batch.first) + i;
-    Slot slot{out, i, arms};
-    try {
-      if (!ground || !point.shares_world()) {
-        ground.emplace(make_ground(point, replicate));
-        if (predicts) predictions = predictions_of(point, *ground, batch, shared);
+  std::vector<std::vector<Prediction>> predictions(strand.size());
+  for (std::size_t i = 0; i < static_cast<std::size_t>(strand.front().count); ++i) {
+    const auto replicate = static_cast<std::uint64_t>(strand.front().first) + i;
+    std::optional<GrowingData> growing;
+    for (const std::size_t k : ascending) {
+      if (stop()) return std::nullopt;
+      Slot slot{out[k], i, arms};
+      try {
+        if (!ground || (k == ascending.front() && !any.shares_world())) {
+          growing.reset();
+          ground.emplace(any, replicate);
+          for (auto& old : predictions) old.clear();
+        }
+        if (!growing) growing.emplace(*ground, replicate);
+        if (predicts && predictions[k].empty())
+          predictions[k] = predictions_of(points[k], *ground, strand[k], shared);
+        fill(columns, predictions[k], points[k].recipe().arms, slot);
+        run_cell(points[k], *ground, columns, strand[k], replicate, *growing, shared, slot);
+      } catch (const std::exception& error) {
+        slot.error("", error.what());
       }
-      fill(columns, predictions, point.recipe().arms, slot);
-      run_cell(point, *ground, columns, batch, replicate, shared, slot);
-    } catch (const std::exception& error) {
-      slot.error("", error.what());
     }
   }
   return out;
@@ -287,7 +347,7 @@ Footprint check_points(const Study& study, const Columns& columns, double max_by
   std::vector<std::string> order;
   for (std::size_t index = 0; index < study.points(); ++index) {
     const Recipe recipe = recipe_at(study, index);
-    const auto [at, fresh] = largest.try_emplace(identity_of(recipe), index, recipe.pairs);
+    const auto [at, fresh] = largest.try_emplace(setting_of(recipe), index, recipe.pairs);
     if (fresh) order.push_back(at->first);
     if (recipe.pairs > at->second.second) at->second = {index, recipe.pairs};
   }

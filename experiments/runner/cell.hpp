@@ -25,6 +25,7 @@ class Point {
   World make(std::uint64_t replicate) const;
   // The policies that pairs are drawn from; `optimum` is the soft plan of the world's reward.
   PairPolicies policies(const World& world, const SoftPlan& optimum) const;
+  bool gives_pairs() const;  // the study states the pairs: none are drawn
   PreferenceData sample(const World& world, const PairPolicies& policies, std::uint64_t replicate) const;
 
  private:
@@ -65,6 +66,19 @@ BatchResult empty_batch(const Study& study, const Columns& columns, const Batch&
 // list of batches with this one in it. Empty when `stop`, asked before every replicate, says so.
 std::optional<BatchResult> run_batch(
     const Study& study, const Columns& columns, const Batch& batch, double max_bytes,
+    SharedWork* shared = nullptr, const std::function<bool()>& stop = [] { return false; });
+
+// Batches of the same replicates at points that differ in the number of pairs alone. What these have in
+// common is done once: the world, and the data, of which the fewer pairs are a prefix.
+using Strand = std::vector<Batch>;
+
+// All batches in strands, each in the place of its first; a strand is no longer than leaves `least` of them,
+// for as many threads to share.
+std::vector<Strand> strands_of(const Study& study, const std::vector<Batch>& batches, std::size_t least);
+
+// As run_batch, for each of a strand, in its order.
+std::optional<std::vector<BatchResult>> run_strand(
+    const Study& study, const Columns& columns, const Strand& strand, double max_bytes,
     SharedWork* shared = nullptr, const std::function<bool()>& stop = [] { return false; });
 
 // Checks every point before anything runs: names, ranges, classes against worlds, sizes. InputErrors carry

@@ -185,10 +185,12 @@ double prediction_bytes(const ArmSpec& arm, const LinearModel& model, const Reci
       listing_bytes(completions, leverage_limit, features, p) +
           matrices_bytes(completions, leverage_limit, 3, size),
       listing_bytes(completions, expanded, features, p) + matrices_bytes(completions, expanded, 12, size));
+  // With a penalty it is asked where differences may be wide, as they are with few completions at most.
+  const bool unpenalised = read_penalty(arm.penalty).penalty.kind == PenaltyKind::none;
   double existence = 0;
-  if (read_penalty(arm.penalty).penalty.kind == PenaltyKind::none && size.completions <= existence_limit)
+  if (size.completions <= (unpenalised ? existence_limit : existence_nodes))
     existence = size.completions * (100 * std::fmax(features, size.horizon) + 250) +
-                2 * kNumber * std::pow(std::fmin(size.completions, existence_nodes), 2);
+                5 * kNumber * std::pow(std::fmin(size.completions, existence_nodes), 2);
   const double pairs = std::fmin(std::pow(std::fmin(completions, expansion_limit), 2), affordable) / 2;
   const double second = pairs > 0 ? kNumber * (pairs * (4 * p + 12) + 40 * p * p * p) : 0;
   return graph + lists + existence + second;

@@ -18,8 +18,8 @@
 //                  remembered R (70 F + 150)     rows of differences; R (150 F + 300) and 80 p^2 where
 //                  existence is decided
 //   predictions  8 p (4 E + S) + 150 E for information (two policies: 8 p (3 E + 4 S)); where completions can
-//   be
-//                listed, N (100 F + 16 p + 250) and up to 12 N^2 numbers; pairs of them for the second order
+//                be listed, N (100 F + 16 p + 250) and up to 17 N^2 numbers; pairs of them for the second
+//                order
 //   on request   300 W for characteristic functions, W the widest layer; 160 N up to 2^20 returns
 #pragma once
 

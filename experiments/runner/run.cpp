@@ -228,10 +228,11 @@ RunOutcome run_study(const Study& study, const RunOptions& options) {
     Progress progress(study.name, cells);
     const Schedule schedule{thread_count(options), [&] { return gave_up || Interrupt::requested(); },
                             [&] { progress.draw(); }};
-    return run_batches(
-        todo, schedule,
-        [&](const Batch& batch) {
-          return run_batch(study, columns, batch, budget, &shared, Interrupt::requested);
+    const std::size_t enough = 8 * static_cast<std::size_t>(schedule.threads);
+    return run_strands(
+        strands_of(study, todo, enough), schedule,
+        [&](const Strand& strand) {
+          return run_strand(study, columns, strand, budget, &shared, Interrupt::requested);
         },
         [&](const BatchResult& result) {
           const bool failed = !result.errors.empty();

@@ -6,6 +6,7 @@
 #include <deque>
 #include <exception>
 #include <mutex>
+#include <numeric>
 #include <system_error>
 #include <thread>
 
@@ -76,10 +77,15 @@ void start_workers(std::vector<std::jthread>& workers, Outbox& outbox, int wante
   }
 }
 
+std::size_t count_batches(const std::vector<Strand>& strands) {
+  return std::accumulate(strands.begin(), strands.end(), std::size_t{0},
+                         [](std::size_t sum, const Strand& strand) { return sum + strand.size(); });
+}
+
 }  // namespace
 
-bool run_batches(const std::vector<Batch>& batches, const Schedule& schedule,
-                 const std::function<std::optional<BatchResult>(const Batch&)>& work,
+bool run_strands(const std::vector<Strand>& strands, const Schedule& schedule,
+                 const std::function<std::optional<std::vector<BatchResult>>(const Strand&)>& work,
                  const std::function<void(const BatchResult&)>& sink) {
   std::atomic<std::size_t> next{0};
   std::atomic<bool> stop{false};
@@ -89,10 +95,10 @@ bool run_batches(const std::vector<Batch>& batches, const Schedule& schedule,
     try {
       while (!stop) {
         const std::size_t mine = next.fetch_add(1);
-        if (mine >= batches.size()) break;
-        std::optional<BatchResult> result = work(batches[mine]);
-        if (!result) break;
-        outbox.put(std::move(*result));
+        if (mine >= strands.size()) break;
+        auto results = work(strands[mine]);
+        if (!results) break;
+        for (BatchResult& result : *results) outbox.put(std::move(result));
       }
     } catch (...) {
       error = std::current_exception();
@@ -129,7 +135,7 @@ bool run_batches(const std::vector<Batch>& batches, const Schedule& schedule,
   }
   if (own_error) std::rethrow_exception(own_error);
   if (outbox.error()) std::rethrow_exception(outbox.error());
-  return done == batches.size();
+  return done == count_batches(strands);
 }
 
 }  // namespace twostage

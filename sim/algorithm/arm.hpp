@@ -3,8 +3,10 @@
 #pragma once
 
 #include <cstdint>
+#include <memory>
 #include <optional>
 #include <string>
+#include <utility>
 #include <vector>
 
 #include "sim/algorithm/certificate.hpp"
@@ -43,11 +45,23 @@ struct ArmResult {
 };
 
 struct ArmInput {
+  // Without a table the data are tabulated here. All but the table is referred to.
+  ArmInput(const World& the_world, const PreferenceData& the_data, const RandomSource& the_source,
+           std::uint64_t the_replicate, bool with_existence = true,
+           std::shared_ptr<const PairTable> the_table = nullptr)
+      : world(the_world),
+        data(the_data),
+        table(the_table ? std::move(the_table) : std::make_shared<const PairTable>(tabulate(the_data))),
+        source(the_source),
+        replicate(the_replicate),
+        exact_existence(with_existence) {}
+
   const World& world;
   const PreferenceData& data;
-  const RandomSource& source;  // for multi-start points: Purpose::optimiser
+  std::shared_ptr<const PairTable> table;  // of the data: what likelihoods need
+  const RandomSource& source;              // for multi-start points: Purpose::optimiser
   std::uint64_t replicate;
-  bool exact_existence = true;  // decide `ArmResult::existence`, which takes longer than most fits
+  bool exact_existence;  // decide `ArmResult::existence`, which takes longer than most fits
   // Set by run_arm: the likelihood alone is minimised, and attained on a set. So many dimensions of the class
   // are seen by the data; of the set, the member of least penalty is asked for (flat_set.hpp).
   std::optional<std::size_t> flat_rank = {};

@@ -65,7 +65,7 @@ ArmResult run(const ArmSpec& spec, const ArmInput& input) {
   const auto model = arm_model(spec, world, Role::policy);
   const Settings options = arm_options(spec);
   const double beta = world.beta * options.real("beta_factor");
-  DpoLoss loss(world, tabulate(input.data), beta);
+  DpoLoss loss(world, *input.table, beta);
 
   ArmResult result;
   result.certificate = fit(*model, input, loss, read_penalty(spec.penalty).penalty,

@@ -44,7 +44,7 @@ ArmResult run(const ArmSpec& spec, const ArmInput& input) {
   const bool global = convex_in_reward(penalty.kind) || penalty.kind == PenaltyKind::ridge;
   const int starts = global ? 1 : static_cast<int>(arm_options(spec).integer("starts"));
 
-  const PairTable table = tabulate(input.data);
+  const PairTable& table = *input.table;
   const std::vector<double> metric = curvature_at_reference(*reward, world, table, penalty.lambda);
   num::LbfgsOptions descent = likelihood_options(input.data.size(), reward->parameters());
   descent.metric = metric;

@@ -53,9 +53,8 @@ class EdgeObjective final : public num::SmoothFunction {
 
 }  // namespace
 
-RewardFit fit_reward(const LinearModel& model, const World& world, const PreferenceData& data,
+RewardFit fit_reward(const LinearModel& model, const World& world, const PairTable& table,
                      const Penalty& penalty, std::optional<std::size_t> flat_rank) {
-  const PairTable table = tabulate(data);
   if (penalty.kind == PenaltyKind::l1) return fit_sparse(model, world, table, penalty);
   const std::vector<double> start(model.parameters(), 0.0);
   num::Minimum minimum;
@@ -64,7 +63,7 @@ RewardFit fit_reward(const LinearModel& model, const World& world, const Prefere
     minimum = num::finish_damped(objective, num::minimise_newton(objective, start));
   } else {
     EdgeObjective objective(model, world, table, penalty);
-    minimum = num::minimise_lbfgs(objective, start, likelihood_options(data.size(), model.parameters()));
+    minimum = num::minimise_lbfgs(objective, start, likelihood_options(table.pairs, model.parameters()));
   }
   RewardFit fit{std::move(minimum.x), certificate_of(minimum, Optimum::global),
                 reward_error(model, world, minimum.step)};
@@ -74,10 +73,10 @@ RewardFit fit_reward(const LinearModel& model, const World& world, const Prefere
   return fit;
 }
 
-FittedPlan fit_and_plan(const LinearModel& model, const World& world, const PreferenceData& data,
+FittedPlan fit_and_plan(const LinearModel& model, const World& world, const PairTable& table,
                         const Penalty& penalty, std::optional<std::size_t> flat_rank) {
   FittedPlan out;
-  out.fit = fit_reward(model, world, data, penalty, flat_rank);
+  out.fit = fit_reward(model, world, table, penalty, flat_rank);
   out.edge_reward.resize(world.graph.edges());
   model.scores(out.fit.theta, out.edge_reward);
   SoftPlan plan;

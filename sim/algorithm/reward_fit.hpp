@@ -21,7 +21,7 @@ struct RewardFit {
 };
 
 // `flat_rank` as in ArmInput.
-RewardFit fit_reward(const LinearModel& model, const World& world, const PreferenceData& data,
+RewardFit fit_reward(const LinearModel& model, const World& world, const PairTable& table,
                      const Penalty& penalty, std::optional<std::size_t> flat_rank = {});
 
 // The two stages that rm+plan and rm+project share: the fit, its scores on edges, and its exact soft plan.
@@ -31,7 +31,7 @@ struct FittedPlan {
   std::vector<double> log_policy;
 };
 
-FittedPlan fit_and_plan(const LinearModel& model, const World& world, const PreferenceData& data,
+FittedPlan fit_and_plan(const LinearModel& model, const World& world, const PairTable& table,
                         const Penalty& penalty, std::optional<std::size_t> flat_rank = {});
 
 }  // namespace twostage

@@ -9,7 +9,7 @@ namespace {
 ArmResult run(const ArmSpec& spec, const ArmInput& input) {
   const auto model = arm_model(spec, input.world, Role::reward);
   FittedPlan plan =
-      fit_and_plan(*model, input.world, input.data, read_penalty(spec.penalty).penalty, input.flat_rank);
+      fit_and_plan(*model, input.world, *input.table, read_penalty(spec.penalty).penalty, input.flat_rank);
 
   ArmResult result;
   result.theta = std::move(plan.fit.theta);

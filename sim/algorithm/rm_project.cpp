@@ -21,7 +21,7 @@ ArmResult run(const ArmSpec& spec, const ArmInput& input) {
   const auto reward = arm_model(spec, world, Role::reward);
   const auto policy = arm_model(spec, world, Role::policy);
   FittedPlan plan =
-      fit_and_plan(*reward, world, input.data, read_penalty(spec.penalty).penalty, input.flat_rank);
+      fit_and_plan(*reward, world, *input.table, read_penalty(spec.penalty).penalty, input.flat_rank);
 
   // Over all policies every state is visited, so a stationary point satisfies the optimality equations.
   const bool global =

@@ -145,7 +145,7 @@ KnownExistence exact_existence(const ArmSpec& spec, const ArmInput& input) {
   if (role == Role::policy && !is_every_policy(*model, input.world) &&
       (model->parameters() > ExistenceLimits{}.parameters || !margins_are_affine(*model, input.world)))
     return {};
-  return known(test_existence(*model, tabulate(input.data)));
+  return known(test_existence(*model, *input.table));
 }
 
 void judge_unpenalised(const ArmSpec& spec, const ArmInput& input, ArmResult& result) {
@@ -157,7 +157,7 @@ void judge_unpenalised(const ArmSpec& spec, const ArmInput& input, ArmResult& re
   if (!input.exact_existence || !result.certificate.converged || spec.algorithm == "sft") return;
   const bool reward = through_reward(spec);
   const auto model = arm_model(spec, input.world, reward ? Role::reward : Role::policy);
-  const PairTable table = tabulate(input.data);
+  const PairTable& table = *input.table;
   if (!reward && !is_every_policy(*model, input.world)) {
     const double beta = input.world.beta * arm_options(spec).real("beta_factor");
     const Settling told = settling(*model, input.world, table, beta, result.theta,

@@ -6,8 +6,8 @@
 namespace twostage {
 namespace {
 
-std::vector<EdgeId> distinct_completions(const PreferenceData& data) {
-  const PairTable table = tabulate(data);  // equal pairs once: there is less to sort
+// From the table, where equal pairs stand once: there is less to sort.
+std::vector<EdgeId> distinct_completions(const PairTable& table) {
   std::vector<std::span<const EdgeId>> paths;
   paths.reserve(2 * table.rows());
   for (std::size_t k = 0; k < table.rows(); ++k) {
@@ -19,7 +19,7 @@ std::vector<EdgeId> distinct_completions(const PreferenceData& data) {
   const auto same = [](auto a, auto b) { return std::ranges::equal(a, b); };
   paths.erase(std::unique(paths.begin(), paths.end(), same), paths.end());
   std::vector<EdgeId> out;
-  out.reserve(paths.size() * data.horizon);
+  out.reserve(paths.size() * table.horizon);
   for (const auto path : paths) out.insert(out.end(), path.begin(), path.end());
   return out;
 }
@@ -27,6 +27,9 @@ std::vector<EdgeId> distinct_completions(const PreferenceData& data) {
 }  // namespace
 
 Context::Context(const World& w, const PreferenceData& d, const SoftPlan& plan)
-    : world(w), data(d), optimum(plan), seen(distinct_completions(d)) {}
+    : Context(w, d, tabulate(d), plan) {}
+
+Context::Context(const World& w, const PreferenceData& d, const PairTable& table, const SoftPlan& plan)
+    : world(w), data(d), optimum(plan), seen(distinct_completions(table)) {}
 
 }  // namespace twostage

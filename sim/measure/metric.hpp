@@ -34,6 +34,8 @@ inline constexpr MetricRange kShare{0, 1};
 // What every metric may use; made once per replicate. Keeps references to its arguments.
 struct Context {
   Context(const World& world, const PreferenceData& data, const SoftPlan& optimum);
+  Context(const World& world, const PreferenceData& data, const PairTable& table_of_data,
+          const SoftPlan& optimum);
 
   const World& world;
   const PreferenceData& data;

@@ -1,5 +1,4 @@
 #include <algorithm>
-#include <bit>
 
 #include "sim/preference/preference_data.hpp"
 
@@ -15,11 +14,20 @@ std::uint64_t hash_path(std::span<const EdgeId> path) {
   return h;
 }
 
-// Rows by the unordered pair of their paths: open addressing, twice as many slots as there can be rows.
-class RowIndex {
+}  // namespace
+
+// Rows by the unordered pair of their paths: open addressing, at least twice as many slots as rows.
+class Tabulation::RowIndex {
  public:
-  RowIndex(const PairTable& table, std::size_t most_rows)
-      : table_(table), slots_(std::bit_ceil(2 * most_rows + 1), kFree) {}
+  explicit RowIndex(const PairTable& table) : table_(table), slots_(64, kFree) {}
+
+  // For one more row.
+  void make_room() {
+    if (2 * (table_.rows() + 1) <= slots_.size()) return;
+    slots_.assign(2 * slots_.size(), kFree);
+    for (std::size_t k = 0; k < table_.rows(); ++k)
+      find(table_.first_path(k), table_.second_path(k)) = static_cast<std::int32_t>(k);
+  }
 
   // The row that compares these two, or the slot where it belongs.
   std::int32_t& find(std::span<const EdgeId> a, std::span<const EdgeId> b) {
@@ -44,27 +52,34 @@ class RowIndex {
   std::vector<std::int32_t> slots_;
 };
 
-}  // namespace
+Tabulation::Tabulation(std::size_t horizon)
+    : table_{.horizon = horizon, .first = {}, .second = {}, .wins = {}, .losses = {}},
+      index_(std::make_unique<RowIndex>(table_)) {}
 
-PairTable tabulate(const PreferenceData& data) {
-  PairTable table;
-  table.horizon = data.horizon;
-  RowIndex index(table, data.size());
-  for (std::size_t i = 0; i < data.size(); ++i) {
+Tabulation::~Tabulation() = default;
+
+void Tabulation::add(const PreferenceData& data) {
+  for (std::size_t& i = table_.pairs; i < data.size(); ++i) {
     const auto chosen = data.chosen_path(i);
     const auto rejected = data.rejected_path(i);
-    std::int32_t& row = index.find(chosen, rejected);
+    index_->make_room();
+    std::int32_t& row = index_->find(chosen, rejected);
     if (row == RowIndex::kFree) {
-      row = static_cast<std::int32_t>(table.rows());
-      table.first.insert(table.first.end(), chosen.begin(), chosen.end());
-      table.second.insert(table.second.end(), rejected.begin(), rejected.end());
-      table.wins.push_back(0);
-      table.losses.push_back(0);
+      row = static_cast<std::int32_t>(table_.rows());
+      table_.first.insert(table_.first.end(), chosen.begin(), chosen.end());
+      table_.second.insert(table_.second.end(), rejected.begin(), rejected.end());
+      table_.wins.push_back(0);
+      table_.losses.push_back(0);
     }
     const auto k = static_cast<std::size_t>(row);
-    (std::ranges::equal(chosen, table.first_path(k)) ? table.wins : table.losses)[k] += data.weight_of(i);
+    (std::ranges::equal(chosen, table_.first_path(k)) ? table_.wins : table_.losses)[k] += data.weight_of(i);
   }
-  return table;
+}
+
+PairTable tabulate(const PreferenceData& data) {
+  Tabulation tabulation(data.horizon);
+  tabulation.add(data);
+  return std::move(tabulation).take();
 }
 
 }  // namespace twostage

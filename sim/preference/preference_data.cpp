@@ -59,26 +59,49 @@ PreferenceData PreferenceData::prefix(std::size_t pairs) const {
   return out;
 }
 
-PreferenceData sample_pairs(const World& world, std::span<const double> log_first,
-                            std::span<const double> log_second, std::size_t pairs, const RandomSource& source,
-                            std::uint64_t replicate, std::uint64_t instance) {
+struct PairDrawer::Policies {
+  const World& world;
+  ActionSampler first;
+  std::optional<ActionSampler> other = {};  // where the policies differ
+  std::vector<double> prompts;              // running sums
+
+  const ActionSampler& second() const { return other ? *other : first; }
+};
+
+PairDrawer::PairDrawer(const World& world, std::span<const double> log_first,
+                       std::span<const double> log_second) {
   const TokenGraph& graph = world.graph;
-  const auto H = static_cast<std::size_t>(graph.horizon());
   if (log_first.size() != graph.edges() || log_second.size() != graph.edges())
     throw std::invalid_argument("sample_pairs: one log-probability per edge");
-  const ActionSampler first_policy(graph, log_first);
-  std::optional<ActionSampler> other;  // where the policies differ
-  if (!std::ranges::equal(log_first, log_second)) other.emplace(graph, log_second);
-  const ActionSampler& second_policy = other ? *other : first_policy;
-  std::vector<double> prompts = world.rho;
-  accumulate(prompts);
+  auto policies = std::make_unique<Policies>(
+      Policies{.world = world, .first = ActionSampler(graph, log_first), .prompts = world.rho});
+  if (!std::ranges::equal(log_first, log_second)) policies->other.emplace(graph, log_second);
+  accumulate(policies->prompts);
+  policies_ = std::move(policies);
+}
 
-  PreferenceData data{H, std::vector<EdgeId>(pairs * H), std::vector<EdgeId>(pairs * H), {}};
-  for (std::size_t i = 0; i < pairs; ++i) {
+PairDrawer::~PairDrawer() = default;
+PairDrawer::PairDrawer(PairDrawer&&) noexcept = default;
+PairDrawer& PairDrawer::operator=(PairDrawer&&) noexcept = default;
+
+PreferenceData PairDrawer::none() const {
+  return {static_cast<std::size_t>(policies_->world.graph.horizon()), {}, {}, {}};
+}
+
+void PairDrawer::extend(PreferenceData& data, std::size_t pairs, const RandomSource& source,
+                        std::uint64_t replicate, std::uint64_t instance) const {
+  const World& world = policies_->world;
+  const ActionSampler& first_policy = policies_->first;
+  const ActionSampler& second_policy = policies_->second();
+  const std::size_t H = data.horizon;
+  const std::size_t begin = data.size();
+  data.chosen.resize(pairs * H);
+  data.rejected.resize(pairs * H);
+  for (std::size_t i = begin; i < pairs; ++i) {
     // Prompt, label, then the tokens of both completions in turn: a longer horizon extends the completions
     // and moves no other draw.
     auto engine = source.stream(Purpose::data, replicate, instance, i);
-    StateId s = draw(prompts, draw_uniform(engine));
+    StateId s = draw(policies_->prompts, draw_uniform(engine));
     StateId t = s;
     const double label = draw_uniform(engine);
     EdgeId* first = data.chosen.data() + i * H;
@@ -87,7 +110,7 @@ PreferenceData sample_pairs(const World& world, std::span<const double> log_firs
     for (std::size_t h = 0; h < H; ++h) {
       const auto step = [&](const ActionSampler& policy, StateId& state) {
         const EdgeId e = policy.draw_from(state, draw_uniform(engine));
-        state = graph.successor(e);
+        state = world.graph.successor(e);
         return e;
       };
       first[h] = step(first_policy, s);
@@ -97,6 +120,14 @@ PreferenceData sample_pairs(const World& world, std::span<const double> log_firs
     }
     if (!(label < num::sigmoid(difference))) std::swap_ranges(first, first + H, second);
   }
+}
+
+PreferenceData sample_pairs(const World& world, std::span<const double> log_first,
+                            std::span<const double> log_second, std::size_t pairs, const RandomSource& source,
+                            std::uint64_t replicate, std::uint64_t instance) {
+  const PairDrawer drawer(world, log_first, log_second);
+  PreferenceData data = drawer.none();
+  drawer.extend(data, pairs, source, replicate, instance);
   return data;
 }
 

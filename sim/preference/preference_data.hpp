@@ -2,7 +2,9 @@
 #pragma once
 
 #include <cstdint>
+#include <memory>
 #include <span>
+#include <utility>
 #include <vector>
 
 #include "sim/random/stream.hpp"
@@ -34,6 +36,27 @@ PreferenceData sample_pairs(const World& world, std::span<const double> log_firs
                             std::span<const double> log_second, std::size_t pairs, const RandomSource& source,
                             std::uint64_t replicate, std::uint64_t instance);
 
+// The same, drawn as far as they are asked for: one drawer serves all replicates of a world, and the data of
+// a replicate may be extended to any larger size.
+class PairDrawer {
+ public:
+  // The world and the policies are referred to. Policies: one log-probability per edge, else
+  // std::invalid_argument.
+  PairDrawer(const World& world, std::span<const double> log_first, std::span<const double> log_second);
+  ~PairDrawer();
+  PairDrawer(PairDrawer&&) noexcept;
+  PairDrawer& operator=(PairDrawer&&) noexcept;
+
+  PreferenceData none() const;  // no pairs yet
+  // Appends the pairs data.size() .. pairs - 1 of (source, replicate, instance), whose others `data` holds.
+  void extend(PreferenceData& data, std::size_t pairs, const RandomSource& source, std::uint64_t replicate,
+              std::uint64_t instance) const;
+
+ private:
+  struct Policies;
+  std::unique_ptr<const Policies> policies_;
+};
+
 // Both from one policy.
 inline PreferenceData sample_pairs(const World& world, std::span<const double> log_policy, std::size_t pairs,
                                    const RandomSource& source, std::uint64_t replicate,
@@ -51,11 +74,28 @@ struct PairTable {
   std::vector<EdgeId> second;  // [rows x horizon]
   std::vector<double> wins;    // [rows]
   std::vector<double> losses;  // [rows]
+  std::size_t pairs = 0;       // of the data that were tabulated
 
   std::size_t rows() const { return wins.size(); }
   std::span<const EdgeId> first_path(std::size_t k) const { return {first.data() + k * horizon, horizon}; }
   std::span<const EdgeId> second_path(std::size_t k) const { return {second.data() + k * horizon, horizon}; }
 };
 PairTable tabulate(const PreferenceData& data);
+
+// The table of data that grow: that of a prefix is where a longer one begins.
+class Tabulation {
+ public:
+  explicit Tabulation(std::size_t horizon);
+  ~Tabulation();
+
+  void add(const PreferenceData& data);  // its pairs from table().pairs on
+  const PairTable& table() const { return table_; }
+  PairTable take() && { return std::move(table_); }
+
+ private:
+  class RowIndex;
+  PairTable table_;
+  std::unique_ptr<RowIndex> index_;  // refers to the table
+};
 
 }  // namespace twostage

@@ -134,13 +134,15 @@ TEST_F(Stderr, ATerminalThatGoesAwayStopsNoRun) {
 // Whatever the calling thread's own functions throw, the workers end and the error arrives. With more batches
 // than the queue between them holds, workers that nobody takes from would wait for ever.
 TEST(SchedulerErrors, OfTheCallingThreadEndTheWorkers) {
-  std::vector<Batch> batches;
-  for (std::size_t i = 0; i < 1000; ++i) batches.push_back({i, 0, 1});
-  const auto work = [](const Batch& batch) { return BatchResult{batch, {}, {}, {}, {}, {}}; };
+  std::vector<Strand> strands;
+  for (std::size_t i = 0; i < 1000; ++i) strands.push_back({{i, 0, 1}});
+  const auto work = [](const Strand& strand) {
+    return std::vector{BatchResult{strand.front(), {}, {}, {}, {}, {}}};
+  };
   const auto sink = [](const BatchResult&) {};
   const auto fails = [] { throw std::runtime_error("the terminal is gone"); };
-  EXPECT_THROW(run_batches(batches, {3, {}, fails}, work, sink), std::runtime_error);
-  EXPECT_THROW(run_batches(batches, {3, [&]() -> bool { throw std::runtime_error("stop"); }, {}}, work, sink),
+  EXPECT_THROW(run_strands(strands, {3, {}, fails}, work, sink), std::runtime_error);
+  EXPECT_THROW(run_strands(strands, {3, [&]() -> bool { throw std::runtime_error("stop"); }, {}}, work, sink),
                std::runtime_error);
 }
 

@@ -101,8 +101,10 @@ Overhead overhead(const Study& s, const Columns& columns, const std::vector<Batc
   Overhead cost{};
   ResultTable table(s, columns, 1e9);
   std::size_t next = 0;
-  run_batches(
-      batches_of(s), {1, {}, {}}, [&](const Batch&) { return done[next++]; },
+  std::vector<Strand> strands;
+  for (const Batch& batch : batches_of(s)) strands.push_back({batch});
+  run_strands(
+      strands, {1, {}, {}}, [&](const Strand&) { return std::vector{done[next++]}; },
       [&](const BatchResult& result) { table.add(result); });
   cost.queue = lap();
   for (const BatchResult& result : done) save_batch(scratch.path(), s, "bench", result);

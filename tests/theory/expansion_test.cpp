@@ -257,7 +257,7 @@ TEST(Expansion, MisspecifiedRegretMatchesSimulation) {
     const PreferenceData data =
         sample_pairs(world, world.log_reference, static_cast<std::size_t>(n),
                      RandomSource(11, "expansion-test"), static_cast<std::uint64_t>(i), 0);
-    const FittedPlan plan = fit_and_plan(*model, world, data, {PenaltyKind::none, 0});
+    const FittedPlan plan = fit_and_plan(*model, world, tabulate(data), {PenaltyKind::none, 0});
     const double r = regret(world, plan.log_policy, optimum.log_policy);
     sum += r;
     squares += r * r;

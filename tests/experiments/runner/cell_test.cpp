@@ -52,6 +52,52 @@ TEST(Cell, DoesNotDependOnItsBatch) {
   }
 }
 
+// A strand draws its data once and reads prefixes: bit for bit what each of its batches is alone, in any
+// order and cut anywhere, also where some of its fits are there already.
+TEST(Cell, AStrandIsItsBatches) {
+  const Study study =
+      small_study({{"degree", "1,3"}, {"pairs", "40,10,160,20"}, {"penalty.kind", "reference-kl"}});
+  const Columns columns = columns_of(study);
+  std::vector<Batch> all;
+  for (std::size_t point = 0; point < study.points(); ++point) all.push_back({point, 1, 3});
+  const auto table_of = [&](const std::vector<Strand>& strands) {
+    ResultTable table(study, columns, kRoom);
+    for (const Strand& strand : strands) {
+      const auto results = run_strand(study, columns, strand, kRoom);
+      EXPECT_EQ(results->size(), strand.size());
+      for (const BatchResult& result : *results) table.add(result);
+    }
+    return bits(std::get<std::vector<double>>(table.take().variable("regret").data));
+  };
+  std::vector<Strand> alone;
+  for (const Batch& batch : all) alone.push_back({batch});
+  const auto expected = table_of(alone);
+  const std::vector<Strand> whole = strands_of(study, all, 1);
+  ASSERT_EQ(whole.size(), 2u) << "one for each degree";
+  EXPECT_EQ(whole[0].size(), 4u);
+  EXPECT_EQ(table_of(whole), expected);
+  const std::vector<Strand> halves = strands_of(study, all, 4);
+  ASSERT_EQ(halves.size(), 4u) << "so that four threads have one each";
+  EXPECT_EQ(table_of(halves), expected);
+}
+
+TEST(Cell, StrandsHoldEveryBatchOnceAndNothingButPairsDiffers) {
+  const Study study = small_study({{"degree", "1,2,3"}, {"pairs", "20,40"}});
+  const std::vector<Batch> all = {{0, 0, 2}, {1, 0, 2}, {2, 0, 2}, {3, 0, 2},
+                                  {4, 2, 2}, {5, 4, 1}, {4, 4, 1}};
+  const std::vector<Strand> strands = strands_of(study, all, 1);
+  ASSERT_EQ(strands.size(), 4u);  // degrees 1 and 2; the second two replicates of degree 3; its last one
+  std::size_t batches = 0;
+  for (const Strand& strand : strands)
+    for (const Batch& batch : strand) {
+      ++batches;
+      EXPECT_EQ(batch.first, strand.front().first);
+      EXPECT_EQ(batch.count, strand.front().count);
+      EXPECT_EQ(batch.point / 2, strand.front().point / 2);
+    }
+  EXPECT_EQ(batches, all.size());
+}
+
 TEST(Cell, AFixedWorldIsSharedAndAReplicatesOwnIsNot) {
   const Study fixed = small_study({{"instance", "fixed"}});
   const Study own = small_study({{"instance", "replicate"}});

@@ -41,9 +41,9 @@ std::vector<std::uint64_t> bits(const Dataset& data) {
 Dataset table_of(const Study& study, SharedWork* shared, int threads = 1) {
   const Columns columns = columns_of(study);
   ResultTable table(study, columns, kRoom);
-  run_batches(
-      batches_of(study), {threads, {}, {}},
-      [&](const Batch& batch) { return run_batch(study, columns, batch, kRoom, shared); },
+  run_strands(
+      strands_of(study, batches_of(study), 8), {threads, {}, {}},
+      [&](const Strand& strand) { return run_strand(study, columns, strand, kRoom, shared); },
       [&](const BatchResult& result) { table.add(result); });
   return table.take();
 }

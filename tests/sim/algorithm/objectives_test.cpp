@@ -263,7 +263,7 @@ TEST(RewardFit, MinimisesTheObjectiveWrittenOut) {
     for (const char* name : {"terminal", "dense"}) {
       const auto model = make_model(model_class(name), world, Role::reward);
       const PreferenceData data = test::reference_pairs(world, 60);
-      const RewardFit fit = fit_reward(*model, world, data, {PenaltyKind::reference_kl, 3});
+      const RewardFit fit = fit_reward(*model, world, tabulate(data), {PenaltyKind::reference_kl, 3});
       EXPECT_TRUE(fit.certificate.converged);
       EXPECT_EQ(fit.certificate.optimum, Optimum::global);
       const auto objective = [&](const std::vector<double>& theta) {

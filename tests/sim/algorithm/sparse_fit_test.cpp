@@ -41,7 +41,7 @@ TEST(SparseFit, OneParameterIsAShiftedLogit) {
   const auto model = make_model(model_class("dense"), world, Role::reward);
   const PreferenceData data = test::compare_arms({{0, 1, 17}, {1, 0, 5}});
   for (const double lambda : {0.0, 0.5, 3.0, 5.9, 6.1, 100.0}) {
-    const RewardFit fit = fit_reward(*model, world, data, l1(lambda));
+    const RewardFit fit = fit_reward(*model, world, tabulate(data), l1(lambda));
     EXPECT_TRUE(fit.certificate.converged);
     EXPECT_EQ(fit.certificate.optimum, Optimum::global);
     const double p = (17 - lambda) / 22;
@@ -92,7 +92,7 @@ TEST(SparseFit, MinimisesTheObjectiveWrittenOut) {
     for (const double t : theta) sum += 8 * std::fabs(t);
     return sum;
   };
-  const RewardFit fit = fit_reward(*model, world, data, l1(8));
+  const RewardFit fit = fit_reward(*model, world, tabulate(data), l1(8));
   ASSERT_TRUE(fit.certificate.converged);
   const double least = objective(fit.theta);
   EXPECT_NEAR(fit.certificate.objective, least, 1e-10);
@@ -117,8 +117,8 @@ TEST(SparseFit, WithoutStrengthItIsMaximumLikelihood) {
   const World world = two_token(4, 0);
   const auto model = make_model(model_class("degree"), world, Role::reward);
   const PreferenceData data = test::reference_pairs(world, 2000);
-  const RewardFit sparse = fit_reward(*model, world, data, l1(0));
-  const RewardFit plain = fit_reward(*model, world, data, {PenaltyKind::none, 0});
+  const RewardFit sparse = fit_reward(*model, world, tabulate(data), l1(0));
+  const RewardFit plain = fit_reward(*model, world, tabulate(data), {PenaltyKind::none, 0});
   ASSERT_TRUE(sparse.certificate.converged && plain.certificate.converged);
   for (std::size_t k = 0; k < 4; ++k) EXPECT_NEAR(sparse.theta[k], plain.theta[k], 1e-9);
 }
@@ -134,7 +134,7 @@ TEST(SparseFit, UniversalScalingIgnoresUnits) {
   for (const auto& f : {features, scaled}) {
     const World world = test::arms_world({0, 0, 0, 0}, 1, f);
     const auto model = make_model(model_class("first", 2), world, Role::reward);
-    const RewardFit fit = fit_reward(*model, world, data, l1(0.4, L1Scaling::universal));
+    const RewardFit fit = fit_reward(*model, world, tabulate(data), l1(0.4, L1Scaling::universal));
     ASSERT_TRUE(fit.certificate.converged);
     rewards.emplace_back(4);
     model->scores(fit.theta, rewards.back());
@@ -153,8 +153,8 @@ TEST(SparseFit, RecoversAPlantedSupport) {
   for (const std::size_t a : planted) world.reward[32 + 2 * a + 1] = a == 5 ? 1.0 : -0.9;
   const auto model = make_model(model_class("degree"), world, Role::reward);
   const PreferenceData data = test::reference_pairs(world, 20000);
-  const RewardFit fit = fit_reward(*model, world, data, l1(1.6, L1Scaling::universal));
-  const RewardFit refitted = fit_reward(*model, world, data, l1(1.6, L1Scaling::universal, true));
+  const RewardFit fit = fit_reward(*model, world, tabulate(data), l1(1.6, L1Scaling::universal));
+  const RewardFit refitted = fit_reward(*model, world, tabulate(data), l1(1.6, L1Scaling::universal, true));
   ASSERT_TRUE(fit.certificate.converged && refitted.certificate.converged);
   for (std::size_t k = 0; k < 32; ++k) {
     const bool expected = std::ranges::count(planted, k) > 0;
@@ -177,8 +177,8 @@ TEST(SparseFit, RefitIsTheLikelihoodOfTheSmallerClass) {
   const PreferenceData data = test::reference_pairs(world, 5000);
   const auto large = make_model(model_class("degree"), world, Role::reward);
   const auto small = make_model(model_class("first", 2), world, Role::reward);
-  const RewardFit refitted = fit_reward(*large, world, data, l1(1.6, L1Scaling::universal, true));
-  const RewardFit direct = fit_reward(*small, world, data, {PenaltyKind::reference_kl, 0.01});
+  const RewardFit refitted = fit_reward(*large, world, tabulate(data), l1(1.6, L1Scaling::universal, true));
+  const RewardFit direct = fit_reward(*small, world, tabulate(data), {PenaltyKind::reference_kl, 0.01});
   ASSERT_TRUE(refitted.certificate.converged);
   for (std::size_t k = 0; k < 12; ++k) EXPECT_NEAR(refitted.theta[k], k < 2 ? direct.theta[k] : 0.0, 1e-10);
   EXPECT_NEAR(refitted.certificate.objective, direct.certificate.objective, 1e-8);
