@@ -1,5 +1,5 @@
-"""What studies whose cells are drawn at random have in common: draws by address, the text of a variant, and what
-the theory says of a cell (`predict --json`), so that no cell is chosen by its data."""
+"""What studies whose points are drawn at random have in common: draws by address, the text of a variant, and what
+the theory says of a point (`predict --json`), so that no point is chosen by its data."""
 
 import json
 import math
@@ -10,7 +10,7 @@ import sys
 import tempfile
 from pathlib import Path
 
-CHUNK = 150  # cells that the program is asked about at once
+CHUNK = 150  # points that the program is asked about at once
 
 
 class Draw:

@@ -58,7 +58,7 @@ void read_values(const Dataset& file, const Columns& columns, BatchResult& resul
   for (std::uint8_t& status : result.status) {
     const double flag = *from++;
     if (!(flag >= 0 && flag <= static_cast<double>(CellStatus::failed)) || flag != std::floor(flag))
-      throw Misfit(fmt::format("{} is no status of a cell", flag));
+      throw Misfit(fmt::format("{} is no status of a fit", flag));
     status = static_cast<std::uint8_t>(flag);
   }
   // Flags are stored as the bytes that they become.
@@ -142,7 +142,7 @@ std::optional<BatchResult> load_batch(const std::filesystem::path& folder, const
                                       const Columns& columns, const std::string& hash, const Batch& batch) {
   const std::filesystem::path path = batch_path(folder, batch_id(study, batch));
   const auto again = [](const std::string& why) {  // the price of a file that is of no use
-    say("{}; its cells are run again\n", why);
+    say("{}; its replicates are run again\n", why);
     return std::nullopt;
   };
   Dataset file;

@@ -359,11 +359,12 @@ Footprint check_points(const Study& study, const Columns& columns, double max_by
     if (here.total() > max_bytes)
       fail_at_point(
           study, "world", index,
-          fmt::format("a cell needs {} of memory and may take {}: {} for the world, {} for {} pairs, {} for "
-                      "the arms at work, {} for predictions; lower the world, its classes, pairs or "
-                      "threads, or raise --memory",
-                      gigabytes(here.total()), gigabytes(max_bytes), gigabytes(here.world),
-                      gigabytes(here.data), recipe.pairs, gigabytes(here.arms), gigabytes(here.predictions)));
+          fmt::format(
+              "a replicate needs {} of memory and may take {}: {} for the world, {} for {} pairs, {} for "
+              "the arms at work, {} for predictions; lower the world, its classes, pairs or "
+              "threads, or raise --memory",
+              gigabytes(here.total()), gigabytes(max_bytes), gigabytes(here.world), gigabytes(here.data),
+              recipe.pairs, gigabytes(here.arms), gigabytes(here.predictions)));
     if (here.total() > most.total()) most = here;
   }
   return most;

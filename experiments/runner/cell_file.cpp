@@ -193,7 +193,7 @@ void save_cell(const std::filesystem::path& path, const Study& study, const Whol
   file.variables.push_back({"configuration",
                             {},
                             std::vector<std::string>{configuration_text(study)},
-                            {{"definition", std::string("the study this cell belongs to")}}});
+                            {{"definition", std::string("the study this replicate belongs to")}}});
   file.attributes = file_attributes(study);
   file.attributes["replicate"] = cell.replicate;
   file.attributes["cell"] =

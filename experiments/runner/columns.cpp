@@ -152,10 +152,8 @@ Variable metric_variable(const Entry<Metric>& entry, const std::vector<std::stri
 
 const std::string_view kSelectionHelp =
     "stored are: those marked always; predictions, unless predictions = false; those on request that the "
-    "study\n"
-    "names, as in measures = [\"win_rate\"]. keep = [\"regret\", ...] then leaves only those that it names, "
-    "and "
-    "regret.\n";
+    "study names, as in measures = [\"win_rate\"]. keep = [\"regret\", ...] then leaves only those that it "
+    "names, and regret.";
 
 std::string_view selection(const Metric& metric) {
   switch (metric.kind) {

@@ -7,6 +7,7 @@
 
 #include "experiments/runner/batches.hpp"
 #include "experiments/runner/existing_result.hpp"
+#include "experiments/runner/printing.hpp"
 #include "experiments/runner/progress.hpp"
 #include "experiments/runner/result_table.hpp"
 #include "experiments/runner/run.hpp"
@@ -42,6 +43,10 @@ Pilot time_points(const Study& study, const Columns& columns, double budget) {
   return pilot;
 }
 
+void print_item(const char* name, const std::string& text) {
+  print_text(text, fmt::format("{:<9}", name), 9);
+}
+
 }  // namespace
 
 void dry_run(const Study& study, const RunOptions& options) {
@@ -53,22 +58,25 @@ void dry_run(const Study& study, const RunOptions& options) {
   const auto batches = shard_of(batches_of(study, kept), study, options.shard, options.shards);
   std::size_t cells = 0;
   for (const Batch& batch : batches) cells += static_cast<std::size_t>(batch.count);
-  fmt::print("study    {}\ncells    {} = {} points x {} replicates, {} arms each\n", plain_text(study.name),
-             cells, study.points(), study.replicates - kept, study.recipe.arms.size());
-  if (kept > 0) fmt::print("         beside the {} replicates of each point that are kept\n", kept);
+  print_item("study", plain_text(study.name));
+  print_item("work", fmt::format("{} replicates = {} points x {}, {} arms each", cells, study.points(),
+                                 study.replicates - kept, study.recipe.arms.size()));
+  if (kept > 0) print_item("", fmt::format("beside the {} replicates of each point that are kept", kept));
   std::size_t points = 0;
   for (const Batch& batch : batches) points += batch.first == 0;
   const std::size_t most = study.precision ? points * static_cast<std::size_t>(study.precision->cap) : cells;
   if (study.precision)
-    fmt::print("         then as many as the precision needs, at most {} = {} points x {}\n", most, points,
-               study.precision->cap);
-  fmt::print("batches  {} of at most {} replicates; {} finished on disk\n", batches.size(), study.batch,
-             list_batches(sidecar(options.out, ".parts")).size());
-  fmt::print(
-      "memory   {:.2g} MB a thread for the largest cell, {:.2g} MB of it for its world; {:.2g} MB for the "
-      "results\n",
-      largest.total() / 1e6, largest.world / 1e6, 2 * table_bytes(study, columns, study.replicates) / 1e6);
-  fmt::print("result   {}\n", plain_text(options.out.string()));
+    print_item("", fmt::format("then as many as the precision needs, at most {} = {} points x {}", most,
+                               points, study.precision->cap));
+  print_item("batches", fmt::format("{} of at most {} replicates; {} finished on disk", batches.size(),
+                                    study.batch, list_batches(sidecar(options.out, ".parts")).size()));
+  print_item(
+      "memory",
+      fmt::format("{:.2g} MB a thread for the largest replicate, {:.2g} MB of it for its world; {:.2g} MB "
+                  "for the results",
+                  largest.total() / 1e6, largest.world / 1e6,
+                  2 * table_bytes(study, columns, study.replicates) / 1e6));
+  print_item("result", plain_text(options.out.string()));
   std::fflush(stdout);  // timing a large cell can take long
   const Pilot pilot = time_points(study, columns, budget);
   const int threads = thread_count(options);
@@ -77,10 +85,12 @@ void dry_run(const Study& study, const RunOptions& options) {
   const auto time = [&](double count) { return duration_text(per_fit * count / threads); };
   // Points get more replicates each by itself, so at most every fit is made that many times as often.
   const double more = static_cast<double>(most) / static_cast<double>(cells);
-  fmt::print("time     about {}{} on {} threads ({} fits, {:.2g} s each in {} of {} points)\n",
-             time(static_cast<double>(fits)),
-             study.precision ? fmt::format(", at most {},", time(static_cast<double>(fits) * more)) : "",
-             threads, fits, per_fit, pilot.points, study.points());
+  print_item(
+      "time",
+      fmt::format("about {}{} on {} threads ({} fits, {:.2g} s each in {} of {} points)",
+                  time(static_cast<double>(fits)),
+                  study.precision ? fmt::format(", at most {},", time(static_cast<double>(fits) * more)) : "",
+                  threads, fits, per_fit, pilot.points, study.points()));
 }
 
 }  // namespace twostage

@@ -93,13 +93,13 @@ ExistingResult existing_result(const Study& study, const RunOptions& options, Ru
     std::erase_if(there.data.variables, [](const Variable& v) { return v.name == "configuration"; });
     const std::size_t changed = count_post_hoc(study, stored_claims(options.out, there.data));
     write_result(options.out, study, std::move(there.data), Existing::replace);
-    say("{}: cells were complete; wrote the new titles and claims{}\n", options.out.string(),
+    say("{}: replicates were complete; wrote the new titles and claims{}\n", options.out.string(),
         changed == 0 ? "" : fmt::format("; post hoc: {} of {} claims", changed, study.claims.size()));
   }
   if (finish) place->finish_killed_run();
   if (!renew)
     say("{}: already complete{}\n", options.out.string(),
-        failed == 0 ? "" : fmt::format(", {} arms of cells failed (--force runs them again)", failed));
+        failed == 0 ? "" : fmt::format(", {} fits failed (--force runs them again)", failed));
   return {failed == 0 ? RunOutcome::complete : RunOutcome::failed_cells, {}};
 }
 

@@ -9,6 +9,7 @@
 #include "experiments/runner/run.hpp"
 #include "results/verdict/report.hpp"
 #include "sim/catalog/plain_text.hpp"
+#include "sim/catalog/text_table.hpp"
 
 namespace twostage {
 
@@ -23,10 +24,14 @@ Judgement judge_file(const std::filesystem::path& path) {
   return out;
 }
 
-void print(std::ostream& out, const Judgement& judgement) {
-  fmt::print(out, "{}\n", plain_text(judgement.study.name + ": " + judgement.study.title));
-  if (!judgement.part.empty()) fmt::print(out, "from a part of the results: {}\n", judgement.part);
-  print_verdicts(out, judgement.verdicts);
+void print_heading(std::ostream& out, const Study& study, const std::string& part, std::size_t width) {
+  fmt::print(out, "{}\n", wrapped(plain_text(study.name + ": " + study.title), width, "", 2));
+  if (!part.empty()) fmt::print(out, "{}\n", wrapped("from a part of the results: " + part, width, "", 2));
+}
+
+void print(std::ostream& out, const Judgement& judgement, std::size_t width) {
+  print_heading(out, judgement.study, judgement.part, width);
+  print_verdicts(out, judgement.verdicts, width);
 }
 
 std::string json(const Judgement& judgement) {

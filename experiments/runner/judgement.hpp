@@ -20,8 +20,11 @@ struct Judgement {
 // StoreError when it is no result of a study.
 Judgement judge_file(const std::filesystem::path& path);
 
-// The study's title, that it is a part, and the table.
-void print(std::ostream& out, const Judgement& judgement);
+// The study's title, and that its file is a part, where it is one.
+void print_heading(std::ostream& out, const Study& study, const std::string& part, std::size_t width);
+
+// That and the table, in lines of at most `width` places.
+void print(std::ostream& out, const Judgement& judgement, std::size_t width);
 std::string json(const Judgement& judgement);
 
 }  // namespace twostage

@@ -1,5 +1,6 @@
 // The command line: what can be typed, and one exit code for each kind of outcome.
 #include <CLI/CLI.hpp>
+#include <algorithm>
 #include <cerrno>
 #include <charconv>
 #include <cmath>
@@ -81,6 +82,21 @@ std::string no_positive_number(const std::string& text) {
       error == std::errc() && end == text.data() + text.size() && std::isfinite(value) && value > 0;
   return good ? "" : "'" + text + "' is no number above 0";
 }
+std::string no_level(const std::string& text) {
+  double value = 0;
+  const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), value);
+  const bool whole = error == std::errc() && end == text.data() + text.size();
+  if (whole && value > 0 && value < 1) return "";
+  const std::string hint = whole && value > 1 && value < 100
+                               ? fmt::format("; did you mean {:.10g}?", value / 100)
+                               : ", such as 0.95";
+  return "'" + text + "' is no level between 0 and 1" + hint;
+}
+auto no_choice(std::vector<std::string> valid) {
+  return [valid = std::move(valid)](const std::string& text) {
+    return std::ranges::count(valid, text) > 0 ? "" : unknown_name("format", text, valid);
+  };
+}
 
 int command_line(int argc, char** argv) {
   CLI::App app{
@@ -131,9 +147,9 @@ int command_line(int argc, char** argv) {
   sub->add_option("--threads", run.threads, "worker threads [one for each core]")->check(CLI::Range(1, 4096));
   sub->add_option("--memory", run.memory, "what the run may use, for example 4G [half of the machine]");
   sub->add_option("--shard", run.shard, "k/n: only this part, to be merged");
-  sub->add_flag("--dry-run", run.dry_run, "cells, memory and time, without running");
+  sub->add_flag("--dry-run", run.dry_run, "replicates, memory and time, without running");
   sub->add_flag("--force", run.force, "start over, replacing what is there");
-  sub->add_flag("--keep-going,!--fail-fast", run.keep_going, "finish the other cells when one fails [yes]");
+  sub->add_flag("--keep-going,!--fail-fast", run.keep_going, "finish the others when a fit fails [yes]");
   sub->add_option("--shuffle", run.shuffle, "order of the batches, which changes nothing (for tests)")
       ->group("");
   sub->add_option("--die-after", run.die_after, "kill -9 itself after so many batches (for tests)")
@@ -156,6 +172,23 @@ int command_line(int argc, char** argv) {
   sub->add_option("file", file, "result file")->required();
   sub->add_flag("--json", json, "as JSON");
   sub->add_flag("--strict", strict, "exit code 1 unless every claim is upheld");
+
+  TableArguments tabled;
+  sub = command("table", "estimates with their intervals, point by point",
+                [&] { return table_command(tabled); });
+  sub->add_option("file", tabled.file, "result file")->required();
+  sub->add_option("estimands", tabled.estimands,
+                  "what to estimate, as in claims: \"regret['dpo']\", \"ratio(regret['dpo'], regret['rm'])\"")
+      ->required();
+  sub->add_option("--by", tabled.by, "axes that make rows [all that have more than one value]")
+      ->delimiter(',');
+  sub->add_option("--where", tabled.where, "which points, as in claims: \"pairs >= 400 and horizon == 2\"");
+  sub->add_option("--level", tabled.level, "of each interval by itself")
+      ->capture_default_str()
+      ->check(no_level);
+  sub->add_option("--format", tabled.format, "text, csv or json")
+      ->capture_default_str()
+      ->check(no_choice({"text", "csv", "json"}));
 
   FiguresArguments drawn;
   sub = command("figures", "draw the figure of a result", [&] { return figures_command(drawn); });
@@ -192,7 +225,8 @@ int command_line(int argc, char** argv) {
                 [&] { return export_command(file, variable); });
   sub->add_option("file", file, "result file")->required();
   sub->add_flag("--csv", csv, "the format (the only one)");
-  sub->add_option("--variable", variable, "one variable only");
+  sub->add_option("--variable", variable,
+                  "these variables only, separated by commas [all that fit axes x replicate x arm]");
 
   ExplainArguments explain;
   sub = command("explain", "who won one replicate, by how much and why",

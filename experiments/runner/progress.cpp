@@ -25,7 +25,7 @@ void Progress::draw() {
   const double seconds = std::chrono::duration<double>(std::chrono::steady_clock::now() - start_).count();
   const double share = static_cast<double>(done_) / static_cast<double>(total_);
   const std::string left = done_ == 0 ? "" : ", " + duration_text(seconds * (1 - share) / share) + " left";
-  say_text(fmt::format("\r\033[K{}: {} of {} cells ({:.0f} %){}", plain_text(title_), done_, total_,
+  say_text(fmt::format("\r\033[K{}: {} of {} replicates ({:.0f} %){}", plain_text(title_), done_, total_,
                        100 * share, left));
 }
 

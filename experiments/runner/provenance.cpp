@@ -110,7 +110,7 @@ std::string run_record_text(const std::filesystem::path& result, const Study& st
   const auto before = nlohmann::ordered_json::parse(former, nullptr, false);
   nlohmann::ordered_json errors = list_in(before, "warnings");
   for (const CellError& error : record.errors)
-    errors.push_back({{"cell", point_text(study, error.point)},
+    errors.push_back({{"point", point_text(study, error.point)},
                       {"replicate", error.replicate},
                       {"arm", error.arm},
                       {"message", error.message}});
@@ -124,8 +124,8 @@ std::string run_record_text(const std::filesystem::path& result, const Study& st
                                  {"preset", record.preset},
                                  {"threads", record.threads},
                                  {"seconds", record.seconds},
-                                 {"cells", record.cells},
-                                 {"cells_resumed", record.resumed},
+                                 {"replicates", record.cells},
+                                 {"replicates_resumed", record.resumed},
                                  {"not_converged", record.not_converged},
                                  {"warnings", errors}};
   if (record.raised_from > 0) {

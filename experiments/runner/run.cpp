@@ -108,8 +108,8 @@ void report_second_stage(const Study& study, const std::vector<std::int64_t>& du
   if (cells == of_points) return;
   const auto more = std::ranges::count_if(due, [&](std::int64_t r) { return r > study.replicates; });
   const auto capped = std::ranges::count(due, study.precision->cap);
-  say("{}: the precision asks for {} more cells, at {} of {} points{}\n", study.name, cells - of_points, more,
-      due.size(),
+  say("{}: the precision asks for {} more replicates, at {} of {} points{}\n", study.name, cells - of_points,
+      more, due.size(),
       capped == 0 ? "" : fmt::format("; {} of them at the cap of {}", capped, study.precision->cap));
 }
 
@@ -218,7 +218,8 @@ RunOutcome run_study(const Study& study, const RunOptions& options) {
       else
         todo.push_back(batch);
     }
-    if (resumed > 0) say("{}: resuming, {} of {} cells are done\n", study.name, resumed, resumed + cells);
+    if (resumed > 0)
+      say("{}: resuming, {} of {} replicates are done\n", study.name, resumed, resumed + cells);
     record.cells += cells;
     record.resumed += resumed;
     if (options.shuffle != 0) shuffle(todo, options.shuffle);
@@ -267,9 +268,9 @@ RunOutcome run_study(const Study& study, const RunOptions& options) {
   record.not_converged = unfinished;
   record.seconds = std::chrono::duration<double>(std::chrono::steady_clock::now() - start).count();
   place.publish(std::move(result), record);
-  say("{}: {} cells in {}{}{}\n", options.out.string(), record.cells, duration_text(record.seconds),
+  say("{}: {} replicates in {}{}{}\n", options.out.string(), record.cells, duration_text(record.seconds),
       unfinished == 0 ? "" : fmt::format(", {} fits did not converge", unfinished),
-      failed == 0 ? "" : fmt::format(", {} arms of cells failed", failed));
+      failed == 0 ? "" : fmt::format(", {} fits failed", failed));
   return failed == 0 ? RunOutcome::complete : RunOutcome::failed_cells;
 }
 

@@ -68,13 +68,13 @@ def log_ratio_interval(numerator, denominator, dim="replicate", level=_Z):
 
 
 def ahead(numerator, denominator, dim="replicate", level=None, alpha=0.01):
-    """For each cell 1 where the mean of `numerator` is the larger one, -1 where it is the smaller, 0 where that is open
+    """For each point 1 where the mean of `numerator` is the larger one, -1 where it is the smaller, 0 where that is open
     or the two are equal.
 
-    `level`: half the interval in standard errors; without it all cells together are right with 1 - alpha.
+    `level`: half the interval in standard errors; without it all points together are right with 1 - alpha.
     """
-    cells = max(1, numerator.isel({dim: 0}).size)
-    level = level or NormalDist().inv_cdf(1 - alpha / cells / 2)
+    points = max(1, numerator.isel({dim: 0}).size)
+    level = level or NormalDist().inv_cdf(1 - alpha / points / 2)
     ratio, low, high = log_ratio_interval(numerator, denominator, dim, level)
     enough = (numerator.notnull() & denominator.notnull()).sum(dim) >= FEWEST
     told = enough & (np.abs(ratio - 1) > EQUAL)

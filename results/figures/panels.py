@@ -52,7 +52,7 @@ def ratio_panel(ax, data, axis):
     pairs = data.pairs.values
     predicted, inside = predicted_ratio(data), in_regime(data).sel(arm=["dpo", "rm+plan"]).all("arm")
     ends = []
-    beside = 0.012 * np.ptp(data[axis].values)  # so that intervals of one cell do not hide each other
+    beside = 0.012 * np.ptp(data[axis].values)  # so that intervals of one point do not hide each other
     for k, (n, colour) in enumerate(zip(pairs, shades(len(pairs)))):
         cell = data.regret.sel(pairs=n)
         estimate = log_ratio_interval(cell.sel(arm="dpo"), cell.sel(arm="rm+plan"))

@@ -9,12 +9,12 @@ from .profile import scaled
 from .scale import edges, log_ticks
 from .style import WINNER
 
-_NORMAL_999 = 3.2905267314919255  # standard normal, 99.95 %: each cell's interval has level 99.9 %
+_NORMAL_999 = 3.2905267314919255  # standard normal, 99.95 %: each point's interval has level 99.9 %
 _HATCH = "//////"
 
 
 class WinnerMap:
-    """Mean regret over : under as colour (blue: `under` wins), cells that 99.9 % leave open hatched, theory's border.
+    """Mean regret over : under as colour (blue: `under` wins), points that 99.9 % leave open hatched, theory's border.
 
     `data` has the dimensions x, y, replicate, arm. `title` says how often theory names the winner.
     """
@@ -30,9 +30,9 @@ class WinnerMap:
     def title(self):
         decided = (self.signs != 0) & np.isfinite(self.predicted)
         if not decided.any():
-            return f"who wins: none of {self.signs.size} cells is decided"
+            return f"who wins: none of {self.signs.size} points is decided"
         right = (np.sign(self.predicted) == self.signs)[decided].sum()
-        return f"theory right in {right} of {decided.sum()} decided cells"
+        return f"theory right in {right} of {decided.sum()} decided points"
 
     def draw(self, fig, ax, logarithmic=False):
         if logarithmic:

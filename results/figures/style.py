@@ -15,7 +15,7 @@ from .profile import scaled
 
 SIMPLE, ALL, NEITHER, INK, BAND = "#0072B2", "#D55E00", "#6E6E6E", "#333333", "#E5E5E5"
 
-# Winner of a cell. The ends differ in lightness as much as in hue, so that a grey print tells them apart.
+# Winner at a point. The ends differ in lightness as much as in hue, so that a grey print tells them apart.
 WINNER = LinearSegmentedColormap.from_list("winner", ["#E8730C", "#F6B26B", "#F7F7F7", "#4C94C4", "#08305F"])
 
 _OPEN = dict(markerfacecolor="none")

@@ -6,22 +6,22 @@ from .estimate import FEWEST, ahead, average, equal, log_ratio_interval
 
 
 def tally(signs, names=("DPO", "RM + RL"), same=None):
-    """How often who is ahead, from the signs of `ahead`: "RM + RL ahead in 12 of 15 cells, DPO in 3, equal in 3".
+    """How often who is ahead, from the signs of `ahead`: "RM + RL ahead in 12 of 15 points, DPO in 3, equal in 3".
 
-    `same`: the cells in which the two are equal, which count apart.
+    `same`: the points at which the two are equal, which count apart.
     """
     signs = np.asarray(signs).ravel()
     same = np.zeros(signs.size, bool) if same is None else np.asarray(same).ravel()
     over, under = names
     wins = {under: int((signs > 0).sum()), over: int((signs < 0).sum())}
-    cells = signs.size - int(same.sum())
-    if cells == 0:
+    points = signs.size - int(same.sum())
+    if points == 0:
         return "equal everywhere"
     if not any(wins.values()):
-        return f"none of {cells} cells is decided" if cells > 1 else "not decided"
+        return f"none of {points} points is decided" if points > 1 else "not decided"
     first, second = sorted(wins, key=wins.get, reverse=True)
     rest = (f", {second} in {wins[second]}" if wins[second] else "") + (f", equal in {same.sum()}" if same.any() else "")
-    return f"{first} ahead in {wins[first]} of {cells} cells{rest}"
+    return f"{first} ahead in {wins[first]} of {points} points{rest}"
 
 
 def along(data, axis, symbol, over="dpo", under="rm+plan", names=("DPO", "RM + RL")):
@@ -69,7 +69,7 @@ def _trend(a, b, axis, symbol, sign):
 
 
 def curves(regret):
-    """How many different curves the arms draw: arms whose means agree to rounding in every cell are one."""
+    """How many different curves the arms draw: arms whose means agree to rounding at every point are one."""
     found = []
     for arm in regret.arm.values:
         if not any(bool(equal(regret.sel(arm=arm), regret.sel(arm=other)).all()) for other in found):
@@ -86,7 +86,7 @@ def slope(values, axis):
 
 
 def enough(data, *arms):
-    """Whether each cell has the replicates that can decide something."""
+    """Whether each point has the replicates that can decide something."""
     count = data.regret.sel(arm=list(arms)).notnull().all("arm").sum("replicate")
     return bool((count >= FEWEST).all())
 

@@ -1,11 +1,15 @@
-// Comma-separated values in tidy form: one row per element, a column for every dimension and variable. Each
-// distinct list of dimensions is a table of its own (metrics over axes × replicate × arm, pairwise measures
-// over axes × replicate × arm × arm_b). Numbers have the fewest digits that read back equal; missing values
-// are NaN; text is quoted where RFC 4180 asks for it. A text that begins with = + - @, a tab or an end of
-// line, which spreadsheets would run as a formula, gets an apostrophe in front, which they do not show.
-// Numbers stay numbers.
+// Comma-separated values in tidy form: one rectangular table, one row per element, a column for every
+// dimension and variable. What pandas.read_csv and R's read.csv make of it has the types of the file:
+//   - numbers have the fewest digits that read back equal; those that are no whole numbers by their type have
+//   a
+//     point or an exponent, so that a column of them is one of floats even if all are whole; NaN is missing;
+//   - named values (status, regime, axes of true and false) are their names, not_run where there is none, since a CSV file has no
+//     place to say what their codes mean;
+//   - text is quoted where RFC 4180 asks for it. A text that begins with = + - @, a tab or an end of line,
+//     which spreadsheets would run as a formula, gets an apostrophe in front, which they do not show.
 #pragma once
 
+#include <cstdint>
 #include <iosfwd>
 #include <string>
 #include <string_view>
@@ -15,17 +19,26 @@
 
 namespace twostage {
 
-using DimensionNames = std::vector<std::string>;
+std::string csv_field(const std::string& text);
+std::string csv_field(std::int64_t number);
+std::string csv_field(double number);
 
-// The tables of a dataset in order of first appearance. Scalars are no table.
-std::vector<DimensionNames> csv_tables(const Dataset& dataset);
+struct CsvTable {
+  std::vector<std::string> dimensions;
+  std::vector<std::string> variables;  // each over some of them, in any order; repeated along the others
+};
 
-// One table: the variables that lie over exactly `dimensions`, or the one that is named. Rows of results that
-// were not run (the flag not_run of a variable `status`) are left out.
-void write_csv(const Dataset& dataset, const DimensionNames& dimensions, std::ostream& out,
-               std::string_view only = {});
+// The long table of a dataset: every variable that lies over some of the main dimensions (those of `status`:
+// of a result axes x replicate x arm) and, if it is a text, over one of them at least. Without `status` the
+// main dimensions are those of the first variable that has the most.
+CsvTable main_table(const Dataset& dataset);
 
-// All tables, an empty line between them.
-void write_csv(const Dataset& dataset, std::ostream& out);
+// The variables that the long table does not have, one table for each list of dimensions, in order of first
+// appearance: pairwise measures, and the texts of the file, which have none.
+std::vector<CsvTable> other_tables(const Dataset& dataset);
+
+// Without a dimension the table has one row. Rows of results that were not run (the flag not_run of `status`)
+// are left out.
+void write_csv(const Dataset& dataset, const CsvTable& table, std::ostream& out);
 
 }  // namespace twostage

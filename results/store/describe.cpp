@@ -9,6 +9,7 @@
 #include <sstream>
 
 #include "sim/catalog/plain_text.hpp"
+#include "sim/catalog/text_table.hpp"
 
 namespace twostage {
 namespace {
@@ -92,39 +93,42 @@ std::string summary(const std::vector<std::string>& values, const Attributes&) {
                     : fmt::format("text of {} lines", lines + !values[0].ends_with('\n'));
 }
 
-template <typename Items>
-std::size_t widest(const Items& items) {
-  std::size_t width = 0;
-  for (const auto& item : items) width = std::max(width, plain_text(item.name).size());
-  return width;
+// Every list of dimensions that variables lie over, in order of first appearance.
+std::vector<std::vector<std::string>> lists_of_dimensions(const Dataset& dataset) {
+  std::vector<std::vector<std::string>> lists;
+  for (const auto& variable : dataset.variables)
+    if (std::ranges::find(lists, variable.dimensions) == lists.end()) lists.push_back(variable.dimensions);
+  return lists;
 }
 
 }  // namespace
 
-void describe(const Dataset& dataset, std::ostream& out) {
-  if (const auto title = text(dataset.attributes, "title"); !title.empty()) out << title << "\n\n";
-  if (!dataset.dimensions.empty()) out << "dimensions\n";
-  const auto dimension_width = widest(dataset.dimensions);
-  for (const auto& dimension : dataset.dimensions) {
-    out << fmt::format("  {:{}}  {:>6}  {}", plain_text(dimension.name), dimension_width, dimension.size(),
-                       coordinates(dimension));
-    if (const auto what = label(dimension.attributes); !what.empty()) out << "   " << what;
-    out << '\n';
-  }
-  if (!dataset.variables.empty()) out << "variables\n";
-  const auto variable_width = widest(dataset.variables);
-  for (const auto& variable : dataset.variables) {
-    const auto range =
-        std::visit([&](const auto& v) { return summary(v, variable.attributes); }, variable.data);
-    out << fmt::format("  {:{}}  ({})  {}", plain_text(variable.name), variable_width,
-                       plain_text(fmt::format("{}", fmt::join(variable.dimensions, ", "))), range);
-    if (const auto what = label(variable.attributes); !what.empty()) out << "   " << what;
-    out << '\n';
+void describe(const Dataset& dataset, std::ostream& out, std::size_t width) {
+  using Align = TextTable::Align;
+  if (const auto title = text(dataset.attributes, "title"); !title.empty())
+    out << wrapped(title, width, "", 2) << "\n\n";
+  TextTable dimensions({{"", Align::left}, {"", Align::right}, {"", Align::text}, {"", Align::text}}, 2);
+  for (const auto& dimension : dataset.dimensions)
+    dimensions.row({plain_text(dimension.name), fmt::format("{}", dimension.size()), coordinates(dimension),
+                    label(dimension.attributes)});
+  if (!dataset.dimensions.empty()) out << "dimensions\n" << dimensions.text(width);
+  for (const auto& list : lists_of_dimensions(dataset)) {
+    TextTable variables({{"", Align::left}, {"", Align::text}, {"", Align::text}}, 2);
+    for (const auto& variable : dataset.variables)
+      if (variable.dimensions == list)
+        variables.row(
+            {plain_text(variable.name),
+             std::visit([&](const auto& v) { return summary(v, variable.attributes); }, variable.data),
+             label(variable.attributes)});
+    const std::string title = list.empty()
+                                  ? "variables without a dimension"
+                                  : plain_text(fmt::format("variables over ({})", fmt::join(list, ", ")));
+    out << wrapped(title, width, "", 2) << '\n' << variables.text(width);
   }
   if (!dataset.attributes.empty()) out << "attributes\n";
-  for (const auto& [name, value] : dataset.attributes) {
-    if (name != "title") out << fmt::format("  {}: {}\n", plain_text(name), to_text(value));
-  }
+  for (const auto& [name, value] : dataset.attributes)
+    if (name != "title")
+      out << wrapped(to_text(value), width, fmt::format("  {}: ", plain_text(name)), 4) << '\n';
 }
 
 }  // namespace twostage

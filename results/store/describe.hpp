@@ -8,6 +8,7 @@
 
 namespace twostage {
 
-void describe(const Dataset& dataset, std::ostream& out);
+// In lines of at most `width` places (text_table.hpp).
+void describe(const Dataset& dataset, std::ostream& out, std::size_t width);
 
 }  // namespace twostage

@@ -120,16 +120,16 @@ bool Selection::matches_axis(std::size_t index, const Constant& value) const {
       grid_->axes()[axis_]->coordinate);
 }
 
-bool Selection::metrics_meet(const Cell& cell, std::size_t first) const {
-  if (!varies_) return compare(sides_[0](cell, 0), comparator_, sides_[1](cell, 0));
-  std::vector<std::size_t> replicates = grid_->replicates_of(cell);
+bool Selection::metrics_meet(const GridPoint& point, std::size_t first) const {
+  if (!varies_) return compare(sides_[0](point, 0), comparator_, sides_[1](point, 0));
+  std::vector<std::size_t> replicates = grid_->replicates_of(point);
   std::erase_if(replicates, [&](std::size_t r) { return r >= first; });
   double count = 0;
   double left = 0;
   double right = 0;
   for (const std::size_t r : replicates) {
-    const double l = sides_[0](cell, r);
-    const double m = sides_[1](cell, r);
+    const double l = sides_[0](point, r);
+    const double m = sides_[1](point, r);
     if (std::isnan(l) || std::isnan(m) || (named_ && (l == not_run || m == not_run))) continue;
     if (named_ && !compare(l, comparator_, m)) return false;
     // Running means: equal values have exactly their own.
@@ -140,8 +140,8 @@ bool Selection::metrics_meet(const Cell& cell, std::size_t first) const {
   return replicates.empty() || (count > 0 && (named_ || compare(left, comparator_, right)));
 }
 
-bool Selection::contains(const Cell& cell, std::size_t replicates) const {
-  const auto inside = [&](const Selection& operand) { return operand.contains(cell, replicates); };
+bool Selection::contains(const GridPoint& point, std::size_t replicates) const {
+  const auto inside = [&](const Selection& operand) { return operand.contains(point, replicates); };
   switch (kind_) {
     case Kind::everything:
       return true;
@@ -151,28 +151,28 @@ bool Selection::contains(const Cell& cell, std::size_t replicates) const {
       return std::ranges::any_of(operands_, inside);
     case Kind::axis:
       return std::ranges::any_of(values_,
-                                 [&](const Constant& value) { return matches_axis(cell[axis_], value); });
+                                 [&](const Constant& value) { return matches_axis(point[axis_], value); });
     case Kind::metrics:
-      return metrics_meet(cell, replicates);
+      return metrics_meet(point, replicates);
   }
   return false;
 }
 
-bool Selection::could_contain(const Cell& cell) const {
-  const auto inside = [&](const Selection& operand) { return operand.could_contain(cell); };
+bool Selection::could_contain(const GridPoint& point) const {
+  const auto inside = [&](const Selection& operand) { return operand.could_contain(point); };
   if (kind_ == Kind::conjunction) return std::ranges::all_of(operands_, inside);
   if (kind_ == Kind::disjunction) return std::ranges::any_of(operands_, inside);
   if (kind_ == Kind::metrics && measured_) return !impossible_;
-  return contains(cell);
+  return contains(point);
 }
 
-std::vector<Cell> select(const Grid& grid, const Selection& selection, const Reads& reads) {
-  std::vector<Cell> cells;
-  for_each_cell(grid, reads.axes, [&](const Cell& cell) {
-    if (selection.contains(cell)) cells.push_back(cell);
+std::vector<GridPoint> select(const Grid& grid, const Selection& selection, const Reads& reads) {
+  std::vector<GridPoint> points;
+  for_each_point(grid, reads.axes, [&](const GridPoint& point) {
+    if (selection.contains(point)) points.push_back(point);
     return true;
   });
-  return cells;
+  return points;
 }
 
 }  // namespace twostage::claims

@@ -50,10 +50,10 @@ Grid::Grid(const Dataset& data) : data_(data) {
   for (std::size_t arm = 0; arm < arms_.size(); ++arm) status_.emplace_back(*this, status, std::vector{arm});
 }
 
-std::vector<std::size_t> Grid::replicates_of(const Cell& cell) const {
+std::vector<std::size_t> Grid::replicates_of(const GridPoint& point) const {
   std::vector<std::size_t> there;
   for (std::size_t r = 0; r < replicates_; ++r) {
-    const auto absent = [&](const Column& status) { return status(cell, r) == not_run; };
+    const auto absent = [&](const Column& status) { return status(point, r) == not_run; };
     if (status_.empty() || !std::ranges::all_of(status_, absent)) there.push_back(r);
   }
   return there;
@@ -89,15 +89,15 @@ std::vector<double> Grid::coordinates(std::size_t axis, std::size_t column) cons
       axes_[axis]->coordinate);
 }
 
-std::string Grid::label(const Cell& cell, const std::vector<bool>& shown) const {
+std::string Grid::label(const GridPoint& point, const std::vector<bool>& shown) const {
   std::string out;
   for (std::size_t a = 0; a < axes_.size(); ++a) {
     if (!shown[a]) continue;
     const auto names = words(*axes_[a]);
     const std::string value =
-        names.empty() ? std::visit([&](const auto& values) { return fmt::format("{}", values[cell[a]]); },
+        names.empty() ? std::visit([&](const auto& values) { return fmt::format("{}", values[point[a]]); },
                                    axes_[a]->coordinate)
-                      : names[cell[a]];
+                      : names[point[a]];
     out += fmt::format("{}{} = {}", out.empty() ? "" : ", ", axes_[a]->name, value);
   }
   return out.empty() ? "all" : out;
@@ -138,9 +138,9 @@ Column::Column(const Grid& grid, const Variable& variable, const std::vector<std
   }
 }
 
-double Column::operator()(const Cell& cell, std::size_t replicate) const {
+double Column::operator()(const GridPoint& point, std::size_t replicate) const {
   std::size_t i = offset_ + replicate * replicate_stride_;
-  for (std::size_t a = 0; a < strides_.size(); ++a) i += cell[a] * strides_[a];
+  for (std::size_t a = 0; a < strides_.size(); ++a) i += point[a] * strides_[a];
   const double value = std::visit(
       [i](const auto& values) -> double {
         if constexpr (holds_texts<decltype(values)>)
@@ -216,15 +216,15 @@ Quantity::Quantity(const Grid& grid, const Expression& e, Reads& reads) : kind_(
   column_.emplace_back(grid, variable, places);
 }
 
-double Quantity::operator()(const Cell& cell, std::size_t replicate) const {
-  const auto operand = [&](std::size_t i) { return operands_[i](cell, replicate); };
+double Quantity::operator()(const GridPoint& point, std::size_t replicate) const {
+  const auto operand = [&](std::size_t i) { return operands_[i](point, replicate); };
   switch (kind_) {
     case Expression::Kind::number:
       return number_;
     case Expression::Kind::text:
       break;
     case Expression::Kind::name:
-      return column_.empty() ? coordinates_[cell[axis_]] : column_[0](cell, replicate);
+      return column_.empty() ? coordinates_[point[axis_]] : column_[0](point, replicate);
     case Expression::Kind::negate:
       return -operand(0);
     case Expression::Kind::add:

@@ -1,5 +1,5 @@
-// The dataset as claims see it: cells (one coordinate on every axis) times replicates, with arms chosen by
-// name. Cells may have different numbers of replicates. `Quantity` is an expression bound to the dataset.
+// The dataset as claims see it: points (one coordinate on every axis) times replicates, with arms chosen by
+// name. Points may have different numbers of replicates. `Quantity` is an expression bound to the dataset.
 #pragma once
 
 #include <map>
@@ -13,16 +13,16 @@
 namespace twostage::claims {
 
 // One index per axis of the grid; 0 on axes that play no part in a claim.
-using Cell = std::vector<std::size_t>;
+using GridPoint = std::vector<std::size_t>;
 
 class Grid;
 
-// A variable at chosen arms: where its element for a cell and a replicate lies.
+// A variable at chosen arms: where its element for a point and a replicate lies.
 class Column {
  public:
   Column(const Grid& grid, const Variable& variable, const std::vector<std::size_t>& arms);
   // NaN for a flag variable's values without a name and, but for `status`, for not_run: nothing is there.
-  double operator()(const Cell& cell, std::size_t replicate) const;
+  double operator()(const GridPoint& point, std::size_t replicate) const;
 
  private:
   const Variable* variable_;
@@ -32,7 +32,7 @@ class Column {
   std::vector<std::size_t> strides_;  // per axis of the grid
 };
 
-// `status` of an arm in a replicate that a cell does not have (CellStatus::not_run of the runner).
+// `status` of an arm in a replicate that a point does not have (CellStatus::not_run of the runner).
 inline constexpr double not_run = 255;
 
 class Grid {
@@ -42,10 +42,10 @@ class Grid {
 
   const Dataset& data() const { return data_; }
   const std::vector<const Dimension*>& axes() const { return axes_; }
-  // Of the cell with the most.
+  // Of the point with the most.
   std::size_t replicates() const { return replicates_; }
-  // Those that a cell has: where no arm at all was run, the replicate is not there.
-  std::vector<std::size_t> replicates_of(const Cell& cell) const;
+  // Those that a point has: where no arm at all was run, the replicate is not there.
+  std::vector<std::size_t> replicates_of(const GridPoint& point) const;
   const std::vector<std::string>& arms() const { return arms_; }
 
   // The axis' place among axes(); ClaimError naming the valid ones.
@@ -54,28 +54,28 @@ class Grid {
   std::vector<double> coordinates(std::size_t axis, std::size_t column) const;
 
   // "horizon = 2, pairs = 400", over the axes for which `shown` is true; "all" when there are none.
-  std::string label(const Cell& cell, const std::vector<bool>& shown) const;
+  std::string label(const GridPoint& point, const std::vector<bool>& shown) const;
 
  private:
   const Dataset& data_;
   std::vector<const Dimension*> axes_;
   std::vector<std::string> arms_;
   std::size_t replicates_ = 1;
-  std::vector<Column> status_;  // per arm; none when every cell has all replicates
+  std::vector<Column> status_;  // per arm; none when every point has all replicates
 };
 
-// Visits the cells in row-major order over the axes that are marked, 0 on the others, until `visit` says
+// Visits the points in row-major order over the axes that are marked, 0 on the others, until `visit` says
 // false.
 template <typename Visit>
-void for_each_cell(const Grid& grid, const std::vector<bool>& axes, Visit visit) {
-  Cell cell(grid.axes().size(), 0);
+void for_each_point(const Grid& grid, const std::vector<bool>& axes, Visit visit) {
+  GridPoint point(grid.axes().size(), 0);
   for (;;) {
-    if (!visit(cell)) return;
-    std::size_t a = cell.size();
+    if (!visit(point)) return;
+    std::size_t a = point.size();
     while (a-- > 0) {
       if (!axes[a]) continue;
-      if (++cell[a] < grid.axes()[a]->size()) break;
-      cell[a] = 0;
+      if (++point[a] < grid.axes()[a]->size()) break;
+      point[a] = 0;
     }
     if (a == static_cast<std::size_t>(-1)) return;
   }
@@ -101,7 +101,7 @@ class Quantity {
  public:
   // Checks names, arms and types; adds to `reads`. Throws ClaimError.
   Quantity(const Grid& grid, const Expression& expression, Reads& reads);
-  double operator()(const Cell& cell, std::size_t replicate) const;
+  double operator()(const GridPoint& point, std::size_t replicate) const;
 
  private:
   Expression::Kind kind_;

@@ -34,22 +34,22 @@ Health::Health(const Grid& grid, const Claim& claim, const Reads& reads) : grid_
   attained_ = attained_flags(grid.data().variable("existence"));
 }
 
-bool Health::finished(const Cell& cell, std::size_t replicate) const {
-  return std::ranges::all_of(status_, [&](const Column& status) { return status(cell, replicate) == 0; });
+bool Health::finished(const GridPoint& point, std::size_t replicate) const {
+  return std::ranges::all_of(status_, [&](const Column& status) { return status(point, replicate) == 0; });
 }
 
-std::string Health::missing_estimates(const Cell& cell, const std::vector<bool>& shown) const {
+std::string Health::missing_estimates(const GridPoint& point, const std::vector<bool>& shown) const {
   for (std::size_t i = 0; i < existence_.size(); ++i) {
     std::size_t attained = 0;
-    const std::vector<std::size_t> replicates = grid_.replicates_of(cell);
+    const std::vector<std::size_t> replicates = grid_.replicates_of(point);
     for (const std::size_t r : replicates)
-      attained += static_cast<std::size_t>(std::ranges::count(attained_, existence_[i](cell, r)));
+      attained += static_cast<std::size_t>(std::ranges::count(attained_, existence_[i](point, r)));
     const double share = static_cast<double>(attained) / static_cast<double>(replicates.size());
     if (share < 1 - tolerated_share)
       return fmt::format(
           "the unpenalised estimate of '{}' is known to exist in {:.4g} % of the replicates at {}, "
           "99 % are required",
-          grid_.arms()[arms_[i]], 100 * share, grid_.label(cell, shown));
+          grid_.arms()[arms_[i]], 100 * share, grid_.label(point, shown));
   }
   return "";
 }

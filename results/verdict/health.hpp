@@ -16,10 +16,10 @@ class Health {
   Health(const Grid& grid, const Claim& claim, const Reads& reads);
 
   // Every arm the claim reads finished with status 0 (ok). True for claims about the status itself.
-  bool finished(const Cell& cell, std::size_t replicate) const;
+  bool finished(const GridPoint& point, std::size_t replicate) const;
 
-  // When the claim requires existence: why it is not met at this cell, which has replicates ("" when it is).
-  std::string missing_estimates(const Cell& cell, const std::vector<bool>& shown) const;
+  // When the claim requires existence: why it is not met at this point, which has replicates ("" when it is).
+  std::string missing_estimates(const GridPoint& point, const std::vector<bool>& shown) const;
 
  private:
   const Grid& grid_;

@@ -52,14 +52,14 @@ bool Intervals::log_scale() const {
   return is_relative(estimand_.kind);
 }
 
-std::vector<std::vector<Cell>> Intervals::parts_of(const std::vector<Cell>& cells) const {
-  std::map<Cell, std::vector<Cell>> groups;
-  for (const Cell& cell : cells) {
-    Cell key = cell;
+std::vector<std::vector<GridPoint>> Intervals::parts_of(const std::vector<GridPoint>& points) const {
+  std::map<GridPoint, std::vector<GridPoint>> groups;
+  for (const GridPoint& point : points) {
+    GridPoint key = point;
     if (bound_.axis) key[*bound_.axis] = 0;
-    groups[key].push_back(cell);
+    groups[key].push_back(point);
   }
-  std::vector<std::vector<Cell>> parts;
+  std::vector<std::vector<GridPoint>> parts;
   for (auto& [key, group] : groups) {
     if (estimand_.kind == Kind::crossing && estimand_.terms.size() == 4 &&
         crossing_of(predicted_line(group)).zeros == 0)
@@ -69,24 +69,26 @@ std::vector<std::vector<Cell>> Intervals::parts_of(const std::vector<Cell>& cell
   return parts;
 }
 
-std::vector<VerdictPart> Intervals::at(const std::vector<std::vector<Cell>>& parts, double tail) const {
+std::vector<VerdictPart> Intervals::at(const std::vector<std::vector<GridPoint>>& parts, double tail) const {
   return estimand_.kind == Kind::crossing ? crossings(parts, tail) : of_means(parts, tail);
 }
 
-std::vector<VerdictPart> Intervals::of_means(const std::vector<std::vector<Cell>>& parts, double tail) const {
+std::vector<VerdictPart> Intervals::of_means(const std::vector<std::vector<GridPoint>>& parts,
+                                             double tail) const {
   std::vector<VerdictPart> out;
   out.reserve(parts.size());
-  for (const auto& cells : parts) out.push_back(of_part(cells, tail));
+  for (const auto& points : parts) out.push_back(of_part(points, tail));
   return out;
 }
 
-VerdictPart Intervals::of_part(const std::vector<Cell>& cells, double tail) const {
+VerdictPart Intervals::of_part(const std::vector<GridPoint>& points, double tail) const {
   VerdictPart part;
-  part.cell = grid_.label(cells[0], shown_);
-  part.note = reason_against(cells);
+  part.point = grid_.label(points[0], shown_);
+  part.note = reason_against(points);
   if (!part.note.empty()) return part;
-  const Rows rows = rows_of(grid_, health_, bound_.terms, cells);
+  const Rows rows = rows_of(grid_, health_, bound_.terms, points);
   part.replicates = rows.fewest;
+  part.left_out = rows.left_out;
   if (rows.left_out > 0)
     part.note =
         fmt::format("{} of {} replicates did not finish or have no value", rows.left_out, rows.replicates);
@@ -95,34 +97,34 @@ VerdictPart Intervals::of_part(const std::vector<Cell>& cells, double tail) cons
   if (rows.left_out > 0) part.note += " (left out)";
 
   if (estimand_.event) {
-    count(cells[0], rows.used, tail, part);
+    count(points[0], rows.used, tail, part);
   } else if (const std::size_t needed = replicates_needed(tail); rows.fewest < needed) {
     append(part.note,
            fmt::format("{} usable replicates are too few for an interval at this level ({} are needed)",
                        rows.fewest, needed));
   } else {
-    bound(sample(cells, rows), tail, part);
-    if (estimand_.kind == Kind::winner) part.predicted = predicted(cells[0], rows);
+    bound(sample(points, rows), tail, part);
+    if (estimand_.kind == Kind::winner) part.predicted = predicted(points[0], rows);
   }
   return part;
 }
 
-// Why nothing can be said of these cells; "" when something can.
-std::string Intervals::reason_against(const std::vector<Cell>& cells) const {
-  if (is_line() && cells.size() < 2)
+// Why nothing can be said of these points; "" when something can.
+std::string Intervals::reason_against(const std::vector<GridPoint>& points) const {
+  if (is_line() && points.size() < 2)
     return fmt::format("a slope along '{}' needs two of its values or more", estimand_.axis);
-  for (const Cell& cell : cells) {
-    if (grid_.replicates_of(cell).empty())
-      return is_line() ? fmt::format("{} at {}", cell_not_run, grid_.label(cell, bound_.reads.axes))
-                       : std::string(cell_not_run);
-    std::string reason = health_.missing_estimates(cell, bound_.reads.axes);
+  for (const GridPoint& point : points) {
+    if (grid_.replicates_of(point).empty())
+      return is_line() ? fmt::format("{} at {}", point_not_run, grid_.label(point, bound_.reads.axes))
+                       : std::string(point_not_run);
+    std::string reason = health_.missing_estimates(point, bound_.reads.axes);
     if (!reason.empty()) return reason;
   }
   return "";
 }
 
 // probability and proportion: Clopper-Pearson, a tie counted one half in the former.
-void Intervals::count(const Cell& cell, const std::vector<std::size_t>& used, double tail,
+void Intervals::count(const GridPoint& point, const std::vector<std::size_t>& used, double tail,
                       VerdictPart& part) const {
   if (used.empty()) return append(part.note, "no replicate is usable");
   const bool sign = estimand_.kind == Kind::probability;
@@ -130,8 +132,8 @@ void Intervals::count(const Cell& cell, const std::vector<std::size_t>& used, do
   std::size_t yes = 0;
   std::size_t ties = 0;
   for (const std::size_t r : used) {
-    const double left = bound_.terms[0](cell, r);
-    const double right = bound_.terms[1](cell, r);
+    const double left = bound_.terms[0](point, r);
+    const double right = bound_.terms[1](point, r);
     if (compare(left, comparator, right))
       ++yes;
     else if (left == right)
@@ -150,22 +152,22 @@ void Intervals::count(const Cell& cell, const std::vector<std::size_t>& used, do
 }
 
 // Everything made of means is sum_k weight_k g(mean_k).
-Sample Intervals::sample(const std::vector<Cell>& cells, const Rows& rows) const {
+Sample Intervals::sample(const std::vector<GridPoint>& points, const Rows& rows) const {
   const Kind kind = is_line() ? estimand_.line : estimand_.kind;
   std::vector<double> along{1.0};
   if (is_line()) {
     std::vector<double> x;
-    for (const Cell& cell : cells) x.push_back(bound_.abscissa[cell[*bound_.axis]]);
+    for (const GridPoint& point : points) x.push_back(bound_.abscissa[point[*bound_.axis]]);
     along = slope_weights(x);
   }
   Sample s;
   s.link = is_relative(kind) || estimand_.log_line ? Link::log : Link::identity;
-  for (std::size_t c = 0; c < cells.size(); ++c) {
+  for (std::size_t c = 0; c < points.size(); ++c) {
     const auto add_column = [&](double weight, const auto& value) {
       s.weights.push_back(weight);
       for (const std::size_t r : rows.used) s.columns.push_back(rows.has[c][r] ? value(r) : std::nan(""));
     };
-    const auto term = [&](std::size_t t, std::size_t r) { return bound_.terms[t](cells[c], r); };
+    const auto term = [&](std::size_t t, std::size_t r) { return bound_.terms[t](points[c], r); };
     if (kind == Kind::difference) {
       add_column(along[c], [&](std::size_t r) { return term(0, r) - term(1, r); });
       continue;
@@ -176,46 +178,47 @@ Sample Intervals::sample(const std::vector<Cell>& cells, const Rows& rows) const
   return s;
 }
 
-// The prediction at each cell of a line, by ascending axis; where it has none, the cell is passed over. Empty
-// when the crossing is compared with none.
-std::vector<LinePoint> Intervals::predicted_line(const std::vector<Cell>& cells) const {
+// The prediction at each point of a line, by ascending axis; where it has none, the point is passed over.
+// Empty when the crossing is compared with none.
+std::vector<LinePoint> Intervals::predicted_line(const std::vector<GridPoint>& points) const {
   std::vector<LinePoint> line;
   if (estimand_.terms.size() < 4) return line;
-  for (const Cell& cell : cells) {
-    const double y = num::log(predicted(cell, rows_of(grid_, health_, bound_.terms, {cell})));
-    if (std::isfinite(y)) line.push_back({bound_.abscissa[cell[*bound_.axis]], y, y, y});
+  for (const GridPoint& point : points) {
+    const double y = num::log(predicted(point, rows_of(grid_, health_, bound_.terms, {point})));
+    if (std::isfinite(y)) line.push_back({bound_.abscissa[point[*bound_.axis]], y, y, y});
   }
   std::ranges::sort(line, {}, &LinePoint::x);
   return line;
 }
 
-// The interval of the ratio at each cell by itself, then the crossing of the line through them.
-std::vector<VerdictPart> Intervals::crossings(const std::vector<std::vector<Cell>>& parts,
+// The interval of the ratio at each point by itself, then the crossing of the line through them.
+std::vector<VerdictPart> Intervals::crossings(const std::vector<std::vector<GridPoint>>& parts,
                                               double tail) const {
-  std::vector<std::vector<Cell>> single;
-  for (const auto& cells : parts)
-    for (const Cell& cell : cells) single.push_back({cell});
-  const std::vector<VerdictPart> at_cells = of_means(single, tail);
+  std::vector<std::vector<GridPoint>> single;
+  for (const auto& points : parts)
+    for (const GridPoint& point : points) single.push_back({point});
+  const std::vector<VerdictPart> at_points = of_means(single, tail);
   std::vector<VerdictPart> out;
   std::size_t next = 0;
-  for (const auto& cells : parts) {
+  for (const auto& points : parts) {
     VerdictPart part;
-    part.cell = grid_.label(cells[0], shown_);
-    part.replicates = at_cells[next].replicates;
+    part.point = grid_.label(points[0], shown_);
+    part.replicates = at_points[next].replicates;
     std::vector<LinePoint> line;
     std::string open;
-    for (const Cell& cell : cells) {
-      const VerdictPart& at = at_cells[next++];
+    for (const GridPoint& point : points) {
+      const VerdictPart& at = at_points[next++];
       part.replicates = std::min(part.replicates, at.replicates);
+      part.left_out = std::max(part.left_out, at.left_out);
       if (std::isnan(at.low) && part.note.empty())
-        part.note = fmt::format("no interval at {}: {}", grid_.label(cell, bound_.reads.axes), at.note);
+        part.note = fmt::format("no interval at {}: {}", grid_.label(point, bound_.reads.axes), at.note);
       if (at.low == 0 && std::isinf(at.high) && open.empty())
-        open = fmt::format("no bound at {}: {}", grid_.label(cell, bound_.reads.axes), at.note);
+        open = fmt::format("no bound at {}: {}", grid_.label(point, bound_.reads.axes), at.note);
       line.push_back(
-          {bound_.abscissa[cell[*bound_.axis]], num::log(at.estimate), num::log(at.low), num::log(at.high)});
+          {bound_.abscissa[point[*bound_.axis]], num::log(at.estimate), num::log(at.low), num::log(at.high)});
     }
     if (part.note.empty()) {
-      cross(std::move(line), predicted_line(cells), part);
+      cross(std::move(line), predicted_line(points), part);
       append(part.note, open);
     }
     out.push_back(std::move(part));
@@ -242,12 +245,12 @@ void Intervals::cross(std::vector<LinePoint> line, const std::vector<LinePoint>&
 }
 
 // Of winner and crossing: the ratio of the last two means.
-double Intervals::predicted(const Cell& cell, const Rows& rows) const {
+double Intervals::predicted(const GridPoint& point, const Rows& rows) const {
   double above = 0;
   double below = 0;
   for (const std::size_t r : rows.used) {
-    above += bound_.terms[2](cell, r);
-    below += bound_.terms[3](cell, r);
+    above += bound_.terms[2](point, r);
+    below += bound_.terms[3](point, r);
   }
   return above / below;
 }

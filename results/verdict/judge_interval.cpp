@@ -1,6 +1,6 @@
-// Statistical claims: one interval a part (a cell, or a line of cells for a trend), each at level
-// 1 - alpha / parts, where alpha is already the claim's share of the study's. cells(...) has one interval, of
-// the share of the parts.
+// Statistical claims: one interval a part (a point, or a line of points for a trend), each at level
+// 1 - alpha / parts, where alpha is already the claim's share of the study's. points(...) has one interval,
+// of the share of the parts.
 #include <fmt/format.h>
 
 #include <algorithm>
@@ -31,9 +31,9 @@ void summarise(const ClaimedSet& set, Verdict& verdict) {
   if (verdict.parts.size() > 1) {
     const auto count = std::ranges::count(verdict.parts, worst->outcome, &VerdictPart::outcome);
     verdict.evidence = fmt::format("{} in {} of {}; least favourable: {}", outcome_name(worst->outcome),
-                                   count, verdict.parts.size(), worst->cell);
-  } else if (worst->cell != "all") {
-    verdict.evidence = "at " + worst->cell;
+                                   count, verdict.parts.size(), worst->point);
+  } else if (worst->point != "all") {
+    verdict.evidence = "at " + worst->point;
   }
   append(verdict.evidence, worst->note);
 }
@@ -95,13 +95,13 @@ void judge_interval(const Grid& grid, const Claim& claim, double alpha, Verdict&
   const IntervalFormula formula = parse_interval(claim.interval);
   const BoundInterval bound = bind(grid, formula);
   const Intervals intervals(grid, claim, formula.estimand, bound);
-  const std::vector<Cell> cells = select(grid, bound.where, bound.reads);
-  if (cells.empty()) {
+  const std::vector<GridPoint> points = select(grid, bound.where, bound.reads);
+  if (points.empty()) {
     verdict.outcome = Outcome::inconclusive;
-    verdict.evidence = no_cell;
+    verdict.evidence = no_point;
     return;
   }
-  const auto parts = intervals.parts_of(cells);
+  const auto parts = intervals.parts_of(points);
   if (parts.empty()) {
     verdict.outcome = Outcome::inconclusive;
     verdict.evidence = "no line on which the prediction crosses";
@@ -109,7 +109,7 @@ void judge_interval(const Grid& grid, const Claim& claim, double alpha, Verdict&
   }
   const double alpha_each =
       formula.each ? 1 - formula.each->level : alpha / static_cast<double>(parts.size());
-  verdict.cells = cells.size();
+  verdict.points = points.size();
   verdict.parts = intervals.at(parts, alpha_each / 2);
   if (formula.each) return judge_share(formula, alpha, verdict);
   verdict.level = 1 - alpha_each;

@@ -29,11 +29,11 @@ struct BoundInterval {
 BoundHolds bind(const Grid& grid, const HoldsFormula& formula);
 BoundInterval bind(const Grid& grid, const IntervalFormula& formula);
 
-// Evidence of a claim about cells that these results do not have, as when a preset shortens an axis.
-inline constexpr std::string_view no_cell = "no cell of these results meets the condition";
+// Evidence of a claim about points that these results do not have, as when a preset shortens an axis.
+inline constexpr std::string_view no_point = "no point of these results meets the condition";
 
-// Note of a cell without a single replicate.
-inline constexpr std::string_view cell_not_run = "not run";
+// Note of a point without a single replicate.
+inline constexpr std::string_view point_not_run = "not run";
 
 // What an interval says of a claimed set: inside it, outside, or across its edge.
 Outcome decide(const ClaimedSet& set, double low, double high);
@@ -44,7 +44,7 @@ double margin(const ClaimedSet& set, const VerdictPart& part);
 // "first; second"
 void append(std::string& text, const std::string& more);
 
-// The verdict on cells(...) from its parts, each with its interval but without an outcome; alpha is the
+// The verdict on points(...) from its parts, each with its interval but without an outcome; alpha is the
 // share's.
 void judge_share(const IntervalFormula& formula, double alpha, Verdict& verdict);
 

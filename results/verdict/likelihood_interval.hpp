@@ -24,7 +24,7 @@
 // where one row has more than half of the variance, say, was measured: of lognormal samples at n = 50 it
 // drops a quarter, and hardly one of those whose interval is false.)
 //
-// Columns may lack rows (cells with fewer replicates than others): mean_k is over the weights of the rows
+// Columns may lack rows (points with fewer replicates than others): mean_k is over the weights of the rows
 // that column k has. n of the budget is then that of the shortest column.
 #pragma once
 

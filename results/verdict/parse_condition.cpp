@@ -84,4 +84,12 @@ Condition parse_where(TokenStream& in) {
   return c;
 }
 
+Condition parse_condition(std::string_view text) {
+  TokenStream in(text);
+  if (in.at_word("where")) in.fail("expected the condition itself");
+  Condition c = disjunction(in);
+  if (in.peek().kind != Token::Kind::end) in.fail("expected 'and', 'or' or the end");
+  return c;
+}
+
 }  // namespace twostage::claims

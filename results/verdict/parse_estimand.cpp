@@ -25,7 +25,7 @@ Estimand::Kind estimand_kind(TokenStream& in) {
   if (in.peek().kind == Token::Kind::word) {
     for (const auto& [word, kind] : estimands)
       if (in.take_word(word)) return kind;
-    std::vector<std::string> names{"cells"};
+    std::vector<std::string> names{"points"};
     for (const auto& [word, kind] : estimands) names.emplace_back(word);
     throw ClaimError("", in.peek().column, unknown_name("estimand", in.peek().text, names));
   }
@@ -142,8 +142,8 @@ Estimand parse_estimand(TokenStream& in) {
   return e;
 }
 
-CellTest parse_cells(TokenStream& in, Estimand& inner) {
-  CellTest test;
+PointTest parse_points(TokenStream& in, Estimand& inner) {
+  PointTest test;
   inner = parse_estimand(in);
   if (inner.kind == Estimand::Kind::winner) {
     in.expect("==");
@@ -154,11 +154,11 @@ CellTest parse_cells(TokenStream& in, Estimand& inner) {
   } else {
     test.set = parse_set(in);
   }
-  if (!in.take_word("at")) in.fail("expected 'at' and the level of each cell's interval, as in 'at 0.95'");
+  if (!in.take_word("at")) in.fail("expected 'at' and the level of each point's interval, as in 'at 0.95'");
   const std::size_t column = in.peek().column;
   test.level = in.signed_number();
   if (!(test.level > 0 && test.level < 1))
-    throw ClaimError("", column, "the level of each cell's interval lies between 0 and 1");
+    throw ClaimError("", column, "the level of each point's interval lies between 0 and 1");
   in.expect(")");
   return test;
 }

@@ -93,15 +93,15 @@ PrecisionRule::PrecisionRule(const Precision& precision, const Dataset& data)
   }
 }
 
-double PrecisionRule::relative_error(const std::vector<std::size_t>& cell, std::size_t replicates) const {
+double PrecisionRule::relative_error(const std::vector<std::size_t>& point, std::size_t replicates) const {
   double largest = 0;
   for (const Target& target : targets_) {
     std::vector<std::vector<double>> columns(target.terms.size());
     for (std::size_t r = 0; r < replicates; ++r) {
-      const auto finished = [&](const claims::Column& status) { return status(cell, r) == 0; };
+      const auto finished = [&](const claims::Column& status) { return status(point, r) == 0; };
       if (!std::ranges::all_of(target.status, finished)) continue;
       std::vector<double> values;
-      for (const claims::Quantity& term : target.terms) values.push_back(term(cell, r));
+      for (const claims::Quantity& term : target.terms) values.push_back(term(point, r));
       if (!std::ranges::all_of(values, [](double x) { return std::isfinite(x); })) continue;
       for (std::size_t k = 0; k < values.size(); ++k) columns[k].push_back(values[k]);
     }
@@ -110,10 +110,10 @@ double PrecisionRule::relative_error(const std::vector<std::size_t>& cell, std::
   return largest;
 }
 
-std::int64_t PrecisionRule::needed(const std::vector<std::size_t>& cell, std::int64_t first_stage,
+std::int64_t PrecisionRule::needed(const std::vector<std::size_t>& point, std::int64_t first_stage,
                                    std::int64_t batch) const {
-  if (where_ && !where_->contains(cell, static_cast<std::size_t>(first_stage))) return first_stage;
-  const double error = relative_error(cell, static_cast<std::size_t>(first_stage));
+  if (where_ && !where_->contains(point, static_cast<std::size_t>(first_stage))) return first_stage;
+  const double error = relative_error(point, static_cast<std::size_t>(first_stage));
   return second_stage(first_stage, error, precision_.relative, batch, precision_.cap);
 }
 

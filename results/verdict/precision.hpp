@@ -45,12 +45,12 @@ class PrecisionRule {
   // key "precision.of.<index>" or "precision.where" for a formula that cannot be read.
   PrecisionRule(const Precision& precision, const Dataset& data);
 
-  // The largest relative standard error at a cell (an index for each axis of the dataset, in its order), from
-  // its first `replicates`. Infinite where a mean is not positive, 0 where nothing is known.
-  double relative_error(const std::vector<std::size_t>& cell, std::size_t replicates) const;
+  // The largest relative standard error at a point (an index for each axis of the dataset, in its order),
+  // from its first `replicates`. Infinite where a mean is not positive, 0 where nothing is known.
+  double relative_error(const std::vector<std::size_t>& point, std::size_t replicates) const;
 
-  // The replicates the cell needs in all.
-  std::int64_t needed(const std::vector<std::size_t>& cell, std::int64_t first_stage,
+  // The replicates the point needs in all.
+  std::int64_t needed(const std::vector<std::size_t>& point, std::int64_t first_stage,
                       std::int64_t batch) const;
 
  private:

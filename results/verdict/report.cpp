@@ -4,18 +4,16 @@
 #include <fmt/ostream.h>
 
 #include <algorithm>
-#include <array>
 #include <cmath>
 #include <nlohmann/json.hpp>
-#include <sstream>
 
 #include "sim/catalog/plain_text.hpp"
+#include "sim/catalog/text_table.hpp"
 
 namespace twostage {
 namespace {
 
 using Json = nlohmann::ordered_json;
-using Row = std::array<std::string, 6>;
 
 std::string number(double x) {
   return std::isnan(x) ? "" : fmt::format("{:.4g}", x);
@@ -28,7 +26,7 @@ std::string level(double x) {
   return fmt::format("{:.{}f} %", 100 * x, digits);
 }
 
-Row row(const Verdict& v) {
+std::vector<std::string> row(const Verdict& v) {
   const bool interval = !std::isnan(v.low) && !std::isnan(v.high);
   return {std::string(outcome_name(v.outcome)) + (v.post_hoc.empty() ? "" : ", post hoc"),
           plain_text(v.id),
@@ -36,24 +34,6 @@ Row row(const Verdict& v) {
           interval ? fmt::format("[{}, {}]", number(v.low), number(v.high)) : "",
           level(v.level),
           v.replicates > 0 ? fmt::format("{}", v.replicates) : ""};
-}
-
-// In lines of at most 110 characters, each but the first after `indent`, which counts.
-std::string wrapped(const std::string& text, const std::string& indent) {
-  constexpr std::size_t width = 110;
-  std::istringstream words(text);
-  std::string out;
-  std::size_t column = indent.size();
-  for (std::string word; words >> word;) {
-    if (!out.empty()) {
-      const bool fits = column + 1 + word.size() <= width;
-      out += fits ? " " : "\n" + indent;
-      column = fits ? column + 1 : indent.size();
-    }
-    out += word;
-    column += word.size();
-  }
-  return out;
 }
 
 // Six digits: what lies beyond is libm's (in quantiles), not the study's.
@@ -66,7 +46,7 @@ Json or_null(const std::string& text) {
   return text.empty() ? Json(nullptr) : Json(text);
 }
 
-Json json_of(const std::optional<CellTally>& tally) {
+Json json_of(const std::optional<PointTally>& tally) {
   if (!tally) return nullptr;
   return {{"shown", tally->shown},
           {"contradicted", tally->contradicted},
@@ -76,26 +56,21 @@ Json json_of(const std::optional<CellTally>& tally) {
 
 }  // namespace
 
-void print_verdicts(std::ostream& out, const std::vector<Verdict>& verdicts) {
-  std::vector<Row> rows{{"verdict", "claim", "estimate", "interval", "level", "replicates"}};
-  for (const Verdict& v : verdicts) rows.push_back(row(v));
-  std::array<std::size_t, 6> width{};
-  for (const Row& r : rows)
-    for (std::size_t c = 0; c < r.size(); ++c) width[c] = std::max(width[c], r[c].size());
-
-  for (std::size_t i = 0; i < rows.size(); ++i) {
-    const Row& r = rows[i];
-    std::string line = fmt::format("{:<{}}  {:<{}}", r[0], width[0], r[1], width[1]);
-    for (std::size_t c = 2; c < r.size(); ++c) line += fmt::format("  {:>{}}", r[c], width[c]);
-    line.erase(line.find_last_not_of(' ') + 1);
-    fmt::print(out, "{}\n", line);
-    if (i == 0) continue;
-    const std::string indent(width[0] + 2, ' ');
-    const Verdict& v = verdicts[i - 1];
+void print_verdicts(std::ostream& out, const std::vector<Verdict>& verdicts, std::size_t width) {
+  using Align = TextTable::Align;
+  TextTable table({{"verdict", Align::left},
+                   {"claim", Align::text},
+                   {"estimate", Align::right},
+                   {"interval", Align::right},
+                   {"level", Align::right},
+                   {"replicates", Align::right}});
+  for (const Verdict& v : verdicts) {
+    table.row(row(v));
     const std::string post_hoc = v.post_hoc.empty() ? "" : "post hoc: " + v.post_hoc;
     for (const std::string* text : {&v.statement, &post_hoc, &v.evidence, &v.explanation})
-      if (!text->empty()) fmt::print(out, "{}{}\n", indent, wrapped(plain_text(*text), indent));
+      if (!text->empty()) table.note(plain_text(*text));
   }
+  fmt::print(out, "{}", table.text(width));
 }
 
 std::string verdicts_json(std::string_view study, double alpha, const std::vector<Verdict>& verdicts,
@@ -104,7 +79,7 @@ std::string verdicts_json(std::string_view study, double alpha, const std::vecto
   for (const Verdict& v : verdicts) {
     Json parts = Json::array();
     for (const VerdictPart& p : v.parts) {
-      parts.push_back({{"cell", p.cell},
+      parts.push_back({{"point", p.point},
                        {"outcome", outcome_name(p.outcome)},
                        {"estimate", rounded(p.estimate)},
                        {"low", rounded(p.low)},
@@ -124,7 +99,7 @@ std::string verdicts_json(std::string_view study, double alpha, const std::vecto
                                {"high", rounded(v.high)},
                                {"level", rounded(v.level)},
                                {"replicates", v.replicates},
-                               {"cells", v.cells},
+                               {"points", v.points},
                                {"evidence", v.evidence},
                                {"tally", json_of(v.tally)},
                                {"parts", std::move(parts)}});

@@ -6,20 +6,20 @@
 namespace twostage::claims {
 
 Rows rows_of(const Grid& grid, const Health& health, const std::vector<Quantity>& terms,
-             const std::vector<Cell>& cells) {
-  const auto complete = [&](const Cell& cell, std::size_t r) {
-    return health.finished(cell, r) &&
-           std::ranges::all_of(terms, [&](const Quantity& term) { return std::isfinite(term(cell, r)); });
+             const std::vector<GridPoint>& points) {
+  const auto complete = [&](const GridPoint& point, std::size_t r) {
+    return health.finished(point, r) &&
+           std::ranges::all_of(terms, [&](const Quantity& term) { return std::isfinite(term(point, r)); });
   };
   Rows rows;
   std::vector<bool> bad(grid.replicates(), false);
   std::vector<bool> somewhere(grid.replicates(), false);
-  for (const Cell& cell : cells) {
+  for (const GridPoint& point : points) {
     rows.has.emplace_back(grid.replicates(), false);
-    for (const std::size_t r : grid.replicates_of(cell)) {
+    for (const std::size_t r : grid.replicates_of(point)) {
       rows.has.back()[r] = true;
       somewhere[r] = true;
-      if (!complete(cell, r)) bad[r] = true;
+      if (!complete(point, r)) bad[r] = true;
     }
   }
   for (std::size_t r = 0; r < grid.replicates(); ++r)

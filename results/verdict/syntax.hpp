@@ -7,7 +7,7 @@
 //               trend(line, axis) | trend(line, log(axis)) | slope(line, axis)
 //               crossing(ratio(e, e), axis) | crossing(ratio(e, e), ratio(e, e), axis)
 //               probability(e > e) | proportion(comparison)
-//               cells(estimand in set at level) | cells(winner(e, e) == winner(e, e) at level)
+//               points(estimand in set at level) | points(winner(e, e) == winner(e, e) at level)
 //   q           e | ratio(e, e)
 //   line        mean(e) | difference(e, e) | ratio(e, e) | agreement(q, q) | log(line); in slope also e
 //   set         (a, b) | [a, b] | (a, b] | [a, b), bounds may be inf
@@ -16,11 +16,11 @@
 //               abs(e), log(e)
 //   condition   axis < value | axis in {value, ...} | comparison, joined by and, or, (...); texts in quotes
 //
-// mean is over replicates, cell by cell. ratio = mean / mean over the same replicates; agreement = the same
+// mean is over replicates, point by point. ratio = mean / mean over the same replicates; agreement = the same
 // with a prediction below; trend = least-squares slope over the axis of a line (of its logarithm for ratio
 // and agreement); slope = log-log. crossing = the
 // value of the axis at which two means are equal; with a second ratio (a prediction), relative to where those
-// two are (crossing.hpp). probability counts a tie as one half. cells = the share of the cells whose
+// two are (crossing.hpp). probability counts a tie as one half. points = the share of the points whose
 // own interval, at the stated level, lies in the inner set; or, among those where it tells which of the first
 // two means is the smaller, in which the other two (a prediction) stand likewise. A name that is no plain
 // word (dots are allowed) is written in backquotes.
@@ -112,15 +112,15 @@ struct HoldsFormula {
   Condition where;
 };
 
-// cells(...): what each cell is asked.
-struct CellTest {
+// points(...): what each point is asked.
+struct PointTest {
   double level = 0.95;
   std::optional<ClaimedSet> set;  // of the estimand; none for winner
 };
 
 struct IntervalFormula {
   Estimand estimand;
-  std::optional<CellTest> each;  // then `set` is of the share of the cells
+  std::optional<PointTest> each;  // then `set` is of the share of the points
   ClaimedSet set;
   Condition where;
 };
@@ -128,5 +128,10 @@ struct IntervalFormula {
 // Throw ClaimError with an empty key.
 HoldsFormula parse_holds(std::string_view text);
 IntervalFormula parse_interval(std::string_view text);
+// The left side of an interval claim by itself, which claims nothing: `set` holds every number. A plain
+// expression is read as its mean.
+IntervalFormula parse_estimate(std::string_view text);
+// A condition by itself, without 'where'.
+Condition parse_condition(std::string_view text);
 
 }  // namespace twostage::claims

@@ -74,8 +74,8 @@ Expression parse_expression(TokenStream& in);
 Comparison parse_comparison(TokenStream& in,
                             std::string_view expectation = "expected a comparison (== != < <= > >=)");
 Estimand parse_estimand(TokenStream& in);
-// "inner ... at level)", after "cells(".
-CellTest parse_cells(TokenStream& in, Estimand& inner);
+// "inner ... at level)", after "points(".
+PointTest parse_points(TokenStream& in, Estimand& inner);
 // "in (low, high)", the brackets round or square.
 ClaimedSet parse_set(TokenStream& in);
 // "where ..." or nothing, then the end.

@@ -40,7 +40,7 @@ class ForgedBatches : public test::SmallStudy {
     const Outcome resumed = run_small();
     EXPECT_EQ(resumed.code, 0) << resumed.err;
     EXPECT_THAT(resumed.err, HasSubstr(says));
-    EXPECT_THAT(resumed.err, HasSubstr("its cells are run again"));
+    EXPECT_THAT(resumed.err, HasSubstr("its replicates are run again"));
     messages_ = resumed.err;
     EXPECT_TRUE(test::read_text(folder / "r.h5") == whole_) << "another result than without the interruption";
   }
@@ -102,10 +102,10 @@ TEST_F(ForgedBatches, WithoutValues) {
 }
 
 // The last values are the statuses; 255 is that of a cell that was not run.
-TEST_F(ForgedBatches, AStatusThatNoCellHas) {
+TEST_F(ForgedBatches, AStatusThatNoFitHas) {
   for (const double status : {255.0, -1.0, 1.5, std::nan("")}) {
     forge(2, [&](Dataset& d) { numbers_of(d).back() = status; });
-    expect_run_again("is no status of a cell");
+    expect_run_again("is no status of a fit");
     std::filesystem::remove(folder / "r.h5");
     ASSERT_EQ(run_small({"--die-after", "4", "--threads", "1"}).code, 128 + SIGKILL);
   }

@@ -248,7 +248,7 @@ TEST_F(ForgedResults, AFileGivenTwiceIsNotMerged) {
     expect_refused(twostage({"merge", "shard.h5", again, "--out", "m.h5"}), "is given twice");
   std::filesystem::copy_file(folder / "shard.h5", folder / "copy.h5");
   expect_refused(twostage({"merge", "shard.h5", "copy.h5", "--out", "m.h5"}),
-                 "holds cells that another of the files holds too");
+                 "holds replicates that another of the files holds too");
 }
 
 }  // namespace

@@ -119,12 +119,12 @@ TEST_F(Stderr, ATerminalThatGoesAwayStopsNoRun) {
   }
   std::string seen;  // until it draws its progress
   char buffer[4096];
-  while (seen.find(" cells (") == std::string::npos) {
+  while (seen.find(" replicates (") == std::string::npos) {
     const ssize_t count = read(terminal, buffer, sizeof buffer);
     if (count <= 0) break;
     seen.append(buffer, static_cast<std::size_t>(count));
   }
-  EXPECT_THAT(seen, HasSubstr(" cells ("));
+  EXPECT_THAT(seen, HasSubstr(" replicates ("));
   close(terminal);
   kill(child, SIGTERM);
   EXPECT_EQ(code_of(child), 130);

@@ -118,7 +118,7 @@ TEST_F(AdaptiveStudy, EveryCommandKnowsWhatWasNotDue) {
   EXPECT_THAT(csv, Not(HasSubstr("NaN")));
   const Outcome dry = run_small({"--dry-run"});
   EXPECT_THAT(dry.out,
-              AllOf(HasSubstr("20 = 4 points x 5 replicates"), HasSubstr("at most 80 = 4 points x 20")));
+              AllOf(HasSubstr("20 replicates = 4 points x 5"), HasSubstr("at most 80 = 4 points x 20")));
 }
 
 TEST_F(AdaptiveStudy, AnotherPrecisionIsAnotherResultOnTheSameCells) {

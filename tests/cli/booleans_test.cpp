@@ -53,6 +53,14 @@ TEST_F(Booleans, AreTrueAndFalseForPeople) {
   EXPECT_THAT(twostage({"info", "r.h5"}).out, HasSubstr("true, false"));
   EXPECT_THAT(twostage({"export", "r.h5", "--variable", "regret"}).out,
               AllOf(HasSubstr("\ntrue,20,0,"), HasSubstr("\nfalse,20,0,")));
+  const std::string mean = "regret['dpo']";
+  EXPECT_THAT(twostage({"table", "r.h5", mean, "--format", "csv"}).out,
+              AllOf(HasSubstr("shared_truth,estimand,"), HasSubstr("\ntrue,regret['dpo'],")));
+  const auto table = nlohmann::json::parse(
+      twostage({"table", "r.h5", mean, "--format", "json", "--where", "shared_truth == false"}).out);
+  EXPECT_EQ(table["rows"][0]["shared_truth"], false);
+  EXPECT_THAT(twostage({"table", "r.h5", mean, "--by", "pairs"}).err,
+              HasSubstr("'shared_truth' has 2 values left (true, false)"));
   EXPECT_THAT(twostage({"show", "small.toml"}).out, HasSubstr("\"shared_truth\" = [true, false]"));
   EXPECT_THAT(twostage({"verdicts", "r.h5"}).out, HasSubstr("shared_truth = "));
   EXPECT_THAT(twostage({"verdicts", "r.h5"}).out, Not(HasSubstr("shared_truth = 1")));

@@ -192,7 +192,7 @@ TEST_F(Claims, ThatNoDataCanChangeAreRefusedAtTheirPlace) {
 }
 
 TEST_F(Claims, TheListOfMetricsHasTheirRanges) {
-  EXPECT_THAT(twostage({"list", "metrics"}).out,
+  EXPECT_THAT(twostage({"list", "metrics"}, "COLUMNS=200").out,
               AllOf(HasSubstr("regret (always, at least 0)"),
                     HasSubstr("Bradley-Terry win rate against the reference (on request, from 0 to 1)"),
                     HasSubstr("one of: no_exact_test, not_attained, flat, unique")));

@@ -22,7 +22,7 @@ class Predict : public testing::Test {
  protected:
   std::string said(std::vector<std::string> arguments) {
     arguments.insert(arguments.begin(), "predict");
-    const test::Outcome outcome = test::run(folder_.path(), TWOSTAGE_PROGRAM, arguments);
+    const test::Outcome outcome = test::run(folder_.path(), TWOSTAGE_PROGRAM, arguments, "COLUMNS=200");
     EXPECT_EQ(outcome.code, 0) << outcome.err;
     return outcome.out;
   }

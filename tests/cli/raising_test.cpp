@@ -59,7 +59,7 @@ TEST_F(Raising, EndsWithTheBytesOfARunFromNothing) {
     expect_tidy();
   }
   EXPECT_EQ(record()["raised_from"], (std::vector<int>{5, 6, 7}));
-  EXPECT_EQ(record()["cells"], 4 * 5) << "only the new ones were computed";
+  EXPECT_EQ(record()["replicates"], 4 * 5) << "only the new ones were computed";
   EXPECT_THAT(run_small({"replicates=12"}).err, HasSubstr("already complete"));
   EXPECT_THAT(twostage({"reproduce", "r.h5"}).out, HasSubstr("r.h5: reproduced"));
 }
@@ -228,7 +228,7 @@ TEST_F(Raising, DryRunCountsWhatIsLeft) {
   ASSERT_EQ(run_small().code, 0);
   const std::string before = bytes();
   EXPECT_THAT(run_small({"replicates=9", "--dry-run"}).out,
-              AllOf(HasSubstr("16 = 4 points x 4 replicates"), HasSubstr("beside the 5 replicates")));
+              AllOf(HasSubstr("16 replicates = 4 points x 4"), HasSubstr("beside the 5 replicates")));
   EXPECT_TRUE(bytes() == before);
 }
 

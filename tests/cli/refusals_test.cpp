@@ -346,7 +346,7 @@ TEST_F(Refusals, ADamagedBatchIsRunAgain) {
   ASSERT_EQ(damaged, 1u);
   const Outcome resumed = twostage(into("r.h5"));
   EXPECT_EQ(resumed.code, 0) << resumed.err;
-  EXPECT_THAT(resumed.err, HasSubstr("its cells are run again"));
+  EXPECT_THAT(resumed.err, HasSubstr("its replicates are run again"));
   EXPECT_TRUE(test::read_text(folder / "r.h5") == test::read_text(folder / "whole.h5"));
 }
 

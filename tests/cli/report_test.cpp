@@ -50,7 +50,7 @@ TEST_F(Report, HoldsFiguresVerdictsAndWhatIsAbsent) {
                           HasSubstr("<code>smoke</code>"), HasSubstr("<img src=\"horizon.svg\""),
                           HasSubstr("At horizon 1, RM + RL and DPO return the same policy."),
                           HasSubstr("outcome holds"), HasSubstr("outcome inconclusive"),
-                          HasSubstr(" open of 4 cells</summary>"), HasSubstr("content_hash"),
+                          HasSubstr(" open of 4 points</summary>"), HasSubstr("content_hash"),
                           HasSubstr("J_beta(pi*) - J_beta(pi)")));
 }
 

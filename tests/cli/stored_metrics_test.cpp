@@ -1,6 +1,7 @@
 // What a study stores: told by `list metrics` and `show`, chosen by `measures` and `keep`.
 #include "results/store/store.hpp"
 #include "sim/measure/metric.hpp"
+#include "tests/support/printed.hpp"
 #include "tests/support/small_study.hpp"
 #include "theory/forecasts.hpp"
 
@@ -15,13 +16,13 @@ using testing::Not;
 class StoredMetrics : public test::SmallStudy {};
 
 TEST_F(StoredMetrics, TheListSaysWhatEachMeansAndWhoChoosesIt) {
-  const std::string list = twostage({"list", "metrics"}).out;
+  const std::string list = test::unwrapped(twostage({"list", "metrics"}).out);
   EXPECT_THAT(list, AllOf(HasSubstr("measures = ["), HasSubstr("keep = ["), HasSubstr("predictions = false"),
                           HasSubstr("(always"), HasSubstr("(on request"), HasSubstr("between arms")));
   for (const auto* registry : {&metrics(), &forecasts()})
     for (const auto& entry : registry->entries())
-      EXPECT_THAT(list, AllOf(HasSubstr("  " + entry.name + " "), HasSubstr(entry.extra.long_name),
-                              HasSubstr(entry.extra.definition)));
+      EXPECT_THAT(list, AllOf(HasSubstr(" " + entry.name + " "), HasSubstr(entry.extra.long_name),
+                              HasSubstr(test::unwrapped(entry.extra.definition))));
 }
 
 // The variables of the result are those that `show` announces, and no others.

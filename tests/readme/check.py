@@ -5,7 +5,7 @@
 
 Blocks are run from top to bottom in one scratch folder:
 - ```console : lines that start with "$ " are commands for bash, the other lines what they print (stderr is not
-  shown). Blocks whose first command is `make` or `git` are set-up for the reader and only checked for the existence
+  shown), 80 places wide. Blocks whose first command is `make` or `git` are set-up for the reader and only checked for the existence
   of their make targets.
 - ```python  : run as a script; a ```text block that follows holds what it prints.
 - ```toml    : written to the file named in its first line (`# path`).
@@ -62,7 +62,7 @@ def main():
     readme, binaries = Path(sys.argv[1]).resolve(), Path(sys.argv[2]).resolve()
     source = next(folder for folder in readme.parents if (folder / "Makefile").exists())
     text = readme.read_text()
-    env = dict(os.environ, PATH=f"{binaries}:/usr/bin:{os.environ['PATH']}", COLUMNS="110")
+    env = dict(os.environ, PATH=f"{binaries}:/usr/bin:{os.environ['PATH']}", COLUMNS="80")
     for picture in re.findall(r"!\[.*?\]\((\S+\.png)\)", text):
         check_picture(source / picture)
     pieces, end, printed = [], 0, None

@@ -71,7 +71,7 @@ inline Outcome run(const std::filesystem::path& folder, const std::string& progr
                    const std::vector<std::string>& arguments, const std::string& prefix = "") {
   std::string command = "cd ";
   command.append(quoted(folder.string()))
-      .append(" && ")
+      .append(" && unset COLUMNS; ")  // as wide as in a pipe, whoever runs the test
       .append(prefix)
       .append(" exec ")
       .append(quoted(program));

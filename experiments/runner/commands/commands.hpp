@@ -48,6 +48,16 @@ int merge_command(const std::vector<std::string>& files, const std::string& out,
 
 int verdicts_command(const std::string& file, bool json, bool strict);
 
+struct TableArguments {
+  std::string file;
+  std::vector<std::string> estimands;
+  std::vector<std::string> by;
+  std::string where;
+  double level = 0.95;
+  std::string format = "text";  // csv, json
+};
+int table_command(const TableArguments& arguments);
+
 struct FiguresArguments {
   std::string file_or_study;
   std::string preset = "paper";
@@ -67,7 +77,8 @@ int report_command(const ReportArguments& arguments);
 int info_command(const std::string& file);
 int verify_command(const std::string& file);
 int reproduce_command(const std::string& file, int threads);
-int export_command(const std::string& file, const std::string& variable);
+// `variables`: names separated by commas; empty: the long table (csv.hpp).
+int export_command(const std::string& file, const std::string& variables);
 
 struct ExplainArguments {
   StudyChoice choice;

@@ -10,6 +10,7 @@
 #include "experiments/runner/commands/explain_details.hpp"
 #include "experiments/runner/commands/explain_texts.hpp"
 #include "experiments/runner/conclusion.hpp"
+#include "experiments/runner/printing.hpp"
 #include "experiments/runner/run.hpp"
 #include "experiments/runner/say.hpp"
 #include "experiments/runner/study_library.hpp"
@@ -23,6 +24,8 @@
 
 namespace twostage {
 namespace {
+
+using Align = TextTable::Align;
 
 // "reward degree (degree = 2)": knobs at their defaults go without saying.
 std::string class_text(const Settings& settings, const char* role) {
@@ -67,35 +70,43 @@ std::string expected_text(const WholeCell& cell, std::size_t arm) {
 
 void tell_summary(const WholeCell& cell) {
   const World& w = cell.world;
-  fmt::print("World  {}: {} prompt{}, horizon {}, {} tokens, {:g} completions a prompt.\n", w.family,
-             w.graph.prompts(), w.graph.prompts() == 1 ? "" : "s", w.graph.horizon(), alphabet(w.graph),
-             w.graph.completions());
-  fmt::print("       The reference policy has a regret of {:.4g}.\n",
-             regret(w, w.log_reference, cell.optimum.log_policy));
-  fmt::print("Data   {}\n\n", pairs_text(cell));
+  print_text(fmt::format("{}: {} prompt{}, horizon {}, {} tokens, {:g} completions a prompt.", w.family,
+                         w.graph.prompts(), w.graph.prompts() == 1 ? "" : "s", w.graph.horizon(),
+                         alphabet(w.graph), w.graph.completions()),
+             "World  ", 7);
+  print_text(fmt::format("The reference policy has a regret of {:.4g}.",
+                         regret(w, w.log_reference, cell.optimum.log_policy)),
+             "       ", 7);
+  print_text(pairs_text(cell), "Data   ", 7);
+  fmt::print("\n");
 
   const auto& arms = cell.point.recipe().arms;
-  std::size_t name = 3, what = 6;
-  for (const ArmSpec& arm : arms) {
-    name = std::max(name, arm.name.size());
-    what = std::max(what, learns(arm).size());
-  }
-  fmt::print("{:<{}}  {:<{}}  {:>7}  {:>9}  {:>14}\n", "arm", name, "learns", what, "numbers", "regret",
-             "theory expects");
+  std::vector<TextTable::Column> columns = {{"arm", Align::left},
+                                            {"learns", Align::text},
+                                            {"numbers", Align::right},
+                                            {"regret", Align::right},
+                                            {"theory expects", Align::right}};
+  const bool all_ok =
+      std::ranges::all_of(cell.arms, [](const ArmOutcome& arm) { return arm.status == CellStatus::ok; });
+  if (!all_ok) columns.push_back({"", Align::left});
+  TextTable table(std::move(columns));
   for (std::size_t a = 0; a < arms.size(); ++a) {
     const CellStatus status = cell.arms[a].status;
     const std::string regret =
         status == CellStatus::failed ? "-" : fmt::format("{:.4g}", measure_of(cell, "regret", a));
-    fmt::print("{:<{}}  {:<{}}  {:>7}  {:>9}  {:>14}{}\n", arms[a].name, name, learns(arms[a]), what,
-               cell.arms[a].result.rank, regret, expected_text(cell, a),
-               status == CellStatus::ok ? "" : "  " + status_names()[static_cast<std::size_t>(status)]);
-    if (status == CellStatus::failed)
-      fmt::print("{:<{}}  FAILED: {}\n", "", name, plain_text(cell.arms[a].error));
+    std::vector<std::string> entries = {arms[a].name, learns(arms[a]),
+                                        fmt::format("{}", cell.arms[a].result.rank), regret,
+                                        expected_text(cell, a)};
+    if (status != CellStatus::ok) entries.push_back(status_names()[static_cast<std::size_t>(status)]);
+    table.row(std::move(entries));
+    if (status == CellStatus::failed) table.note("FAILED: " + plain_text(cell.arms[a].error));
   }
+  print_table(table);
   fmt::print("\n");
-  for (const std::string& sentence : conclude(cell).sentences) fmt::print("{}\n", sentence);
-  fmt::print("\nEverything about this replicate: --details. Another one: --replicate {}.\n",
-             cell.replicate + 1);
+  for (const std::string& sentence : conclude(cell).sentences) print_text(sentence);
+  fmt::print("\n");
+  print_text(fmt::format("Everything about this replicate: --details. Another one: --replicate {}.",
+                         cell.replicate + 1));
 }
 
 // What would make the file impossible, before anything is computed.
@@ -120,13 +131,17 @@ int explain_command(const ExplainArguments& arguments) {
     throw InputError("", fmt::format("--replicate {} is out of range; the study has 0 to {} (replicates=... "
                                      "for more)",
                                      arguments.replicate, replicates - 1));
-  if (study.points() > 1)
-    fmt::print(
-        "The study has {} points; this is the first. Choose another with overrides, for example {}={}.\n\n",
-        study.points(), study.axes.back().name, to_text(study.axes.back().values.back()));
+  if (study.points() > 1) {
+    print_text(fmt::format(
+        "The study has {} points; this is the first. Choose another with overrides, for example {}={}.",
+        study.points(), study.axes.back().name, to_text(study.axes.back().values.back())));
+    fmt::print("\n");
+  }
   const WholeCell cell = run_whole_cell(study, 0, arguments.replicate, cell_budget(study, {}));
-  fmt::print("Study {}, {}replicate {}\n\n", plain_text(study.name),
-             study.axes.empty() ? "" : point_text(study, 0) + ", ", arguments.replicate);
+  print_text(fmt::format("Study {}, {}replicate {}", plain_text(study.name),
+                         study.axes.empty() ? "" : point_text(study, 0) + ", ", arguments.replicate),
+             "", 2);
+  fmt::print("\n");
   if (arguments.details)
     tell_details(cell);
   else

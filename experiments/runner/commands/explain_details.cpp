@@ -6,6 +6,7 @@
 #include <cmath>
 
 #include "experiments/runner/commands/explain_texts.hpp"
+#include "experiments/runner/printing.hpp"
 #include "sim/algorithm/penalty.hpp"
 #include "sim/catalog/plain_text.hpp"
 #include "sim/numerics/elementary.hpp"
@@ -14,6 +15,8 @@
 
 namespace twostage {
 namespace {
+
+using Align = TextTable::Align;
 
 constexpr std::size_t kRows = 6;
 
@@ -53,6 +56,15 @@ std::vector<Path> likeliest(const World& world, std::span<const double> log_poli
   return out;
 }
 
+// A line below a heading.
+void tell(const std::string& text) {
+  print_text(text, "   ", 3);
+}
+
+std::string four(double x) {
+  return fmt::format("{:.4f}", x);
+}
+
 double probability(std::span<const double> log_policy, const Path& path) {
   return num::exp(path_sum(log_policy, path));
 }
@@ -60,19 +72,22 @@ double probability(std::span<const double> log_policy, const Path& path) {
 void tell_world(const WholeCell& cell, const std::vector<Path>& shown) {
   const World& w = cell.world;
   fmt::print("1. The world: {}\n", w.family);
-  fmt::print(
-      "   {} prompt{}, horizon {}, {} tokens, {} states, {} edges, {:g} completions a prompt; beta = {}\n",
+  tell(fmt::format(
+      "{} prompt{}, horizon {}, {} tokens, {} states, {} edges, {:g} completions a prompt; beta = {}",
       w.graph.prompts(), w.graph.prompts() == 1 ? "" : "s", w.graph.horizon(), alphabet(w.graph),
-      w.graph.states(), w.graph.edges(), w.graph.completions(), w.beta);
+      w.graph.states(), w.graph.edges(), w.graph.completions(), w.beta));
   const double best = soft_return(w, cell.optimum.log_policy);
   const double reference = soft_return(w, w.log_reference);
-  fmt::print("   J(pi*) = {:.6g}, J(pi_ref) = {:.6g}: there are {:.6g} to gain.\n", best, reference,
-             best - reference);
-  fmt::print("   The completions pi* likes best:\n   {:<28} {:>10} {:>10} {:>10}\n", "completion", "r*",
-             "P_ref", "P_pi*");
+  tell(fmt::format("J(pi*) = {:.6g}, J(pi_ref) = {:.6g}: there are {:.6g} to gain.", best, reference,
+                   best - reference));
+  tell("The completions pi* likes best:");
+  TextTable table(
+      {{"completion", Align::text}, {"r*", Align::right}, {"P_ref", Align::right}, {"P_pi*", Align::right}},
+      3);
   for (const Path& path : shown)
-    fmt::print("   {:<28} {:>10.4f} {:>10.4f} {:>10.4f}\n", tokens(w.graph, path), path_sum(w.reward, path),
-               probability(w.log_reference, path), probability(cell.optimum.log_policy, path));
+    table.row({tokens(w.graph, path), four(path_sum(w.reward, path)),
+               four(probability(w.log_reference, path)), four(probability(cell.optimum.log_policy, path))});
+  print_table(table);
 }
 
 void tell_data(const WholeCell& cell) {
@@ -85,18 +100,25 @@ void tell_data(const WholeCell& cell) {
       surprising += data.weight_of(i);
   }
   const Settings& sampler = cell.point.recipe().sampler;
-  fmt::print("\n2. The data: {:.10g} pairs {}\n", total,
-             gives_pairs(sampler)
-                 ? "as given in the study"
-                 : fmt::format("(sampler: {}), labelled by Bradley-Terry", choice_text(sampler, "kind")));
-  fmt::print("   {} distinct comparisons; in {:.10g} pairs the better completion lost.\n",
-             tabulate(data).rows(), surprising);
-  fmt::print("   {:<24} {:<24} {:>10} {:>12}\n", "chosen", "rejected", "r* gap", "P(chosen)");
+  fmt::print("\n");
+  print_text(fmt::format("2. The data: {:.10g} pairs {}", total,
+                         gives_pairs(sampler) ? "as given in the study"
+                                              : fmt::format("(sampler: {}), labelled by Bradley-Terry",
+                                                            choice_text(sampler, "kind"))),
+             "", 3);
+  tell(fmt::format("{} distinct comparisons; in {:.10g} pairs the better completion lost.",
+                   tabulate(data).rows(), surprising));
+  TextTable table({{"chosen", Align::text},
+                   {"rejected", Align::text},
+                   {"r* gap", Align::right},
+                   {"P(chosen)", Align::right}},
+                  3);
   for (std::size_t i = 0; i < std::min(kRows, data.size()); ++i) {
     const double gap = path_sum(w.reward, data.chosen_path(i)) - path_sum(w.reward, data.rejected_path(i));
-    fmt::print("   {:<24} {:<24} {:>10.4f} {:>12.4f}\n", tokens(w.graph, data.chosen_path(i)),
-               tokens(w.graph, data.rejected_path(i)), gap, 1 / (1 + num::exp(-gap)));
+    table.row({tokens(w.graph, data.chosen_path(i)), tokens(w.graph, data.rejected_path(i)), four(gap),
+               four(1 / (1 + num::exp(-gap)))});
   }
+  print_table(table);
 }
 
 // Only the knobs in force: the strength as given, or how it was found.
@@ -123,53 +145,63 @@ void tell_arm(const WholeCell& cell, std::size_t a, int step, const std::vector<
   const ArmSpec& spec = cell.point.recipe().arms[a];
   const ArmOutcome& outcome = cell.arms[a];
   fmt::print("\n{}. Arm {}: {}\n", step, spec.name, spec.algorithm);
-  if (!spec.reward.values().empty()) fmt::print("   reward class: {}\n", choice_text(spec.reward, "class"));
-  if (!spec.policy.values().empty()) fmt::print("   policy class: {}\n", choice_text(spec.policy, "class"));
-  fmt::print("   penalty: {}\n", penalty_text(spec.penalty, outcome));
+  if (!spec.reward.values().empty()) tell("reward class: " + choice_text(spec.reward, "class"));
+  if (!spec.policy.values().empty()) tell("policy class: " + choice_text(spec.policy, "class"));
+  tell("penalty: " + penalty_text(spec.penalty, outcome));
   if (outcome.status == CellStatus::failed) {
-    fmt::print("   FAILED: {}\n", plain_text(outcome.error));
+    tell("FAILED: " + plain_text(outcome.error));
     return;
   }
   const ArmResult& r = outcome.result;
-  fmt::print(
-      "   Fit: {} parameters (they span {} dimensions of differences), {} iterations, objective {:.8g},\n"
-      "   gradient {:.1e}: {}.\n",
+  tell(fmt::format(
+      "Fit: {} parameters (they span {} dimensions of differences), {} iterations, objective {:.8g}, "
+      "gradient {:.1e}: {}.",
       r.raw_parameters, r.rank, r.certificate.iterations, r.certificate.objective,
-      r.certificate.gradient_norm, optimum_text(r.certificate.optimum));
+      r.certificate.gradient_norm, optimum_text(r.certificate.optimum)));
   const double anchor_true = path_sum(w.reward, shown.front());
   const double anchor = r.edge_reward.empty() ? 0 : path_sum(r.edge_reward, shown.front());
-  fmt::print("   Reward and policy beside the truth (rewards less that of the first line):\n");
-  fmt::print("   {:<28} {:>10} {:>10} {:>10} {:>10}\n", "completion", "r*", "r_hat", "P_pi*", "P_pi");
+  tell("Reward and policy beside the truth (rewards less that of the first line):");
+  TextTable beside({{"completion", Align::text},
+                    {"r*", Align::right},
+                    {"r_hat", Align::right},
+                    {"P_pi*", Align::right},
+                    {"P_pi", Align::right}},
+                   3);
   for (const Path& path : shown)
-    fmt::print("   {:<28} {:>10.4f} {:>10.4f} {:>10.4f} {:>10.4f}\n", tokens(w.graph, path),
-               path_sum(w.reward, path) - anchor_true,
-               r.edge_reward.empty() ? std::nan("") : path_sum(r.edge_reward, path) - anchor,
-               probability(cell.optimum.log_policy, path), probability(r.log_policy, path));
-  fmt::print("   Measures:\n");
+    beside.row({tokens(w.graph, path), four(path_sum(w.reward, path) - anchor_true),
+                r.edge_reward.empty() ? "-" : four(path_sum(r.edge_reward, path) - anchor),
+                four(probability(cell.optimum.log_policy, path)), four(probability(r.log_policy, path))});
+  print_table(beside);
+  tell("Measures:");
+  TextTable measures({{"", Align::left}, {"", Align::left}}, 3);
   for (std::size_t k = 0; k < cell.values.size(); ++k) {
     const auto* entry = cell.columns.arm[k];
     const double value = cell.values[k][a];
     const auto& meanings = entry->extra.flag_meanings;
     const auto flag = static_cast<std::size_t>(std::isnan(value) ? 0 : value);
-    fmt::print("   {:<28} {}\n", entry->name,
-               !meanings.empty() && !std::isnan(value) && flag < meanings.size()
-                   ? meanings[flag]
-                   : fmt::format("{:.6g}", value));
+    measures.row({entry->name, !meanings.empty() && !std::isnan(value) && flag < meanings.size()
+                                   ? meanings[flag]
+                                   : fmt::format("{:.6g}", value)});
   }
+  print_table(measures);
 }
 
 void tell_pairs(const WholeCell& cell, int step) {
   const auto& arms = cell.point.recipe().arms;
   if (arms.size() < 2) return;
   for (std::size_t k = 0; k < cell.pairs.size(); ++k) {
-    fmt::print("\n{}. Between arms: {}\n   {:<18}", step, cell.columns.pair[k]->extra.long_name, "");
-    for (const ArmSpec& arm : arms) fmt::print(" {:>14}", arm.name);
-    for (std::size_t a = 0; a < arms.size(); ++a) {
-      fmt::print("\n   {:<18}", arms[a].name);
-      for (std::size_t b = 0; b < arms.size(); ++b)
-        fmt::print(" {:>14.3g}", cell.pairs[k][a * arms.size() + b]);
-    }
     fmt::print("\n");
+    print_text(fmt::format("{}. Between arms: {}", step, cell.columns.pair[k]->extra.long_name), "", 3);
+    std::vector<TextTable::Column> columns = {{"", Align::left}};
+    for (const ArmSpec& arm : arms) columns.push_back({arm.name, Align::right});
+    TextTable table(std::move(columns), 3);
+    for (std::size_t a = 0; a < arms.size(); ++a) {
+      std::vector<std::string> entries = {arms[a].name};
+      for (std::size_t b = 0; b < arms.size(); ++b)
+        entries.push_back(fmt::format("{:.3g}", cell.pairs[k][a * arms.size() + b]));
+      table.row(std::move(entries));
+    }
+    print_table(table);
   }
 }
 

@@ -9,6 +9,7 @@
 
 #include "experiments/runner/commands/commands.hpp"
 #include "experiments/runner/judgement.hpp"
+#include "experiments/runner/printing.hpp"
 #include "experiments/runner/python.hpp"
 #include "experiments/runner/result_file.hpp"
 #include "experiments/runner/run.hpp"
@@ -37,7 +38,7 @@ std::string write_verdicts(const fs::path& file) {
   remove_stale_temporaries(out);
   atomic_write(out, json(judgement));
   std::ostringstream table;
-  print(table, judgement);
+  print(table, judgement, output_width());
   return table.str();
 }
 

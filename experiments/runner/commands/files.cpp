@@ -1,16 +1,22 @@
 // info, verify, reproduce, export: questions to a result file.
 #include <fmt/format.h>
+#include <fmt/ranges.h>
 #include <unistd.h>
 
+#include <algorithm>
 #include <cerrno>
 #include <cstring>
 #include <filesystem>
 #include <iostream>
+#include <sstream>
+#include <string_view>
 
 #include "experiments/runner/claim_record.hpp"
 #include "experiments/runner/commands/commands.hpp"
+#include "experiments/runner/printing.hpp"
 #include "experiments/runner/result_file.hpp"
 #include "experiments/runner/run.hpp"
+#include "experiments/runner/say.hpp"
 #include "results/store/content_hash.hpp"
 #include "results/store/csv.hpp"
 #include "results/store/describe.hpp"
@@ -48,10 +54,57 @@ class TemporaryFolder {
   std::filesystem::path path_;
 };
 
+// The variables that were named, separated by commas; a name may hold one itself.
+std::vector<std::string> chosen_variables(const Dataset& data, const std::string& text) {
+  if (data.has_variable(text)) return {text};
+  std::vector<std::string> all;
+  for (const Variable& v : data.variables) all.push_back(v.name);
+  std::vector<std::string> chosen;
+  std::istringstream names(text);
+  for (std::string name; std::getline(names, name, ',');) {
+    if (!data.has_variable(name)) throw InputError("variable", unknown_name("variable", name, all));
+    if (std::ranges::count(chosen, name) > 0)
+      throw InputError("variable", fmt::format("--variable names '{}' twice", name));
+    chosen.push_back(std::move(name));
+  }
+  return chosen;
+}
+
+// "lies over (degree, replicate, arm)"
+std::string lies_over(const std::vector<std::string>& dimensions) {
+  if (dimensions.empty()) return "has no dimension";
+  return fmt::format("lies over ({})", fmt::join(dimensions, ", "));
+}
+
+CsvTable table_of(const Dataset& data, std::vector<std::string> variables) {
+  const auto& dimensions = data.variable(variables.front()).dimensions;
+  for (const std::string& name : variables)
+    if (const auto& others = data.variable(name).dimensions; others != dimensions)
+      throw InputError("variable",
+                       fmt::format("--variable: '{}' {} and '{}' {}; one table needs equal dimensions",
+                                   variables.front(), lies_over(dimensions), name, lies_over(others)));
+  return {dimensions, std::move(variables)};
+}
+
+// As a shell takes it.
+std::string quoted_word(const std::string& word) {
+  constexpr std::string_view plain =
+      "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789_-+.,:/@%=";
+  if (!word.empty() && word.find_first_not_of(plain) == std::string::npos) return word;
+  std::string out = "'";
+  for (const char c : word) {
+    if (c == '\'')
+      out += "'\\''";
+    else
+      out += c;
+  }
+  return out + "'";
+}
+
 }  // namespace
 
 int info_command(const std::string& file) {
-  describe(read_dataset(file), std::cout);
+  describe(read_dataset(file), std::cout, output_width());
   return 0;
 }
 
@@ -90,19 +143,23 @@ int reproduce_command(const std::string& file, int threads) {
   return 1;
 }
 
-int export_command(const std::string& file, const std::string& variable) {
+int export_command(const std::string& file, const std::string& variables) {
   Dataset data = read_dataset(file);
   if (!is_saved_cell(data)) data = checked_result(file, std::move(data)).data;
-  if (variable.empty()) {
-    std::erase_if(data.variables, [](const Variable& v) { return v.dimensions.empty(); });
-    write_csv(data, std::cout);
+  if (!variables.empty()) {
+    write_csv(data, table_of(data, chosen_variables(data, variables)), std::cout);
     return 0;
   }
-  std::vector<std::string> names;
-  for (const Variable& v : data.variables) names.push_back(v.name);
-  if (!data.has_variable(variable)) throw InputError("variable", unknown_name("variable", variable, names));
-  if (const auto& dimensions = data.variable(variable).dimensions; !dimensions.empty())
-    write_csv(data, dimensions, std::cout, variable);
+  write_csv(data, main_table(data), std::cout);
+  std::cout.flush();
+  if (!std::cout) return 0;  // which `main` says
+  for (const CsvTable& other : other_tables(data))
+    say("not in this table: {}, {}; `twostage export {} --variable {}` prints {}\n",
+        fmt::format("{}", fmt::join(other.variables, ", ")),
+        other.dimensions.empty() ? "without a dimension"
+                                 : fmt::format("over ({})", fmt::join(other.dimensions, ", ")),
+        quoted_word(file), quoted_word(fmt::format("{}", fmt::join(other.variables, ","))),
+        other.variables.size() == 1 ? "it" : "them");
   return 0;
 }
 

@@ -6,6 +6,7 @@
 
 #include "experiments/runner/columns.hpp"
 #include "experiments/runner/commands/commands.hpp"
+#include "experiments/runner/printing.hpp"
 #include "experiments/runner/study_library.hpp"
 #include "sim/algorithm/penalty.hpp"
 #include "sim/catalog/plain_text.hpp"
@@ -22,7 +23,17 @@ const char* status_name(Status status) {
   return status == Status::exact ? "exact" : status == Status::checked ? "checked" : "heuristic";
 }
 
-std::string knob_line(const Knob& knob) {
+// Names and what they are; below some names their own parts, further in.
+TextTable names_table() {
+  return TextTable({{"", TextTable::Align::left}, {"", TextTable::Align::text}}, 2);
+}
+
+void print(const std::string& title, const TextTable& table) {
+  print_text(title, "", 2);
+  print_table(table);
+}
+
+std::string knob_text(const Knob& knob) {
   std::string limits;
   if (!knob.choices.empty()) {
     for (const auto& choice : knob.choices) limits += (limits.empty() ? "" : " | ") + choice;
@@ -30,18 +41,19 @@ std::string knob_line(const Knob& knob) {
     limits = to_text(knob.min) + " to " + to_text(knob.max);
   }
   const std::string fallback = to_text(knob.fallback);
-  return fmt::format("      {:<18} {}{}{}\n", knob.name, knob.help,
-                     fallback.empty() ? "" : fmt::format(" [default {}]", fallback),
+  return fmt::format("{}{}{}", knob.help, fallback.empty() ? "" : fmt::format(" [default {}]", fallback),
                      limits.empty() ? "" : fmt::format(" [{}]", limits));
 }
 
 template <typename Extra>
 void print_registry(const char* title, const Registry<Extra>& registry) {
-  fmt::print("{}\n", title);
+  TextTable table = names_table();
   for (const auto& entry : registry.entries()) {
-    fmt::print("  {:<18} {} ({}; {})\n", entry.name, entry.summary, status_name(entry.status), entry.source);
-    for (const Knob& knob : entry.knobs) fmt::print("{}", knob_line(knob));
+    table.row(
+        {entry.name, fmt::format("{} ({}; {})", entry.summary, status_name(entry.status), entry.source)});
+    for (const Knob& knob : entry.knobs) table.row({"    " + knob.name, knob_text(knob)});
   }
+  print(title, table);
 }
 
 // What the definition implies of every value: ", from 0 to 1", ", at least 0", ", one of: none, global".
@@ -56,32 +68,42 @@ std::string range_text(const Metric& metric) {
 }
 
 void print_metrics() {
-  fmt::print("metrics\n{}", kSelectionHelp);
+  TextTable table = names_table();
+  table.set_note_indent(6);
   std::vector<Entry<Metric>> all = metrics().entries();
   all.insert(all.end(), forecasts().entries().begin(), forecasts().entries().end());
   for (const auto& entry : all) {
-    fmt::print("  {:<28} {} ({}{})\n      {}\n", entry.name, entry.extra.long_name, selection(entry.extra),
-               range_text(entry.extra), entry.extra.definition);
+    table.row({entry.name, fmt::format("{} ({}{})", entry.extra.long_name, selection(entry.extra),
+                                       range_text(entry.extra))});
+    table.note(entry.extra.definition);
   }
+  print_text("metrics");
+  print_text(kSelectionHelp);
+  print_table(table);
 }
 
 void print_bounds() {
-  fmt::print("published bounds (a slope in the number of pairs each; the constants are not known)\n");
+  TextTable table = names_table();
+  table.set_note_indent(6);
   for (const auto& entry : published_bounds().entries()) {
     const PublishedBound& bound = entry.extra;
-    fmt::print("  {:<24} {} ({})\n      {} bound on the {}, n^{:g}; {}: {}\n", entry.name, entry.summary,
-               entry.source, bound.side == BoundSide::upper ? "upper" : "lower", bound.quantity,
-               bound.exponent, bound.confirmed ? "looked up" : "recalled", bound.checked);
+    table.row({entry.name, fmt::format("{} ({})", entry.summary, entry.source)});
+    table.note(fmt::format("{} bound on the {}, n^{:g}; {}: {}",
+                           bound.side == BoundSide::upper ? "upper" : "lower", bound.quantity, bound.exponent,
+                           bound.confirmed ? "looked up" : "recalled", bound.checked));
   }
+  print("published bounds (a slope in the number of pairs each; the constants are not known)", table);
 }
 
 void print_studies() {
-  fmt::print("studies\n");
+  TextTable table = names_table();
+  table.set_note_indent(6);
   for (const std::string& name : study_names()) {
     const Study study = load_study(name, "paper", {});
-    fmt::print("  {:<18} {}\n      {}\n", plain_text(name), plain_text(study.title),
-               plain_text(study.question));
+    table.row({plain_text(name), plain_text(study.title)});
+    table.note(plain_text(study.question));
   }
+  print("studies", table);
 }
 
 }  // namespace

@@ -32,7 +32,7 @@ void overlay(Dataset& whole, const Dataset& part, const std::filesystem::path& s
   const std::vector<std::uint8_t> before = status_of(whole);
   for (std::size_t i = 0; i < ran.size(); ++i)
     if (ran[i] != kNotRun && before[i] != kNotRun)
-      throw StoreError(source, "holds cells that another of the files holds too");
+      throw StoreError(source, "holds replicates that another of the files holds too");
   for (Variable& variable : whole.variables) {
     if (variable.dimensions.empty()) continue;
     const Variable& theirs = part.variable(variable.name);

@@ -11,11 +11,14 @@
 #include "experiments/runner/commands/commands.hpp"
 #include "experiments/runner/commands/predict_json.hpp"
 #include "experiments/runner/commands/predict_outlooks.hpp"
+#include "experiments/runner/printing.hpp"
 #include "experiments/runner/run.hpp"
 #include "experiments/runner/study_library.hpp"
 
 namespace twostage {
 namespace {
+
+using Align = TextTable::Align;
 
 constexpr std::size_t kMostShown = 20;  // settings, in a call that does not ask for all
 
@@ -64,25 +67,31 @@ std::string trusted(const std::string& value, const Standing& standing) {
 }
 
 // These return whether something is in parentheses.
-bool print_curves(const Outlooks& outlooks, int width, double target) {
+bool print_curves(const Outlooks& outlooks, double target) {
   bool doubtful = false;
-  fmt::print("  {:<{}} {:>10} {:>10} {:>13}  {:<22}  E regret -> floor + slope / n\n", "arm", width, "floor",
-             "slope", "pairs needed", "regime there");
+  TextTable table({{"arm", Align::text},
+                   {"floor", Align::right},
+                   {"slope", Align::right},
+                   {"pairs needed", Align::right},
+                   {"regime there", Align::text}},
+                  2);
   for (const std::size_t a : outlooks.distinct()) {
     const std::string reason = outlooks.reason(a, 1000);
     if (!reason.empty()) {
-      fmt::print("  {:<{}} {}\n", outlooks.name(a), width, reason);
+      table.row({outlooks.name(a)}, reason);
       continue;
     }
     const double floor = outlooks.floor(a);
     const PairsNeeded needed = outlooks.pairs_needed(a, target);
     const bool never = std::isinf(needed.pairs);
     doubtful = doubtful || (!never && !needed.there.within);
-    fmt::print("  {:<{}} {:>10} {:>10.4g} {:>13}  {}\n", outlooks.name(a), width,
-               floor > 0 ? fmt::format("{:.4g}", floor) : "0", curve_slope(outlooks.curve(a), floor),
+    table.row({outlooks.name(a), floor > 0 ? fmt::format("{:.4g}", floor) : "0",
+               fmt::format("{:.4g}", curve_slope(outlooks.curve(a), floor)),
                never ? "never" : trusted(count_text(needed.pairs), needed.there),
-               never ? "-" : needed.there.regime);
+               never ? "-" : needed.there.regime});
   }
+  print_table(table);
+  print_text("E regret -> floor + slope / n", "  ", 4);
   return doubtful;
 }
 
@@ -96,17 +105,19 @@ void print_winner(const Outlooks& outlooks, std::size_t a, std::size_t b) {
     std::string turns;
     for (const Turn& turn : match.turns)
       turns += (turns.empty() ? "" : ", ") + count_text(std::round(turn.pairs)) + turn.there.note();
-    fmt::print("  {} or {}: the winner changes at n = {}; with more pairs it is {}\n",
-               outlooks.arms()[a].name, outlooks.arms()[b].name, turns, last);
+    print_text(fmt::format("{} or {}: the winner changes at n = {}; with more pairs it is {}",
+                           outlooks.arms()[a].name, outlooks.arms()[b].name, turns, last),
+               "  ", 4);
     return;
   }
   // Where to look at the ratio: as early as it may be trusted.
   const std::optional<double> from = outlooks.trusted_from(a, b);
   const double at = std::max(from.value_or(1000), kFewestPairs);
-  fmt::print("  {} beats {} at every n from {:.0f} to 1e10; regret ratio {:.4g} at n = {}{}\n", last,
-             outlooks.arms()[loser].name, kFewestPairs,
-             outlooks.curve(loser)(at) / outlooks.curve(winner)(at), count_text(at),
-             from ? ", where the regime begins" : outlooks.standing({a, b}, at).note());
+  print_text(fmt::format("{} beats {} at every n from {:.0f} to 1e10; regret ratio {:.4g} at n = {}{}", last,
+                         outlooks.arms()[loser].name, kFewestPairs,
+                         outlooks.curve(loser)(at) / outlooks.curve(winner)(at), count_text(at),
+                         from ? ", where the regime begins" : outlooks.standing({a, b}, at).note()),
+             "  ", 4);
 }
 
 // kappa looks at the fit, not at what the plan makes of it: in cold worlds (low beta) it can be small while
@@ -116,10 +127,16 @@ std::string next_order_note(double first, double second) {
   return std::fabs(excess) > 0.1 ? fmt::format(", but 2nd order {:+.0f} %", 100 * excess) : "";
 }
 
-bool print_points(const Outlooks& outlooks, int width, const std::vector<std::int64_t>& pairs) {
+bool print_points(const Outlooks& outlooks, const std::vector<std::int64_t>& pairs) {
   bool doubtful = false;
-  fmt::print("  {:>8}  {:<{}} {:>11} {:>10} {:>11} {:>9}  {}\n", "n", "arm", width, "E regret", "2nd order",
-             "deviation", "kappa", "regime");
+  TextTable table({{"n", Align::right},
+                   {"arm", Align::text},
+                   {"E regret", Align::right},
+                   {"2nd order", Align::right},
+                   {"deviation", Align::right},
+                   {"kappa", Align::right},
+                   {"regime", Align::text}},
+                  2);
   for (const std::int64_t n : pairs)
     for (const std::size_t a : outlooks.distinct()) {
       const auto at = static_cast<double>(n);
@@ -129,31 +146,34 @@ bool print_points(const Outlooks& outlooks, int width, const std::vector<std::in
         return trusted(fmt::format("{:.4g}", outlooks.mean(a, at, field)), standing);
       };
       const double second = standing.within ? outlooks.second_order(a, at) : std::nan("");
-      fmt::print("  {:>8}  {:<{}} {:>11} {:>10} {:>11} {:>9.3g}  {}{}\n", n, outlooks.name(a), width,
-                 value(&Prediction::regret), std::isnan(second) ? "-" : fmt::format("{:.4g}", second),
-                 value(&Prediction::deviation), standing.kappa, standing.regime,
-                 next_order_note(outlooks.mean(a, at, &Prediction::regret), second));
+      table.row({fmt::format("{}", n), outlooks.name(a), value(&Prediction::regret),
+                 std::isnan(second) ? "-" : fmt::format("{:.4g}", second), value(&Prediction::deviation),
+                 fmt::format("{:.3g}", standing.kappa),
+                 standing.regime + next_order_note(outlooks.mean(a, at, &Prediction::regret), second)});
       doubtful = doubtful || !standing.within;
     }
+  print_table(table);
   return doubtful;
 }
 
 void print_coverage(const std::string& whose, const MemberCoverage& member) {
   const auto times = [](double log) { return fmt::format("{:.4g}", std::exp(log)); };
-  fmt::print(
-      "  {}: coverage of every policy {}, of pi* {}, its 1 + chi-square {}, of the ball that holds pi* {}\n",
-      whose, times(member.logs.global), times(member.logs.optimal), times(member.logs.chi_square),
-      times(member.local));
+  print_text(
+      fmt::format(
+          "{}: coverage of every policy {}, of pi* {}, its 1 + chi-square {}, of the ball that holds pi* {}",
+          whose, times(member.logs.global), times(member.logs.optimal), times(member.logs.chi_square),
+          times(member.local)),
+      "  ", 4);
 }
 
 // Of the first world.
-void print_sampler(const Outlooks& outlooks, int width) {
+void print_sampler(const Outlooks& outlooks) {
+  TextTable table({{"", Align::text}, {"", Align::text}}, 2);
   bool first = true;
   for (const std::size_t a : outlooks.distinct()) {
     const auto report = outlooks.sampler(a);
     if (!report) {
-      fmt::print("  {:<{}} the class misses the truth, or has no theory: nothing to design for\n",
-                 outlooks.name(a), width);
+      table.row({outlooks.name(a), "the class misses the truth, or has no theory: nothing to design for"});
       continue;
     }
     if (first) {
@@ -162,13 +182,15 @@ void print_sampler(const Outlooks& outlooks, int width) {
       if (!one) print_coverage("the second of a pair", report->second);
       first = false;
     }
-    fmt::print(
-        "  {:<{}} condition {:.4g} (by concentrability at most {:.4g}), {}\n", outlooks.name(a), width,
-        report->condition, std::exp(report->log_condition_bound),
+    const std::string worth =
         report->reason.empty()
             ? fmt::format("efficiency {:.4g}: the best choice of pairs needs that share", report->efficiency)
-            : report->reason);
+            : report->reason;
+    table.row(
+        {outlooks.name(a), fmt::format("condition {:.4g} (by concentrability at most {:.4g}), {}",
+                                       report->condition, std::exp(report->log_condition_bound), worth)});
   }
+  print_table(table);
 }
 
 // Twenty worlds in all where several settings are asked for, but two of each at least.
@@ -201,18 +223,18 @@ void print_group(const Study& study, const Group& group, const PredictArguments&
   const Outlooks outlooks(study, group.points[0], worlds);
   const double target = target_of(arguments, outlooks);
   const std::string title = title_of(study, group.points[0]);
-  fmt::print("{}{}headroom {:.4g}, pairs needed for a regret of {:.4g}{}\n", title, title.empty() ? "" : ": ",
-             outlooks.headroom(), target,
-             outlooks.worlds() > 1 ? fmt::format(", means over {} worlds", outlooks.worlds()) : "");
+  print_text(
+      fmt::format("{}{}headroom {:.4g}, pairs needed for a regret of {:.4g}{}", title,
+                  title.empty() ? "" : ": ", outlooks.headroom(), target,
+                  outlooks.worlds() > 1 ? fmt::format(", means over {} worlds", outlooks.worlds()) : ""),
+      "", 2);
   const auto distinct = outlooks.distinct();
-  std::size_t width = 3;
-  for (const std::size_t a : distinct) width = std::max(width, outlooks.name(a).size());
-  bool doubtful = print_curves(outlooks, static_cast<int>(width), target);
+  bool doubtful = print_curves(outlooks, target);
   for (std::size_t k = 0; k < distinct.size(); ++k)
     for (std::size_t l = k + 1; l < distinct.size(); ++l) print_winner(outlooks, distinct[k], distinct[l]);
-  doubtful = print_points(outlooks, static_cast<int>(width), group.pairs) || doubtful;
-  if (doubtful) fmt::print("  in parentheses: outside its regime, not a prediction\n");
-  if (arguments.sampler) print_sampler(outlooks, static_cast<int>(width));
+  doubtful = print_points(outlooks, group.pairs) || doubtful;
+  if (doubtful) print_text("in parentheses: outside its regime, not a prediction", "  ", 4);
+  if (arguments.sampler) print_sampler(outlooks);
 }
 
 }  // namespace
@@ -229,9 +251,12 @@ int predict_command(const PredictArguments& arguments) {
     print_group(study, groups[k], arguments, worlds_of(arguments, shown));
     std::fflush(stdout);  // what is known need not wait for the rest
   }
-  if (shown < groups.size())
-    fmt::print("\n{} of {} settings are shown: --all shows the others too, {}=... chooses among them\n",
-               shown, groups.size(), std::ranges::find_if_not(study.axes, is_pairs)->name);
+  if (shown < groups.size()) {
+    fmt::print("\n");
+    print_text(
+        fmt::format("{} of {} settings are shown: --all shows the others too, {}=... chooses among them",
+                    shown, groups.size(), std::ranges::find_if_not(study.axes, is_pairs)->name));
+  }
   return 0;
 }
 

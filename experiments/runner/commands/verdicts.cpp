@@ -4,6 +4,7 @@
 
 #include "experiments/runner/commands/commands.hpp"
 #include "experiments/runner/judgement.hpp"
+#include "experiments/runner/printing.hpp"
 
 namespace twostage {
 
@@ -12,7 +13,7 @@ int verdicts_command(const std::string& file, bool as_json, bool strict) {
   if (as_json)
     std::cout << json(judgement);
   else
-    print(std::cout, judgement);
+    print(std::cout, judgement, output_width());
   const bool upheld = std::ranges::all_of(judgement.verdicts, [](const Verdict& v) {
     return v.outcome == Outcome::holds || v.outcome == Outcome::supported;
   });

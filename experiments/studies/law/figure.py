@@ -1,4 +1,4 @@
-"""Measured against predicted regret ratio, one point a cell, and what the law leaves over kappa."""
+"""Measured against predicted regret ratio, one mark a point, and what the law leaves over kappa."""
 
 import figures as kit
 import numpy as np
@@ -7,15 +7,15 @@ from matplotlib import ticker
 AXES = ["variant"]
 ARMS = ["rm", "direct"]
 VARIABLES = ["regret", "predicted_regret", "kappa"]
-# Beginning of a cell's name, marker, what it says. Colour: the measured winner.
+# Beginning of a point's name, marker, what it says. Colour: the measured winner.
 THIRDS = [("nested", "o", "nested classes"), ("policy", "D", "smaller policy class"), ("reward", "^", "misspecified RM")]
 WINNERS = {1: kit.SIMPLE, -1: kit.ALL, 0: "#9A9A9A"}
 TOLERANCE = 0.1
-NORMAL_999 = 3.290526731491895  # each cell is decided at 99.9 %, as the claim does
+NORMAL_999 = 3.290526731491895  # each point is decided at 99.9 %, as the claim does
 
 
 class Cells:
-    """Each cell's predicted and measured ratio (with its 95 % interval), kappa, third, and how it came out."""
+    """Each point's predicted and measured ratio (with its 95 % interval), kappa, third, and how it came out."""
 
     def __init__(self, data):
         theory = data.isel(replicate=0)
@@ -31,9 +31,9 @@ class Cells:
     def title(self):
         decided = (self.winner != 0) & np.isfinite(self.predicted)
         if not decided.any():
-            return f"none of {decided.size} cells is decided"
+            return f"none of {decided.size} points is decided"
         right = (np.sign(np.log(self.predicted)) == self.winner)[decided].sum()
-        return f"the law is right in {right} of {decided.sum()} decided cells"
+        return f"the law is right in {right} of {decided.sum()} decided points"
 
     def draw(self, ax, x, by=1.0):
         """Ratios over `by`, at x."""
@@ -52,14 +52,14 @@ RING = dict(marker="o", markerfacecolor="none", markeredgecolor=kit.INK, markere
 
 
 def key(cells):
-    """What marks and colours are, with how many cells of each kind lie within the tolerance."""
+    """What marks and colours are, with how many points of each kind lie within the tolerance."""
     kinds = []
     for name, marker, label in THIRDS:
         of = cells.third == name
         if of.any():
             kinds.append(f"{kit.symbol(dict(marker=marker))} {label}: {np.sum(cells.inside & of)} of {np.sum(of)}")
     ring = "" if cells.inside.all() else " Ringed: not shown to be."
-    return (f"One point a cell, with its 95 % interval; it lies within 10 % of the law (band) for {', '.join(kinds)}.{ring} "
+    return (f"One mark a point, with its 95 % interval; it lies within 10 % of the law (band) for {', '.join(kinds)}.{ring} "
             "Blue: RM + RL ahead; vermilion: DPO ahead; grey: open at 99.9 %.")
 
 

@@ -1,4 +1,4 @@
-"""Measured over predicted regret, one point a cell: all that the likelihood lets pass, and what the regime keeps of it."""
+"""Measured over predicted regret, one mark a point: all that the likelihood lets pass, and what the regime keeps of it."""
 
 import figures as kit
 import numpy as np
@@ -12,7 +12,7 @@ FURTHEST = 10  # what is off by a larger factor is drawn there
 
 
 class Cells:
-    """Each cell's measured over predicted regret with its 95 % interval, kappa, and whether it is flagged within."""
+    """Each point's measured over predicted regret with its 95 % interval, kappa, and whether it is flagged within."""
 
     def __init__(self, data):
         data = data.sel(arm="fit")
@@ -65,7 +65,7 @@ def draw(data):
     kept(right, cells)
     kit.panel_title(right, "b", f"within: {cells.tally(cells.within)}")
     circle, cross = kit.symbol(dict(marker="o")), kit.symbol(dict(marker="x"))
-    kit.note(fig, f"One point a cell. {circle} flagged within, {cross} outside: turned away for its next order, or a weak penalty; off "
+    kit.note(fig, f"One mark a point. {circle} flagged within, {cross} outside: turned away for its next order, or a weak penalty; off "
                   f"by more than {FURTHEST} times is drawn there. Shown, contradicted: the 95 % interval lies inside the band of 10 %, "
                   "outside it.")
     return fig

@@ -10,7 +10,9 @@
 #include <sstream>
 
 #include "experiments/runner/run.hpp"
+#include "experiments/runner/study_library.hpp"
 #include "experiments/runner/whole_cell.hpp"
+#include "results/store/csv.hpp"
 #include "results/store/store.hpp"
 #include "tests/support/process.hpp"
 #include "tests/support/studies.hpp"
@@ -95,6 +97,35 @@ TEST(Columns, NumbersKeepToTheBoundsOfTheirDefinitions) {
       EXPECT_TRUE(std::isnan(x) || (x >= low - 1e-12 && x <= high + 1e-12)) << variable.name << " = " << x;
   }
   EXPECT_GE(bounded, 20U);
+}
+
+// Of every shipped study, in the shape of its smoke results: one rectangle, with a row for every arm of every
+// replicate and a column for everything but what is between arms.
+TEST(Columns, EveryStudysResultIsOneRectangularTable) {
+  for (const std::string& name : study_names()) {
+    const Study study = load_study(name, "smoke", {});
+    const Columns columns = columns_of(study);
+    Dataset data = result_shape(study, columns, 1);
+    std::size_t rows = 1;
+    for (const Dimension& dimension : data.dimensions)
+      if (dimension.name != "arm_b") rows *= dimension.size();
+    std::size_t between_arms = 0;
+    for (Variable& variable : data.variables) {
+      const std::size_t count = volume(data.shape(variable));
+      std::visit([count](auto& values) { values.resize(count); }, variable.data);
+      between_arms += static_cast<std::size_t>(std::ranges::count(variable.dimensions, "arm_b"));
+    }
+    const CsvTable table = main_table(data);
+    EXPECT_EQ(table.variables.size() + between_arms, data.variables.size()) << name;
+    std::stringstream csv;
+    write_csv(data, table, csv);
+    std::size_t lines = 0;
+    for (std::string line; std::getline(csv, line); ++lines)
+      ASSERT_EQ(static_cast<std::size_t>(std::ranges::count(line, ',')) + 1,
+                table.dimensions.size() + table.variables.size())
+          << name << ": " << line;
+    EXPECT_EQ(lines, rows + 1) << name;
+  }
 }
 
 }  // namespace

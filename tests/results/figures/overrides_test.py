@@ -64,7 +64,7 @@ assert "no crossing is both" in texts and "within 15 %" not in caption, (caption
 
 # No cell decided: no winner is named anywhere.
 caption, texts = drawn("phase-samples")
-assert "none of 6 cells is decided" in caption and "wins" not in texts, (caption, texts)
+assert "none of 6 points is decided" in caption and "wins" not in texts, (caption, texts)
 
 # Nothing finished: that is what the figure says.
 nan = dict(change=lambda data: data.assign(regret=data.regret * np.nan))

@@ -22,7 +22,7 @@ assert kit.along(grows, "horizon", "H") == "RM + RL ahead above H = 1, more with
 falls = result(regret[::-1], axes)
 assert kit.along(falls, "horizon", "H") == "RM + RL ahead below H = 4, less with H"
 mixed = result(np.concatenate([regret[1:2], 1 / regret[1:2], regret[:1]]), axes)
-assert kit.along(mixed, "horizon", "H") == "RM + RL ahead in 2 of 4 cells, DPO in 2, equal in 2"
+assert kit.along(mixed, "horizon", "H") == "RM + RL ahead in 2 of 4 points, DPO in 2, equal in 2"
 
 # Solvers stop 1e-9 apart in every replicate: that is equal, however narrow the interval.
 rounding = result(spread([1, 1, 1 + 1e-9, 1]), axes)
@@ -32,9 +32,9 @@ assert not kit.ahead(rounding.regret.sel(arm="dpo"), rounding.regret.sel(arm="rm
 tiny = result(1e-12 * spread([1, 1, 1.01, 1]), axes)
 assert (kit.ahead(tiny.regret.sel(arm="dpo"), tiny.regret.sel(arm="rm+plan")) == 1).all()
 
-# Noise of one standard deviation around equality decides nothing: 6 cells, simultaneous 99 %.
+# Noise of one standard deviation around equality decides nothing: 6 points, simultaneous 99 %.
 noise = np.exp(np.random.default_rng(1).normal(size=(3, 2, 40, 4)))
-assert kit.along(result(noise, axes), "horizon", "H") == "none of 6 cells is decided"
+assert kit.along(result(noise, axes), "horizon", "H") == "none of 6 points is decided"
 
 # Curves: arms that agree to rounding are one.
 assert kit.class_decides(grows.sel(pairs=100)) == "four arms, two curves: the class decides"
@@ -43,11 +43,11 @@ assert kit.class_decides(apart.sel(pairs=100)) == "four arms, four curves"
 crossed = result(spread([1, 1, 2, 2]), axes)  # two curves, but the stages decide
 assert kit.class_decides(crossed.sel(pairs=100)) == "four arms, two curves"
 
-# Winner maps say how often theory was right, over decided cells alone.
+# Winner maps say how often theory was right, over decided points alone.
 two = dict(x=[1, 2], y=[1, 2, 3])
 cells = result(spread([1, 2], 40), two, arms=["rm+plan", "dpo"])
-assert kit.WinnerMap(cells, "x", "y").title() == "theory right in 6 of 6 decided cells"
+assert kit.WinnerMap(cells, "x", "y").title() == "theory right in 6 of 6 decided points"
 wrong = cells.assign(predicted_regret=1 / cells.predicted_regret)
-assert kit.WinnerMap(wrong, "x", "y").title() == "theory right in 0 of 6 decided cells"
+assert kit.WinnerMap(wrong, "x", "y").title() == "theory right in 0 of 6 decided points"
 few = result(spread([1, 2], 3), two, arms=["rm+plan", "dpo"])
-assert kit.WinnerMap(few, "x", "y").title() == "who wins: none of 6 cells is decided"
+assert kit.WinnerMap(few, "x", "y").title() == "who wins: none of 6 points is decided"

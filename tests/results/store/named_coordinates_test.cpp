@@ -37,9 +37,9 @@ TEST(NamedCoordinates, RoundTrip) {
 
 TEST(NamedCoordinates, AreWordsForPeople) {
   std::ostringstream csv, text;
-  write_csv(tuned(), csv);
+  write_csv(tuned(), main_table(tuned()), csv);
   EXPECT_EQ(csv.str(), "tune,regret\ntrue,0.5\nfalse,0.25\n");
-  describe(tuned(), text);
+  describe(tuned(), text, 80);
   EXPECT_THAT(text.str(), HasSubstr("true, false"));
 }
 

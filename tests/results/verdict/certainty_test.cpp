@@ -102,10 +102,10 @@ TEST(Certainty, StatisticalClaimsThatCannotFail) {
            "probability(regret['dpo'] > regret['sft']) in (0, 1]",  // no interval of a share lies at 0
            "proportion(free['dpo'] < 1) in [0, 1]",
            "proportion(free['dpo'] < 1) in (-1, 2)",
-           "cells(mean(free['dpo']) in [0, 1] at 0.95) in [0, 1]",
-           "cells(mean(win_rate['dpo']) in [0, 1] at 0.95) in [0.9, 1]",
+           "points(mean(free['dpo']) in [0, 1] at 0.95) in [0, 1]",
+           "points(mean(win_rate['dpo']) in [0, 1] at 0.95) in [0.9, 1]",
            "crossing(ratio(regret['dpo'], regret['sft']), pairs) in (0, inf)",
-           "cells(winner(regret['dpo'], regret['sft']) == winner(regret['dpo'], regret['rm+plan']) at 0.9) "
+           "points(winner(regret['dpo'], regret['sft']) == winner(regret['dpo'], regret['rm+plan']) at 0.9) "
            "in "
            "[0.9, 1]",
        })
@@ -129,8 +129,8 @@ TEST(Certainty, StatisticalClaimsThatCannotHold) {
            "slope(ratio(regret['sft'], regret['rm+plan']), pairs) in (0, 1)",
            "proportion(free['dpo'] < 1) in [1, 2]",
            "probability(free['dpo'] < 1) in [-1, 0]",
-           "cells(mean(win_rate['dpo']) in (1, 2) at 0.95) in [0.9, 1]",
-           "cells(winner(regret['sft'], regret['rm+plan']) == winner(free['dpo'], free['sft']) at 0.9) in "
+           "points(mean(win_rate['dpo']) in (1, 2) at 0.95) in [0.9, 1]",
+           "points(winner(regret['sft'], regret['rm+plan']) == winner(free['dpo'], free['sft']) at 0.9) in "
            "[0.9, 1]",
            "crossing(ratio(regret['sft'], regret['rm+plan']), pairs) in (1, 2)",
        })
@@ -155,7 +155,7 @@ TEST(Certainty, ClaimsThatCanComeOutEitherWayAreKept) {
            "agreement(win_rate['dpo'], 1) in (0, 0.9]",
            "proportion(free['dpo'] < 1) in [0.99, 1]",
            "probability(regret['dpo'] > regret['sft']) in (0.5, 1]",
-           "cells(mean(free['dpo']) in [0, 1] at 0.95) in [0.9, 1]",
+           "points(mean(free['dpo']) in [0, 1] at 0.95) in [0.9, 1]",
            "trend(ratio(regret['dpo'], regret['sft']), horizon) in (0, inf)",
            "crossing(ratio(regret['dpo'], regret['sft']), pairs) in (1, inf)",
        })

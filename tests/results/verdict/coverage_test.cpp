@@ -58,7 +58,7 @@ TEST(Coverage, Atoms) {
   expect(test::mostly_zero(), 400, 1000, 1, 5);
 }
 
-TEST(Coverage, CellsOfDifferentLength) {
+TEST(Coverage, PointsOfDifferentLength) {
   expect(test::lacking_slope(400), 400, 500, 1, 5);
 }
 

@@ -128,7 +128,7 @@ TEST(CrossingClaim, LeavesOutLinesWithoutAPredictedCrossing) {
 }
 
 // Arms that are one at n = 225, in every replicate, leave the crossing open between the neighbours of that
-// cell.
+// point.
 TEST(CrossingClaim, IsOpenWhereACellBoundsNothing) {
   Builder b = falling(0, 260, 400, 0.3);
   b.add("regret", {"replicate", "arm"}, [](const Where& w) {

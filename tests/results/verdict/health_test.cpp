@@ -1,4 +1,4 @@
-// Which replicates a verdict may use: unfinished arms, cells of different length, estimates that need not
+// Which replicates a verdict may use: unfinished arms, points of different length, estimates that need not
 // exist. What cannot be used is counted, never averaged in silence.
 #include "results/verdict/health.hpp"
 
@@ -51,8 +51,8 @@ TEST(Health, NotConvergedAndNotRunCountAsUnfinished) {
   }
 }
 
-// Cells with fewer replicates than others: horizon 1 has 40, horizon 2 has 80, horizon 4 all 160. Beyond them
-// stands what a result file holds there.
+// Points with fewer replicates than others: horizon 1 has 40, horizon 2 has 80, horizon 4 all 160. Beyond
+// them stands what a result file holds there.
 Builder of_different_length(const std::function<std::size_t(const Where&)>& length) {
   Builder b(160);
   b.add<std::uint8_t>("status", {"replicate", "arm"},
@@ -82,7 +82,7 @@ TEST(Health, ACellHasItsOwnReplicates) {
   for (const VerdictPart& part : ratio.parts) EXPECT_EQ(part.note, "");
   // A quarter of those there, though flags count how fits ended and `not_run` has a name.
   const Verdict share = interval(b, "proportion(existence['dpo'] == 'unique') in (0, 0.5)");
-  for (const VerdictPart& part : share.parts) EXPECT_EQ(part.estimate, 0.25) << part.cell;
+  for (const VerdictPart& part : share.parts) EXPECT_EQ(part.estimate, 0.25) << part.point;
   EXPECT_EQ(interval(b, "probability(regret['dpo'] > regret['rm+plan']) in (0.5, 1]").parts[1].replicates,
             40U);
   EXPECT_EQ(judge_one(b, {.interval = "mean(regret['dpo']) in (0, 9)", .requires_existence = true}).outcome,
@@ -94,7 +94,7 @@ TEST(Health, ACellHasItsOwnReplicates) {
   EXPECT_THAT(holds(b, "regret['dpo'] < 0").evidence, HasSubstr("560 of 560 elements fail"));
 }
 
-// The file of a cell alone gives the cell's interval: what stands beyond its replicates plays no part.
+// The file of a point alone gives the point's interval: what stands beyond its replicates plays no part.
 TEST(Health, LengthensNoCellByItsNeighbours) {
   const char* claim =
       "ratio(regret['dpo'], regret['rm+plan']) in (1, inf) where horizon == 1 and pairs == 100";
@@ -107,9 +107,9 @@ TEST(Health, LengthensNoCellByItsNeighbours) {
   EXPECT_EQ(among.high, by_itself.high);
 }
 
-TEST(Health, LinesTakeEachCellsOwnReplicates) {
+TEST(Health, LinesTakeEachPointsOwnReplicates) {
   const Builder b = of_different_length(by_horizon);
-  // Means of the cells by hand: the slope is least squares through means over 40, 80 and 160 replicates.
+  // Means of the points by hand: the slope is least squares through means over 40, 80 and 160 replicates.
   const auto mean = [](double horizon) {
     double sum = 0;
     const auto count = static_cast<std::size_t>(40 * horizon);
@@ -125,7 +125,7 @@ TEST(Health, LinesTakeEachCellsOwnReplicates) {
   EXPECT_EQ(v.replicates, 40U);  // of the shortest
 }
 
-// Three failures among 160 replicates are 2 % of them, and 8 % of the 40 that the shortest cell has.
+// Three failures among 160 replicates are 2 % of them, and 8 % of the 40 that the shortest point has.
 TEST(Health, FailuresCountAgainstTheCellTheyAreIn) {
   Builder b = of_different_length(by_horizon);
   b.add<std::uint8_t>("status", {"replicate", "arm"}, [&](const Where& w) {
@@ -140,16 +140,16 @@ TEST(Health, FailuresCountAgainstTheCellTheyAreIn) {
 TEST(Health, ACellThatWasNotRunIsSaidToBe) {
   const Builder b = of_different_length(
       [](const Where& w) { return w.horizon == 2 && w.pairs == 400 ? std::size_t{0} : std::size_t{100}; });
-  const Verdict cells = interval(b, "mean(regret['dpo']) in (0, 9)");
-  EXPECT_EQ(cells.outcome, Outcome::inconclusive);
-  EXPECT_THAT(cells.evidence, HasSubstr("least favourable: horizon = 2, pairs = 400; not run"));
-  EXPECT_EQ(cells.parts[2].outcome, Outcome::supported);
+  const Verdict points = interval(b, "mean(regret['dpo']) in (0, 9)");
+  EXPECT_EQ(points.outcome, Outcome::inconclusive);
+  EXPECT_THAT(points.evidence, HasSubstr("least favourable: horizon = 2, pairs = 400; not run"));
+  EXPECT_EQ(points.parts[2].outcome, Outcome::supported);
   const Verdict line = interval(b, "trend(mean(regret['dpo']), pairs) in (-1, 1) where horizon == 2");
   EXPECT_EQ(line.outcome, Outcome::inconclusive);
   EXPECT_THAT(line.evidence, HasSubstr("not run at horizon = 2, pairs = 400"));
   const Verdict all = holds(b, "regret['dpo'] > 0");
   EXPECT_EQ(all.outcome, Outcome::inconclusive);
-  EXPECT_THAT(all.evidence, HasSubstr("not run in 1 of 6 cells, the first at horizon = 2, pairs = 400"));
+  EXPECT_THAT(all.evidence, HasSubstr("not run in 1 of 6 points, the first at horizon = 2, pairs = 400"));
   EXPECT_EQ(holds(b, "regret['dpo'] > 0 where horizon == 4").outcome, Outcome::holds);
   EXPECT_EQ(holds(b, "regret['dpo'] < 0").outcome, Outcome::fails);
   EXPECT_EQ(judge_one(b, {.interval = "mean(regret['dpo']) in (0, 9)", .requires_existence = true}).outcome,

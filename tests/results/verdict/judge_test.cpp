@@ -34,7 +34,7 @@ Builder gaps() {
 TEST(Holds, TrueOfEverySelectedElement) {
   const Verdict v = holds(gaps(), "policy_gap['dpo', 'rm+plan'] < 1e-8 where horizon == 1");
   EXPECT_EQ(v.outcome, Outcome::holds);
-  EXPECT_EQ(v.cells, 2U);
+  EXPECT_EQ(v.points, 2U);
   EXPECT_EQ(v.replicates, 5U);
   EXPECT_DOUBLE_EQ(v.estimate, 4e-12);  // the worst: replicate 4
   EXPECT_THAT(v.evidence, HasSubstr("horizon = 1, pairs = 100, replicate 4"));
@@ -59,9 +59,9 @@ TEST(Holds, ArithmeticAndConditions) {
   b.add("x", {}, [](const Where& w) { return 3 * w.horizon - w.pairs; });
   EXPECT_EQ(holds(b, "abs(x + pairs - 3 * horizon) <= 0").outcome, Outcome::holds);
   EXPECT_EQ(holds(b, "log(horizon) / 2 == 0 where horizon in {1}").outcome, Outcome::holds);
-  EXPECT_EQ(holds(b, "x < -90 where horizon == 1 and pairs == 100 or horizon >= 2 and pairs > 100").cells,
+  EXPECT_EQ(holds(b, "x < -90 where horizon == 1 and pairs == 100 or horizon >= 2 and pairs > 100").points,
             3U);
-  EXPECT_EQ(holds(b, "-x > 0 where (horizon == 1 or horizon == 2) and pairs != 100").cells, 2U);
+  EXPECT_EQ(holds(b, "-x > 0 where (horizon == 1 or horizon == 2) and pairs != 100").points, 2U);
 }
 
 TEST(Holds, MissingElementsCannotHold) {
@@ -136,7 +136,8 @@ TEST(Judge, SamplesThatDoNotVaryDecideNothing) {
         "agreement(m['dpo'], 1) in [0.9, 1.1]", "trend(mean(m['dpo']), horizon) in [-0.1, 0.1]",
         "slope(m['dpo'], horizon) in [-0.1, 0.1]", "trend(ratio(m['dpo'], m['sft']), horizon) in [-0.1, 0.1]",
         "crossing(ratio(m['dpo'], m['sft']), horizon) in [0.5, 4]", "mean(atom['dpo']) in [0.9, 1.9]",
-        "ratio(atom['dpo'], atom['sft']) in (1, inf)", "cells(mean(m['dpo']) in [2, 3] at 0.95) in [0.9, 1]"})
+        "ratio(atom['dpo'], atom['sft']) in (1, inf)",
+        "points(mean(m['dpo']) in [2, 3] at 0.95) in [0.9, 1]"})
     EXPECT_EQ(interval(b, claim).outcome, Outcome::inconclusive) << claim;
   EXPECT_EQ(holds(b, "m['dpo'] == m['sft']").outcome, Outcome::holds);
 }
@@ -146,8 +147,8 @@ TEST(Estimand, TrendOfTheLogRatioIsPerUnitOfTheAxis) {
       interval(regrets(30, 0), "trend(ratio(regret['dpo'], regret['rm+plan']), horizon) in (0, inf)");
   EXPECT_NEAR(v.estimate, 0.3, 1e-12);
   EXPECT_EQ(v.parts.size(), 2U);  // one line per value of pairs
-  EXPECT_EQ(v.parts[0].cell, "pairs = 100");
-  EXPECT_EQ(v.cells, 6U);
+  EXPECT_EQ(v.parts[0].point, "pairs = 100");
+  EXPECT_EQ(v.points, 6U);
   EXPECT_DOUBLE_EQ(v.level, 1 - alpha / 2);
 }
 
@@ -222,7 +223,7 @@ TEST(Judge, FalseIsRefutedTrueIsSupportedNoisyIsInconclusive) {
   EXPECT_EQ(interval(regrets(30, 1), claim).outcome, Outcome::inconclusive);
   const Verdict v = interval(regrets(400, 0.02), "ratio(regret['dpo'], regret['rm+plan']) in (0, 1.6)");
   EXPECT_EQ(v.outcome, Outcome::refuted);
-  EXPECT_THAT(v.evidence, HasSubstr("horizon = 4"));  // the least favourable cell
+  EXPECT_THAT(v.evidence, HasSubstr("horizon = 4"));  // the least favourable point
   EXPECT_NEAR(v.estimate, std::exp(1.2), 0.5);
   const char* trend = "trend(ratio(regret['dpo'], regret['rm+plan']), horizon) in (0, inf)";
   EXPECT_EQ(interval(regrets(400, 0.2), trend).outcome, Outcome::supported);
@@ -231,14 +232,14 @@ TEST(Judge, FalseIsRefutedTrueIsSupportedNoisyIsInconclusive) {
             Outcome::refuted);
 }
 
-TEST(Judge, SimultaneousOverClaimsAndCells) {
+TEST(Judge, SimultaneousOverClaimsAndPoints) {
   const Builder b = regrets(100, 0.5);
   const Claim claim{.id = "c",
                     .interval = "ratio(regret['dpo'], regret['sft']) in (0, 9) where horizon == 1"};
   Claim other = claim;
   const Dataset& data = b.data();
   const Verdict alone = judge(data, {claim}, alpha)[0];
-  EXPECT_DOUBLE_EQ(alone.level, 1 - alpha / 2);  // two cells
+  EXPECT_DOUBLE_EQ(alone.level, 1 - alpha / 2);  // two points
   std::vector<Claim> family{claim};
   for (const char* id : {"d", "e", "f", "g"}) {
     other.id = id;
@@ -318,12 +319,12 @@ TEST(Judge, UnboundedIntervalsDecideNothing) {
   EXPECT_THAT(v.evidence, HasSubstr("unbounded"));
 }
 
-// A preset may leave a claim's cells out: nothing is decided then, and nothing is wrong.
-TEST(Judge, AClaimWithoutCellsIsInconclusive) {
+// A preset may leave a claim's points out: nothing is decided then, and nothing is wrong.
+TEST(Judge, AClaimWithoutPointsIsInconclusive) {
   for (const Verdict& v : {holds(gaps(), "policy_gap['dpo', 'rm+plan'] < 1 where horizon == 7"),
                            interval(regrets(30, 0), "mean(regret['dpo']) in (0, 1) where pairs == 7")}) {
     EXPECT_EQ(v.outcome, Outcome::inconclusive);
-    EXPECT_THAT(v.evidence, HasSubstr("no cell of these results meets the condition"));
+    EXPECT_THAT(v.evidence, HasSubstr("no point of these results meets the condition"));
   }
   const Verdict line = interval(regrets(30, 0), "slope(regret['dpo'], pairs) in (0, 1) where pairs == 100");
   EXPECT_EQ(line.outcome, Outcome::inconclusive);

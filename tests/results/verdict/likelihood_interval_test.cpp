@@ -114,7 +114,7 @@ TEST(NoVariation, OfTwoArmsThatAreOne) {
   EXPECT_EQ(one(columns, {1, -1}, Link::log, 0.025).differing, 1U);
 }
 
-// A line whose cells are all constant has no variation; where one of them varies, it is the line's.
+// A line whose points are all constant has no variation; where one of them varies, it is the line's.
 TEST(NoVariation, OfLines) {
   std::vector<double> columns(60, 1.0);
   for (std::size_t r = 30; r < 60; ++r) columns[r] = 4;

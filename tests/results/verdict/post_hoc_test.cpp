@@ -56,7 +56,7 @@ TEST(PostHoc, WhatDecidesAClaimsMeaningIsCompared) {
       << "without a record nothing is known";
 }
 
-// Two cells. Before the run there were two interval claims: each has alpha / 2, each of its cells half of
+// Two points. Before the run there were two interval claims: each has alpha / 2, each of its points half of
 // that.
 TEST(PostHoc, AClaimKeepsItsShareOfAlphaWhateverIsAddedOrTakenAway) {
   Claim second = kSmaller;

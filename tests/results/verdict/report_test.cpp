@@ -22,7 +22,7 @@ Verdict ratio_verdict() {
   v.level = 0.9975;
   v.log_scale = true;
   v.replicates = 400;
-  v.cells = 2;
+  v.points = 2;
   v.evidence = "least favourable: horizon = 2";
   v.parts = {{"horizon = 2", Outcome::supported, 4, 2, 8, 400, ""},
              {"horizon = 4", Outcome::supported, 5, 4, 6, 400, ""}};
@@ -41,7 +41,7 @@ Verdict holds_verdict() {
 
 TEST(VerdictTable, IsAligned) {
   std::ostringstream out;
-  print_verdicts(out, {ratio_verdict(), holds_verdict()});
+  print_verdicts(out, {ratio_verdict(), holds_verdict()}, 80);
   EXPECT_EQ(out.str(),
             "verdict    claim        estimate  interval    level  replicates\n"
             "supported  ratio-grows     2.718    [2, 8]  99.75 %         400\n"
@@ -55,7 +55,7 @@ TEST(VerdictTable, MarksWhatIsPostHoc) {
   Verdict v = holds_verdict();
   v.post_hoc = "its formula changed since the run began";
   std::ostringstream out;
-  print_verdicts(out, {v});
+  print_verdicts(out, {v}, 80);
   EXPECT_EQ(out.str(),
             "verdict          claim  estimate  interval  level  replicates\n"
             "fails, post hoc  same      0.001                            4\n"
@@ -68,18 +68,49 @@ TEST(VerdictTable, LongTextsAreWrapped) {
   v.explanation = "";
   for (int i = 0; i < 60; ++i) v.explanation += (i > 0 ? " word" : "word") + std::to_string(i);
   std::ostringstream out;
-  print_verdicts(out, {v});
+  print_verdicts(out, {v}, 80);
   std::istringstream lines(out.str());
   std::string text;
   int count = 0;
   for (std::string line; std::getline(lines, line); ++count) {
-    EXPECT_LE(line.size(), 110U);
+    EXPECT_LE(line.size(), 80U);
     if (count < 2) continue;
     EXPECT_EQ(line.substr(0, 9), "         ");
     text += line.substr(text.empty() ? 9 : 8);
   }
   EXPECT_GT(count, 4);
   EXPECT_EQ(text, v.explanation);
+}
+
+// Too narrow for the numbers beside the claim's name, then for the numbers beside each other.
+TEST(VerdictTable, FitsANarrowTerminal) {
+  std::ostringstream out;
+  Verdict v = ratio_verdict();
+  v.id = "ratio-grows-with-the-horizon";
+  print_verdicts(out, {v}, 70);
+  EXPECT_EQ(out.str(),
+            "verdict    claim               estimate  interval    level  replicates\n"
+            "supported  ratio-grows-with-the-horizon\n"
+            "                                  2.718    [2, 8]  99.75 %         400\n"
+            "           It grows.\n"
+            "           least favourable: horizon = 2\n");
+  out.str("");
+  print_verdicts(out, {v, holds_verdict()}, 40);
+  EXPECT_EQ(out.str(),
+            "verdict     supported\n"
+            "claim       ratio-grows-with-the-horizon\n"
+            "estimate    2.718\n"
+            "interval    [2, 8]\n"
+            "level       99.75 %\n"
+            "replicates  400\n"
+            "  It grows.\n"
+            "  least favourable: horizon = 2\n"
+            "\n"
+            "verdict     fails\n"
+            "claim       same\n"
+            "estimate    0.001\n"
+            "replicates  4\n"
+            "  because\n");
 }
 
 TEST(VerdictJson, HoldsEverythingAndMarksWhatIsMissing) {
@@ -95,7 +126,7 @@ TEST(VerdictJson, HoldsEverythingAndMarksWhatIsMissing) {
   EXPECT_EQ(first["low"], 2);
   EXPECT_TRUE(first["high"].is_null());
   EXPECT_FALSE(first["parts"][0].contains("predicted"));
-  EXPECT_EQ(first["parts"][1]["cell"], "horizon = 4");
+  EXPECT_EQ(first["parts"][1]["point"], "horizon = 4");
   EXPECT_EQ(first["parts"][1]["predicted"], 1.23457);
   EXPECT_EQ(first["explanation"], "");
   EXPECT_TRUE(first["post_hoc"].is_null());
@@ -108,7 +139,7 @@ TEST(VerdictJson, HoldsEverythingAndMarksWhatIsMissing) {
 TEST(VerdictJson, SaysWhatIsPostHocAPartAndOpen) {
   Verdict v = ratio_verdict();
   v.post_hoc = "its statement changed since the run began";
-  v.tally = CellTally{3, 1, 2, 4};
+  v.tally = PointTally{3, 1, 2, 4};
   const auto json = nlohmann::json::parse(verdicts_json("horizon", 0.01, {v}, "4 of 12 replicates"));
   EXPECT_EQ(json["part"], "4 of 12 replicates");
   EXPECT_EQ(json["verdicts"][0]["post_hoc"], v.post_hoc);

@@ -73,9 +73,9 @@ TEST(ClaimSyntax, AcceptsTheWholeLanguage) {
            "agreement(ratio(regret['dpo'], headroom), ratio(predicted_regret['dpo'], 2)) in [0.9, 1.1]",
            "agreement(regret['dpo'], ratio(predicted_regret['dpo'], 2)) in [0.9, 1.1]",
            "trend(agreement(ratio(regret['dpo'], headroom), predicted_regret['dpo']), horizon) in (0, 1)",
-           "cells(agreement(regret['dpo'], predicted_regret['dpo']) in [0.9, 1.1] at 0.95) in [0.92, 1]",
-           "cells(proportion(regret['dpo'] < 1) in [0.9, 1] at 0.95) in [0.92, 1] where horizon > 1",
-           "cells(winner(regret['dpo'], regret['sft']) == winner(predicted_regret['dpo'], 1) at 0.999) in "
+           "points(agreement(regret['dpo'], predicted_regret['dpo']) in [0.9, 1.1] at 0.95) in [0.92, 1]",
+           "points(proportion(regret['dpo'] < 1) in [0.9, 1] at 0.95) in [0.92, 1] where horizon > 1",
+           "points(winner(regret['dpo'], regret['sft']) == winner(predicted_regret['dpo'], 1) at 0.999) in "
            "(0.5, 1]",
        })
     EXPECT_EQ(interval(good).message, "") << good;
@@ -161,14 +161,14 @@ TEST(ClaimSyntax, SaysWhatIsWrong) {
       {holds("headroom < 1 where regret < 1"), "takes one arm"},
       {holds("headroom < 1 where (headroom + 1) * 2"), "expected a comparison"},
       {holds("headroom < 1 where headroom in {1}"), "unknown axis"},
-      {interval("cells(mean(headroom) in [0, 1]) in [0.9, 1]"), "expected 'at' and the level"},
-      {interval("cells(mean(headroom) in [0, 1] at 95) in [0.9, 1]"), "lies between 0 and 1"},
-      {interval("cells(mean(headroom) at 0.95) in [0.9, 1]"), "expected 'in' and the claimed set"},
-      {interval("cells(cells(mean(headroom) in [0, 1] at 0.9) in [0, 1] at 0.9) in [0.9, 1]"),
+      {interval("points(mean(headroom) in [0, 1]) in [0.9, 1]"), "expected 'at' and the level"},
+      {interval("points(mean(headroom) in [0, 1] at 95) in [0.9, 1]"), "lies between 0 and 1"},
+      {interval("points(mean(headroom) at 0.95) in [0.9, 1]"), "expected 'in' and the claimed set"},
+      {interval("points(points(mean(headroom) in [0, 1] at 0.9) in [0, 1] at 0.9) in [0.9, 1]"),
        "unknown estimand"},
-      {interval("cells(winner(headroom, headroom) at 0.9) in [0.9, 1]"), "expected '=='"},
-      {interval("cells(winner(headroom, 1) == ratio(headroom, 2) at 0.9) in [0.9, 1]"), "expected winner"},
-      {interval("winner(headroom, 1) in [0.9, 1]"), "cell by cell"},
+      {interval("points(winner(headroom, headroom) at 0.9) in [0.9, 1]"), "expected '=='"},
+      {interval("points(winner(headroom, 1) == ratio(headroom, 2) at 0.9) in [0.9, 1]"), "expected winner"},
+      {interval("winner(headroom, 1) in [0.9, 1]"), "point by point"},
       {interval("agreement(ratio(headroom), 1) in [0.9, 1]"), "second expression"},
       {interval("ratio(ratio(headroom, 1), 1) in [0.9, 1]"), "no function"},
   };

@@ -1,12 +1,13 @@
-// Claims about the share of the cells (parts, if they are lines) for which an inner claim is true:
-//   cells(estimand in set at level)            shown when the cell's interval lies inside the set,
+// Claims about the share of the points (parts, if they are lines) for which an inner claim is true:
+//   points(estimand in set at level)            shown when the point's interval lies inside the set,
 //                                              contradicted when it lies outside, open across its edge
-//   cells(winner(A, B) == winner(C, D) at ...) among the cells whose interval of mean A / mean B excludes 1:
+//   points(winner(A, B) == winner(C, D) at ...) among the points whose interval of mean A / mean B excludes
+//   1:
 //                                              shown when mean C / mean D lies on the same side of 1, else
 //                                              contradicted
-// A cell without an interval is open. What is open may be true or not, so the share lies between that of the
+// A point without an interval is open. What is open may be true or not, so the share lies between that of the
 // shown and that of all but the contradicted: its interval goes from Clopper and Pearson's lower end for the
-// former to their upper end for the latter. It takes the cells' outcomes for independent draws.
+// former to their upper end for the latter. It takes the points' outcomes for independent draws.
 #include <fmt/format.h>
 
 #include <algorithm>
@@ -18,8 +19,8 @@
 namespace twostage::claims {
 namespace {
 
-// So many cells that are not shown are named in the evidence; all stand among the parts.
-constexpr std::size_t named_cells = 10;
+// So many points that are not shown are named in the evidence; all stand among the parts.
+constexpr std::size_t named_points = 10;
 
 // The measurement tells no winner.
 bool undecided(const VerdictPart& part) {
@@ -33,7 +34,7 @@ Outcome winner_outcome(const VerdictPart& part) {
 }
 
 std::string described(const VerdictPart& part) {
-  std::string text = part.cell;
+  std::string text = part.point;
   if (!std::isnan(part.low))
     text += fmt::format(": {:.4g} [{:.4g}, {:.4g}]", part.estimate, part.low, part.high);
   if (!std::isnan(part.predicted)) text += fmt::format(", predicted {:.4g}", part.predicted);
@@ -41,8 +42,8 @@ std::string described(const VerdictPart& part) {
   return text;
 }
 
-// The cells with an interval that were not shown, the clearest first; in the order of the cells where equally
-// clear.
+// The points with an interval that were not shown, the clearest first; in the order of the points where
+// equally clear.
 std::vector<const VerdictPart*> not_shown(const std::vector<VerdictPart>& parts,
                                           const std::optional<ClaimedSet>& set) {
   const ClaimedSet one{1, 1, true, true};
@@ -63,8 +64,8 @@ std::vector<const VerdictPart*> not_shown(const std::vector<VerdictPart>& parts,
   return misses;
 }
 
-CellTally tally_of(const std::vector<VerdictPart>& parts, const std::optional<ClaimedSet>& set) {
-  CellTally tally;
+PointTally tally_of(const std::vector<VerdictPart>& parts, const std::optional<ClaimedSet>& set) {
+  PointTally tally;
   for (const VerdictPart& part : parts) {
     if (part.outcome == Outcome::supported)
       ++tally.shown;
@@ -78,16 +79,17 @@ CellTally tally_of(const std::vector<VerdictPart>& parts, const std::optional<Cl
   return tally;
 }
 
-// The cells by name that were contradicted and those that stay open.
-void name_cells(const std::vector<const VerdictPart*>& cells, std::string& evidence) {
+// The points by name that were contradicted and those that stay open.
+void name_points(const std::vector<const VerdictPart*>& points, std::string& evidence) {
   std::optional<Outcome> heading;
-  for (std::size_t i = 0; i < std::min(cells.size(), named_cells); ++i) {
-    const bool first = heading != cells[i]->outcome;
-    heading = cells[i]->outcome;
+  for (std::size_t i = 0; i < std::min(points.size(), named_points); ++i) {
+    const bool first = heading != points[i]->outcome;
+    heading = points[i]->outcome;
     const std::string title = !first ? "" : *heading == Outcome::refuted ? "contradicted: " : "open: ";
-    append(evidence, title + described(*cells[i]));
+    append(evidence, title + described(*points[i]));
   }
-  if (cells.size() > named_cells) append(evidence, fmt::format("and {} more", cells.size() - named_cells));
+  if (points.size() > named_points)
+    append(evidence, fmt::format("and {} more", points.size() - named_points));
 }
 
 }  // namespace
@@ -105,7 +107,7 @@ void judge_share(const IntervalFormula& formula, double alpha, Verdict& verdict)
     }
     part.outcome = inner ? decide(*inner, part.low, part.high) : winner_outcome(part);
   }
-  const CellTally tally = tally_of(verdict.parts, inner);
+  const PointTally tally = tally_of(verdict.parts, inner);
   verdict.tally = tally;
   verdict.level = 1 - alpha;
   const std::size_t counted = tally.shown + tally.contradicted + tally.open;
@@ -117,18 +119,18 @@ void judge_share(const IntervalFormula& formula, double alpha, Verdict& verdict)
         clopper_pearson(static_cast<double>(counted - tally.contradicted), counted, alpha / 2).high;
     verdict.outcome = decide(formula.set, verdict.low, verdict.high);
     verdict.evidence =
-        fmt::format("{} in {} of {} cells, contradicted in {}, open in {}", inner ? "shown" : "as predicted",
+        fmt::format("{} in {} of {} points, contradicted in {}, open in {}", inner ? "shown" : "as predicted",
                     tally.shown, counted, tally.contradicted, tally.open);
   } else {
     verdict.outcome = Outcome::inconclusive;
-    verdict.evidence = "no cell tells a winner";
+    verdict.evidence = "no point tells a winner";
   }
   if (without > 0)
     append(verdict.evidence,
            fmt::format("{} without an interval, the first: {}", without, described(*first_without)));
   if (tally.undecided > 0)
     append(verdict.evidence, fmt::format("{} undecided, which play no part", tally.undecided));
-  name_cells(not_shown(verdict.parts, inner), verdict.evidence);
+  name_points(not_shown(verdict.parts, inner), verdict.evidence);
 }
 
 }  // namespace twostage::claims

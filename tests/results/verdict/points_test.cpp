@@ -1,4 +1,4 @@
-// Shares of cells, conditions on metrics, and measured against predicted ratios, on tables whose answers are
+// Shares of points, conditions on metrics, and measured against predicted ratios, on tables whose answers are
 // known.
 #include <fmt/format.h>
 #include <gmock/gmock.h>
@@ -31,17 +31,17 @@ Verdict interval(const Builder& builder, const std::string& formula) {
   return judge_one(builder, {.interval = formula});
 }
 
-// Lognormal of mean one, of the replicate and arm alone or of the cell too.
-double noise(const Where& w, double sigma, bool of_cell = true) {
+// Lognormal of mean one, of the replicate and arm alone or of the point too.
+double noise(const Where& w, double sigma, bool of_point = true) {
   const RandomSource source(12, "cells test");
-  const auto cell = of_cell ? static_cast<std::uint64_t>(w.horizon * 1e6 + w.pairs * 10) : 0;
-  Philox4x64 engine = source.stream(Purpose::data, w.replicate, w.arm, cell);
+  const auto point = of_point ? static_cast<std::uint64_t>(w.horizon * 1e6 + w.pairs * 10) : 0;
+  Philox4x64 engine = source.stream(Purpose::data, w.replicate, w.arm, point);
   return std::exp(sigma * draw_normal(engine) - sigma * sigma / 2);
 }
 
-// One cell for each horizon, at pairs = 100.
-Builder row_of_cells(std::int64_t cells, std::size_t replicates) {
-  std::vector<std::int64_t> horizons(static_cast<std::size_t>(cells));
+// One point for each horizon, at pairs = 100.
+Builder row_of_points(std::int64_t points, std::size_t replicates) {
+  std::vector<std::int64_t> horizons(static_cast<std::size_t>(points));
   std::iota(horizons.begin(), horizons.end(), 1);
   return Builder(replicates, horizons, {100});
 }
@@ -74,39 +74,39 @@ TEST(AgreementOfRatios, IsMeasuredOverPredicted) {
   EXPECT_NEAR(mixed.estimate, 18, 1e-10);
 }
 
-// --- shares of cells
+// --- shares of points
 
 // A flicker that leaves intervals with hardly a width: without one there would be none.
 double flicker(const Where& w) {
   return w.replicate % 2 == 0 ? 1e-5 : -1e-5;
 }
 
-// 40 cells with the horizon as their mean.
+// 40 points with the horizon as their mean.
 Builder ladder(std::size_t replicates = 25) {
-  Builder b = row_of_cells(40, replicates);
+  Builder b = row_of_points(40, replicates);
   b.add("m", {"replicate"}, [](const Where& w) { return w.horizon + flicker(w); });
   return b;
 }
 
-TEST(ShareOfCells, IsClopperPearsonOverTheCells) {
-  const Verdict v = interval(ladder(), "cells(mean(m) in [2.5, inf) at 0.95) in [0.8, 1]");
+TEST(ShareOfPoints, IsClopperPearsonOverThePoints) {
+  const Verdict v = interval(ladder(), "points(mean(m) in [2.5, inf) at 0.95) in [0.8, 1]");
   EXPECT_DOUBLE_EQ(v.estimate, 38.0 / 40);
   EXPECT_DOUBLE_EQ(v.low, clopper_pearson(38, 40, alpha / 2).low);
   EXPECT_DOUBLE_EQ(v.high, clopper_pearson(38, 40, alpha / 2).high);
   EXPECT_DOUBLE_EQ(v.level, 1 - alpha);
   EXPECT_EQ(v.outcome, Outcome::inconclusive);
-  EXPECT_EQ(v.cells, 40U);
+  EXPECT_EQ(v.points, 40U);
   EXPECT_EQ(v.replicates, 25U);
-  EXPECT_THAT(v.evidence, HasSubstr("shown in 38 of 40 cells, contradicted in 2, open in 0; "
+  EXPECT_THAT(v.evidence, HasSubstr("shown in 38 of 40 points, contradicted in 2, open in 0; "
                                     "contradicted: horizon = 1, pairs = 100: 1 [1, 1]; horizon = 2"));
-  EXPECT_EQ(interval(ladder(), "cells(mean(m) in [2.5, inf) at 0.95) in [0.7, 1]").outcome,
+  EXPECT_EQ(interval(ladder(), "points(mean(m) in [2.5, inf) at 0.95) in [0.7, 1]").outcome,
             Outcome::supported);
-  EXPECT_EQ(interval(ladder(), "cells(mean(m) in [24.5, inf) at 0.95) in [0.8, 1]").outcome,
+  EXPECT_EQ(interval(ladder(), "points(mean(m) in [24.5, inf) at 0.95) in [0.8, 1]").outcome,
             Outcome::refuted);
 }
 
-TEST(ShareOfCells, NamesTheClearestMissesAndKeepsAll) {
-  const Verdict v = interval(ladder(), "cells(mean(m) in [15.5, inf) at 0.95) in [0.8, 1]");
+TEST(ShareOfPoints, NamesTheClearestMissesAndKeepsAll) {
+  const Verdict v = interval(ladder(), "points(mean(m) in [15.5, inf) at 0.95) in [0.8, 1]");
   EXPECT_THAT(v.evidence, HasSubstr("contradicted: horizon = 1, pairs = 100: 1 [1, 1]"));
   EXPECT_THAT(v.evidence, HasSubstr("horizon = 10, pairs = 100: 10 [10, 10]; and 5 more"));
   EXPECT_THAT(v.evidence, Not(HasSubstr("horizon = 11")));
@@ -115,42 +115,42 @@ TEST(ShareOfCells, NamesTheClearestMissesAndKeepsAll) {
   EXPECT_EQ(v.parts[15].outcome, Outcome::supported);
 }
 
-// Each cell's interval has the stated level, whatever the other claims and cells: Student's at least.
-TEST(ShareOfCells, CellsHaveTheStatedLevel) {
-  Builder b = row_of_cells(2, 100);
+// Each point's interval has the stated level, whatever the other claims and points: Student's at least.
+TEST(ShareOfPoints, PointsHaveTheStatedLevel) {
+  Builder b = row_of_points(2, 100);
   b.add("m", {"replicate"}, [](const Where& w) { return static_cast<double>(w.replicate % 2); });
   // Standard error of the mean sqrt(1/4 100/99 / 100) = 0.050252; Student's quantile at 99 degrees of freedom
   // for 90 %: 1.660, for 99 %: 2.626. Those of the likelihood stay near.
   for (const auto& [level, quantile] : {std::pair{"0.9", 1.660}, {"0.99", 2.626}}) {
-    const Verdict v = interval(b, fmt::format("cells(mean(m) in (0, 1) at {}) in [0, 0.9]", level));
+    const Verdict v = interval(b, fmt::format("points(mean(m) in (0, 1) at {}) in [0, 0.9]", level));
     EXPECT_NEAR(v.parts[1].high - 0.5, quantile * 0.050252, 0.1 * quantile * 0.050252);
   }
 }
 
-TEST(ShareOfCells, CellsWithoutAnIntervalAreOpen) {
+TEST(ShareOfPoints, PointsWithoutAnIntervalAreOpen) {
   Builder b = ladder();
   b.add<std::uint8_t>("status", {"replicate", "arm"},
                       [](const Where& w) { return w.horizon > 30 ? 255 : 0; });
-  const Verdict v = interval(b, "cells(mean(m) in [2.5, inf) at 0.95) in [0.5, 1]");
+  const Verdict v = interval(b, "points(mean(m) in [2.5, inf) at 0.95) in [0.5, 1]");
   EXPECT_DOUBLE_EQ(v.estimate, (28 + 10 / 2.0) / 40) << "what is open counts one half";
   EXPECT_DOUBLE_EQ(v.low, clopper_pearson(28, 40, alpha / 2).low);
   EXPECT_DOUBLE_EQ(v.high, clopper_pearson(38, 40, alpha / 2).high);
-  EXPECT_THAT(v.evidence, HasSubstr("shown in 28 of 40 cells, contradicted in 2, open in 10; 10 without an "
+  EXPECT_THAT(v.evidence, HasSubstr("shown in 28 of 40 points, contradicted in 2, open in 10; 10 without an "
                                     "interval, the first: horizon = 31, pairs = 100 (not run)"));
   b.add<std::uint8_t>("status", {"replicate", "arm"}, [](const Where&) { return 255; });
-  const Verdict none = interval(b, "cells(mean(m) in [2.5, inf) at 0.95) in [0.5, 1]");
+  const Verdict none = interval(b, "points(mean(m) in [2.5, inf) at 0.95) in [0.5, 1]");
   EXPECT_EQ(none.outcome, Outcome::inconclusive);
   EXPECT_EQ(none.estimate, 0.5);
   EXPECT_EQ(none.low, 0);
   EXPECT_EQ(none.high, 1);
 }
 
-// A noisy cell is no hit: its interval reaches out of the set though its estimate lies in the middle. Nor is
-// it a miss: five cells that are open may be true, so that a share of .9 is not refuted.
-TEST(ShareOfCells, NoiseNeitherShowsNorContradicts) {
-  Builder b = row_of_cells(10, 40);
+// A noisy point is no hit: its interval reaches out of the set though its estimate lies in the middle. Nor is
+// it a miss: five points that are open may be true, so that a share of .9 is not refuted.
+TEST(ShareOfPoints, NoiseNeitherShowsNorContradicts) {
+  Builder b = row_of_points(10, 40);
   b.add("m", {"replicate"}, [](const Where& w) { return noise(w, w.horizon <= 5 ? 0.05 : 1.5); });
-  const Verdict v = interval(b, "cells(agreement(m, 1) in [0.9, 1.1] at 0.95) in [0.9, 1]");
+  const Verdict v = interval(b, "points(agreement(m, 1) in [0.9, 1.1] at 0.95) in [0.9, 1]");
   ASSERT_TRUE(v.tally);
   EXPECT_EQ(v.tally->shown, 5U);
   EXPECT_EQ(v.tally->contradicted, 0U);
@@ -158,29 +158,29 @@ TEST(ShareOfCells, NoiseNeitherShowsNorContradicts) {
   EXPECT_DOUBLE_EQ(v.low, clopper_pearson(5, 10, alpha / 2).low);
   EXPECT_EQ(v.high, 1);
   EXPECT_EQ(v.outcome, Outcome::inconclusive);
-  EXPECT_THAT(v.evidence, HasSubstr("shown in 5 of 10 cells, contradicted in 0, open in 5; open: horizon"));
+  EXPECT_THAT(v.evidence, HasSubstr("shown in 5 of 10 points, contradicted in 0, open in 5; open: horizon"));
 }
 
 // Nothing but noise: whatever is claimed of the share stays open, from either side.
-TEST(ShareOfCells, WhereEverythingIsOpenNothingIsDecided) {
+TEST(ShareOfPoints, WhereEverythingIsOpenNothingIsDecided) {
   // Half of the replicates at .5 and half at 1.5: standard error .1, an interval of .8 to 1.2.
-  Builder b = row_of_cells(12, 26);
+  Builder b = row_of_points(12, 26);
   b.add("m", {"replicate"}, [](const Where& w) { return w.replicate % 2 == 0 ? 0.5 : 1.5; });
   for (const char* share : {"[0.92, 1]", "[0, 0.5)"}) {
-    const Verdict v = interval(b, fmt::format("cells(agreement(m, 1) in [0.9, 1.1] at 0.95) in {}", share));
+    const Verdict v = interval(b, fmt::format("points(agreement(m, 1) in [0.9, 1.1] at 0.95) in {}", share));
     EXPECT_EQ(v.outcome, Outcome::inconclusive) << share;
     EXPECT_EQ(v.tally->open, 12U);
   }
 }
 
-// Eight cells of 40 lie at 3, outside [0, 2], twelve are open, the rest is shown: what refutes is the eight.
-TEST(ShareOfCells, IsRefutedByTheContradictedAlone) {
-  Builder b = row_of_cells(40, 40);
+// Eight points of 40 lie at 3, outside [0, 2], twelve are open, the rest is shown: what refutes is the eight.
+TEST(ShareOfPoints, IsRefutedByTheContradictedAlone) {
+  Builder b = row_of_points(40, 40);
   b.add("m", {"replicate"}, [](const Where& w) {
     const double mean = w.horizon <= 8 ? 3 : w.horizon <= 20 ? 2 : 1;  // 2 is the edge
     return mean + (w.replicate % 2 == 0 ? 0.5 : -0.5);
   });
-  const std::string inner = "cells(mean(m) in [0, 2] at 0.95) in ";
+  const std::string inner = "points(mean(m) in [0, 2] at 0.95) in ";
   const Verdict v = interval(b, inner + "[0.96, 1]");
   EXPECT_EQ(v.tally->shown, 20U);
   EXPECT_EQ(v.tally->contradicted, 8U);
@@ -192,19 +192,19 @@ TEST(ShareOfCells, IsRefutedByTheContradictedAlone) {
   EXPECT_EQ(interval(b, inner + "[0.25, 1]").outcome, Outcome::supported);
 }
 
-// Over cells drawn at random the share is of cells: 2000 tables of 60 cells, each inside with probability
+// Over points drawn at random the share is of points: 2000 tables of 60 points, each inside with probability
 // 0.9; Clopper-Pearson errs at most alpha = 0.01, so that more than 35 misses (20 expected at most, standard
 // deviation 4.5) have probability < 0.1 %.
-TEST(ShareOfCells, CoversTheShareOfThePopulation) {
+TEST(ShareOfPoints, CoversTheShareOfThePopulation) {
   int missed = 0;
   for (std::uint64_t d = 0; d < 2000; ++d) {
-    Builder b = row_of_cells(60, 20);
+    Builder b = row_of_points(60, 20);
     b.add("m", {"replicate"}, [d](const Where& w) {
       const RandomSource source(5, "population of cells");
       Philox4x64 engine = source.stream(Purpose::data, d, 0, static_cast<std::uint64_t>(w.horizon));
       return (draw_uniform(engine) < 0.9 ? 1.0 : 3.0) + flicker(w);
     });
-    const Verdict v = interval(b, "cells(mean(m) in [0, 2] at 0.95) in [0, 0.99]");
+    const Verdict v = interval(b, "points(mean(m) in [0, 2] at 0.95) in [0, 0.99]");
     missed += v.low > 0.9 || v.high < 0.9;
   }
   EXPECT_LE(missed, 35);
@@ -213,10 +213,10 @@ TEST(ShareOfCells, CoversTheShareOfThePopulation) {
 
 // --- winners
 
-// dpo against rm+plan in 30 cells: ratio 2 in the first ten, 1/2 in the next, equal with noise in the last.
-// Predicted: dpo always loses, but for cell 20, where it is said to win.
+// dpo against rm+plan in 30 points: ratio 2 in the first ten, 1/2 in the next, equal with noise in the last.
+// Predicted: dpo always loses, but for point 20, where it is said to win.
 Builder duel() {
-  Builder b = row_of_cells(30, 50);
+  Builder b = row_of_points(30, 50);
   b.add("regret", {"replicate", "arm"}, [](const Where& w) {
     const double ratio = w.horizon <= 10 ? 2 : w.horizon <= 20 ? 0.5 : 1;
     return (w.arm == 1 ? ratio : 1) * noise(w, 0.3);
@@ -227,18 +227,18 @@ Builder duel() {
   return b;
 }
 
-TEST(Winner, IsToldAmongTheDecidedCells) {
+TEST(Winner, IsToldAmongTheDecidedPoints) {
   const Verdict v =
       interval(duel(),
-               "cells(winner(regret['dpo'], regret['rm+plan']) == winner(predicted_regret['dpo'], "
+               "points(winner(regret['dpo'], regret['rm+plan']) == winner(predicted_regret['dpo'], "
                "predicted_regret['rm+plan']) at 0.999) in [0.5, 1]");
-  // Wrong at 10 (measured 2, predicted 1/2) and 20 (measured 1/2, predicted 3/2); none of the ten equal cells
-  // is decided, but with probability 1 %.
+  // Wrong at 10 (measured 2, predicted 1/2) and 20 (measured 1/2, predicted 3/2); none of the ten equal
+  // points is decided, but with probability 1 %.
   EXPECT_DOUBLE_EQ(v.estimate, 18.0 / 20);
   EXPECT_DOUBLE_EQ(v.low, clopper_pearson(18, 20, alpha / 2).low);
   EXPECT_EQ(v.outcome, Outcome::supported);
   EXPECT_THAT(v.evidence,
-              HasSubstr("as predicted in 18 of 20 cells, contradicted in 2, open in 0; 10 undecided, which "
+              HasSubstr("as predicted in 18 of 20 points, contradicted in 2, open in 0; 10 undecided, which "
                         "play no part; contradicted: horizon = "));
   EXPECT_THAT(v.evidence, HasSubstr(", predicted 0.5"));
   EXPECT_EQ(v.parts[9].outcome, Outcome::refuted);
@@ -251,18 +251,18 @@ TEST(Winner, IsToldAmongTheDecidedCells) {
 TEST(Winner, WithoutADecidedCellIsInconclusive) {
   const Verdict v =
       interval(duel(),
-               "cells(winner(regret['dpo'], regret['rm+plan']) == winner(predicted_regret['dpo'], "
+               "points(winner(regret['dpo'], regret['rm+plan']) == winner(predicted_regret['dpo'], "
                "predicted_regret['rm+plan']) at 0.999) in [0.5, 1] where horizon > 20");
   EXPECT_EQ(v.outcome, Outcome::inconclusive);
-  EXPECT_THAT(v.evidence, HasSubstr("no cell tells a winner; 10 undecided"));
+  EXPECT_THAT(v.evidence, HasSubstr("no point tells a winner; 10 undecided"));
 }
 
 // --- conditions on metrics
 
-// kappa by replicate is horizon / 100 on average; regime is "within" up to horizon 4, in cell 4 but for one
+// kappa by replicate is horizon / 100 on average; regime is "within" up to horizon 4, in point 4 but for one
 // replicate of two.
 Builder regimes() {
-  Builder b = row_of_cells(8, 24);
+  Builder b = row_of_points(8, 24);
   b.add("m", {"replicate"}, [](const Where& w) { return w.horizon + flicker(w); });
   b.add("kappa", {"replicate", "arm"},
         [](const Where& w) { return w.horizon / 100 + (w.replicate % 2 == 0 ? 0.05 : -0.05); });
@@ -274,21 +274,21 @@ Builder regimes() {
   return b;
 }
 
-std::size_t cells_where(const Builder& b, const std::string& condition) {
-  return interval(b, "mean(m) in (0, 9) where " + condition).cells;
+std::size_t points_where(const Builder& b, const std::string& condition) {
+  return interval(b, "mean(m) in (0, 9) where " + condition).points;
 }
 
 TEST(ConditionOnMetrics, NumbersByTheirMeanNamesByAllReplicates) {
   const Builder b = regimes();
-  EXPECT_EQ(cells_where(b, "kappa['dpo'] < 0.035"), 3U);
-  EXPECT_EQ(cells_where(b, "2 * kappa['dpo'] >= kappa['sft'] + 0.055"), 3U);
-  EXPECT_EQ(cells_where(b, "regime['rm+plan'] == 'within'"), 3U);
-  EXPECT_EQ(cells_where(b, "regime['rm+plan'] == 'outside'"), 4U);
-  EXPECT_EQ(cells_where(b, "regime['rm+plan'] != 'within'"), 4U);
-  EXPECT_EQ(cells_where(b, "regime['rm+plan'] == 'within' and (horizon == 1 or kappa['dpo'] > 0.025)"), 2U);
-  EXPECT_EQ(cells_where(b, "(kappa['dpo'] + 1) * 2 > 2.165"), 0U);
+  EXPECT_EQ(points_where(b, "kappa['dpo'] < 0.035"), 3U);
+  EXPECT_EQ(points_where(b, "2 * kappa['dpo'] >= kappa['sft'] + 0.055"), 3U);
+  EXPECT_EQ(points_where(b, "regime['rm+plan'] == 'within'"), 3U);
+  EXPECT_EQ(points_where(b, "regime['rm+plan'] == 'outside'"), 4U);
+  EXPECT_EQ(points_where(b, "regime['rm+plan'] != 'within'"), 4U);
+  EXPECT_EQ(points_where(b, "regime['rm+plan'] == 'within' and (horizon == 1 or kappa['dpo'] > 0.025)"), 2U);
+  EXPECT_EQ(points_where(b, "(kappa['dpo'] + 1) * 2 > 2.165"), 0U);
   EXPECT_THAT(interval(b, "mean(m) in (0, 9) where kappa['dpo'] > 1").evidence,
-              HasSubstr("no cell of these results meets the condition"));
+              HasSubstr("no point of these results meets the condition"));
 }
 
 TEST(ConditionOnMetrics, IsNoReasonToLookAtAnArmsFits) {
@@ -311,7 +311,7 @@ TEST(ConditionOnMetrics, PassesNoCellOverBecauseItWasNotRun) {
   b.data().variables.back().attributes = {{"flag_values", std::vector<std::uint8_t>{0, 255}},
                                           {"flag_meanings", std::string("within not_run")}};
   const Verdict v = interval(b, "mean(m) in (0, 9) where regime['dpo'] == 'within'");
-  EXPECT_EQ(v.cells, 8U);
+  EXPECT_EQ(v.points, 8U);
   EXPECT_EQ(v.outcome, Outcome::inconclusive);
   EXPECT_THAT(v.evidence, HasSubstr("not run"));
 }
