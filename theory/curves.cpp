@@ -7,6 +7,8 @@
 #include <limits>
 #include <utility>
 
+#include "sim/numerics/elementary.hpp"
+
 namespace twostage {
 namespace {
 
@@ -22,12 +24,12 @@ constexpr double kRounding = 1e-9;
 template <typename Function>
 double sign_change(const Function& f, double low, double high, double at_low, double at_high) {
   const auto of_log = [&](double log_pairs) {
-    const double value = f(std::exp(log_pairs));
+    const double value = f(num::exp(log_pairs));
     return std::isnan(value) ? 1.0 : value;
   };
   const auto found = [](double left, double right) { return right - left <= kFound; };
   std::uintmax_t steps = kMostSteps;
-  return std::exp(boost::math::tools::toms748_solve(of_log, std::log(low), std::log(high),
+  return num::exp(boost::math::tools::toms748_solve(of_log, num::log(low), num::log(high),
                                                     std::isnan(at_low) ? 1.0 : at_low, at_high, found, steps)
                       .second);
 }
@@ -40,7 +42,7 @@ Contest contest(const Curve& a, const Curve& b, double low, double high) {
     const double left = a(pairs);
     const double right = b(pairs);
     if (std::fabs(left - right) <= kRounding * std::max(std::fabs(left), std::fabs(right))) return 0.0;
-    return left > 0 && right > 0 ? std::log(left / right) : left - right;
+    return left > 0 && right > 0 ? num::log(left / right) : left - right;
   };
   Contest out;
   double decided = low;  // the last n on the grid at which they differ by more than rounding
@@ -68,7 +70,7 @@ Contest contest(const Curve& a, const Curve& b, double low, double high) {
 double pairs_for(const Curve& curve, double target) {
   const auto above = [&](double pairs) {
     const double value = curve(pairs);
-    return value > 0 && target > 0 ? std::log(value / target) : value - target;
+    return value > 0 && target > 0 ? num::log(value / target) : value - target;
   };
   const double at_most = above(kManyPairs);
   if (!(at_most <= 0)) return std::numeric_limits<double>::infinity();

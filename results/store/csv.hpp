@@ -3,7 +3,8 @@
 //   - numbers have the fewest digits that read back equal; those that are no whole numbers by their type have
 //   a
 //     point or an exponent, so that a column of them is one of floats even if all are whole; NaN is missing;
-//   - named values (status, regime, axes of true and false) are their names, not_run where there is none, since a CSV file has no
+//   - named values (status, regime, axes of true and false) are their names, not_run where there is none,
+//   since a CSV file has no
 //     place to say what their codes mean;
 //   - text is quoted where RFC 4180 asks for it. A text that begins with = + - @, a tab or an end of line,
 //     which spreadsheets would run as a formula, gets an apostrophe in front, which they do not show.

@@ -12,8 +12,8 @@ namespace {
 
 using test::integer;
 
-// One token of two: with k losses of the better one among n unequal pairs, the maximum-likelihood difference of
-// implied rewards is log((n - k) / k), whatever beta.
+// One token of two: with k losses of the better one among n unequal pairs, the maximum-likelihood difference
+// of implied rewards is log((n - k) / k), whatever beta.
 TEST(HotWorlds, DpoOfOneTokenHasItsClosedFormAtEveryTemperature) {
   for (const double beta : {1.0, 30.0, 575.0, 1000.0}) {
     const World world = make_world(resolve_world(test::settings({{"family", "tokens"},
