@@ -70,7 +70,7 @@ class WinnerMap:
         if self._has_border():
             out.append("Black: border by theory.")
         if (self.signs == 0).any():
-            out.append("Hatched: undecided at 99.9 %.")
+            out.append("Hatched: undecided at 99.9 % by normal intervals.")
         return out
 
     def _has_border(self):

@@ -60,7 +60,8 @@ def key(cells):
             kinds.append(f"{kit.symbol(dict(marker=marker))} {label}: {np.sum(cells.inside & of)} of {np.sum(of)}")
     ring = "" if cells.inside.all() else " Ringed: not shown to be."
     return (f"One mark a point, with its 95 % interval; it lies within 10 % of the law (band) for {', '.join(kinds)}.{ring} "
-            "Blue: RM + RL ahead; vermilion: DPO ahead; grey: open at 99.9 %.")
+            "Blue: RM + RL ahead; vermilion: DPO ahead; grey: open at 99.9 % by normal intervals, which are "
+            "narrower than those of the verdicts.")
 
 
 def scatter(ax, cells):
