@@ -101,8 +101,9 @@ Prediction Prediction::missing(std::string reason) {
           std::move(reason)};
 }
 
-Predictor::Predictor(const Route& route, const World& world, const PairPolicies& pairs)
-    : world_(&world),
+Predictor::Predictor(const Route& route, const World& world, const PairPolicies& pairs, SharedTheory* shared)
+    : shared_(shared),
+      world_(&world),
       policies_(&pairs),
       penalised_(route.penalty.kind != PenaltyTerm::Kind::none),
       beta_(world.beta) {
@@ -138,13 +139,15 @@ void Predictor::prepare(const Route& route, const World& world, const PairPolici
 
 double Predictor::unpenalised_existence(double pairs) {
   if (completions_of(*world_) > kEnumerable) return 0;  // nothing is known of it
-  if (!comparisons_) {
+  SharedTheory& known = shared_ ? *shared_ : own_;
+  if (!known.comparisons) {
     // Implicit rewards are rewards of the path: where all of those stay bounded, so do they.
     const DenseModel every_reward(*world_);
     const bool direct = taken_.kind == Route::Kind::direct;
-    comparisons_.emplace(comparison_graph(*world_, direct ? every_reward : *taken_.model, *policies_));
+    known.comparisons = std::make_shared<const ExistenceProbability>(
+        comparison_graph(*world_, direct ? every_reward : *taken_.model, *policies_));
   }
-  return comparisons_->at(static_cast<std::size_t>(pairs)).low;
+  return known.comparisons->at(static_cast<std::size_t>(pairs)).low;
 }
 
 double Predictor::second_order(double regret, double pairs, double effort) {

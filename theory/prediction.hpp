@@ -41,11 +41,18 @@ struct Prediction {
   static Prediction missing(std::string reason);  // no_theory
 };
 
+// What predictors of one route in one world have in common, whatever n and the penalty are: filled by the
+// first that needs it.
+struct SharedTheory {
+  std::shared_ptr<const ExistenceProbability> comparisons;  // where completions can be listed
+};
+
 class Predictor {
  public:
   // Everything is referred to. Never throws: where there is no theory, or its numbers fail, predictions say
   // why.
-  Predictor(const Route& route, const World& world, const PairPolicies& pairs);
+  Predictor(const Route& route, const World& world, const PairPolicies& pairs,
+            SharedTheory* shared = nullptr);
   explicit Predictor(std::string reason) : reason_(std::move(reason)) {}
 
   // Without effort there is no second order.
@@ -81,8 +88,9 @@ class Predictor {
   std::unique_ptr<LinearModel> isomorph_;
   std::optional<Expansion> expansion_;
   std::optional<Shrinkage> shrinkage_;
-  std::optional<Expansion> beside_law_;              // for the second order where the rest goes by shrinkage_
-  std::optional<ExistenceProbability> comparisons_;  // where completions can be listed; made when asked for
+  std::optional<Expansion> beside_law_;  // for the second order where the rest goes by shrinkage_
+  SharedTheory own_;
+  SharedTheory* shared_ = nullptr;  // null: own_
   std::optional<double> floor_;
   std::optional<Quantiles> of_limit_law_;
   const World* world_ = nullptr;

@@ -68,6 +68,7 @@ struct Ground {
   SoftPlan optimum;
   PairPolicies policies;
   std::optional<PairDrawer> drawer;  // none where pairs are given
+  std::vector<SharedTheory> theory;  // of each arm
 
   Ground(const Point& point, std::uint64_t replicate) : world(point.make(replicate)) {
     soft_plan(world.graph, world.log_reference, world.reward, world.beta, optimum);
@@ -78,10 +79,11 @@ struct Ground {
   Ground& operator=(const Ground&) = delete;
 };
 
-std::vector<Prediction> predictions_of(const Point& point, const Ground& ground, const Batch& batch,
+std::vector<Prediction> predictions_of(const Point& point, Ground& ground, const Batch& batch,
                                        SharedWork* shared) {
   const Recipe& recipe = point.recipe();
-  Forecaster forecaster(recipe.arms, ground.world, ground.policies);
+  ground.theory.resize(recipe.arms.size());
+  Forecaster forecaster(recipe.arms, ground.world, ground.policies, &ground.theory);
   std::vector<Prediction> out;
   for (std::size_t arm = 0; arm < recipe.arms.size(); ++arm) {
     const auto make = [&] {
