@@ -13,6 +13,7 @@
 #include "sim/plan/divergence.hpp"
 #include "sim/plan/end_spread.hpp"
 #include "sim/plan/return_distribution.hpp"
+#include "theory/regime.hpp"
 
 namespace twostage {
 namespace {
@@ -77,10 +78,11 @@ std::optional<double> spread_among_alike(const World& world, Alike alike,
   return widest;
 }
 
-// "1.9 times as much", or the difference where the winner's regret is nothing.
+// "1.9 times as much", or the difference where that says more.
 std::string by_how_much(double winner, double loser) {
-  return winner > 1e-9 ? fmt::format("{:.3g} times as much", loser / winner)
-                       : fmt::format("{:.3g} more", loser - winner);
+  constexpr double told_apart = 1.005;  // by three digits
+  return winner > 1e-9 && loser > told_apart * winner ? fmt::format("{:.3g} times as much", loser / winner)
+                                                      : fmt::format("{:.2g} more", loser - winner);
 }
 
 class Reasons {
@@ -101,7 +103,8 @@ class Reasons {
 
   void misses_the_truth() {
     const double floor = measure_of(cell_, "predicted_floor", loser_);
-    if (floor > kFloorCounts * regret_)
+    const double winners = measure_of(cell_, "predicted_floor", winner_);
+    if (floor - (std::isnan(winners) ? 0 : winners) > kFloorCounts * regret_)
       out_.push_back(
           fmt::format("The class of {} misses the truth: with endless data its regret would still be {:.3g}.",
                       loser(), floor));
@@ -141,15 +144,23 @@ class Reasons {
 };
 
 // Whether chance or the classes decided: whom theory expects to win, over all data sets. Empty without
-// theory.
+// theory; of numbers outside its regime nothing is concluded.
 std::string expectation(const WholeCell& cell, const std::vector<SamePolicy>& ranks) {
   const auto expected = [&](const SamePolicy& rank) {
     return measure_of(cell, "predicted_regret", rank.arms.front());
   };
   std::vector<const SamePolicy*> known;
-  for (const SamePolicy& rank : ranks)
-    if (!std::isnan(expected(rank))) known.push_back(&rank);
+  bool within = true;
+  for (const SamePolicy& rank : ranks) {
+    if (std::isnan(expected(rank))) continue;
+    known.push_back(&rank);
+    within = within && is_within(cell, rank.arms.front());
+  }
   if (std::isnan(expected(ranks.front())) || known.size() < 2) return "";
+  if (!within)
+    return "Theory says nothing about the winner here: its numbers lie outside its regime, mostly for lack "
+           "of "
+           "pairs.";
   const SamePolicy& best =
       **std::ranges::min_element(known, {}, [&](const SamePolicy* rank) { return expected(*rank); });
   const double mine = expected(ranks.front());
@@ -177,6 +188,10 @@ std::vector<SamePolicy> ranks_of(const WholeCell& cell, const std::vector<std::s
 }
 
 }  // namespace
+
+bool is_within(const WholeCell& cell, std::size_t arm) {
+  return measure_of(cell, "regime", arm) == static_cast<double>(Regime::within);
+}
 
 double measure_of(const WholeCell& cell, std::string_view name, std::size_t arm) {
   const auto& columns = cell.columns.arm;

@@ -26,4 +26,7 @@ Conclusion conclude(const WholeCell& cell);
 // One of the cell's measures by name; NaN where the study does not compute it.
 double measure_of(const WholeCell& cell, std::string_view name, std::size_t arm);
 
+// Whether the arm's prediction lies within the regime in which it may be trusted.
+bool is_within(const WholeCell& cell, std::size_t arm);
+
 }  // namespace twostage

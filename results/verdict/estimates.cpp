@@ -251,8 +251,9 @@ class Tabulation {
 }  // namespace
 
 EstimateTable estimates(const Dataset& data, const EstimateQuery& query) {
-  if (!(query.level > 0 && query.level < 1))
-    throw ClaimError("level", 1, fmt::format("--level {}: a level lies between 0 and 1", query.level));
+  if (!(query.level > 0 && query.level < 1 && 1 - query.level < 1))
+    throw ClaimError("level", 1,
+                     fmt::format("--level {}: a level lies between 0 and 1, as in 0.95", query.level));
   const Grid grid(data);
   const claims::Condition where = checked_condition(grid, query.where);
   std::vector<Tabulation> tabulations;

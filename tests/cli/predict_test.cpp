@@ -152,5 +152,27 @@ TEST_F(Predict, TheSamplersOfBothCompletionsAreTold) {
   EXPECT_GT(optimal[1], 9);
 }
 
+// A hot world, where the expansion leaves its range and a regret would be negative: nothing is shown, in
+// words or in JSON.
+TEST_F(Predict, WhatNoRegretCanBeIsNotShown) {
+  const std::vector<std::string> hot = {"horizon", "--preset",  "smoke",   "--worlds",
+                                        "2",       "horizon=2", "beta=1e3"};
+  const std::string out = said(hot);
+  EXPECT_THAT(out, AllOf(Not(HasSubstr("nan")), Not(HasSubstr("(-"))));
+  std::vector<std::string> json = hot;
+  json.push_back("--json");
+  for (const auto& row : nlohmann::json::parse(said(json)))
+    if (!row["regret"].is_null()) {
+      EXPECT_GE(row["regret"].get<double>(), 0);
+    }
+}
+
+// Of pairs that are given there is no theory, and no empty table either.
+TEST_F(Predict, WithoutTheoryThereAreReasonsAndNoEmptyTables) {
+  const std::string out = said({"gopalan"});
+  EXPECT_THAT(out, HasSubstr("no formula for pairs that are given"));
+  EXPECT_THAT(out, AllOf(Not(HasSubstr("E regret")), Not(HasSubstr("2nd order"))));
+}
+
 }  // namespace
 }  // namespace twostage

@@ -102,6 +102,7 @@ TEST_F(Table, MistakesAreOneMessageWithTheNearestChoice) {
   expect_refused(table({"regret['dpo']", "--where", "pairs == 21"}), "the nearest is 20; valid: 20, 40");
   expect_refused(table({"regret['dpo']", "--where", "pairs > 40"}), "selects nothing");
   expect_refused(table({"regret['dpo']", "--level", "95"}), "did you mean 0.95?");
+  expect_refused(table({"regret['dpo']", "--level", "1e-300"}), "a level lies between 0 and 1");
   expect_refused(table({"regret['dpo']", "--level", "high"}), "'high' is no level between 0 and 1");
   expect_refused(table({"regret['dpo']", "--format", "cvs"}), "did you mean 'csv'?");
   expect_refused(table({"regret['dpo']", "--wher", "pairs == 20"}), "did you mean '--where'?");

@@ -20,7 +20,6 @@
 #include "sim/model/score_model.hpp"
 #include "sim/plan/divergence.hpp"
 #include "sim/preference/given_pairs.hpp"
-#include "theory/regime.hpp"
 
 namespace twostage {
 namespace {
@@ -63,9 +62,8 @@ std::string pairs_text(const WholeCell& cell) {
 // What theory expects, in parentheses where that is not to be trusted.
 std::string expected_text(const WholeCell& cell, std::size_t arm) {
   const double expected = measure_of(cell, "predicted_regret", arm);
-  if (std::isnan(expected)) return "-";
-  const bool within = measure_of(cell, "regime", arm) == static_cast<double>(Regime::within);
-  return fmt::format(fmt::runtime(within ? "{:.4g}" : "({:.4g})"), expected);
+  if (!(expected >= 0)) return "-";  // none, or an expansion far outside its regime
+  return fmt::format(fmt::runtime(is_within(cell, arm) ? "{:.4g}" : "({:.4g})"), expected);
 }
 
 void tell_summary(const WholeCell& cell) {
@@ -103,8 +101,9 @@ void tell_summary(const WholeCell& cell) {
   }
   print_table(table);
   fmt::print("\n");
-  for (const std::string& sentence : conclude(cell).sentences) print_text(sentence);
-  fmt::print("\n");
+  const Conclusion conclusion = conclude(cell);
+  for (const std::string& sentence : conclusion.sentences) print_text(sentence);
+  if (!conclusion.sentences.empty()) fmt::print("\n");
   print_text(fmt::format("Everything about this replicate: --details. Another one: --replicate {}.",
                          cell.replicate + 1));
 }

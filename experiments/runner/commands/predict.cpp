@@ -66,9 +66,19 @@ std::string trusted(const std::string& value, const Standing& standing) {
   return standing.within ? value : "(" + value + ")";
 }
 
+// A regret, its deviation or its slope: never negative. Far outside the regime an expansion may be, or may
+// have no value at all: then there is nothing to show.
+std::string regret_text(double value) {
+  return value >= 0 ? fmt::format("{:.4g}", value) : "";
+}
+std::string trusted_regret(double value, const Standing& standing) {
+  return value >= 0 ? trusted(regret_text(value), standing) : "-";
+}
+
 // These return whether something is in parentheses.
 bool print_curves(const Outlooks& outlooks, double target) {
   bool doubtful = false;
+  bool any = false;
   TextTable table({{"arm", Align::text},
                    {"floor", Align::right},
                    {"slope", Align::right},
@@ -84,14 +94,18 @@ bool print_curves(const Outlooks& outlooks, double target) {
     const double floor = outlooks.floor(a);
     const PairsNeeded needed = outlooks.pairs_needed(a, target);
     const bool never = std::isinf(needed.pairs);
-    doubtful = doubtful || (!never && !needed.there.within);
-    table.row({outlooks.name(a), floor > 0 ? fmt::format("{:.4g}", floor) : "0",
-               fmt::format("{:.4g}", curve_slope(outlooks.curve(a), floor)),
-               never ? "never" : trusted(count_text(needed.pairs), needed.there),
-               never ? "-" : needed.there.regime});
+    const bool unknown = std::isnan(needed.pairs);
+    doubtful = doubtful || (!never && !unknown && !needed.there.within);
+    const std::string slope = regret_text(curve_slope(outlooks.curve(a), floor));
+    table.row({outlooks.name(a), floor > 0 ? fmt::format("{:.4g}", floor) : "0", slope.empty() ? "-" : slope,
+               never     ? "never"
+               : unknown ? "-"
+                         : trusted(count_text(needed.pairs), needed.there),
+               never || unknown ? "-" : needed.there.regime});
+    any = true;
   }
   print_table(table);
-  print_text("E regret -> floor + slope / n", "  ", 4);
+  if (any) print_text("E regret -> floor + slope / n", "  ", 4);
   return doubtful;
 }
 
@@ -129,6 +143,7 @@ std::string next_order_note(double first, double second) {
 
 bool print_points(const Outlooks& outlooks, const std::vector<std::int64_t>& pairs) {
   bool doubtful = false;
+  bool any = false;
   TextTable table({{"n", Align::right},
                    {"arm", Align::text},
                    {"E regret", Align::right},
@@ -143,7 +158,7 @@ bool print_points(const Outlooks& outlooks, const std::vector<std::int64_t>& pai
       if (!outlooks.reason(a, at).empty()) continue;
       const Standing standing = outlooks.standing({a}, at);
       const auto value = [&](double Prediction::*field) {
-        return trusted(fmt::format("{:.4g}", outlooks.mean(a, at, field)), standing);
+        return trusted_regret(outlooks.mean(a, at, field), standing);
       };
       const double second = standing.within ? outlooks.second_order(a, at) : std::nan("");
       table.row({fmt::format("{}", n), outlooks.name(a), value(&Prediction::regret),
@@ -151,8 +166,9 @@ bool print_points(const Outlooks& outlooks, const std::vector<std::int64_t>& pai
                  fmt::format("{:.3g}", standing.kappa),
                  standing.regime + next_order_note(outlooks.mean(a, at, &Prediction::regret), second)});
       doubtful = doubtful || !standing.within;
+      any = true;
     }
-  print_table(table);
+  if (any) print_table(table);
   return doubtful;
 }
 

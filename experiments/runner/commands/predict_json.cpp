@@ -66,7 +66,8 @@ std::vector<nlohmann::json> predicted_rows(const Study& study, const Outlooks& o
     row["pairs"] = n;
     for (std::size_t k = 0; k < study.axes.size(); ++k)
       row["at"][study.axes[k].name] = to_text(study.axes[k].values[at[k]]);
-    row["regret"] = number(outlooks.mean(a, n, &Prediction::regret));
+    const double regret = outlooks.mean(a, n, &Prediction::regret);
+    row["regret"] = number(regret >= 0 ? regret : std::nan(""));  // far outside the regime
     row["second_order"] = number(outlooks.second_order(a, n));
     row["floor"] = number(outlooks.mean(a, n, &Prediction::floor));
     row["deviation"] = number(outlooks.mean(a, n, &Prediction::deviation));
