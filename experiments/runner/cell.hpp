@@ -83,6 +83,9 @@ std::optional<std::vector<BatchResult>> run_strand(
 
 // Checks every point before anything runs: names, ranges, classes against worlds, sizes. InputErrors carry
 // the place. Returns what the largest cell takes.
-Footprint check_points(const Study& study, const Columns& columns, double max_bytes);
+// `Asked::theory`: nothing will be drawn or fitted, so that data and fits need not fit into memory.
+enum class Asked { simulation, theory };
+Footprint check_points(const Study& study, const Columns& columns, double max_bytes,
+                       Asked asked = Asked::simulation);
 
 }  // namespace twostage

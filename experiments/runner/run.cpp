@@ -148,11 +148,11 @@ double cell_budget(const Study& study, const RunOptions& options) {
   return (memory_budget(options) - results) / thread_count(options);
 }
 
-Footprint check_study(const Study& study, const RunOptions& options) {
+Footprint check_study(const Study& study, const RunOptions& options, Asked asked) {
   const Columns columns = columns_of(study);
   check_precision(study);
   check_table(study, columns, study.replicates, memory_budget(options));
-  const Footprint largest = check_points(study, columns, cell_budget(study, options));
+  const Footprint largest = check_points(study, columns, cell_budget(study, options), asked);
   check_length(study);
   result_shape(study, columns);  // names taken twice
   check_formulas(study, claimable_shape(study, columns), same_arms(study));

@@ -33,7 +33,7 @@ enum class RunOutcome { complete, failed_cells, interrupted };
 RunOutcome run_study(const Study& study, const RunOptions& options);
 
 // All that can be wrong before anything runs, claims included. Returns what the largest cell takes.
-Footprint check_study(const Study& study, const RunOptions& options);
+Footprint check_study(const Study& study, const RunOptions& options, Asked asked = Asked::simulation);
 
 // Cells, batches, memory, and the time they will take, on stdout: one replicate of each point is timed.
 void dry_run(const Study& study, const RunOptions& options);

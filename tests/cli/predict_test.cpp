@@ -167,6 +167,11 @@ TEST_F(Predict, WhatNoRegretCanBeIsNotShown) {
     }
 }
 
+// A billion pairs, which a study may ask for, need 40 GB when they are drawn; theory draws none.
+TEST_F(Predict, AsksForNoMemoryThatOnlyDataWouldTake) {
+  EXPECT_THAT(said({"horizon", "horizon=2", "pairs=1e9", "--worlds", "1"}), HasSubstr(" 1000000000 "));
+}
+
 // Of pairs that are given there is no theory, and no empty table either.
 TEST_F(Predict, WithoutTheoryThereAreReasonsAndNoEmptyTables) {
   const std::string out = said({"gopalan"});

@@ -258,7 +258,7 @@ void print_group(const Study& study, const Group& group, const PredictArguments&
 int predict_command(const PredictArguments& arguments) {
   const StudyChoice& choice = arguments.choice;
   const Study study = load_study(choice.study, choice.preset, choice.overrides);
-  check_study(study, {});
+  check_study(study, {}, Asked::theory);
   if (arguments.json) return print_json(study, arguments);
   const std::vector<Group> groups = groups_of(study);
   const std::size_t shown = arguments.all ? groups.size() : std::min(groups.size(), kMostShown);
