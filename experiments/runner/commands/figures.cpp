@@ -49,11 +49,11 @@ fs::path study_file_of(const fs::path& result, const std::string& study) {
   const auto json = nlohmann::json::parse(record, nullptr, false);
   if (json.is_object())
     if (const auto known = json.find("study_file"); known != json.end() && known->is_string())
-      if (const fs::path path = known->get<std::string>(); fs::is_regular_file(path)) return path;
+      if (fs::path path = known->get<std::string>(); fs::is_regular_file(path)) return path;
   if (const auto names = study_names(); std::ranges::find(names, study) != names.end())
     return find_study(study).path;
   for (const std::string& name : {study + ".toml", std::string("study.toml")})
-    if (const fs::path path = result.parent_path() / name; fs::is_regular_file(path)) return path;
+    if (fs::path path = result.parent_path() / name; fs::is_regular_file(path)) return path;
   return {};
 }
 
@@ -62,7 +62,7 @@ fs::path script_beside(const fs::path& study_file) {
   if (study_file.empty()) return {};
   for (const fs::path& name :
        {fs::path(study_file).replace_extension(".figure.py").filename(), fs::path("figure.py")})
-    if (const fs::path path = study_file.parent_path() / name; fs::is_regular_file(path)) return path;
+    if (fs::path path = study_file.parent_path() / name; fs::is_regular_file(path)) return path;
   return {};
 }
 
