@@ -330,10 +330,12 @@ TEST_F(CommandLine, ASecondRunIntoTheSamePlaceIsRefused) {
 }
 
 TEST_F(CommandLine, AnInterruptKeepsFinishedWorkAndSaysHowToResume) {
-  // 20 000 replicates would take minutes; the signal comes after a second.
-  const Outcome stopped = test::run(folder.path(), "/usr/bin/timeout",
-                                    {"--preserve-status", "-s", "INT", "1", TWOSTAGE_PROGRAM, "run",
-                                     "small.toml", "--preset", "smoke", "--out", "r.h5", "replicates=20000"});
+  // 20 000 replicates would take minutes; the signal comes once some are on the disk.
+  const Outcome stopped = test::run(
+      folder.path(), "/bin/sh",
+      {"-c", "'" TWOSTAGE_PROGRAM "' run small.toml --preset smoke --out r.h5 replicates=20000 & run=$!\n"
+             "until ls r.parts 2>/dev/null | grep -q batch; do sleep 0.02; done\n"
+             "kill -TERM $run; wait $run"});
   EXPECT_EQ(stopped.code, 130) << stopped.err;
   EXPECT_THAT(stopped.err, HasSubstr("resumes"));
   EXPECT_TRUE(std::filesystem::exists(folder / "r.parts"));
