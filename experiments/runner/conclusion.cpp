@@ -7,6 +7,7 @@
 #include <limits>
 #include <optional>
 
+#include "sim/algorithm/policy_objective.hpp"
 #include "sim/measure/limits.hpp"
 #include "sim/measure/ties.hpp"
 #include "sim/numerics/reduce.hpp"
@@ -31,14 +32,6 @@ std::string names(const WholeCell& cell, const std::vector<std::size_t>& arms) {
     if (i > 0) out += i + 1 == arms.size() ? " and " : ", ";
     out += name_of(cell, arms[i]);
   }
-  return out;
-}
-
-// The policies' own rewards, beta log pi / pi_ref: the true reward up to a constant of the prompt for pi*.
-std::vector<double> implied_reward(const World& world, const ArmResult& arm) {
-  std::vector<double> out(arm.log_policy.size());
-  for (std::size_t e = 0; e < out.size(); ++e)
-    out[e] = world.beta * (arm.log_policy[e] - world.log_reference[e]);
   return out;
 }
 
@@ -87,8 +80,12 @@ std::string by_how_much(double winner, double loser) {
 
 class Reasons {
  public:
-  Reasons(const WholeCell& cell, const SamePolicy& winner, const SamePolicy& loser)
-      : cell_(cell), winner_(winner.arms.front()), loser_(loser.arms.front()), regret_(loser.regret) {}
+  Reasons(const WholeCell& cell, Alike alike, const SamePolicy& winner, const SamePolicy& loser)
+      : cell_(cell),
+        alike_(alike),
+        winner_(winner.arms.front()),
+        loser_(loser.arms.front()),
+        regret_(loser.regret) {}
 
   std::vector<std::string> found() {
     misses_the_truth();
@@ -111,15 +108,16 @@ class Reasons {
   }
 
   void tells_alike_apart() {
-    const Alike alike = alike_in(cell_.world);
     const auto spread = [&](std::size_t arm) {
-      return spread_among_alike(cell_.world, alike, implied_reward(cell_.world, cell_.arms[arm].result));
+      return spread_among_alike(
+          cell_.world, alike_,
+          implicit_reward(cell_.world, cell_.arms[arm].result.log_policy, cell_.world.beta));
     };
     const std::optional<double> mine = spread(winner_);
     const std::optional<double> other = spread(loser_);
     if (!mine || !other || !(*other > kSamePolicy) || !(*other > *mine)) return;
-    const std::string what = alike == Alike::ends ? "Completions with one end have one true reward"
-                                                  : "Some completions have one true reward";
+    const std::string what = alike_ == Alike::ends ? "Completions with one end have one true reward"
+                                                   : "Some completions have one true reward";
     if (*mine <= kSamePolicy)
       out_.push_back(fmt::format("{}: {} treats them alike, {} tells them apart by up to {:.2g}.", what,
                                  winner(), loser(), *other));
@@ -137,6 +135,7 @@ class Reasons {
   }
 
   const WholeCell& cell_;
+  Alike alike_;
   std::size_t winner_;
   std::size_t loser_;
   double regret_;
@@ -222,12 +221,13 @@ Conclusion conclude(const WholeCell& cell) {
           ? fmt::format("{} wins, with a regret of {:.3g}.", names(cell, winner.arms), winner.regret)
           : fmt::format("{} win: they return one policy, of regret {:.3g}.", names(cell, winner.arms),
                         winner.regret));
+  const Alike alike = alike_in(cell.world);
   for (std::size_t k = 1; k < out.ranks.size(); ++k) {
     const SamePolicy& loser = out.ranks[k];
     std::string told = fmt::format("{} {} {:.3g}, {}.", names(cell, loser.arms),
                                    loser.arms.size() == 1 ? "has" : "return one policy, of regret",
                                    loser.regret, by_how_much(winner.regret, loser.regret));
-    for (const std::string& reason : Reasons(cell, winner, loser).found()) told += " " + reason;
+    for (const std::string& reason : Reasons(cell, alike, winner, loser).found()) told += " " + reason;
     out.sentences.push_back(std::move(told));
   }
   if (std::string expected = expectation(cell, out.ranks); !expected.empty())

@@ -44,19 +44,13 @@ std::string learns(const ArmSpec& arm) {
 }
 
 std::string pairs_text(const WholeCell& cell) {
-  double total = 0, surprising = 0;
-  for (std::size_t i = 0; i < cell.data.size(); ++i) {
-    total += cell.data.weight_of(i);
-    if (path_sum(cell.world.reward, cell.data.chosen_path(i)) <
-        path_sum(cell.world.reward, cell.data.rejected_path(i)))
-      surprising += cell.data.weight_of(i);
-  }
+  const PairCount pairs = count_pairs(cell.world, cell.data);
   const Settings& sampler = cell.point.recipe().sampler;
-  return fmt::format("{:.10g} pairs {}; in {:.10g} of them the better completion lost.", total,
+  return fmt::format("{:.10g} pairs {}; in {:.10g} of them the better completion lost.", pairs.all,
                      gives_pairs(sampler) ? "as given in the study"
                                           : fmt::format("drawn by sampler {}, labelled by Bradley-Terry",
                                                         choice_text(sampler, "kind")),
-                     surprising);
+                     pairs.surprising);
 }
 
 // What theory expects, in parentheses where that is not to be trusted.

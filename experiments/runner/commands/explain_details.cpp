@@ -93,21 +93,16 @@ void tell_world(const WholeCell& cell, const std::vector<Path>& shown) {
 void tell_data(const WholeCell& cell) {
   const World& w = cell.world;
   const PreferenceData& data = cell.data;
-  double total = 0, surprising = 0;
-  for (std::size_t i = 0; i < data.size(); ++i) {
-    total += data.weight_of(i);
-    if (path_sum(w.reward, data.chosen_path(i)) < path_sum(w.reward, data.rejected_path(i)))
-      surprising += data.weight_of(i);
-  }
+  const PairCount pairs = count_pairs(w, data);
   const Settings& sampler = cell.point.recipe().sampler;
   fmt::print("\n");
-  print_text(fmt::format("2. The data: {:.10g} pairs {}", total,
+  print_text(fmt::format("2. The data: {:.10g} pairs {}", pairs.all,
                          gives_pairs(sampler) ? "as given in the study"
                                               : fmt::format("(sampler: {}), labelled by Bradley-Terry",
                                                             choice_text(sampler, "kind"))),
              "", 3);
   tell(fmt::format("{} distinct comparisons; in {:.10g} pairs the better completion lost.",
-                   tabulate(data).rows(), surprising));
+                   tabulate(data).rows(), pairs.surprising));
   TextTable table({{"chosen", Align::text},
                    {"rejected", Align::text},
                    {"r* gap", Align::right},

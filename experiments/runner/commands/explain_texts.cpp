@@ -2,6 +2,8 @@
 
 #include <fmt/format.h>
 
+#include "sim/plan/sweeps.hpp"
+
 namespace twostage {
 
 std::string choice_text(const Settings& settings, const std::string& selector) {
@@ -16,6 +18,16 @@ std::string alphabet(const TokenGraph& graph) {
   std::string out;
   for (const Stretch& stretch : graph.stretches())
     out += fmt::format("{}{}", out.empty() ? "" : " then ", stretch.actions);
+  return out;
+}
+
+PairCount count_pairs(const World& world, const PreferenceData& data) {
+  PairCount out;
+  for (std::size_t i = 0; i < data.size(); ++i) {
+    out.all += data.weight_of(i);
+    if (path_sum(world.reward, data.chosen_path(i)) < path_sum(world.reward, data.rejected_path(i)))
+      out.surprising += data.weight_of(i);
+  }
   return out;
 }
 

@@ -4,7 +4,7 @@
 #include <string>
 
 #include "sim/catalog/settings.hpp"
-#include "sim/world/token_graph.hpp"
+#include "sim/preference/preference_data.hpp"
 
 namespace twostage {
 
@@ -13,5 +13,12 @@ std::string choice_text(const Settings& settings, const std::string& selector);
 
 // "3", or "16 then 2" where the number of tokens changes from layer to layer.
 std::string alphabet(const TokenGraph& graph);
+
+// How many pairs there are, and in how many the completion of the smaller true reward was preferred.
+struct PairCount {
+  double all = 0;
+  double surprising = 0;
+};
+PairCount count_pairs(const World& world, const PreferenceData& data);
 
 }  // namespace twostage

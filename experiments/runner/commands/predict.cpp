@@ -69,10 +69,10 @@ std::string trusted(const std::string& value, const Standing& standing) {
 // A regret, its deviation or its slope: never negative. Far outside the regime an expansion may be, or may
 // have no value at all: then there is nothing to show.
 std::string regret_text(double value) {
-  return value >= 0 ? fmt::format("{:.4g}", value) : "";
+  return value >= 0 ? fmt::format("{:.4g}", value) : "-";
 }
 std::string trusted_regret(double value, const Standing& standing) {
-  return value >= 0 ? trusted(regret_text(value), standing) : "-";
+  return value >= 0 ? trusted(regret_text(value), standing) : regret_text(value);
 }
 
 // These return whether something is in parentheses.
@@ -96,8 +96,8 @@ bool print_curves(const Outlooks& outlooks, double target) {
     const bool never = std::isinf(needed.pairs);
     const bool unknown = std::isnan(needed.pairs);
     doubtful = doubtful || (!never && !unknown && !needed.there.within);
-    const std::string slope = regret_text(curve_slope(outlooks.curve(a), floor));
-    table.row({outlooks.name(a), floor > 0 ? fmt::format("{:.4g}", floor) : "0", slope.empty() ? "-" : slope,
+    table.row({outlooks.name(a), floor > 0 ? fmt::format("{:.4g}", floor) : "0",
+               regret_text(curve_slope(outlooks.curve(a), floor)),
                never     ? "never"
                : unknown ? "-"
                          : trusted(count_text(needed.pairs), needed.there),
