@@ -18,7 +18,8 @@ constexpr std::array<Quantity, 9> kQuantities = {{
     {"predicted_regret", "expected regret by theory", "reward",
      "E[J(pi*) - J(pi)] after n pairs, before any data: pseudo-true regret + slope . first-order bias + "
      "tr(R'' V) / 2 with the sandwich covariance V; in a class that holds the truth, without a penalty, "
-     "tr(I^-1 C) / (2 beta n). NaN where there is no formula. See kappa and regime for how far to trust it.",
+     "tr(I^-1 C) / (2 beta n). NaN where there is no formula. See kappa and regime for how far to trust it: "
+     "far outside the regime the expansion may even be negative.",
      [](const Prediction& p) { return p.regret; }},
     {"predicted_second_order", "expected regret by theory, with the term in 1/n^2", "reward",
      "predicted_regret and the next order of the expansion, by enumeration of pairs of completions. NaN for "

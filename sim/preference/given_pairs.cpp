@@ -80,13 +80,14 @@ bool gives_pairs(const Settings& sampler) {
 PreferenceData given_pairs(const Settings& resolved, const World& world, std::size_t pairs) {
   PreferenceData data = Comparisons(resolved.reals("comparisons"), world.graph).take();
   constexpr double rounding = 1e-9;
-  const double total = num::sum(data.weight);
+  double total = num::sum(data.weight);
+  if (const double near = std::floor(total + 0.5); std::fabs(total - near) <= rounding * near) total = near;
   const double times = static_cast<double>(pairs) / total;
   const double whole = std::floor(times + 0.5);
   if (whole < 1 || std::fabs(times - whole) > rounding * whole)
     throw InputError("pairs", "pairs = " + std::to_string(pairs) + " is no multiple of the " +
                                   to_text(total) + " comparisons given; valid: pairs = " +
-                                  to_text(std::ceil(total - rounding)) + " for each of them once");
+                                  to_text(std::ceil(total)) + " for each of them once");
   for (double& w : data.weight) w *= whole;
   return data;
 }

@@ -115,6 +115,16 @@ class HeadroomSweep {
   double reference_return_ = 0;
 };
 
+// `varies`: some scale of the reward has something to gain, but none that comes near to the target.
+[[noreturn]] void refuse(double target, bool varies) {
+  throw InputError(
+      "headroom",
+      "headroom = " + to_text(target) + " cannot be reached: " +
+          (varies ? "so small a gain is lost in the rounding of rewards; valid: headroom = 0, or a larger one"
+                  : "the true reward is constant, so there is nothing to gain; valid: headroom = "
+                    "0, or a truth that varies (scale > 0)"));
+}
+
 }  // namespace
 
 double headroom(const World& world, double scale) {
@@ -122,21 +132,18 @@ double headroom(const World& world, double scale) {
 }
 
 double scale_for_headroom(const World& world, double target) {
+  constexpr double infinite = std::numeric_limits<double>::infinity();
   HeadroomSweep sweep(world);
   // Newton for log G as a function of log s, whose slope s G'/G lies between 1 (large s) and 2 (small s), so
   // that few steps suffice from anywhere; a bracket keeps it safe.
   double low = 0;
-  double high = std::numeric_limits<double>::infinity();
+  double high = infinite;
   double scale = world.beta / std::fmax(num::max_abs(world.reward), std::numeric_limits<double>::min());
   double best = scale;
-  double best_error = std::numeric_limits<double>::infinity();
+  double best_error = infinite;
   for (int iteration = 0; iteration < 200; ++iteration) {
     const Headroom now = sweep(scale);
-    if (!(now.value > 0) || !(now.slope > 0))
-      throw InputError("headroom",
-                       "headroom = " + to_text(target) +
-                           " cannot be reached: the true reward is constant, so there is nothing to "
-                           "gain; valid: headroom = 0, or a truth that varies (scale > 0)");
+    if (!(now.value > 0) || !(now.slope > 0)) refuse(target, now.value > 0 || best_error < infinite);
     const double error = std::fabs(now.value - target);
     if (error >= best_error && best_error <= 1e-13 * target) break;  // rounding is all that is left
     if (error < best_error) {

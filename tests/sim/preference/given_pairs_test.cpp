@@ -61,6 +61,10 @@ TEST(GivenPairs, MistakesAreNamed) {
   refused({0, 6, 1, 0}, 1, "two prompts");
   refused({0, 1, 0, 0}, 1, "neither wins nor losses");
   refused({0, 1, 2, 1}, 4, "no multiple of the 3 comparisons given; valid: pairs = 3");
+  // These shares sum to 100.00000000000001.
+  refused({0, 1, 0.2689414213699951, 0.7310585786300049, 1, 2, 0.8807970779778824, 0.1192029220221176,  //
+           0, 2, 71.64374070574048, 26.35625929425952},
+          1, "no multiple of the 100 comparisons given; valid: pairs = 100 ");
 }
 
 }  // namespace

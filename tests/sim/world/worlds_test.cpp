@@ -383,6 +383,12 @@ TEST(Worlds, HeadroomOfAConstantTruthIsRefused) {
                      "the true reward is constant");
 }
 
+TEST(Worlds, HeadroomBelowTheRoundingOfRewardsIsRefusedAsSuch) {
+  for (const double target : {1e-300, 1e-100, 1e-50})
+    expect_input_error(settings({{"family", "walk"}, {"headroom", target}}), "headroom",
+                       "lost in the rounding");
+}
+
 TEST(Worlds, KnobsThatExcludeEachOtherAreRefused) {
   expect_input_error(settings({{"family", "tokens"}, {"horizon", integer(3)}, {"degree", integer(4)}}),
                      "degree", "degree = 4 is larger than horizon = 3");
