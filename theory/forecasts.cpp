@@ -23,9 +23,8 @@ constexpr std::array<Quantity, 9> kQuantities = {{
      [](const Prediction& p) { return p.regret; }},
     {"predicted_second_order", "expected regret by theory, with the term in 1/n^2", "reward",
      "predicted_regret and the next order of the expansion, by enumeration of pairs of completions. NaN for "
-     "policy classes that are no reward class, and where it would take long: a cost "
-     "(theory/second_order.hpp) "
-     "above 1e9, or above 1e6 where each replicate draws its own world.",
+     "policy classes that are no reward class, and where that would take more than some 1e9 operations, "
+     "or 1e6 where each replicate draws its own world.",
      [](const Prediction& p) { return p.second; }},
     {"predicted_floor", "regret that more data do not remove, by theory", "reward",
      "Regret of the pseudo-true parameter of the arm's class, which many pairs converge to; 0 in a class "
@@ -46,13 +45,13 @@ constexpr std::array<Quantity, 9> kQuantities = {{
      "from its first-order limit a fit is. NaN where completions are too many to look at every pair.",
      [](const Prediction& p) { return p.kappa; }, kNotNegative},
     {"predicted_existence", "probability that the estimate exists, at least", "1",
-     "Lower bound on the probability that the arm's estimate exists (theory/existence_probability.hpp): that "
+     "Lower bound on the probability that the arm's estimate exists: that "
      "the optimum is attained and unique; for policy classes smaller than all policies, whose likelihood is "
      "not concave, that an optimum is attained. 1 under a penalty, which makes sure of it.",
      [](const Prediction& p) { return p.existence; }, kShare},
     {"regime", "whether the prediction may be trusted", "1",
      "within: kappa at most .02, an estimate that exists with probability .999, and a next order that is at "
-     "most a tenth of the first; else what is missing (theory/regime.hpp).",
+     "most a tenth of the first; else what is missing.",
      [](const Prediction& p) { return static_cast<double>(p.regime); }, kNotNegative},
 }};
 

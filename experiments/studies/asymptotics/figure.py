@@ -7,7 +7,7 @@ from matplotlib.gridspec import GridSpec
 AXES = ["variant", "pairs_factor"]
 ARMS = ["rm", "direct"]
 MARKERS = {"bandit": "o", "walk": "D", "tokens": "^", "two-token": "s"}  # by family; colour and filling are the arm's
-REGIME = 0.02  # largest kappa of theory/regime.hpp
+REGIME = 0.02  # largest kappa of the regime
 
 
 def family(variant):
