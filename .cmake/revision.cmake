@@ -6,7 +6,7 @@ if(failed OR revision STREQUAL "")
   set(revision "unknown")
 endif()
 file(CONFIGURE OUTPUT ${OUT} CONTENT [[
-#include "experiments/runner/provenance.hpp"
+#include "experiments/runner/result/provenance.hpp"
 
 namespace twostage {
 std::string revision() {

@@ -14,9 +14,9 @@
 #include <system_error>
 
 #include "experiments/runner/commands/commands.hpp"
-#include "experiments/runner/provenance.hpp"
-#include "experiments/runner/say.hpp"
-#include "experiments/runner/study_size.hpp"
+#include "experiments/runner/result/provenance.hpp"
+#include "experiments/runner/study/study_size.hpp"
+#include "experiments/runner/terminal/say.hpp"
 #include "sim/catalog/settings.hpp"
 
 namespace {

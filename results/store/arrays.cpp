@@ -10,7 +10,7 @@
 #include <stdexcept>
 #include <string_view>
 
-#include "results/store/child.hpp"
+#include "results/file/child.hpp"
 #include "results/store/handle.hpp"
 #include "results/store/layout_guard.hpp"
 

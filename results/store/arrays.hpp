@@ -7,7 +7,7 @@
 #include <string>
 #include <vector>
 
-#include "results/store/store_error.hpp"
+#include "results/file/store_error.hpp"
 
 namespace twostage {
 

@@ -9,7 +9,7 @@
 #include <string_view>
 #include <vector>
 
-#include "results/store/dataset.hpp"
+#include "results/dataset/dataset.hpp"
 
 namespace twostage {
 

@@ -1,6 +1,6 @@
 #include "results/store/damage.hpp"
 
-#include "results/store/child.hpp"
+#include "results/file/child.hpp"
 #include "results/store/handle.hpp"
 #include "results/store/layout.hpp"
 

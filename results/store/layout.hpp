@@ -9,7 +9,7 @@
 #include <cstdint>
 #include <string_view>
 
-#include "results/store/dataset.hpp"
+#include "results/dataset/dataset.hpp"
 #include "results/store/store.hpp"
 
 namespace twostage::hdf5 {

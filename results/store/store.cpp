@@ -6,13 +6,13 @@
 #include <new>
 #include <stdexcept>
 
-#include "results/store/atomic_write.hpp"
-#include "results/store/child.hpp"
-#include "results/store/content_hash.hpp"
+#include "results/dataset/content_hash.hpp"
+#include "results/file/atomic_write.hpp"
+#include "results/file/child.hpp"
+#include "results/file/seal.hpp"
 #include "results/store/damage.hpp"
 #include "results/store/handle.hpp"
 #include "results/store/layout.hpp"
-#include "results/store/seal.hpp"
 
 namespace twostage {
 namespace {

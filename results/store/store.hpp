@@ -14,9 +14,9 @@
 
 #include <filesystem>
 
-#include "results/store/atomic_write.hpp"
-#include "results/store/dataset.hpp"
-#include "results/store/store_error.hpp"
+#include "results/dataset/dataset.hpp"
+#include "results/file/atomic_write.hpp"
+#include "results/file/store_error.hpp"
 
 namespace twostage {
 

@@ -11,10 +11,10 @@
 #include <system_error>
 #include <vector>
 
-#include "results/store/atomic_write.hpp"
+#include "results/file/atomic_write.hpp"
+#include "results/file/regular_file.hpp"
+#include "results/file/store_error.hpp"
 #include "results/store/batches.hpp"
-#include "results/store/regular_file.hpp"
-#include "results/store/store_error.hpp"
 
 namespace twostage {
 namespace {

@@ -12,7 +12,7 @@
 
 #include "results/verdict/intervals.hpp"
 #include "results/verdict/judges.hpp"
-#include "results/verdict/syntax.hpp"
+#include "results/verdict/language/syntax.hpp"
 
 namespace twostage {
 namespace {

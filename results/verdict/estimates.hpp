@@ -18,7 +18,7 @@
 #include <variant>
 #include <vector>
 
-#include "results/store/dataset.hpp"
+#include "results/dataset/dataset.hpp"
 
 namespace twostage {
 

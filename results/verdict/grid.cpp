@@ -8,7 +8,7 @@
 #include <sstream>
 #include <type_traits>
 
-#include "results/verdict/verdict.hpp"
+#include "results/verdict/language/claim_error.hpp"
 #include "sim/numerics/elementary.hpp"
 
 namespace twostage::claims {

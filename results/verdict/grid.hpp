@@ -7,8 +7,8 @@
 #include <utility>
 #include <vector>
 
-#include "results/store/dataset.hpp"
-#include "results/verdict/syntax.hpp"
+#include "results/dataset/dataset.hpp"
+#include "results/verdict/language/syntax.hpp"
 
 namespace twostage::claims {
 

@@ -6,7 +6,7 @@
 #include <cmath>
 #include <utility>
 
-#include "results/verdict/binomial.hpp"
+#include "results/verdict/statistics/binomial.hpp"
 #include "sim/numerics/elementary.hpp"
 
 namespace twostage::claims {

@@ -5,10 +5,10 @@
 #include <string>
 #include <vector>
 
-#include "results/verdict/crossing.hpp"
 #include "results/verdict/judges.hpp"
-#include "results/verdict/likelihood_interval.hpp"
 #include "results/verdict/rows.hpp"
+#include "results/verdict/statistics/crossing.hpp"
+#include "results/verdict/statistics/likelihood_interval.hpp"
 
 namespace twostage::claims {
 

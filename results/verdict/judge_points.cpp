@@ -13,8 +13,8 @@
 #include <algorithm>
 #include <cmath>
 
-#include "results/verdict/binomial.hpp"
 #include "results/verdict/judges.hpp"
+#include "results/verdict/statistics/binomial.hpp"
 
 namespace twostage::claims {
 namespace {

@@ -26,7 +26,7 @@
 #include <string>
 #include <vector>
 
-#include "results/store/dataset.hpp"
+#include "results/dataset/dataset.hpp"
 #include "results/verdict/condition.hpp"
 
 namespace twostage {

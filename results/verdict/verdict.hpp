@@ -12,7 +12,8 @@
 //     alpha / (claims x points). A claim about the share of the points, points(...), has one interval: that
 //     of the share.
 //
-// Estimands and grammar: results/verdict/syntax.hpp. Intervals: likelihood_interval.hpp and binomial.hpp.
+// Estimands and grammar: results/verdict/language/syntax.hpp. Intervals: likelihood_interval.hpp and
+// binomial.hpp.
 #pragma once
 
 #include <cstdint>
@@ -22,8 +23,8 @@
 #include <string_view>
 #include <vector>
 
-#include "results/store/dataset.hpp"
-#include "sim/catalog/settings.hpp"
+#include "results/dataset/dataset.hpp"
+#include "results/verdict/language/claim_error.hpp"
 
 namespace twostage {
 
@@ -84,18 +85,6 @@ struct Verdict {
   std::optional<PointTally> tally;  // of points(...)
   std::vector<VerdictPart>
       parts;  // of an `interval` claim; points(...): of every point, against the inner set
-};
-
-// A mistake in a formula. key() = "claims.<id>.holds" or "claims.<id>.interval"; `column` counts from 1
-// inside the formula.
-class ClaimError : public InputError {
- public:
-  ClaimError(std::string key, std::size_t column, const std::string& message)
-      : InputError(std::move(key), message), column_(column) {}
-  std::size_t column() const { return column_; }
-
- private:
-  std::size_t column_;
 };
 
 // The claims that a study had when its first numbers were made, and what decides their levels.

@@ -3,9 +3,9 @@
 #include <cmath>
 
 #include "sim/algorithm/entries.hpp"
-#include "sim/algorithm/limits.hpp"
 #include "sim/algorithm/tuning.hpp"
 #include "sim/algorithm/unpenalised.hpp"
+#include "sim/fit/limits.hpp"
 
 namespace twostage {
 namespace {

@@ -9,8 +9,9 @@
 #include <utility>
 #include <vector>
 
-#include "sim/algorithm/certificate.hpp"
 #include "sim/catalog/registry.hpp"
+#include "sim/existence/outcome.hpp"
+#include "sim/fit/certificate.hpp"
 #include "sim/preference/preference_data.hpp"
 #include "sim/random/stream.hpp"
 
@@ -25,11 +26,6 @@ struct ArmSpec {
   Settings penalty;  // "kind" and its knobs
   Settings options;  // the algorithm's own knobs
 };
-
-// Of the unpenalised estimate. not_attained, flat and unique are proved (existence.hpp); diverging is what
-// the numbers say where there is no exact test (settling.hpp). The order is that of stored files: append
-// only.
-enum class Existence { no_exact_test, not_attained, flat, unique, diverging };
 
 struct ArmResult {
   std::vector<double> theta;        // fitted parameters (of the reward where there is one, else the policy)

@@ -7,13 +7,13 @@
 // stationary. With the reward fit it shares no objective, only general minimisers, linear
 // algebra and sweeps over the graph, so that the equality of both routes is a test.
 #include "sim/algorithm/entries.hpp"
-#include "sim/algorithm/fit_error.hpp"
-#include "sim/algorithm/flat_set.hpp"
-#include "sim/algorithm/limits.hpp"
-#include "sim/algorithm/multi_start.hpp"
-#include "sim/algorithm/policy_objective.hpp"
-#include "sim/algorithm/tabular_dpo.hpp"
 #include "sim/algorithm/unpenalised.hpp"
+#include "sim/fit/fit_error.hpp"
+#include "sim/fit/flat_set.hpp"
+#include "sim/fit/limits.hpp"
+#include "sim/fit/multi_start.hpp"
+#include "sim/fit/tabular_dpo.hpp"
+#include "sim/loss/policy_objective.hpp"
 #include "sim/numerics/damped_newton.hpp"
 
 namespace twostage {
@@ -36,7 +36,7 @@ Certificate fit(const LinearModel& model, const ArmInput& input, DpoLoss& loss, 
     starts = 1;
   } else {
     PolicyObjective objective(model, world, loss, penalty);
-    minimum = minimise_from_starts(objective, starts, input,
+    minimum = minimise_from_starts(objective, starts, input.source, input.replicate,
                                    likelihood_options(input.data.size(), model.parameters(), loss.beta()));
   }
   theta = std::move(minimum.x);

@@ -2,8 +2,8 @@
 #pragma once
 
 #include "sim/algorithm/arm.hpp"
-#include "sim/algorithm/penalty.hpp"
 #include "sim/model/score_model.hpp"
+#include "sim/penalty/penalty.hpp"
 
 namespace twostage {
 

@@ -6,13 +6,13 @@
 // of the policy that is convex in r, or a ridge on the same theta. There a stationary point is global.
 #include <cmath>
 
-#include "sim/algorithm/comparison_rows.hpp"
 #include "sim/algorithm/entries.hpp"
-#include "sim/algorithm/fit_error.hpp"
-#include "sim/algorithm/flat_set.hpp"
-#include "sim/algorithm/limits.hpp"
-#include "sim/algorithm/multi_start.hpp"
-#include "sim/algorithm/policy_objective.hpp"
+#include "sim/fit/fit_error.hpp"
+#include "sim/fit/flat_set.hpp"
+#include "sim/fit/limits.hpp"
+#include "sim/fit/multi_start.hpp"
+#include "sim/loss/comparison_rows.hpp"
+#include "sim/loss/policy_objective.hpp"
 #include "sim/model/planned_model.hpp"
 #include "sim/numerics/linear_solve.hpp"
 
@@ -50,7 +50,7 @@ ArmResult run(const ArmSpec& spec, const ArmInput& input) {
   descent.metric = metric;
   DpoLoss loss(world, table, world.beta);
   PolicyObjective objective(planned, world, loss, penalty);
-  num::Minimum minimum = minimise_from_starts(objective, starts, input, descent);
+  num::Minimum minimum = minimise_from_starts(objective, starts, input.source, input.replicate, descent);
 
   ArmResult result;
   result.certificate = certificate_of(minimum, global ? Optimum::global : Optimum::stationary, starts);

@@ -1,7 +1,7 @@
 // rm+plan: the two-stage route. Fit a reward model by Bradley-Terry maximum likelihood, then act by the exact
 // soft plan of the fitted reward: pi(a|s) = pi_ref(a|s) exp((Q - V)/beta).
 #include "sim/algorithm/entries.hpp"
-#include "sim/algorithm/reward_fit.hpp"
+#include "sim/fit/reward_fit.hpp"
 
 namespace twostage {
 namespace {

@@ -3,11 +3,11 @@
 // J_beta(pi*) - J_beta(pi) = beta E_s0 KL(P_pi || P_pi*). Over all policies the projection is the plan
 // itself.
 #include "sim/algorithm/entries.hpp"
-#include "sim/algorithm/limits.hpp"
-#include "sim/algorithm/multi_start.hpp"
-#include "sim/algorithm/policy_objective.hpp"
-#include "sim/algorithm/reverse_kl.hpp"
-#include "sim/algorithm/reward_fit.hpp"
+#include "sim/fit/limits.hpp"
+#include "sim/fit/multi_start.hpp"
+#include "sim/fit/reward_fit.hpp"
+#include "sim/loss/policy_objective.hpp"
+#include "sim/loss/reverse_kl.hpp"
 #include "sim/model/dense_model.hpp"
 
 namespace twostage {
@@ -28,7 +28,8 @@ ArmResult run(const ArmSpec& spec, const ArmInput& input) {
       dynamic_cast<const DenseModel*>(policy.get()) != nullptr && tabular_is_every_policy(world);
   const int starts = global ? 1 : static_cast<int>(arm_options(spec).integer("starts"));
   ReverseKl divergence(*policy, world, plan.log_policy);
-  const num::Minimum minimum = minimise_from_starts(divergence, starts, input, kProjection);
+  const num::Minimum minimum =
+      minimise_from_starts(divergence, starts, input.source, input.replicate, kProjection);
 
   ArmResult result;
   result.certificate = certificate_of(minimum, global ? Optimum::global : Optimum::stationary, starts);

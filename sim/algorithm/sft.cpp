@@ -6,12 +6,12 @@
 // Without penalty the maximum need not be attained (an action never chosen); the exact test of
 // unpenalised.hpp says whether it is.
 #include "sim/algorithm/entries.hpp"
-#include "sim/algorithm/fit_error.hpp"
-#include "sim/algorithm/flat_set.hpp"
-#include "sim/algorithm/limits.hpp"
-#include "sim/algorithm/multi_start.hpp"
-#include "sim/algorithm/policy_objective.hpp"
 #include "sim/algorithm/unpenalised.hpp"
+#include "sim/fit/fit_error.hpp"
+#include "sim/fit/flat_set.hpp"
+#include "sim/fit/limits.hpp"
+#include "sim/fit/multi_start.hpp"
+#include "sim/loss/policy_objective.hpp"
 
 namespace twostage {
 namespace {
@@ -25,7 +25,7 @@ ArmResult run(const ArmSpec& spec, const ArmInput& input) {
 
   SftLoss loss(world, input.data);
   PolicyObjective objective(*model, world, loss, penalty);
-  num::Minimum minimum = minimise_from_starts(objective, starts, input,
+  num::Minimum minimum = minimise_from_starts(objective, starts, input.source, input.replicate,
                                               likelihood_options(input.data.size(), model->parameters()));
 
   ArmResult result;

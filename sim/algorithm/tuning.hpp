@@ -4,7 +4,7 @@
 #pragma once
 
 #include "sim/algorithm/arm.hpp"
-#include "sim/algorithm/penalty.hpp"
+#include "sim/penalty/penalty.hpp"
 
 namespace twostage {
 

@@ -4,9 +4,9 @@
 #include <set>
 
 #include "sim/algorithm/entries.hpp"
-#include "sim/algorithm/existence.hpp"
-#include "sim/algorithm/settling.hpp"
-#include "sim/algorithm/visited_features.hpp"
+#include "sim/existence/existence.hpp"
+#include "sim/existence/visited_features.hpp"
+#include "sim/fit/settling.hpp"
 #include "sim/model/dense_model.hpp"
 #include "sim/numerics/elementary.hpp"
 #include "sim/numerics/reduce.hpp"

@@ -11,7 +11,7 @@
 #include <fstream>
 #include <string>
 
-#include "experiments/runner/cell.hpp"
+#include "experiments/runner/replicate/cell.hpp"
 #include "tests/support/process.hpp"
 
 namespace twostage::test {

@@ -2,7 +2,7 @@
 // and the result is the one of a run without an interruption.
 #include <csignal>
 
-#include "experiments/runner/batch_file.hpp"
+#include "experiments/runner/result/batch_file.hpp"
 #include "results/store/batches.hpp"
 #include "tests/attack/forgery.hpp"
 

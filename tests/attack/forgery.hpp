@@ -11,9 +11,9 @@
 #include <string>
 #include <vector>
 
-#include "experiments/runner/result_file.hpp"
-#include "results/store/seal.hpp"
-#include "results/store/sha256.hpp"
+#include "experiments/runner/result/result_file.hpp"
+#include "results/file/seal.hpp"
+#include "results/file/sha256.hpp"
 #include "results/store/store.hpp"
 #include "tests/support/small_study.hpp"
 

@@ -5,9 +5,9 @@
 
 #include <fmt/format.h>
 
-#include "experiments/runner/batch_file.hpp"
+#include "experiments/runner/result/batch_file.hpp"
+#include "results/dataset/content_hash.hpp"
 #include "results/store/batches.hpp"
-#include "results/store/content_hash.hpp"
 #include "sim/random/stream.hpp"
 #include "tests/attack/forgery.hpp"
 

@@ -4,8 +4,8 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
-#include "experiments/runner/toml_limits.hpp"
-#include "results/verdict/syntax.hpp"
+#include "experiments/runner/study/toml_limits.hpp"
+#include "results/verdict/language/syntax.hpp"
 #include "results/verdict/verdict.hpp"
 #include "tests/support/small_study.hpp"
 

@@ -10,7 +10,7 @@
 #include <csignal>
 #include <functional>
 
-#include "experiments/runner/scheduler.hpp"
+#include "experiments/runner/run/scheduler.hpp"
 #include "tests/support/small_study.hpp"
 
 namespace twostage {

@@ -14,12 +14,12 @@
 #include <stdexcept>
 #include <utility>
 
-#include "experiments/runner/batch_file.hpp"
-#include "experiments/runner/batches.hpp"
-#include "experiments/runner/result_table.hpp"
-#include "experiments/runner/run.hpp"
-#include "experiments/runner/scheduler.hpp"
-#include "experiments/runner/study_library.hpp"
+#include "experiments/runner/result/batch_file.hpp"
+#include "experiments/runner/result/batches.hpp"
+#include "experiments/runner/result/result_table.hpp"
+#include "experiments/runner/run/run.hpp"
+#include "experiments/runner/run/scheduler.hpp"
+#include "experiments/runner/study/study_library.hpp"
 #include "results/store/store.hpp"
 #include "tests/bench/target.hpp"
 

@@ -3,7 +3,7 @@
 #include <hdf5.h>
 #include <sys/stat.h>
 
-#include "results/store/content_hash.hpp"
+#include "results/dataset/content_hash.hpp"
 #include "results/store/store.hpp"
 #include "tests/attack/forgery.hpp"
 #include "tests/support/small_study.hpp"

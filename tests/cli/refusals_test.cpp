@@ -10,7 +10,7 @@
 #include <filesystem>
 #include <nlohmann/json.hpp>
 
-#include "results/store/content_hash.hpp"
+#include "results/dataset/content_hash.hpp"
 #include "results/store/store.hpp"
 #include "tests/support/small_study.hpp"
 

@@ -3,7 +3,7 @@
 #include "sim/measure/metric.hpp"
 #include "tests/support/printed.hpp"
 #include "tests/support/small_study.hpp"
-#include "theory/forecasts.hpp"
+#include "theory/prediction/forecasts.hpp"
 
 namespace twostage {
 namespace {

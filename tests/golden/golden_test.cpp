@@ -10,10 +10,10 @@
 #include <cmath>
 #include <csignal>
 
-#include "experiments/runner/columns.hpp"
-#include "experiments/runner/result_file.hpp"
-#include "experiments/runner/study_library.hpp"
-#include "results/store/content_hash.hpp"
+#include "experiments/runner/replicate/columns.hpp"
+#include "experiments/runner/result/result_file.hpp"
+#include "experiments/runner/study/study_library.hpp"
+#include "results/dataset/content_hash.hpp"
 #include "results/store/store.hpp"
 #include "tests/support/process.hpp"
 

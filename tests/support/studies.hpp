@@ -3,7 +3,7 @@
 
 #include <string>
 
-#include "experiments/runner/study.hpp"
+#include "experiments/runner/study/study.hpp"
 
 namespace twostage::test {
 

@@ -8,15 +8,15 @@
 #include <sstream>
 
 #include "experiments/runner/commands/commands.hpp"
-#include "experiments/runner/judgement.hpp"
-#include "experiments/runner/printing.hpp"
-#include "experiments/runner/python.hpp"
-#include "experiments/runner/result_file.hpp"
-#include "experiments/runner/run.hpp"
-#include "experiments/runner/say.hpp"
-#include "experiments/runner/study_library.hpp"
-#include "results/store/atomic_write.hpp"
-#include "results/store/replaceable.hpp"
+#include "experiments/runner/commands/python.hpp"
+#include "experiments/runner/result/judgement.hpp"
+#include "experiments/runner/result/result_file.hpp"
+#include "experiments/runner/run/run.hpp"
+#include "experiments/runner/study/study_library.hpp"
+#include "experiments/runner/terminal/printing.hpp"
+#include "experiments/runner/terminal/say.hpp"
+#include "results/file/atomic_write.hpp"
+#include "results/file/replaceable.hpp"
 #include "results/store/store.hpp"
 
 namespace twostage {

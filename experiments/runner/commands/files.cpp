@@ -11,15 +11,15 @@
 #include <sstream>
 #include <string_view>
 
-#include "experiments/runner/claim_record.hpp"
 #include "experiments/runner/commands/commands.hpp"
-#include "experiments/runner/printing.hpp"
-#include "experiments/runner/result_file.hpp"
-#include "experiments/runner/run.hpp"
-#include "experiments/runner/say.hpp"
-#include "results/store/content_hash.hpp"
-#include "results/store/csv.hpp"
-#include "results/store/describe.hpp"
+#include "experiments/runner/result/claim_record.hpp"
+#include "experiments/runner/result/result_file.hpp"
+#include "experiments/runner/run/run.hpp"
+#include "experiments/runner/terminal/printing.hpp"
+#include "experiments/runner/terminal/say.hpp"
+#include "results/dataset/content_hash.hpp"
+#include "results/dataset/csv.hpp"
+#include "results/dataset/describe.hpp"
 #include "results/store/store.hpp"
 #include "sim/catalog/plain_text.hpp"
 

@@ -4,17 +4,17 @@
 
 #include <cmath>
 
-#include "experiments/runner/columns.hpp"
 #include "experiments/runner/commands/commands.hpp"
-#include "experiments/runner/printing.hpp"
-#include "experiments/runner/study_library.hpp"
-#include "sim/algorithm/penalty.hpp"
+#include "experiments/runner/replicate/columns.hpp"
+#include "experiments/runner/study/study_library.hpp"
+#include "experiments/runner/terminal/printing.hpp"
 #include "sim/catalog/plain_text.hpp"
 #include "sim/measure/metric.hpp"
 #include "sim/model/score_model.hpp"
+#include "sim/penalty/penalty.hpp"
 #include "sim/preference/pair_sampler.hpp"
-#include "theory/bounds.hpp"
-#include "theory/forecasts.hpp"
+#include "theory/bounds/bounds.hpp"
+#include "theory/prediction/forecasts.hpp"
 
 namespace twostage {
 namespace {

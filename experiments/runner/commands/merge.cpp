@@ -3,16 +3,16 @@
 
 #include <filesystem>
 
-#include "experiments/runner/batches.hpp"
-#include "experiments/runner/claim_record.hpp"
 #include "experiments/runner/commands/commands.hpp"
-#include "experiments/runner/configuration_diff.hpp"
-#include "experiments/runner/provenance.hpp"
-#include "experiments/runner/result_file.hpp"
-#include "experiments/runner/result_table.hpp"
-#include "experiments/runner/run.hpp"
-#include "experiments/runner/run_place.hpp"
-#include "experiments/runner/say.hpp"
+#include "experiments/runner/result/batches.hpp"
+#include "experiments/runner/result/claim_record.hpp"
+#include "experiments/runner/result/provenance.hpp"
+#include "experiments/runner/result/result_file.hpp"
+#include "experiments/runner/result/result_table.hpp"
+#include "experiments/runner/run/run.hpp"
+#include "experiments/runner/run/run_place.hpp"
+#include "experiments/runner/study/configuration_diff.hpp"
+#include "experiments/runner/terminal/say.hpp"
 #include "results/store/store.hpp"
 
 namespace twostage {

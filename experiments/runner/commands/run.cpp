@@ -1,13 +1,13 @@
 // run: a study on all cores, or one shard of it, or an estimate of what it takes.
-#include "experiments/runner/run.hpp"
+#include "experiments/runner/run/run.hpp"
 
 #include <fmt/format.h>
 
 #include <charconv>
 
 #include "experiments/runner/commands/commands.hpp"
-#include "experiments/runner/study_library.hpp"
-#include "results/store/sha256.hpp"
+#include "experiments/runner/study/study_library.hpp"
+#include "results/file/sha256.hpp"
 
 namespace twostage {
 namespace {

@@ -2,9 +2,9 @@
 #include <fmt/format.h>
 
 #include "experiments/runner/commands/commands.hpp"
-#include "experiments/runner/run.hpp"
-#include "experiments/runner/same_points.hpp"
-#include "experiments/runner/study_library.hpp"
+#include "experiments/runner/run/run.hpp"
+#include "experiments/runner/study/same_points.hpp"
+#include "experiments/runner/study/study_library.hpp"
 #include "sim/catalog/plain_text.hpp"
 
 namespace twostage {

@@ -1,13 +1,13 @@
 // table: estimates with their intervals, point by point.
 #include <iostream>
 
-#include "experiments/runner/batches.hpp"
 #include "experiments/runner/commands/commands.hpp"
-#include "experiments/runner/judgement.hpp"
-#include "experiments/runner/printing.hpp"
-#include "experiments/runner/result_file.hpp"
-#include "experiments/runner/say.hpp"
-#include "results/verdict/estimate_report.hpp"
+#include "experiments/runner/result/batches.hpp"
+#include "experiments/runner/result/judgement.hpp"
+#include "experiments/runner/result/result_file.hpp"
+#include "experiments/runner/terminal/printing.hpp"
+#include "experiments/runner/terminal/say.hpp"
+#include "results/verdict/print/estimate_report.hpp"
 
 namespace twostage {
 

@@ -3,8 +3,8 @@
 #include <iostream>
 
 #include "experiments/runner/commands/commands.hpp"
-#include "experiments/runner/judgement.hpp"
-#include "experiments/runner/printing.hpp"
+#include "experiments/runner/result/judgement.hpp"
+#include "experiments/runner/terminal/printing.hpp"
 
 namespace twostage {
 

@@ -2,7 +2,7 @@
 
 #include <gmock/gmock.h>
 
-#include "results/store/content_hash.hpp"
+#include "results/dataset/content_hash.hpp"
 #include "results/store/store.hpp"
 #include "tests/results/store/sample.hpp"
 

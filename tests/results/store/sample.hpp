@@ -10,7 +10,7 @@
 #include <limits>
 #include <string>
 
-#include "results/store/dataset.hpp"
+#include "results/dataset/dataset.hpp"
 
 namespace twostage {
 

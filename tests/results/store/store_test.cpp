@@ -8,7 +8,7 @@
 
 #include <algorithm>
 
-#include "results/store/content_hash.hpp"
+#include "results/dataset/content_hash.hpp"
 #include "tests/results/store/sample.hpp"
 
 namespace twostage {

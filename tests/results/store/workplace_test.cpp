@@ -2,7 +2,7 @@
 
 #include <gmock/gmock.h>
 
-#include "results/store/store_error.hpp"
+#include "results/file/store_error.hpp"
 #include "tests/results/store/sample.hpp"
 
 namespace twostage {

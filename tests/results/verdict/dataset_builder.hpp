@@ -7,7 +7,7 @@
 #include <string>
 #include <vector>
 
-#include "results/store/dataset.hpp"
+#include "results/dataset/dataset.hpp"
 
 namespace twostage::test {
 

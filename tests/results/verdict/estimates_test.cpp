@@ -9,7 +9,7 @@
 #include <nlohmann/json.hpp>
 #include <sstream>
 
-#include "results/verdict/estimate_report.hpp"
+#include "results/verdict/print/estimate_report.hpp"
 #include "tests/results/verdict/judging.hpp"
 
 namespace twostage {

@@ -8,7 +8,7 @@
 #include <string>
 #include <vector>
 
-#include "results/verdict/likelihood_interval.hpp"
+#include "results/verdict/statistics/likelihood_interval.hpp"
 #include "sim/random/draw.hpp"
 #include "sim/random/stream.hpp"
 

@@ -8,7 +8,7 @@
 #include <cstdio>
 #include <numeric>
 
-#include "results/verdict/binomial.hpp"
+#include "results/verdict/statistics/binomial.hpp"
 #include "results/verdict/verdict.hpp"
 #include "sim/random/draw.hpp"
 #include "sim/random/stream.hpp"

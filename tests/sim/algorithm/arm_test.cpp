@@ -4,8 +4,8 @@
 #include <algorithm>
 #include <limits>
 
-#include "sim/algorithm/limits.hpp"
 #include "sim/algorithm/tuning.hpp"
+#include "sim/fit/limits.hpp"
 #include "sim/numerics/elementary.hpp"
 #include "sim/plan/sweeps.hpp"
 #include "tests/support/arms.hpp"

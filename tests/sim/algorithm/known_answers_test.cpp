@@ -3,9 +3,9 @@
 
 #include <cmath>
 
-#include "sim/algorithm/multi_start.hpp"
-#include "sim/algorithm/policy_objective.hpp"
-#include "sim/algorithm/reverse_kl.hpp"
+#include "sim/fit/multi_start.hpp"
+#include "sim/loss/policy_objective.hpp"
+#include "sim/loss/reverse_kl.hpp"
 #include "sim/numerics/elementary.hpp"
 #include "sim/plan/divergence.hpp"
 #include "sim/plan/sweeps.hpp"

@@ -8,9 +8,9 @@
 #include <functional>
 #include <map>
 
-#include "sim/algorithm/reward_penalty.hpp"
-#include "sim/algorithm/sparse_fit.hpp"
+#include "sim/fit/sparse_fit.hpp"
 #include "sim/numerics/l1_newton.hpp"
+#include "sim/penalty/reward_penalty.hpp"
 #include "tests/support/arms.hpp"
 #include "tests/support/gradients.hpp"
 #include "tests/support/hand_made.hpp"

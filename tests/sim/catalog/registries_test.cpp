@@ -6,9 +6,9 @@
 #include <set>
 
 #include "sim/algorithm/arm.hpp"
-#include "sim/algorithm/penalty.hpp"
 #include "sim/measure/metric.hpp"
 #include "sim/model/score_model.hpp"
+#include "sim/penalty/penalty.hpp"
 #include "sim/preference/pair_sampler.hpp"
 #include "sim/world/world.hpp"
 

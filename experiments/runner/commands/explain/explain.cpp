@@ -1,0 +1,151 @@
+// explain: who won one replicate, by how much and why; with --details the whole walk through it. The teaching
+// view and the debugging view are the same.
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <cmath>
+#include <filesystem>
+
+#include "experiments/runner/commands/commands.hpp"
+#include "experiments/runner/commands/explain/details.hpp"
+#include "experiments/runner/commands/explain/texts.hpp"
+#include "experiments/runner/replicate/conclusion.hpp"
+#include "experiments/runner/run/run.hpp"
+#include "experiments/runner/study/study_library.hpp"
+#include "experiments/runner/terminal/printing.hpp"
+#include "experiments/runner/terminal/say.hpp"
+#include "results/file/replaceable.hpp"
+#include "results/file/store_error.hpp"
+#include "sim/catalog/plain_text.hpp"
+#include "sim/model/score_model.hpp"
+#include "sim/plan/divergence.hpp"
+#include "sim/preference/given_pairs.hpp"
+
+namespace twostage {
+namespace {
+
+using Align = TextTable::Align;
+
+// "reward degree (degree = 2)": knobs at their defaults go without saying.
+std::string class_text(const Settings& settings, const char* role) {
+  if (settings.values().empty()) return "";
+  std::string knobs;
+  for (const Knob& knob : model_classes().at(settings.text("class"), "class").knobs)
+    if (settings.values().find(knob.name)->second != knob.fallback)
+      knobs += fmt::format("{}{} = {}", knobs.empty() ? " (" : ", ", knob.name,
+                           to_text(settings.values().find(knob.name)->second));
+  return fmt::format("{} {}{}", role, settings.text("class"), knobs.empty() ? "" : knobs + ")");
+}
+
+std::string learns(const ArmSpec& arm) {
+  const std::string reward = class_text(arm.reward, "reward");
+  const std::string policy = class_text(arm.policy, "policy");
+  return reward.empty() || policy.empty() ? reward + policy : reward + ", " + policy;
+}
+
+std::string pairs_text(const WholeCell& cell) {
+  const PairCount pairs = count_pairs(cell.world, cell.data);
+  const Settings& sampler = cell.point.recipe().sampler;
+  return fmt::format("{:.10g} pairs {}; in {:.10g} of them the better completion lost.", pairs.all,
+                     gives_pairs(sampler) ? "as given in the study"
+                                          : fmt::format("drawn by sampler {}, labelled by Bradley-Terry",
+                                                        choice_text(sampler, "kind")),
+                     pairs.surprising);
+}
+
+// What theory expects, in parentheses where that is not to be trusted.
+std::string expected_text(const WholeCell& cell, std::size_t arm) {
+  const double expected = measure_of(cell, "predicted_regret", arm);
+  if (!(expected >= 0)) return "-";  // none, or an expansion far outside its regime
+  return fmt::format(fmt::runtime(is_within(cell, arm) ? "{:.4g}" : "({:.4g})"), expected);
+}
+
+void tell_summary(const WholeCell& cell) {
+  const World& w = cell.world;
+  print_text(fmt::format("{}: {} prompt{}, horizon {}, {} tokens, {:g} completions a prompt.", w.family,
+                         w.graph.prompts(), w.graph.prompts() == 1 ? "" : "s", w.graph.horizon(),
+                         alphabet(w.graph), w.graph.completions()),
+             "World  ", 7);
+  print_text(fmt::format("The reference policy has a regret of {:.4g}.",
+                         regret(w, w.log_reference, cell.optimum.log_policy)),
+             "       ", 7);
+  print_text(pairs_text(cell), "Data   ", 7);
+  fmt::print("\n");
+
+  const auto& arms = cell.point.recipe().arms;
+  std::vector<TextTable::Column> columns = {{"arm", Align::left},
+                                            {"learns", Align::text},
+                                            {"numbers", Align::right},
+                                            {"regret", Align::right},
+                                            {"theory expects", Align::right}};
+  const bool all_ok =
+      std::ranges::all_of(cell.arms, [](const ArmOutcome& arm) { return arm.status == CellStatus::ok; });
+  if (!all_ok) columns.push_back({"", Align::left});
+  TextTable table(std::move(columns));
+  for (std::size_t a = 0; a < arms.size(); ++a) {
+    const CellStatus status = cell.arms[a].status;
+    const std::string regret =
+        status == CellStatus::failed ? "-" : fmt::format("{:.4g}", measure_of(cell, "regret", a));
+    std::vector<std::string> entries = {arms[a].name, learns(arms[a]),
+                                        fmt::format("{}", cell.arms[a].result.rank), regret,
+                                        expected_text(cell, a)};
+    if (status != CellStatus::ok) entries.push_back(status_names()[static_cast<std::size_t>(status)]);
+    table.row(std::move(entries));
+    if (status == CellStatus::failed) table.note("FAILED: " + plain_text(cell.arms[a].error));
+  }
+  print_table(table);
+  fmt::print("\n");
+  const Conclusion conclusion = conclude(cell);
+  for (const std::string& sentence : conclusion.sentences) print_text(sentence);
+  if (!conclusion.sentences.empty()) fmt::print("\n");
+  print_text(fmt::format("Everything about this replicate: --details. Another one: --replicate {}.",
+                         cell.replicate + 1));
+}
+
+// What would make the file impossible, before anything is computed.
+void check_save(const std::filesystem::path& path, bool force) {
+  require_replaceable(path, is_store_file);
+  if (!force && std::filesystem::exists(path))
+    throw StoreError(path, "exists; replace it with --force or give another --save");
+  if (const auto folder = path.parent_path(); !folder.empty() && !std::filesystem::is_directory(folder))
+    throw StoreError(path, "its folder does not exist");
+  remove_stale_temporaries(path);
+  require_writable(path);
+}
+
+}  // namespace
+
+int explain_command(const ExplainArguments& arguments) {
+  if (!arguments.save.empty()) check_save(arguments.save, arguments.force);
+  const Study study = load_study(arguments.choice.study, arguments.choice.preset, arguments.choice.overrides);
+  check_study(study, {});
+  const std::int64_t replicates = study.precision ? study.precision->cap : study.replicates;
+  if (arguments.replicate >= replicates)
+    throw InputError("", fmt::format("--replicate {} is out of range; the study has 0 to {} (replicates=... "
+                                     "for more)",
+                                     arguments.replicate, replicates - 1));
+  if (study.points() > 1) {
+    print_text(fmt::format(
+        "The study has {} points; this is the first. Choose another with overrides, for example {}={}.",
+        study.points(), study.axes.back().name, to_text(study.axes.back().values.back())));
+    fmt::print("\n");
+  }
+  const WholeCell cell = run_whole_cell(study, 0, arguments.replicate, cell_budget(study, {}));
+  print_text(fmt::format("Study {}, {}replicate {}", plain_text(study.name),
+                         study.axes.empty() ? "" : point_text(study, 0) + ", ", arguments.replicate),
+             "", 2);
+  fmt::print("\n");
+  if (arguments.details)
+    tell_details(cell);
+  else
+    tell_summary(cell);
+  if (!arguments.save.empty()) {
+    save_cell(arguments.save, study, cell, arguments.force ? Existing::replace : Existing::keep);
+    say("{}: the whole replicate\n", arguments.save);
+  }
+  const bool failed =
+      std::ranges::any_of(cell.arms, [](const ArmOutcome& arm) { return arm.status == CellStatus::failed; });
+  return failed ? 1 : 0;
+}
+
+}  // namespace twostage

@@ -1,0 +1,65 @@
+#include "experiments/runner/replicate/arm_record.hpp"
+
+#include <algorithm>
+#include <cmath>
+#include <limits>
+
+namespace twostage {
+namespace {
+
+bool finite(std::span<const double> xs) {
+  return std::ranges::all_of(xs, [](double x) { return std::isfinite(x); });
+}
+
+}  // namespace
+
+ArmOutcome run_outcome(const ArmSpec& arm, const ArmInput& input) {
+  ArmOutcome out;
+  try {
+    out.result = run_arm(arm, input);
+    const bool sound = finite(out.result.theta) && finite(out.result.log_policy);
+    const Certificate& certificate = out.result.certificate;
+    out.status = !sound                                       ? CellStatus::non_finite
+                 : !certificate.converged                     ? CellStatus::not_converged
+                 : certificate.optimum == Optimum::not_unique ? CellStatus::not_unique
+                                                              : CellStatus::ok;
+  } catch (const std::exception& error) {
+    out.status = CellStatus::failed;
+    out.error = error.what();
+  }
+  return out;
+}
+
+std::size_t ArmRecord::bytes() const {
+  const ArmResult& fit = outcome.result;
+  const std::size_t numbers = fit.theta.size() + fit.edge_reward.size() + fit.edge_error.size() +
+                              fit.log_policy.size() + values.size();
+  return sizeof(ArmRecord) + numbers * sizeof(double);
+}
+
+ArmRecord record_arm(const ArmSpec& arm, const ArmInput& input, const Columns& columns,
+                     const Context& context) {
+  ArmRecord record{run_outcome(arm, input),
+                   std::vector<double>(columns.arm.size(), std::numeric_limits<double>::quiet_NaN()),
+                   {}};
+  ArmOutcome& outcome = record.outcome;
+  if (outcome.status == CellStatus::failed) return record;
+  try {
+    for (std::size_t k = 0; k < columns.arm.size(); ++k) {
+      const Metric& metric = columns.arm[k]->extra;
+      if (metric.kind == MetricKind::predicted) continue;
+      record.values[k] = metric.value(context, outcome.result);
+      if (metric.inexact)
+        if (std::string why = metric.inexact(context, outcome.result); !why.empty())
+          record.inexact.emplace_back(k, std::move(why));
+      if (columns.arm[k]->name == "regret" && !std::isfinite(record.values[k]))
+        outcome.status = CellStatus::non_finite;
+    }
+  } catch (const std::exception& error) {
+    outcome.status = CellStatus::failed;
+    outcome.error = error.what();
+  }
+  return record;
+}
+
+}  // namespace twostage

@@ -1,0 +1,34 @@
+// What one replicate gives of one arm: its fit, what became of it, and every metric of it alone. A pure
+// function of the arm, the world and the data.
+#pragma once
+
+#include <string>
+#include <utility>
+#include <vector>
+
+#include "experiments/runner/replicate/columns.hpp"
+
+namespace twostage {
+
+// For `explain` too; a batch keeps the numbers only.
+struct ArmOutcome {
+  CellStatus status = CellStatus::not_run;
+  std::string error;  // why it failed
+  ArmResult result;
+};
+
+ArmOutcome run_outcome(const ArmSpec& arm, const ArmInput& input);
+
+struct ArmRecord {
+  ArmOutcome outcome;
+  std::vector<double> values;                                // [columns.arm]; NaN where missing or predicted
+  std::vector<std::pair<std::size_t, std::string>> inexact;  // columns, and why their value is missing
+
+  std::size_t bytes() const;  // about
+};
+
+// `context` is of the input's world and data.
+ArmRecord record_arm(const ArmSpec& arm, const ArmInput& input, const Columns& columns,
+                     const Context& context);
+
+}  // namespace twostage

@@ -1,0 +1,234 @@
+#include "experiments/runner/replicate/footprint.hpp"
+
+#include <algorithm>
+#include <cmath>
+
+#include "sim/fit/limits.hpp"
+#include "sim/measure/limits.hpp"
+#include "sim/model/dense_model.hpp"
+#include "sim/model/terminal_model.hpp"
+#include "sim/penalty/penalty.hpp"
+#include "sim/plan/return_distribution.hpp"
+#include "theory/asymptotics/expansion.hpp"
+#include "theory/asymptotics/second_order.hpp"
+#include "theory/prediction/prediction.hpp"
+
+namespace twostage {
+namespace {
+
+constexpr double kNumber = sizeof(double);
+constexpr double kExistenceParameters = 2048;  // of sim/existence/existence.hpp
+
+struct Sizes {
+  double edges, states, horizon, rows, completions, prompts, widest_layer;
+};
+
+Sizes sizes_of(const Recipe& recipe, const World& world) {
+  const TokenGraph& graph = world.graph;
+  const auto prompts = static_cast<double>(graph.prompts());
+  const double of_prompt = graph.completions();
+  StateId widest = 0;
+  for (int h = 0; h <= graph.horizon(); ++h)
+    widest = std::max(widest, graph.layer_end(h) - graph.layer_begin(h));
+  return {.edges = static_cast<double>(graph.edges()),
+          .states = static_cast<double>(graph.states()),
+          .horizon = static_cast<double>(graph.horizon()),
+          .rows = std::fmin(static_cast<double>(recipe.pairs), prompts * of_prompt * (of_prompt + 1) / 2),
+          .completions = prompts * of_prompt,
+          .prompts = prompts,
+          .widest_layer = static_cast<double>(widest)};
+}
+
+// The most features that a completion was seen to have, on paths that spread over the graph.
+double features_of_path(const LinearModel& model, const World& world) {
+  constexpr std::size_t paths = 16;
+  const TokenGraph& graph = world.graph;
+  std::size_t most = 1;
+  FeatureRow row;
+  for (std::size_t i = 0; i < paths; ++i) {
+    auto s = static_cast<StateId>(i % graph.prompts());
+    std::vector<EdgeId> path;
+    for (int h = 0; h < graph.horizon(); ++h) {
+      const auto actions = static_cast<std::size_t>(graph.actions(h));
+      const std::size_t action = (i * (2 * static_cast<std::size_t>(h) + 1) + i / actions) % actions;
+      path.push_back(graph.edge(s, 0) + static_cast<EdgeId>(action));
+      s = graph.successor(path.back());
+    }
+    row.clear();
+    model.add_path(path, 1, row);
+    most = std::max(most, row.index.size());
+  }
+  return static_cast<double>(most);
+}
+
+double parameters_of(const LinearModel& model) {
+  return static_cast<double>(model.parameters());
+}
+
+double covariance_bytes(const LinearModel& model, const Sizes& size, bool pooled) {
+  const double p = parameters_of(model);
+  if (!pooled && dynamic_cast<const TerminalModel*>(&model)) return 2 * kNumber * size.edges;
+  if (!pooled && dynamic_cast<const DenseModel*>(&model)) return kNumber * p * size.states;
+  return kNumber * p * (size.edges + size.states);
+}
+
+// LinearModel::rank of a class whose functions are not orthonormal works on their covariance.
+double rank_bytes(const LinearModel& model, const World& world, const Sizes& size) {
+  const bool of_basis =
+      !dynamic_cast<const TerminalModel*>(&model) && !dynamic_cast<const DenseModel*>(&model);
+  if (!of_basis || !world.basis || world.basis->orthonormal()) return 0;
+  const double blocks = world.shared_classes ? 1 : size.prompts;
+  const double p = parameters_of(model) / blocks;
+  return kNumber * p * (size.edges + size.states) + 2 * kNumber * p * p;
+}
+
+double descent_bytes(const LinearModel& model) {
+  const auto steps = static_cast<double>(likelihood_options(1, model.parameters()).memory);
+  return 2 * kNumber * parameters_of(model) * (steps + 5);
+}
+
+double existence_bytes(const LinearModel& model, const World& world, const Sizes& size) {
+  const double p = parameters_of(model);
+  if (p > kExistenceParameters) return 0;
+  return std::fmax(size.rows * (150 * features_of_path(model, world) + 300) + 80 * p * p,
+                   rank_bytes(model, world, size));
+}
+
+double reward_fit_bytes(const ArmSpec& arm, const LinearModel& model, const World& world, const Sizes& size) {
+  const double p = parameters_of(model);
+  const PenaltyKind penalty = read_penalty(arm.penalty).penalty.kind;
+  const bool planned = arm.algorithm == "planned-dpo";
+  double out = planned ? descent_bytes(model) : 0;
+  if (!newton_fits(model.parameters(), world)) return out + (planned ? 0 : descent_bytes(model));
+  out += covariance_bytes(model, size, penalty == PenaltyKind::pooled_variance);
+  out += (penalty == PenaltyKind::l1 ? 64 : 40) * p * p;
+  return out + size.rows * (70 * features_of_path(model, world) + 150);
+}
+
+double policy_fit_bytes(const ArmSpec& arm, const LinearModel& model, const World& world, const Sizes& size) {
+  const bool tabular = dynamic_cast<const DenseModel*>(&model) != nullptr;
+  if (!(tabular && arm.algorithm == "dpo" && newton_fits(model.parameters(), world)))
+    return descent_bytes(model);
+  const double p = parameters_of(model);
+  const double of_prompt = size.edges / size.prompts;
+  return 2 * kNumber * p * p + kNumber * of_prompt * of_prompt + 96 * size.rows * size.horizon;
+}
+
+double fit_bytes(const ArmSpec& arm, const ArmModels& models, const World& world, const Sizes& size) {
+  double fit = 0;
+  double existence = 0;
+  if (models.reward) {
+    fit = reward_fit_bytes(arm, *models.reward, world, size);
+    existence = existence_bytes(*models.reward, world, size);
+  }
+  if (models.policy) {
+    fit = std::fmax(fit, policy_fit_bytes(arm, *models.policy, world, size));
+    if (!models.reward && arm.algorithm == "dpo") existence = existence_bytes(*models.policy, world, size);
+  }
+  for (const LinearModel* model : {models.reward, models.policy})
+    if (model) fit = std::fmax(fit, rank_bytes(*model, world, size));
+  const double table = size.rows * (28 * size.horizon + 120);
+  return 12 * kNumber * size.edges + 6 * kNumber * size.states + table + std::fmax(fit, existence);
+}
+
+// Completions that differ in their true reward or their features, at most: theory lists no others.
+double distinct_completions(const LinearModel& model, const World& world, const Sizes& size) {
+  const bool by_final_state = dynamic_cast<const TerminalModel*>(&model) != nullptr;
+  return by_final_state ? std::fmin(size.completions, most_return_atoms(world.graph, world.reward, {}))
+                        : size.completions;
+}
+
+// Told from degrees alone: false where it is not known.
+bool holds_the_truth(const LinearModel& model, const World& world) {
+  if (dynamic_cast<const DenseModel*>(&model)) return true;
+  if (dynamic_cast<const TerminalModel*>(&model) || !world.basis) return false;
+  const std::size_t blocks = world.shared_classes ? 1 : world.graph.prompts();
+  return model.parameters() / blocks >= world.basis->count_up_to(world.truth_degree);
+}
+
+// Lists are given up when they get longer than `limit`, and then become no matrices.
+double listing_bytes(double completions, double limit, double features, double p) {
+  return std::fmin(completions, limit) * (100 * features + 2 * kNumber * p + 250);
+}
+double matrices_bytes(double completions, double limit, double count, const Sizes& size) {
+  return completions > limit ? 0 : count * kNumber * completions * completions / size.prompts;
+}
+
+// Of one prediction (theory/prediction/prediction.cpp): information and covariances on the graph, then
+// whatever is listed there: completions for the leverage, for an expansion, for existence; and the second
+// order in coordinates of p.
+double prediction_bytes(const ArmSpec& arm, const LinearModel& model, const Recipe& recipe,
+                        const World& world, const Sizes& size) {
+  constexpr double most_parameters = 256;
+  constexpr double leverage_limit = 2048;
+  constexpr double existence_limit = 4096;
+  constexpr double existence_nodes = 1024;
+  constexpr double quicker_listed = 256;  // where the law of a class that holds the truth is not used
+  constexpr auto expansion_limit = static_cast<double>(Expansion::kMostAtoms);
+  const double p = parameters_of(model);
+  if (p > most_parameters) return 0;  // not predicted in passing
+  const double completions = distinct_completions(model, world, size);
+  const double features = features_of_path(model, world);
+  const bool every_policy = dynamic_cast<const DenseModel*>(&model) != nullptr;
+  if (arm.algorithm == "dpo" && !every_policy && completions > expansion_limit)
+    return 0;  // nothing is known of it
+
+  const bool alike = recipe.sampler.text("kind") != "policy-guided";
+  const double moments = std::fmax(size.edges + size.states, (alike ? 2 : 4) * size.states);
+  const double graph = kNumber * p * (3 * size.edges + moments) + 150 * size.edges + 12 * kNumber * p * p;
+  const double effort = recipe.world.text("instance") == "fixed" ? kEffortForMany : kEffortForOne;
+  const double affordable = std::fmax((effort / (p * p * p) - 30 * p) / 3, 0);  // N^2, by second_order_cost
+  const double expanded = holds_the_truth(model, world)
+                              ? std::fmin(std::fmax(quicker_listed, std::sqrt(affordable)), expansion_limit)
+                              : expansion_limit;
+  const double lists = std::fmax(
+      listing_bytes(completions, leverage_limit, features, p) +
+          matrices_bytes(completions, leverage_limit, 3, size),
+      listing_bytes(completions, expanded, features, p) + matrices_bytes(completions, expanded, 12, size));
+  // With a penalty it is asked where differences may be wide, as they are with few completions at most.
+  const bool unpenalised = read_penalty(arm.penalty).penalty.kind == PenaltyKind::none;
+  double existence = 0;
+  if (size.completions <= (unpenalised ? existence_limit : existence_nodes))
+    existence = size.completions * (100 * std::fmax(features, size.horizon) + 250) +
+                5 * kNumber * std::pow(std::fmin(size.completions, existence_nodes), 2);
+  const double pairs = std::fmin(std::pow(std::fmin(completions, expansion_limit), 2), affordable) / 2;
+  const double second = pairs > 0 ? kNumber * (pairs * (4 * p + 12) + 40 * p * p * p) : 0;
+  return graph + lists + existence + second;
+}
+
+double metric_bytes(const Columns& columns, const Sizes& size) {
+  const bool on_request = std::ranges::any_of(
+      columns.arm, [](const auto* column) { return column->extra.kind == MetricKind::on_request; });
+  if (!on_request) return 0;
+  return 300 * size.widest_layer + 160 * std::fmin(size.completions, kMostAtoms);
+}
+
+}  // namespace
+
+double data_bytes(const Recipe& recipe) {
+  const auto horizon = static_cast<double>(recipe.world.integer("horizon"));
+  return static_cast<double>(recipe.pairs) * (8 * horizon + 24);
+}
+
+Footprint footprint(const Recipe& recipe, const World& world, const std::vector<ArmModels>& models,
+                    const Columns& columns) {
+  const Sizes size = sizes_of(recipe, world);
+  const bool predicts = std::ranges::any_of(
+      columns.arm, [](const auto* column) { return column->extra.kind == MetricKind::predicted; });
+  Footprint out{.world = world_bytes(recipe.world),
+                .data = data_bytes(recipe) + size.rows * (28 * size.horizon + 150)};
+  double kept = 0;
+  double at_work = metric_bytes(columns, size);
+  for (std::size_t a = 0; a < models.size(); ++a) {
+    const LinearModel* predicted = models[a].reward ? models[a].reward : models[a].policy;
+    kept += 2 * kNumber * size.edges + kNumber * parameters_of(*predicted);
+    at_work = std::fmax(at_work, fit_bytes(recipe.arms[a], models[a], world, size));
+    if (predicts)
+      out.predictions =
+          std::fmax(out.predictions, prediction_bytes(recipe.arms[a], *predicted, recipe, world, size));
+  }
+  out.arms = kept + at_work;
+  return out;
+}
+
+}  // namespace twostage

@@ -1,0 +1,105 @@
+#include "experiments/runner/replicate/forecaster.hpp"
+
+#include <fmt/format.h>
+
+#include <map>
+
+#include "sim/penalty/penalty.hpp"
+
+namespace twostage {
+namespace {
+
+struct Described {
+  Route route;
+  std::unique_ptr<LinearModel> model;
+  std::string missing;  // why there is no theory
+};
+
+Described described(const ArmSpec& arm, const World& world) {
+  Described out;
+  const bool plan = arm.algorithm == "rm+plan" || arm.algorithm == "planned-dpo";
+  if (!plan && arm.algorithm != "dpo") {
+    out.missing = fmt::format("no formula for the algorithm '{}'", arm.algorithm);
+    return out;
+  }
+  if (arm.options.values().contains("beta_factor") && arm.options.real("beta_factor") != 1) {
+    out.missing = "no formula for a fit at another beta";
+    return out;
+  }
+  const PenaltyChoice choice = read_penalty(arm.penalty);
+  using Term = PenaltyTerm::Kind;
+  const std::map<PenaltyKind, Term> terms = {{PenaltyKind::none, Term::none},
+                                             {PenaltyKind::reference_kl, Term::reference_kl},
+                                             {PenaltyKind::variance, Term::variance},
+                                             {PenaltyKind::ridge, Term::ridge}};
+  const auto term = terms.find(choice.penalty.kind);
+  if (choice.tuning.active || term == terms.end()) {
+    out.missing = choice.tuning.active ? "no formula for a strength chosen from the data"
+                                       : "no formula for this penalty";
+    return out;
+  }
+  out.model = make_model(plan ? arm.reward : arm.policy, world, plan ? Role::reward : Role::policy);
+  out.route = {
+      plan ? Route::Kind::plan : Route::Kind::direct, out.model.get(), {term->second, choice.penalty.lambda}};
+  return out;
+}
+
+// Arms with equal descriptions have equal predictions.
+std::string identity(const ArmSpec& arm) {
+  std::string out = arm.algorithm == "planned-dpo" ? "rm+plan" : arm.algorithm;
+  for (const Settings* settings :
+       {arm.algorithm == "dpo" ? &arm.policy : &arm.reward, &arm.penalty, &arm.options})
+    for (const auto& [key, value] : settings->values())
+      if (key != "starts") out += "\n" + key + "=" + to_text(value);
+  return out;
+}
+
+}  // namespace
+
+Forecaster::Forecaster(const std::vector<ArmSpec>& arms, const World& world, const PairPolicies& pairs,
+                       std::vector<SharedTheory>* shared)
+    : arms_(arms),
+      world_(world),
+      pairs_(pairs),
+      shared_(shared),
+      models_(arms.size()),
+      predictors_(arms.size()) {
+  std::map<std::string, std::size_t> known;
+  for (const ArmSpec& arm : arms)
+    predictor_of_.push_back(known.emplace(identity(arm), predictor_of_.size()).first->second);
+}
+
+Predictor& Forecaster::predictor(std::size_t arm) {
+  const std::size_t first = predictor_of_[arm];
+  std::unique_ptr<Predictor>& mine = predictors_[first];
+  if (mine) return *mine;
+  try {
+    Described route = described(arms_[first], world_);
+    if (pairs_.log_first.empty()) route.missing = "no formula for pairs that are given instead of drawn";
+    mine = route.missing.empty() ? std::make_unique<Predictor>(route.route, world_, pairs_,
+                                                               shared_ ? &shared_->at(first) : nullptr)
+                                 : std::make_unique<Predictor>(std::move(route.missing));
+    models_[first] = std::move(route.model);
+  } catch (const std::exception& error) {
+    mine = std::make_unique<Predictor>(error.what());
+  }
+  return *mine;
+}
+
+std::optional<SamplerReport> Forecaster::sampler(std::size_t arm, std::span<const double> log_optimal) {
+  constexpr double many_pairs = 1e6;
+  constexpr double rounding = 1e-12;
+  const Prediction prediction = predictor(arm).at(many_pairs);
+  if (!(prediction.floor < rounding)) return std::nullopt;
+  try {
+    const Described arm_route = described(arms_[arm], world_);
+    const EdgeFeatures phi = reward_features(*arm_route.model, world_);
+    return sampler_report(
+        world_, arm_route.route.kind == Route::Kind::plan ? phi : policy_features(phi, world_, log_optimal),
+        pairs_);
+  } catch (const std::exception&) {
+    return std::nullopt;
+  }
+}
+
+}  // namespace twostage

@@ -1,0 +1,97 @@
+#include "experiments/runner/replicate/shared_work.hpp"
+
+#include <algorithm>
+
+namespace twostage {
+namespace {
+
+std::string text_of(const Settings& settings) {
+  std::string out;
+  for (const auto& [key, value] : settings.values()) out += key + "=" + to_text(value) + "\n";
+  return out + "\n";
+}
+
+// All that the fit of an arm depends on, but for the replicate. The arm's name is none of it.
+std::string description(const Recipe& recipe, const ArmSpec& arm) {
+  std::string out = text_of(recipe.world) + text_of(recipe.sampler) + std::to_string(recipe.pairs) + "\n";
+  out += arm.algorithm + "\n";
+  for (const Settings* settings : {&arm.reward, &arm.policy, &arm.penalty, &arm.options})
+    out += text_of(*settings);
+  return out;
+}
+
+}  // namespace
+
+SharedWork::SharedWork(const Study& study, const std::vector<Batch>& batches, double max_bytes)
+    : arms_(study.recipe.arms.size()), work_(study.points() * arms_), max_bytes_(max_bytes) {
+  std::map<std::string, std::size_t> known;
+  for (std::size_t point = 0; point < study.points(); ++point) {
+    const Recipe recipe = recipe_at(study, point);
+    for (std::size_t arm = 0; arm < arms_; ++arm)
+      work_[point * arms_ + arm] =
+          known.emplace(description(recipe, recipe.arms[arm]), known.size()).first->second;
+  }
+  for (const Batch& batch : batches)
+    for (std::size_t arm = 0; arm < arms_; ++arm) {
+      Uses& uses = uses_[{work(batch.point, arm), batch.first}];
+      ++uses.batches;
+      uses.replicates = std::max(uses.replicates, batch.count);
+    }
+}
+
+std::shared_ptr<const ArmRecord> SharedWork::record(const Batch& batch, std::size_t arm,
+                                                    std::uint64_t replicate,
+                                                    const std::function<ArmRecord()>& make) {
+  const Key key{work(batch.point, arm), replicate};
+  std::shared_ptr<Once<ArmRecord>> mine;
+  {
+    const std::lock_guard lock(mutex_);
+    Kept& kept = records_[key];
+    if (!kept.record) kept.record = std::make_shared<Once<ArmRecord>>();
+    mine = kept.record;
+    const auto expected = uses_.find({key.first, batch.first});
+    if (++kept.asked >= (expected == uses_.end() ? 1 : expected->second.batches)) drop(key);
+  }
+  std::call_once(mine->flag, [&] {
+    mine->value = make();
+    const std::lock_guard lock(mutex_);
+    ++made_;
+    const auto kept = records_.find(key);
+    if (kept == records_.end() || kept->second.record != mine) return;
+    bytes_ += kept->second.bytes = static_cast<double>(mine->value.bytes());
+    if (bytes_ > max_bytes_) drop(key);
+  });
+  return {mine, &mine->value};
+}
+
+void SharedWork::drop(const Key& key) {
+  const auto kept = records_.find(key);
+  bytes_ -= kept->second.bytes;
+  records_.erase(kept);
+}
+
+std::shared_ptr<const Prediction> SharedWork::prediction(std::size_t point, std::size_t arm,
+                                                         const std::function<Prediction()>& make) {
+  std::shared_ptr<Once<Prediction>> mine;
+  {
+    const std::lock_guard lock(mutex_);
+    auto& kept = predictions_[work(point, arm)];
+    if (!kept) kept = std::make_shared<Once<Prediction>>();
+    mine = kept;
+  }
+  std::call_once(mine->flag, [&] { mine->value = make(); });
+  return {mine, &mine->value};
+}
+
+std::size_t SharedWork::due() const {
+  std::size_t fits = 0;
+  for (const auto& [key, uses] : uses_) fits += static_cast<std::size_t>(uses.replicates);
+  return fits;
+}
+
+std::size_t SharedWork::made() const {
+  const std::lock_guard lock(mutex_);
+  return made_;
+}
+
+}  // namespace twostage

@@ -1,0 +1,205 @@
+// Storing a whole cell. The format is described in CELL_FORMAT.md; keep the two together.
+#include <fmt/format.h>
+
+#include <cmath>
+
+#include "experiments/runner/replicate/whole_cell.hpp"
+#include "experiments/runner/result/provenance.hpp"
+#include "results/store/store.hpp"
+#include "sim/model/path_covariance.hpp"
+
+namespace twostage {
+namespace {
+
+constexpr std::size_t kLargestFeatureMatrix = 4'000'000;  // entries
+
+std::vector<std::int64_t> integers(std::span<const std::int32_t> values) {
+  return {values.begin(), values.end()};
+}
+
+std::string settings_text(const Settings& settings) {
+  std::string out;
+  for (const auto& [key, value] : settings.values())
+    out += (out.empty() ? "" : ", ") + key + " = " + to_text(value);
+  return out;
+}
+
+void add_graph(Dataset& file, const World& world) {
+  const TokenGraph& graph = world.graph;
+  std::vector<std::int64_t> offsets, source, action;
+  for (int h = 0; h <= graph.horizon(); ++h) offsets.push_back(graph.layer_begin(h));
+  offsets.push_back(graph.layer_end(graph.horizon()));
+  for (EdgeId e = 0; e < static_cast<EdgeId>(graph.edges()); ++e) {
+    source.push_back(graph.source(e));
+    action.push_back(graph.action(e));
+  }
+  file.dimensions.push_back({"prompt", Index{graph.prompts()}});
+  file.dimensions.push_back({"layer_boundary", Index{offsets.size()}});
+  file.dimensions.push_back({"edge", Index{graph.edges()}});
+  const auto add = [&](std::string name, std::string dimension, auto data, std::string definition) {
+    file.variables.push_back(
+        {std::move(name), {std::move(dimension)}, std::move(data), {{"definition", definition}}});
+  };
+  add("layer_offsets", "layer_boundary", std::move(offsets),
+      "layer h holds the states layer_offsets[h] .. [h + 1]");
+  add("edge_source", "edge", std::move(source), "state an edge leaves");
+  add("edge_action", "edge", std::move(action), "token an edge appends");
+  add("edge_successor", "edge", integers(graph.successors()), "state an edge leads to");
+  add("rho", "prompt", world.rho, "weight of each prompt; prompt p is state p");
+  add("log_reference", "edge", world.log_reference, "log pi_ref(a|s)");
+  add("true_reward", "edge", world.reward, "r*(e); the reward of a completion is the sum along its path");
+}
+
+void add_data(Dataset& file, const PreferenceData& data) {
+  file.dimensions.push_back({"pair", Index{data.size()}});
+  file.dimensions.push_back({"step", Index{data.horizon}});
+  file.variables.push_back({"chosen",
+                            {"pair", "step"},
+                            integers(data.chosen),
+                            {{"definition", std::string("edges of the preferred completion")}}});
+  file.variables.push_back({"rejected",
+                            {"pair", "step"},
+                            integers(data.rejected),
+                            {{"definition", std::string("edges of the other completion")}}});
+  if (!data.weight.empty())
+    file.variables.push_back(
+        {"weight", {"pair"}, data.weight, {{"definition", std::string("how often the pair counts")}}});
+}
+
+// Feature matrix of a linear class, and its offset where it has one: scores = offset + Phi theta.
+void add_features(Dataset& file, const World& world, const Settings& settings, Role role,
+                  const std::string& arm, std::size_t edges) {
+  if (settings.values().empty()) return;
+  const auto model = make_model(settings, world, role);
+  const std::size_t count = model->parameters();
+  if (count * edges > kLargestFeatureMatrix) return;
+  const std::string kind = role == Role::reward ? "reward" : "policy";
+  const std::string dimension = kind + "_feature:" + arm;
+  file.dimensions.push_back({dimension, Index{count}});
+  file.variables.push_back(
+      {kind + "_features:" + arm,
+       {"edge", dimension},
+       feature_matrix(*model, world),
+       {{"definition", "scores of the " + kind + " class are this matrix times its parameters"}}});
+  if (const auto offset = model->offset(); !offset.empty())
+    file.variables.push_back({kind + "_offset:" + arm,
+                              {"edge"},
+                              std::vector<double>(offset.begin(), offset.end()),
+                              {{"definition", "to be added to the scores of the " + kind + " class"}}});
+}
+
+void add_arms(Dataset& file, const WholeCell& cell) {
+  const auto& specs = cell.point.recipe().arms;
+  const std::size_t edges = cell.world.graph.edges();
+  std::vector<std::string> names, algorithm, reward, policy, penalty, options, error;
+  std::vector<std::uint8_t> status;
+  std::vector<double> objective, log_policy, edge_reward;
+  for (std::size_t a = 0; a < specs.size(); ++a) {
+    const ArmResult& result = cell.arms[a].result;
+    names.push_back(specs[a].name);
+    algorithm.push_back(specs[a].algorithm);
+    reward.push_back(settings_text(specs[a].reward));
+    policy.push_back(settings_text(specs[a].policy));
+    penalty.push_back(settings_text(specs[a].penalty));
+    options.push_back(settings_text(specs[a].options));
+    error.push_back(cell.arms[a].error);
+    status.push_back(static_cast<std::uint8_t>(cell.arms[a].status));
+    objective.push_back(result.certificate.objective);
+    for (auto [from, to] :
+         {std::pair{&result.log_policy, &log_policy}, std::pair{&result.edge_reward, &edge_reward}}) {
+      to->insert(to->end(), from->begin(), from->end());
+      to->resize((a + 1) * edges, std::numeric_limits<double>::quiet_NaN());  // a failed arm has none
+    }
+  }
+  file.dimensions.push_back({"arm", names});
+  file.dimensions.push_back({"arm_b", std::move(names)});
+  const auto add = [&](std::string name, std::vector<std::string> dimensions, auto data,
+                       std::string definition) {
+    file.variables.push_back(
+        {std::move(name), std::move(dimensions), std::move(data), {{"definition", definition}}});
+  };
+  add("algorithm", {"arm"}, std::move(algorithm), "how the arm gets from pairs to a policy");
+  add("reward_class", {"arm"}, std::move(reward), "class of the reward it fits; empty when it fits none");
+  add("policy_class", {"arm"}, std::move(policy), "class of the policy it fits; empty when it fits none");
+  add("penalty", {"arm"}, std::move(penalty), "what is added to the sum of losses over pairs");
+  add("options", {"arm"}, std::move(options), "the algorithm's own options");
+  Variable outcome = flag_variable("status", {"arm"}, status_names());
+  outcome.data = std::move(status);
+  outcome.attributes["definition"] = std::string("what became of the arm");
+  file.variables.push_back(std::move(outcome));
+  add("error", {"arm"}, std::move(error), "why it failed");
+  add("objective", {"arm"}, std::move(objective), "what the arm's last fit minimised, at its minimum");
+  add("log_policy", {"arm", "edge"}, std::move(log_policy), "log pi(a|s) of the policy the arm returned");
+  add("edge_reward", {"arm", "edge"}, std::move(edge_reward),
+      "the reward it acted on; for direct routes beta log pi/pi_ref");
+  for (std::size_t a = 0; a < specs.size(); ++a) {
+    if (cell.arms[a].result.theta.empty()) continue;
+    const std::string dimension = "parameter:" + specs[a].name;
+    file.dimensions.push_back({dimension, Index{cell.arms[a].result.theta.size()}});
+    add("theta:" + specs[a].name, {dimension}, cell.arms[a].result.theta,
+        "fitted parameters: of the reward where there is one, else of the policy");
+    add_features(file, cell.world, specs[a].reward, Role::reward, specs[a].name, edges);
+    add_features(file, cell.world, specs[a].policy, Role::policy, specs[a].name, edges);
+  }
+}
+
+// As result files hold it: named values as bytes, 255 where there is none.
+void add_metric(Dataset& file, const Entry<Metric>& entry, const std::vector<std::string>& dimensions,
+                const std::vector<double>& values) {
+  Variable variable = metric_variable(entry, dimensions);
+  if (auto* bytes = std::get_if<std::vector<std::uint8_t>>(&variable.data))
+    for (const double value : values)
+      bytes->push_back(std::isnan(value) ? std::uint8_t{255} : static_cast<std::uint8_t>(value));
+  else
+    variable.data = values;
+  file.variables.push_back(std::move(variable));
+}
+
+void add_measures(Dataset& file, const WholeCell& cell) {
+  for (std::size_t k = 0; k < cell.values.size(); ++k)
+    add_metric(file, *cell.columns.arm[k], {"arm"}, cell.values[k]);
+  for (std::size_t k = 0; k < cell.pairs.size(); ++k)
+    add_metric(file, *cell.columns.pair[k], {"arm", "arm_b"}, cell.pairs[k]);
+}
+
+}  // namespace
+
+void save_cell(const std::filesystem::path& path, const Study& study, const WholeCell& cell,
+               Existing existing) {
+  Dataset file;
+  add_graph(file, cell.world);
+  file.variables.push_back({"beta",
+                            {},
+                            std::vector<double>{cell.world.beta},
+                            {{"definition", std::string("temperature of the KL term")}}});
+  file.variables.push_back({"optimal_log_policy",
+                            {"edge"},
+                            cell.optimum.log_policy,
+                            {{"definition", std::string("log pi*(a|s), the soft plan of the true reward")}}});
+  const auto add_policy = [&](const char* name, const std::vector<double>& log_policy, const char* which) {
+    file.variables.push_back({name,
+                              {"edge"},
+                              log_policy,
+                              {{"definition", std::string("log-probabilities that the ") + which +
+                                                  " completion of each pair is drawn with, before labels"}}});
+  };
+  if (!cell.policies.log_first.empty()) {  // the pairs were drawn
+    add_policy("log_first", cell.policies.log_first, "first");
+    add_policy("log_second", cell.policies.log_second, "second");
+  }
+  add_data(file, cell.data);
+  add_arms(file, cell);
+  add_measures(file, cell);
+  file.variables.push_back({"configuration",
+                            {},
+                            std::vector<std::string>{configuration_text(study)},
+                            {{"definition", std::string("the study this replicate belongs to")}}});
+  file.attributes = file_attributes(study);
+  file.attributes["replicate"] = cell.replicate;
+  file.attributes["cell"] =
+      fmt::format("{}, sampler: {}, pairs = {}", settings_text(cell.point.recipe().world),
+                  settings_text(cell.point.recipe().sampler), cell.point.recipe().pairs);
+  write_dataset(path, file, Packing::compressed, existing);
+}
+
+}  // namespace twostage

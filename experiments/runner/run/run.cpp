@@ -1,0 +1,294 @@
+#include "experiments/runner/run/run.hpp"
+
+#include <fmt/format.h>
+#include <unistd.h>
+
+#include <algorithm>
+#include <chrono>
+#include <csignal>
+#include <numeric>
+#include <set>
+#include <thread>
+
+#include "experiments/runner/replicate/shared_work.hpp"
+#include "experiments/runner/result/batch_file.hpp"
+#include "experiments/runner/result/batches.hpp"
+#include "experiments/runner/result/claim_record.hpp"
+#include "experiments/runner/result/result_table.hpp"
+#include "experiments/runner/run/existing_result.hpp"
+#include "experiments/runner/run/run_place.hpp"
+#include "experiments/runner/run/scheduler.hpp"
+#include "experiments/runner/study/same_points.hpp"
+#include "experiments/runner/study/toml_limits.hpp"
+#include "experiments/runner/terminal/interrupt.hpp"
+#include "experiments/runner/terminal/progress.hpp"
+#include "experiments/runner/terminal/say.hpp"
+#include "results/dataset/content_hash.hpp"
+#include "results/file/sha256.hpp"
+#include "results/store/batches.hpp"
+#include "results/store/store.hpp"
+#include "theory/prediction/forecasts.hpp"
+
+namespace twostage {
+namespace {
+
+namespace fs = std::filesystem;
+
+double memory_budget(const RunOptions& options) {
+  if (options.memory > 0) return options.memory;
+  return 0.5 * static_cast<double>(sysconf(_SC_PHYS_PAGES)) * static_cast<double>(sysconf(_SC_PAGE_SIZE));
+}
+
+// A formula's mistake at its column in the study file: formulas are single-line strings, one quote in.
+void check_formulas(const Study& study, const Dataset& shape, const std::vector<std::size_t>& same_arms) {
+  try {
+    check_claims(study.claims, shape, same_arms);
+    if (!study.precision) return;
+    [[maybe_unused]] const PrecisionRule can_be_read(*study.precision, shape);
+    check_where(*study.precision, shape);
+    for (const auto& [name, column] : names_in_where(*study.precision))
+      if (const auto known = forecasts().names();
+          shape.has_variable(name) && std::ranges::find(known, name) == known.end())
+        throw ClaimError("precision.where", column,
+                         "'" + name +
+                             "' is measured; which points get more replicates must be told from axes "
+                             "and predictions alone");
+  } catch (const ClaimError& error) {
+    Place place = place_of(study, error.key(), 0);
+    place.column += static_cast<int>(error.column());
+    fail_at(place, error.key(), error.what());
+  } catch (const InputError& error) {
+    fail_at(place_of(study, error.key(), 0), error.key(), error.what());
+  }
+}
+
+// A result that holds more could not be read back.
+void check_length(const Study& study) {
+  if (const std::size_t length = configuration_text(study).size(); length > kLargestToml)
+    fail_at(place_of(study, "", 0), "",
+            fmt::format("the study with every default filled in has {} bytes, and {} are at most read",
+                        length, kLargestToml));
+}
+
+void check_precision(const Study& study) {
+  if (!study.precision) return;
+  if (study.precision->of.empty())
+    fail_at(place_of(study, "precision.of", 0), "precision.of", "precision needs 'of', a list of formulas");
+  if (study.replicates < 2)
+    fail_at(place_of(study, "replicates", 0), "replicates",
+            "a precision is told from at least 2 replicates; give 2, or precision=false for none");
+  if (study.precision->cap < study.replicates)
+    fail_at(place_of(study, "precision.cap", 0), "precision.cap",
+            fmt::format("cap = {} is below the {} replicates that every point gets", study.precision->cap,
+                        study.replicates));
+}
+
+// A shard takes its batches from the folder and clears it: others must not be there.
+void check_shard(const fs::path& folder, const std::set<std::int64_t>& finished, const Study& study,
+                 const RunOptions& options) {
+  const auto points = static_cast<std::int64_t>(study.points());
+  std::vector<Batch> there;
+  for (const std::int64_t id : finished)
+    there.push_back({static_cast<std::size_t>(id % points), id / points, study.batch});
+  if (shard_of(there, study, options.shard, options.shards).size() != there.size())
+    throw StoreError(folder, fmt::format("holds finished work outside of shard {}/{}; finish the run that it "
+                                         "is of, give another --out, or start over with --force",
+                                         options.shard, options.shards));
+}
+
+// A permutation of the batches that depends on `key` alone.
+void shuffle(std::vector<Batch>& batches, std::uint64_t key) {
+  Philox4x64 engine = RandomSource(key, "batch order").stream(Purpose::optimiser, 0, 0, 0);
+  for (std::size_t i = batches.size(); i > 1; --i) std::swap(batches[i - 1], batches[engine() % i]);
+}
+
+void report_second_stage(const Study& study, const std::vector<std::int64_t>& due) {
+  const std::int64_t cells = std::accumulate(due.begin(), due.end(), std::int64_t{0});
+  const auto of_points = static_cast<std::int64_t>(due.size()) * study.replicates;
+  if (cells == of_points) return;
+  const auto more = std::ranges::count_if(due, [&](std::int64_t r) { return r > study.replicates; });
+  const auto capped = std::ranges::count(due, study.precision->cap);
+  say("{}: the precision asks for {} more replicates, at {} of {} points{}\n", study.name, cells - of_points,
+      more, due.size(),
+      capped == 0 ? "" : fmt::format("; {} of them at the cap of {}", capped, study.precision->cap));
+}
+
+void report_errors(const Study& study, const std::vector<CellError>& errors) {
+  constexpr std::size_t shown = 3;
+  for (std::size_t i = 0; i < std::min(shown, errors.size()); ++i)
+    say("{} replicate {}{}: {}\n", point_text(study, errors[i].point), errors[i].replicate,
+        errors[i].arm.empty() ? "" : " arm '" + errors[i].arm + "'", errors[i].message);
+  if (errors.size() > shown) say("... {} more in the sidecar .run.json\n", errors.size() - shown);
+}
+
+// What a raised file has from the one that it grows out of, beside the cells.
+struct Kept {
+  std::int64_t replicates;
+  std::string claims;  // the record of the first run; "" when it has none
+  Attributes attributes;
+};
+
+Kept keep(ResultFile there, const Study& study, ResultTable& table) {
+  table.keep(there.data);
+  say("{}: keeps its {} replicates of each point and makes {} more; verdicts keep their level only if nobody "
+      "looked at them first (experiments/README.md, \"Raising replicates\")\n",
+      there.path.string(), there.study.replicates, study.replicates - there.study.replicates);
+  return {there.study.replicates, stored_claims(there.path, there.data), std::move(there.data.attributes)};
+}
+
+}  // namespace
+
+int thread_count(const RunOptions& options) {
+  return options.threads > 0 ? options.threads
+                             : std::max(1, static_cast<int>(std::thread::hardware_concurrency()));
+}
+
+double cell_budget(const Study& study, const RunOptions& options) {
+  const double results = 2 * table_bytes(study, columns_of(study), study.replicates);
+  return (memory_budget(options) - results) / thread_count(options);
+}
+
+Footprint check_study(const Study& study, const RunOptions& options, Asked asked) {
+  const Columns columns = columns_of(study);
+  check_precision(study);
+  check_table(study, columns, study.replicates, memory_budget(options));
+  const Footprint largest = check_points(study, columns, cell_budget(study, options), asked);
+  check_length(study);
+  result_shape(study, columns);  // names taken twice
+  check_formulas(study, claimable_shape(study, columns), same_arms(study));
+  return largest;
+}
+
+RunOutcome run_study(const Study& study, const RunOptions& options) {
+  const auto start = std::chrono::steady_clock::now();
+  const Interrupt interrupt;
+  const Footprint largest = check_study(study, options);
+  say_same_points(study);
+  const double budget = cell_budget(study, options);
+  require_replaceable_result(options.out);
+  if (const auto done = existing_result(study, options, nullptr).done) return *done;
+
+  const Columns columns = columns_of(study);
+  ResultTable table(study, columns, memory_budget(options));
+  RunPlace place(study, options);
+  // Another look, now that no other run can change it.
+  ExistingResult existing = existing_result(study, options, &place);
+  if (existing.done) return *existing.done;
+  std::optional<Kept> kept;
+  if (existing.to_raise) kept = keep(std::move(*existing.to_raise), study, table);
+  place.open_parts();
+  const fs::path& parts = place.parts();
+  const std::string hash = batch_hash(study, columns);
+
+  const auto finished = list_batches(parts);
+  const std::set<std::int64_t> on_disk(finished.begin(), finished.end());
+  check_shard(parts, on_disk, study, options);
+  const std::string claims =
+      kept ? kept->claims
+           : claim_record_of(parts, !on_disk.empty(),
+                             options.claims.empty() ? claim_record(study) : options.claims);
+  if (kept && !claims.empty()) claim_record_of(parts, false, claims);  // of a folder without its result, too
+  RunRecord record{options.command,
+                   options.preset,
+                   thread_count(options),
+                   0,
+                   0,
+                   0,
+                   0,
+                   {},
+                   options.study_file,
+                   kept ? kept->replicates : 0};
+  bool gave_up = false;
+  std::size_t saved = 0;
+  // Loads what is finished and runs the rest; false when it was stopped.
+  const auto run_stage = [&](const std::vector<Batch>& all) {
+    std::vector<Batch> todo;
+    std::size_t cells = 0, resumed = 0;
+    for (const Batch& batch : shard_of(all, study, options.shard, options.shards)) {
+      std::optional<BatchResult> found;
+      if (on_disk.contains(batch_id(study, batch))) found = load_batch(parts, study, columns, hash, batch);
+      (found ? resumed : cells) += static_cast<std::size_t>(batch.count);
+      if (found)
+        table.add(*found);
+      else
+        todo.push_back(batch);
+    }
+    if (resumed > 0)
+      say("{}: resuming, {} of {} replicates are done\n", study.name, resumed, resumed + cells);
+    record.cells += cells;
+    record.resumed += resumed;
+    if (options.shuffle != 0) shuffle(todo, options.shuffle);
+    // Fits are kept for other points in what the cells leave.
+    const double spare = (budget - largest.total()) * thread_count(options);
+    SharedWork shared(study, todo, std::min(0.25 * memory_budget(options), spare));
+    Progress progress(study.name, cells);
+    const Schedule schedule{thread_count(options), [&] { return gave_up || Interrupt::requested(); },
+                            [&] { progress.draw(); }};
+    const std::size_t enough = 8 * static_cast<std::size_t>(schedule.threads);
+    return run_strands(
+        strands_of(study, todo, enough), schedule,
+        [&](const Strand& strand) {
+          return run_strand(study, columns, strand, budget, &shared, Interrupt::requested);
+        },
+        [&](const BatchResult& result) {
+          const bool failed = !result.errors.empty();
+          table.add(result);
+          if (failed && !options.keep_going) gave_up = true;  // and leave it to be run again
+          if (!failed || options.keep_going) save_batch(parts, study, hash, result);
+          if (++saved == options.die_after) std::raise(SIGKILL);
+          progress.advance(static_cast<std::size_t>(result.batch.count));
+        });
+  };
+  bool all_done = run_stage(batches_of(study, record.raised_from));
+  if (all_done && !gave_up && study.precision) {
+    const auto due = replicates_due(study, table.data());
+    const auto further = further_batches(study, due);
+    report_second_stage(study, due);
+    table.widen(*std::ranges::max_element(due));
+    all_done = run_stage(further);
+  }
+  report_errors(study, table.errors());
+  if (gave_up) return RunOutcome::failed_cells;
+  if (!all_done) {
+    say("interrupted; finished work is in {}; {} resumes\n", parts.string(),
+        options.force ? "the same command without --force" : "the same command");
+    return RunOutcome::interrupted;
+  }
+  record.errors = table.errors();
+  const std::size_t failed = table.failed();
+  Dataset result = table.take();
+  const std::size_t unfinished = count_status(result, CellStatus::not_converged);
+  if (!claims.empty()) store_claims(result, claims);
+  if (kept) join_provenance(result, {kept->attributes, file_attributes(study)});
+  record.not_converged = unfinished;
+  record.seconds = std::chrono::duration<double>(std::chrono::steady_clock::now() - start).count();
+  place.publish(std::move(result), record);
+  say("{}: {} replicates in {}{}{}\n", options.out.string(), record.cells, duration_text(record.seconds),
+      unfinished == 0 ? "" : fmt::format(", {} fits did not converge", unfinished),
+      failed == 0 ? "" : fmt::format(", {} fits failed", failed));
+  return failed == 0 ? RunOutcome::complete : RunOutcome::failed_cells;
+}
+
+std::size_t count_status(const Dataset& data, CellStatus wanted) {
+  const auto& status = std::get<std::vector<std::uint8_t>>(data.variable("status").data);
+  return static_cast<std::size_t>(std::ranges::count(status, static_cast<std::uint8_t>(wanted)));
+}
+
+void write_result(const fs::path& path, const Study& study, Dataset data, Existing existing) {
+  Attributes attributes = file_attributes(study);
+  for (auto& [name, value] : data.attributes)
+    if (is_provenance(name)) attributes[name] = std::move(value);
+  data.attributes = std::move(attributes);
+  if (data.has_variable(kClaimsVariable))
+    data.attributes["claims_hash"] =
+        sha256(std::get<std::vector<std::string>>(data.variable(kClaimsVariable).data).at(0));
+  data.variables.push_back(
+      {"configuration",
+       {},
+       std::vector<std::string>{configuration_text(study)},
+       {{"long_name", std::string("the study with every default filled in")},
+        {"definition", std::string("A study file: `twostage reproduce` runs it again.")}}});
+  write_dataset(path, data, Packing::compressed, existing);
+}
+
+}  // namespace twostage

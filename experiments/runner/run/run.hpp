@@ -1,0 +1,54 @@
+// Running a study: check, resume what is finished, compute the rest on all cores, write one file.
+#pragma once
+
+#include <filesystem>
+
+#include "experiments/runner/result/provenance.hpp"
+#include "results/file/atomic_write.hpp"
+
+namespace twostage {
+
+struct RunOptions {
+  std::filesystem::path out = {};
+  std::string preset = {};
+  std::string command = {};     // as typed, for the sidecar
+  std::string study_file = {};  // where the study was read, for the sidecar
+  int threads = 0;              // 0: one for each core
+  double memory = 0;            // bytes for the whole run; 0: half of what the machine has
+  int shard = 1;                // this part ...
+  int shards = 1;               // ... of so many
+  bool force = false;           // start over, whatever is there
+  bool keep_going = true;       // a failed cell does not end the run
+  std::string claims = {};      // the record of the run that this one repeats; empty: the study's claims
+  // For tests: the order of the batches (0: as dealt), and after how many of them the process kills itself as
+  // kill -9 would (0: never).
+  std::uint64_t shuffle = 0;
+  std::size_t die_after = 0;
+  std::string die_at = {};  // likewise, at one of the last steps (run_place.cpp)
+};
+
+enum class RunOutcome { complete, failed_cells, interrupted };
+
+// Messages go to stderr. InputError for everything the user can repair.
+RunOutcome run_study(const Study& study, const RunOptions& options);
+
+// All that can be wrong before anything runs, claims included. Returns what the largest cell takes.
+Footprint check_study(const Study& study, const RunOptions& options, Asked asked = Asked::simulation);
+
+// Cells, batches, memory, and the time they will take, on stdout: one replicate of each point is timed.
+void dry_run(const Study& study, const RunOptions& options);
+
+// Attributes and configuration of a finished dataset, then the file. Cells that another program computed keep
+// its name: provenance that the dataset has is not replaced by this program's. A record of claims is in the
+// dataset.
+void write_result(const std::filesystem::path& path, const Study& study, Dataset data,
+                  Existing existing = Existing::replace);
+
+// Arms of cells of a result that came to this status.
+std::size_t count_status(const Dataset& data, CellStatus wanted);
+
+int thread_count(const RunOptions& options);
+// What one worker may use for its cell: its share of what the results and their file leave of the memory.
+double cell_budget(const Study& study, const RunOptions& options);
+
+}  // namespace twostage

@@ -1,0 +1,243 @@
+#include "experiments/runner/study/recipe.hpp"
+
+#include <algorithm>
+
+#include "sim/model/score_model.hpp"
+#include "sim/penalty/penalty.hpp"
+
+namespace twostage {
+namespace {
+
+std::string_view choice(const Settings& settings, std::string_view selector) {
+  if (!settings.has(selector)) return {};
+  const auto* text = std::get_if<std::string>(&settings.values().find(selector)->second);
+  return text ? std::string_view(*text) : std::string_view{};
+}
+
+// Appends the keys of a registry entry. Unknown names have none: they are reported when the recipe is
+// resolved.
+template <typename Extra>
+void add_knobs(std::vector<RecipeKey>& keys, const std::string& prefix, const Registry<Extra>& registry,
+               std::string_view name) {
+  for (const auto& entry : registry.entries())
+    if (entry.name == name)
+      for (const Knob& knob : entry.knobs) keys.push_back({prefix + knob.name, knob.kind() == Kind::reals});
+}
+
+// The keys of one part of an arm: those of its class, penalty or algorithm.
+std::vector<RecipeKey> part_keys(const ArmSpec& arm, std::string_view name, const std::string& prefix) {
+  std::vector<RecipeKey> keys;
+  if (name == "options") {
+    add_knobs(keys, prefix, algorithms(), arm.algorithm);
+  } else if (name == "penalty") {
+    if (arm.penalty.values().empty()) return keys;
+    add_knobs(keys, prefix, penalties(), choice(arm.penalty, "kind"));
+    keys.push_back({prefix + "kind", false});
+  } else {
+    const Settings& settings = name == "reward" ? arm.reward : arm.policy;
+    if (settings.values().empty()) return keys;
+    add_knobs(keys, prefix, model_classes(), choice(settings, "class"));
+    keys.push_back({prefix + "class", false});
+  }
+  return keys;
+}
+
+bool holds(const std::vector<RecipeKey>& keys, std::string_view name) {
+  return std::ranges::find(keys, name, &RecipeKey::name) != keys.end();
+}
+
+// Sets a key. Choosing another entry drops the knobs that only the former one had, so that an axis over kinds
+// needs no knobs in common; what neither knows stays, and is reported as unknown.
+template <typename Extra>
+void set_key(Settings& settings, const Registry<Extra>& registry, std::string_view selector,
+             std::string_view key, const Value& value) {
+  std::vector<RecipeKey> before, after;
+  add_knobs(before, "", registry, choice(settings, selector));
+  settings.set(key, value);
+  add_knobs(after, "", registry, choice(settings, selector));
+  Settings kept;
+  for (const auto& [name, old] : settings.values())
+    if (key != selector || holds(after, name) || !holds(before, name)) kept.set(name, old);
+  settings = kept;
+}
+
+void set_part(ArmSpec& arm, std::string_view name, std::string_view key, const Value& value) {
+  if (name == "reward") set_key(arm.reward, model_classes(), "class", key, value);
+  if (name == "policy") set_key(arm.policy, model_classes(), "class", key, value);
+  if (name == "penalty") set_key(arm.penalty, penalties(), "kind", key, value);
+  if (name == "options") arm.options.set(key, value);
+}
+
+// Adds the key that an error of `resolve` names to where the settings stand.
+template <typename Function>
+decltype(auto) under(const std::string& prefix, Function&& function) {
+  try {
+    return function();
+  } catch (const InputError& error) {
+    throw InputError(prefix + (error.key().empty() ? "" : "." + error.key()), error.what());
+  }
+}
+
+// The entry that settings choose by one of their own keys ("family", "class", "kind").
+template <typename Extra>
+const Entry<Extra>& chosen(const Registry<Extra>& registry, const Settings& given,
+                           const std::string& selector) {
+  if (!given.has(selector)) {
+    std::string names;
+    for (const auto& name : registry.names()) names += (names.empty() ? "" : ", ") + name;
+    throw InputError("", "a " + registry.kind() + " needs '" + selector + "', one of: " + names);
+  }
+  const auto* name = std::get_if<std::string>(&given.values().find(selector)->second);
+  if (!name) throw InputError(selector, selector + " must be a text");
+  return registry.at(*name, selector);
+}
+
+template <typename Extra>
+Settings resolve_choice(const Registry<Extra>& registry, const Settings& given, const std::string& selector) {
+  const auto& entry = chosen(registry, given, selector);
+  Settings knobs;
+  for (const auto& [key, value] : given.values())
+    if (key != selector) knobs.set(key, value);
+  Settings out = resolve(entry.knobs, knobs, registry.kind() + " '" + entry.name + "'");
+  out.set(selector, entry.name);
+  return out;
+}
+
+}  // namespace
+
+bool is_selector(std::string_view key) {
+  const std::string_view last = key.substr(key.rfind('.') + 1);  // npos + 1 is 0
+  return last == "family" || last == "class" || last == "kind" || last == "algorithm";
+}
+
+std::vector<RecipeKey> recipe_keys(const Recipe& recipe) {
+  std::vector<RecipeKey> keys = {{"pairs", false}, {"pairs_factor", false}};
+  add_knobs(keys, "world.", worlds(), choice(recipe.world, "family"));
+  keys.push_back({"world.family", false});
+  add_knobs(keys, "sampler.", pair_samplers(), choice(recipe.sampler, "kind"));
+  keys.push_back({"sampler.kind", false});
+  ArmSpec common;
+  common.penalty = recipe.penalty;
+  for (auto& key : part_keys(common, "penalty", "penalty.")) keys.push_back(std::move(key));
+  for (const std::string part : {"reward", "policy", "options"})
+    for (const ArmSpec& arm : recipe.arms)
+      for (auto& key : part_keys(arm, part, part + "."))
+        if (!holds(keys, key.name)) keys.push_back(std::move(key));
+  // A knob that reward and policy classes have alike: one dial for the complexity of both.
+  for (std::size_t k = 0, end = keys.size(); k < end; ++k)
+    if (const RecipeKey key = keys[k];
+        key.name.starts_with("reward.") && holds(keys, "policy." + key.name.substr(7)))
+      keys.push_back({"classes." + key.name.substr(7), key.takes_list});
+  for (const ArmSpec& arm : recipe.arms) {
+    keys.push_back({"arms." + arm.name + ".algorithm", false});
+    for (const std::string part : {"reward", "policy", "penalty", "options"})
+      for (auto& key : part_keys(arm, part, "arms." + arm.name + "." + part + "."))
+        keys.push_back(std::move(key));
+  }
+  return keys;
+}
+
+RecipeKey full_key(const Recipe& recipe, std::string_view key, const std::vector<std::string>& others) {
+  const auto keys = recipe_keys(recipe);
+  for (const auto& name : {std::string(key), "world." + std::string(key)})
+    if (const auto it = std::ranges::find(keys, name, &RecipeKey::name); it != keys.end()) return *it;
+  std::vector<std::string> valid;
+  for (const RecipeKey& k : keys) {
+    if (k.name.starts_with("arms.") && !key.starts_with("arms."))
+      continue;  // many, and the others say as much
+    const bool shorten = k.name.starts_with("world.") && key.find('.') == key.npos;
+    valid.push_back(shorten ? k.name.substr(6) : k.name);
+  }
+  valid.insert(valid.end(), others.begin(), others.end());
+  throw InputError(std::string(key), unknown_name("key", key, valid));
+}
+
+void assign(Recipe& recipe, std::string_view full_key, const Value& value) {
+  const auto dot = full_key.find('.');
+  const std::string_view head = full_key.substr(0, dot);
+  const std::string_view rest = dot == full_key.npos ? std::string_view{} : full_key.substr(dot + 1);
+  if (full_key == "pairs" || full_key == "pairs_factor") {
+    const std::string key(full_key);
+    const auto* count = std::get_if<std::int64_t>(&value);
+    if (!count) throw InputError(key, key + " must be an integer, not " + to_text(value));
+    if (*count < 1 || *count > kMaxPairs)
+      throw InputError(
+          key, key + " = " + to_text(value) + " is out of range; valid: 1 to " + std::to_string(kMaxPairs));
+    (full_key == "pairs" ? recipe.pairs : recipe.pairs_factor) = *count;
+  } else if (head == "world") {
+    set_key(recipe.world, worlds(), "family", rest, value);
+  } else if (head == "penalty") {
+    set_key(recipe.penalty, penalties(), "kind", rest, value);
+  } else if (head == "sampler") {
+    set_key(recipe.sampler, pair_samplers(), "kind", rest, value);
+  } else if (head == "arms") {
+    for (ArmSpec& arm : recipe.arms) {
+      if (!rest.starts_with(arm.name + ".")) continue;
+      const std::string_view key = rest.substr(arm.name.size() + 1);
+      if (key == "algorithm") {
+        const auto* name = std::get_if<std::string>(&value);
+        if (!name) throw InputError(std::string(full_key), std::string(full_key) + " must be a text");
+        arm.algorithm = *name;
+      } else if (const auto inner = key.find('.'); inner != key.npos) {
+        set_part(arm, key.substr(0, inner), key.substr(inner + 1), value);
+      }
+    }
+  } else if (head == "classes") {
+    for (const std::string part : {"reward.", "policy."}) assign(recipe, part + std::string(rest), value);
+  } else {
+    for (ArmSpec& arm : recipe.arms)
+      if (holds(part_keys(arm, head, ""), rest)) set_part(arm, head, rest, value);
+  }
+}
+
+void check_names(const Recipe& recipe) {
+  const auto check = [](const std::string& prefix, const auto& registry, const Settings& settings,
+                        const std::string& selector) {
+    under(prefix, [&] { chosen(registry, settings, selector); });
+  };
+  check("world", worlds(), recipe.world, "family");
+  check("sampler", pair_samplers(), recipe.sampler, "kind");
+  if (!recipe.penalty.values().empty()) check("penalty", penalties(), recipe.penalty, "kind");
+  for (const ArmSpec& arm : recipe.arms) {
+    const std::string prefix = "arms." + arm.name;
+    under(prefix, [&] { algorithms().at(arm.algorithm, "algorithm"); });
+    if (!arm.reward.values().empty()) check(prefix + ".reward", model_classes(), arm.reward, "class");
+    if (!arm.policy.values().empty()) check(prefix + ".policy", model_classes(), arm.policy, "class");
+    if (!arm.penalty.values().empty()) check(prefix + ".penalty", penalties(), arm.penalty, "kind");
+  }
+}
+
+Recipe resolved(const Recipe& recipe) {
+  Recipe out = recipe;
+  out.world = under("world", [&] { return resolve_world(recipe.world); });
+  out.sampler = under("sampler", [&] { return resolve_choice(pair_samplers(), recipe.sampler, "kind"); });
+  if (!recipe.penalty.values().empty())
+    out.penalty = under("penalty", [&] { return resolve_choice(penalties(), recipe.penalty, "kind"); });
+  for (ArmSpec& arm : out.arms) {
+    const std::string prefix = "arms." + arm.name;
+    const auto& algorithm = under(
+        prefix, [&]() -> const auto& { return algorithms().at(arm.algorithm, "algorithm"); });
+    const auto resolve_class = [&](const std::string& role, Settings& settings, bool used) {
+      if (!used && !settings.values().empty())
+        throw InputError(prefix + "." + role, "algorithm '" + arm.algorithm + "' uses no " + role + " class");
+      if (used && settings.values().empty())
+        throw InputError(prefix, "algorithm '" + arm.algorithm + "' needs " + role + " = { class = ... }");
+      if (used)
+        settings =
+            under(prefix + "." + role, [&] { return resolve_choice(model_classes(), settings, "class"); });
+    };
+    resolve_class("reward", arm.reward, algorithm.extra.uses_reward);
+    resolve_class("policy", arm.policy, algorithm.extra.uses_policy);
+    if (!arm.penalty.values().empty())
+      arm.penalty =
+          under(prefix + ".penalty", [&] { return resolve_choice(penalties(), arm.penalty, "kind"); });
+    else if (out.penalty.values().empty())
+      throw InputError(prefix, "arm '" + arm.name + "' has no penalty and the study states none");
+    arm.options = under(prefix + ".options", [&] {
+      return resolve(algorithm.knobs, arm.options, "algorithm '" + arm.algorithm + "'");
+    });
+  }
+  return out;
+}
+
+}  // namespace twostage

@@ -1,0 +1,88 @@
+#include "experiments/runner/study/study_library.hpp"
+
+#include <algorithm>
+#include <cstdlib>
+
+#include "experiments/runner/study/study_reader.hpp"
+#include "results/file/regular_file.hpp"
+
+namespace twostage {
+namespace {
+
+namespace fs = std::filesystem;
+
+fs::path studies_folder() {
+  if (const char* folder = std::getenv("TWOSTAGE_STUDIES"); folder && *folder) return folder;
+  return home_folder() / "experiments" / "studies";
+}
+
+// The name that the file states. Before files stated one, it was that of the folder of a study.toml, else
+// that of the file: what to write to keep the numbers of such a time.
+std::string stated_name(const fs::path& path, const std::string& text) {
+  const Node document = read_toml(text, path.string());
+  const fs::path whole = fs::absolute(path).lexically_normal();
+  const std::string folder = whole.parent_path().filename().string();
+  const Member* name = find_member(*document.table(), "name");
+  if (!name)
+    fail_at({path.string(), 1, 1}, "name",
+            "a study file needs 'name', by which its random numbers are addressed; add the line `name = \"" +
+                (whole.filename() == "study.toml" ? folder : whole.stem().string()) +
+                "\"` to keep the numbers it has had");
+  std::string stated = read_name(*name);
+  std::error_code error;
+  if (whole.filename() == "study.toml" && stated != folder &&
+      fs::equivalent(whole.parent_path().parent_path(), studies_folder(), error))
+    fail_at(name->node.place, "name",
+            "a study of the library is named as its folder, '" + folder + "', not '" + stated + "'");
+  return stated;
+}
+
+StudyFile read_file(const fs::path& path) {
+  std::string text = read_text_file(path);
+  std::string name = stated_name(path, text);
+  return {std::move(name), path, std::move(text)};
+}
+
+}  // namespace
+
+fs::path home_folder() {
+  std::error_code error;
+  const fs::path program = fs::read_symlink("/proc/self/exe", error);
+  const fs::path installed = program.parent_path().parent_path() / "share" / "twostage";
+  return !error && fs::is_directory(installed) ? installed : fs::path(TWOSTAGE_HOME);
+}
+
+std::vector<std::string> study_names() {
+  std::vector<std::string> names;
+  std::error_code error;
+  for (const auto& entry : fs::directory_iterator(studies_folder(), error))
+    if (fs::exists(entry.path() / "study.toml")) names.push_back(entry.path().filename().string());
+  std::ranges::sort(names);
+  return names;
+}
+
+StudyFile find_study(const std::string& name_or_path) {
+  if (name_or_path.find('/') != std::string::npos || name_or_path.ends_with(".toml")) {
+    fs::path path = name_or_path;
+    if (fs::is_directory(path)) path /= "study.toml";
+    if (!fs::exists(path)) throw InputError("", path.string() + ": no such study file");
+    return read_file(path);
+  }
+  if (name_or_path.find('.') != std::string::npos && fs::exists(name_or_path))
+    throw InputError("", name_or_path + ": no study file; the name of a study file ends in .toml");
+  const fs::path path = studies_folder() / name_or_path / "study.toml";
+  if (name_or_path.empty() || !fs::exists(path))
+    throw InputError("", unknown_name("study", name_or_path, study_names()) +
+                             (study_names().empty() ? "none in " + studies_folder().string() : ""));
+  return read_file(path);
+}
+
+Study load_study(const std::string& name_or_path, const std::string& preset,
+                 const std::vector<std::string>& arguments) {
+  const StudyFile file = find_study(name_or_path);
+  std::vector<Argument> parsed;
+  for (const std::string& argument : arguments) parsed.push_back(parse_argument(argument));
+  return parse_study(file.name, file.text, file.path.string(), preset, parsed);
+}
+
+}  // namespace twostage

@@ -1,0 +1,31 @@
+// Where studies live: a folder each, with study.toml, figure.py and README.md. The folder of all studies is
+// $TWOSTAGE_STUDIES if set, else the one beside this program's sources or its installation.
+#pragma once
+
+#include <filesystem>
+#include <string>
+#include <vector>
+
+#include "experiments/runner/study/study.hpp"
+
+namespace twostage {
+
+// Holds experiments/studies and results/{figures,report}.
+std::filesystem::path home_folder();
+
+std::vector<std::string> study_names();
+
+// The study file that a name (a folder of the library) or a path to a file means; InputError with the nearest
+// name. The study's name stands in the file, not in its place: random numbers are addressed by it, so a
+// copied or moved file keeps its worlds. In the library it is that of the folder.
+struct StudyFile {
+  std::string name;
+  std::filesystem::path path;
+  std::string text;
+};
+StudyFile find_study(const std::string& name_or_path);
+
+Study load_study(const std::string& name_or_path, const std::string& preset,
+                 const std::vector<std::string>& arguments);
+
+}  // namespace twostage

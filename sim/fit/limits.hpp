@@ -1,0 +1,28 @@
+// Which optimiser a fit of a given size gets, how far it is driven, and which sizes are refused.
+#pragma once
+
+#include <string_view>
+
+#include "sim/fit/certificate.hpp"
+#include "sim/numerics/lbfgs.hpp"
+#include "sim/world/world.hpp"
+
+namespace twostage {
+
+// Newton's method: a dense Hessian of up to 2000 parameters (32 MB), and work arrays of edges x parameters
+// (path covariances) of up to 2^26 numbers (512 MB).
+bool newton_fits(std::size_t parameters, const World& world);
+
+// Beyond two million parameters a fit would take hours: throws InputError naming `key` and the size.
+void check_size(std::size_t parameters, std::string_view key, std::string_view class_name);
+
+// Gradient norms for a sum over `pairs` terms of order one: driven to 1e-12 of the sum's scale, accepted as
+// converged at 1e-9 when rounding ends the descent earlier. Margins that are `units` times something of order
+// one in the parameters (beta for log-ratios) have a gradient and a rounding floor as much larger. The method
+// remembers fewer steps where many parameters would make its memory large.
+num::LbfgsOptions likelihood_options(std::size_t pairs, std::size_t parameters, double units = 1);
+
+// `proved` is what a converged stationary point is; without convergence the certificate claims nothing.
+Certificate certificate_of(const num::Minimum& minimum, Optimum proved, int starts = 1);
+
+}  // namespace twostage

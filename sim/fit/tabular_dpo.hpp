@@ -1,0 +1,67 @@
+// DPO over all policies, in their logits z (first action of each state pinned at 0), with exact derivatives.
+//
+// Write l(e) = log pi/pi_ref on edges, J = dl/dz (block diagonal: 1{a=b} - pi(b) in each state), g = dL/dl
+// and K = d2L/dl2. Since d2 log pi(a|s) / dz2 = -Cov_s for every action, Cov_s = diag(pi_s) - pi_s pi_s^T,
+//   Hessian = J^T K J - blockdiag( (sum_a g(s,a)) Cov_s ).
+// K = beta^2 sum_k sigma'(Delta_k) n_k n_k^T with n_k = edges of the first path minus edges of the second,
+// plus the penalty's part; under reference-kl that part is zero and sum_a g(s,a) gains -lambda mu_ref(s).
+//
+// The loss is not convex in z, but r <-> z (soft plan and its inverse) is a diffeomorphism modulo prompt
+// constants, under which it is the convex loss of a dense reward: a stationary point is global whenever the
+// penalty is a functional of the policy that is convex in that reward.
+#pragma once
+
+#include "sim/loss/policy_objective.hpp"
+#include "sim/model/dense_model.hpp"
+#include "sim/numerics/saddle_free.hpp"
+
+namespace twostage {
+
+class TabularDpo final : public num::WithMetric {
+ public:
+  // `world`, `loss` and `model` (the dense model of this world) are referred to.
+  TabularDpo(const World& world, const DenseModel& model, DpoLoss& loss, const Penalty& penalty);
+
+  std::size_t dimension() const override { return model_.parameters(); }
+  double evaluate(std::span<const double> logits, std::span<double> gradient) override {
+    return objective_.evaluate(logits, gradient);
+  }
+  void hessian(std::span<double> lower) override;
+  // J^T K J + blockdiag( (sum_a |g(s,a)|) Cov_s ): a sum that vanishes by cancellation would leave a state
+  // without curvature.
+  void metric(std::span<double> lower) override;
+  double longest_step(std::span<const double> direction) const override;
+
+ private:
+  struct SignedEdge {
+    std::int32_t edge;  // numbered within the prompt's copy of the graph
+    double sign;
+  };
+
+  // J^T K J + blockdiag( weight(g of the state) Cov_s ).
+  template <typename Weight>
+  void assemble(Weight weight, std::span<double> lower);
+  void add_gauss_newton(std::span<double> lower) const;
+  void add_variance(std::span<double> lower) const;
+  template <typename Weight>
+  void add_fisher_blocks(Weight weight, std::span<double> lower) const;
+
+  // Of a local state: one of one prompt's copy of the graph.
+  std::size_t actions(std::size_t s) const { return local_edge_[s + 1] - local_edge_[s]; }
+
+  const World& world_;
+  const DenseModel& model_;
+  const DpoLoss& loss_;
+  Penalty penalty_;
+  PolicyObjective objective_;
+  std::size_t local_states_;                  // inner states of one prompt's copy of the graph
+  std::vector<std::size_t> local_edge_{0};    // [local states + 1] edges of that copy before a state's
+  std::vector<std::size_t> first_edge_;       // [prompts x local states]
+  std::vector<std::size_t> first_parameter_;  // [prompts x local states]
+  std::vector<std::vector<std::size_t>> rows_of_prompt_;
+  std::vector<std::size_t> row_begin_;  // [rows + 1] into row_edges_
+  std::vector<SignedEdge> row_edges_;   // n_k, edges increasing
+  std::vector<double> policy_;          // [edges] pi at the last evaluation, when derivatives are asked for
+};
+
+}  // namespace twostage

@@ -1,0 +1,89 @@
+#include "sim/penalty/penalty.hpp"
+
+#include <algorithm>
+
+namespace twostage {
+namespace {
+
+constexpr double kSmallest = 1e-9;
+constexpr double kLargest = 1e9;
+
+std::vector<Knob> strength_knobs() {
+  return {
+      {"lambda", 4.0, kSmallest, kLargest, {}, "strength, fixed in the number of pairs"},
+      {"tune", false, 0, 0, {}, "choose lambda from `grid` by cross-validated likelihood instead"},
+      {"folds", std::int64_t{5}, 2, 100, {}, "folds of the cross-validation; pair i is in fold i mod folds"},
+      {"grid", std::vector<double>{0.25, 1, 4, 16, 64}, kSmallest, kLargest, {}, "candidates, increasing"}};
+}
+
+std::vector<Knob> l1_knobs() {
+  std::vector<Knob> knobs = strength_knobs();
+  knobs[0].fallback = 1.0;
+  knobs[0].help = "strength, in units of `scaling`";
+  knobs[3].fallback = std::vector<double>{0.125, 0.25, 0.5, 1, 2};
+  knobs.push_back({"scaling",
+                   "universal",
+                   0,
+                   0,
+                   {"fixed", "universal"},
+                   "weight of |theta_j|: lambda, or lambda sqrt(log(2d)) |X_j|, the size of its noise"});
+  knobs.push_back({"refit", false, 0, 0, {}, "fits the coefficients that are not 0 again, by likelihood"});
+  return knobs;
+}
+
+}  // namespace
+
+const Registry<PenaltyKind>& penalties() {
+  static const Registry<PenaltyKind> registry(
+      "penalty",
+      {{"reference-kl", "lambda E KL(P_ref || P_pi): the default, the same functional in every class",
+        "sim/DEFINITIONS.md: objective", Status::exact, strength_knobs(), PenaltyKind::reference_kl},
+       {"variance", "lambda E Var_ref(r | prompt) / (2 beta^2)", "sim/DEFINITIONS.md: objective",
+        Status::exact, strength_knobs(), PenaltyKind::variance},
+       {"pooled-variance", "control: the variance over prompts and completions jointly",
+        "sim/DEFINITIONS.md: objective", Status::exact, strength_knobs(), PenaltyKind::pooled_variance},
+       {"ridge", "control: lambda / 2 |theta|^2 in the coordinates of the class",
+        "sim/DEFINITIONS.md: objective", Status::exact, strength_knobs(), PenaltyKind::ridge},
+       {"l1", "sparse rewards: lambda |theta|_1 in the coordinates of the class, of rewards only",
+        "2501.18282", Status::exact, l1_knobs(), PenaltyKind::l1},
+       {"none",
+        "likelihood alone; the estimate need not exist",
+        "sim/DEFINITIONS.md: objective",
+        Status::exact,
+        {},
+        PenaltyKind::none}});
+  return registry;
+}
+
+PenaltyChoice read_penalty(const Settings& given) {
+  std::string kind = "reference-kl";
+  Settings knobs;
+  for (const auto& [key, value] : given.values()) {
+    if (key != "kind") {
+      knobs.set(key, value);
+    } else if (const auto* text = std::get_if<std::string>(&value)) {
+      kind = *text;
+    } else {
+      throw InputError("kind", "penalty: kind must be a text, not " + to_text(value));
+    }
+  }
+  const auto& entry = penalties().at(kind, "kind");
+  const Settings resolved = resolve(entry.knobs, knobs, "penalty '" + kind + "'");
+  PenaltyChoice choice{{.kind = entry.extra, .lambda = 0}, {}};
+  if (entry.extra == PenaltyKind::none) return choice;
+  choice.penalty.lambda = resolved.real("lambda");
+  if (entry.extra == PenaltyKind::l1) {
+    choice.penalty.scaling = resolved.text("scaling") == "fixed" ? L1Scaling::fixed : L1Scaling::universal;
+    choice.penalty.refit = resolved.boolean("refit");
+  }
+  choice.tuning = {resolved.boolean("tune"), static_cast<int>(resolved.integer("folds")),
+                   resolved.reals("grid")};
+  const auto& grid = choice.tuning.grid;
+  if (choice.tuning.active &&
+      (grid.size() < 2 || std::ranges::adjacent_find(grid, std::ranges::greater_equal{}) != grid.end()))
+    throw InputError("grid", "penalty '" + kind + "': grid must hold at least two increasing values, not " +
+                                 to_text(Value(grid)));
+  return choice;
+}
+
+}  // namespace twostage

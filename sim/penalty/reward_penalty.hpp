@@ -1,0 +1,39 @@
+// Penalty of a reward r_theta as a function of theta: value, gradient, Hessian (penalty.hpp has the
+// formulas).
+//   reference-kl  gradient (lambda / beta) Phi^T (mu_pi - mu_ref), Hessian (lambda / beta^2) C(pi),
+//                 pi the soft plan of r_theta
+//   variance      the quadratic form of (lambda / beta^2) C(pi_ref)
+// All are convex in theta. l1 is no part of it: it has corners, and its fit is sparse_fit.hpp.
+#pragma once
+
+#include "sim/model/score_model.hpp"
+#include "sim/penalty/penalty.hpp"
+#include "sim/plan/sweeps.hpp"
+
+namespace twostage {
+
+class RewardPenalty {
+ public:
+  // Model and world are referred to. `matrices` allows p x p work arrays; without it `add_hessian` must not
+  // be called, and large models work through sweeps alone.
+  RewardPenalty(const LinearModel& model, const World& world, const Penalty& penalty, bool matrices);
+
+  double evaluate(std::span<const double> theta, std::span<double> gradient);  // adds to the gradient
+  void add_hessian(std::span<double> lower);                                   // at the last theta
+
+ private:
+  double reference_kl(std::span<const double> theta, std::span<double> gradient);
+  double variance(std::span<const double> theta, std::span<double> gradient);
+
+  const LinearModel& model_;
+  const World& world_;
+  Penalty penalty_;
+  std::vector<double> reference_mass_;
+  std::vector<double> quadratic_;  // lambda / beta^2 times the covariance under pi_ref, where it is constant
+  SoftPlan plan_;
+  std::vector<double> edges_;
+  std::vector<double> work_;
+  std::vector<double> covariance_;
+};
+
+}  // namespace twostage

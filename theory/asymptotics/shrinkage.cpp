@@ -1,0 +1,141 @@
+#include "theory/asymptotics/shrinkage.hpp"
+
+#include <Eigen/Cholesky>
+#include <Eigen/Eigenvalues>
+#include <cmath>
+#include <limits>
+
+#include "sim/plan/sweeps.hpp"
+
+namespace twostage {
+namespace {
+
+using RowMajor = Eigen::Matrix<double, Eigen::Dynamic, Eigen::Dynamic, Eigen::RowMajor>;
+using Eigen::Index;
+using Eigen::MatrixXd;
+using Eigen::VectorXd;
+
+Eigen::Map<const RowMajor> matrix(const std::vector<double>& a, Index rows) {
+  return {a.data(), rows, rows == 0 ? 0 : static_cast<Index>(a.size()) / rows};
+}
+
+Eigen::Map<const VectorXd> vector(const std::vector<double>& a) {
+  return {a.data(), static_cast<Index>(a.size())};
+}
+
+// Var_ref(r*), averaged over prompts: the covariance of the single feature r* with itself.
+double reward_variance(const World& world) {
+  EdgeFeatures reward{1, {0}, {}, world.reward};
+  for (std::size_t e = 0; e < world.graph.edges(); ++e) {
+    reward.index.push_back(0);
+    reward.begin.push_back(e + 1);
+  }
+  return path_covariance(reward, world, world.log_reference).front();
+}
+
+// theta of the least-squares fit to r* under pi_ref, up to a constant in each prompt; empty when it misses.
+std::optional<VectorXd> parameters_of_truth(const MatrixXd& covariance, const VectorXd& with_reward,
+                                            double variance) {
+  const Eigen::SelfAdjointEigenSolver<MatrixXd> spectrum(covariance);
+  const double floor = spectrum.eigenvalues().maxCoeff() * 1e-11 * static_cast<double>(covariance.rows());
+  const VectorXd rotated = spectrum.eigenvectors().transpose() * with_reward;
+  VectorXd solution = VectorXd::Zero(rotated.size());
+  double explained = 0;
+  for (Index k = 0; k < rotated.size(); ++k)
+    if (spectrum.eigenvalues()(k) > floor) {
+      solution(k) = rotated(k) / spectrum.eigenvalues()(k);
+      explained += rotated(k) * solution(k);
+    }
+  if (variance - explained > 1e-10 * variance) return std::nullopt;
+  return spectrum.eigenvectors() * solution;
+}
+
+}  // namespace
+
+std::optional<Shrinkage> Shrinkage::at_truth(const LinearModel& model, const PenaltyTerm& penalty,
+                                             const World& world, const PairPolicies& pairs) {
+  const EdgeFeatures features = reward_features(model, world);
+  const auto p = static_cast<Index>(features.parameters);
+  const std::vector<double> reference = path_covariance(features, world, world.log_reference);
+  const std::vector<double> with_reward =
+      path_covariance_with(features, world, world.log_reference, world.reward);
+  const std::optional<VectorXd> theta =
+      parameters_of_truth(matrix(reference, p), vector(with_reward), reward_variance(world));
+  if (!theta) return std::nullopt;
+
+  SoftPlan optimum;
+  soft_plan(world.graph, world.log_reference, world.reward, world.beta, optimum);
+  const std::vector<double> optimal = path_covariance(features, world, optimum.log_policy);
+  VectorXd gradient = VectorXd::Zero(p);
+  MatrixXd hessian = MatrixXd::Zero(p, p);
+  const double scale = penalty.lambda / (world.beta * world.beta);
+  switch (penalty.kind) {
+    case PenaltyTerm::Kind::none:
+      break;
+    case PenaltyTerm::Kind::ridge:
+      gradient = penalty.lambda * *theta;
+      hessian.diagonal().setConstant(penalty.lambda);
+      break;
+    case PenaltyTerm::Kind::variance:
+      gradient = scale * vector(with_reward);
+      hessian = scale * matrix(reference, p);
+      break;
+    case PenaltyTerm::Kind::reference_kl:
+      gradient = scale * world.beta *
+                 (vector(mean_features(features, world, optimum.log_policy)) -
+                  vector(mean_features(features, world, world.log_reference)));
+      hessian = scale * matrix(optimal, p);
+      break;
+  }
+
+  Shrinkage out;
+  out.law_ = local_limit(world, features, pairs);
+  out.beta_ = world.beta;
+  const MatrixXd whitener = matrix(out.law_.whitener, p);
+  const auto stored = [](const auto& expression) {
+    const RowMajor values = expression;
+    return std::vector<double>(values.data(), values.data() + values.size());
+  };
+  out.gradient_ = stored(whitener.transpose() * gradient);
+  out.hessian_ = stored(whitener.transpose() * hessian * whitener);
+  out.curvature_ = stored(whitener.transpose() * matrix(optimal, p) * whitener);
+  return out;
+}
+
+ExpectedRegret Shrinkage::at(double pairs) const {
+  const auto d = static_cast<Index>(law_.dimension);
+  MatrixXd h = matrix(hessian_, d);
+  h.diagonal().array() += pairs;
+  const MatrixXd inverse = h.ldlt().solve(MatrixXd::Identity(d, d));
+  const MatrixXd spread = matrix(curvature_, d) * inverse * inverse * pairs;
+  const VectorXd moved = inverse * vector(gradient_);
+  const VectorXd slope = matrix(curvature_, d) * moved;
+
+  ExpectedRegret out;
+  out.pseudo_true = moved.dot(slope) / (2 * beta_);
+  out.variance = spread.trace() / (2 * beta_);
+  out.regret = out.pseudo_true + out.variance;
+  out.deviation = std::sqrt(std::fmax(0.0, spread.cwiseProduct(spread.transpose()).sum() / 2 +
+                                               slope.dot(inverse * inverse * pairs * slope))) /
+                  beta_;
+  // The penalty only adds curvature: kappa without it is an upper bound, which is what a warning needs.
+  out.widest = law_.widest / pairs;
+  out.kappa = law_.leverage ? *law_.leverage / pairs : std::numeric_limits<double>::quiet_NaN();
+  out.dimension = law_.dimension;
+  return out;
+}
+
+double Shrinkage::excess(double pairs) const {
+  if (law_.mass.empty()) return std::numeric_limits<double>::quiet_NaN();
+  const auto d = static_cast<Index>(law_.dimension);
+  MatrixXd h = matrix(hessian_, d);
+  h.diagonal().array() += pairs;
+  const MatrixXd inverse = h.ldlt().solve(MatrixXd::Identity(d, d));
+  const auto white = matrix(law_.white, static_cast<Index>(law_.mass.size()));
+  const MatrixXd noise = white * inverse;
+  const PlanSpread spread{vector(law_.mass), noise.rowwise().squaredNorm() * pairs / (beta_ * beta_),
+                          white * (inverse * vector(gradient_)) / -beta_, Eigen::ArrayXd::Zero(white.rows())};
+  return beta_ * spread.excess(1);
+}
+
+}  // namespace twostage

@@ -1,0 +1,15 @@
+// The quantities of a prediction that result files store beside the measurement, described like metrics.
+#pragma once
+
+#include "sim/measure/metric.hpp"
+#include "theory/prediction/prediction.hpp"
+
+namespace twostage {
+
+// predicted_regret, predicted_second_order, predicted_floor, predicted_deviation, predicted_median,
+// predicted_q90, kappa, predicted_existence, regime.
+const Registry<Metric>& forecasts();
+
+double forecast_value(const Entry<Metric>& forecast, const Prediction& prediction);
+
+}  // namespace twostage

@@ -1,0 +1,275 @@
+#include "theory/prediction/prediction.hpp"
+
+#include <algorithm>
+#include <cmath>
+#include <limits>
+#include <stdexcept>
+
+#include "sim/model/dense_model.hpp"
+#include "sim/numerics/elementary.hpp"
+#include "sim/plan/sweeps.hpp"
+#include "sim/world/headroom.hpp"
+#include "theory/asymptotics/second_order.hpp"
+#include "theory/distributions/weighted_chi_square.hpp"
+
+namespace twostage {
+namespace {
+
+constexpr double kNone = std::numeric_limits<double>::quiet_NaN();
+constexpr std::size_t kMostParameters = 256;
+constexpr double kEnumerable = 4096;  // of theory/existence/existence_probability.hpp
+constexpr double kEnumerate = 256;    // completions up to which enumeration is the quicker way
+
+bool same_reference_everywhere(const World& world) {
+  const TokenGraph& graph = world.graph;
+  for (int h = 0; h < graph.horizon(); ++h) {
+    const EdgeRange first = prompt_edges(graph, h, 0);
+    for (std::size_t p = 1; p < graph.prompts(); ++p) {
+      const EdgeRange other = prompt_edges(graph, h, p);
+      for (std::size_t k = 0; k < first.size(); ++k)
+        if (world.log_reference[static_cast<std::size_t>(first.begin) + k] !=
+            world.log_reference[static_cast<std::size_t>(other.begin) + k])
+          return false;
+    }
+  }
+  return true;
+}
+
+bool every_policy(const LinearModel& model, const World& world) {
+  if (dynamic_cast<const DenseModel*>(&model) == nullptr) return false;
+  return !world.shared_classes || world.graph.prompts() == 1 || same_reference_everywhere(world);
+}
+
+// The most for which second_order_cost stays below the effort.
+std::size_t affordable_atoms(double parameters, double effort) {
+  std::size_t atoms = 0;
+  while (atoms < Expansion::kMostAtoms &&
+         second_order_cost(static_cast<double>(atoms + 1), parameters) <= effort)
+    ++atoms;
+  return atoms;
+}
+
+// A floor is of second order in the distance to pi*: what Newton's method leaves of one that is zero is far
+// below this, and one that is not matters only beyond 1e10 pairs for each parameter. Where there is no
+// headroom the temperature is the scale.
+bool holds_the_optimum(double floor, const World& world) {
+  return floor <= 1e-10 * headroom(world) + 1e-20 * world.beta;
+}
+
+// Weights of the limit law of a policy class that holds pi*; none where the information is not to be had.
+std::vector<double> weights_of_policies(const LinearModel& model, const World& world,
+                                        const PairPolicies& pairs) {
+  SoftPlan optimum;
+  soft_plan(world.graph, world.log_reference, world.reward, world.beta, optimum);
+  try {
+    const EdgeFeatures psi = policy_features(reward_features(model, world), world, optimum.log_policy);
+    return local_limit(world, psi, pairs).eigenvalues;
+  } catch (const std::exception&) {
+    return {};
+  }
+}
+
+double completions_of(const World& world) {
+  return world.graph.completions() * static_cast<double>(world.graph.prompts());
+}
+
+Trust trust_in(const Prediction& out, double existence, bool penalised) {
+  return {.regret = out.regret,
+          .kappa = out.kappa,
+          .widest = out.widest,
+          .curvature = out.curvature,
+          .next_order = out.next_order,
+          .existence = existence,
+          .penalised = penalised};
+}
+
+}  // namespace
+
+Prediction Prediction::missing(std::string reason) {
+  return {kNone,
+          kNone,
+          kNone,
+          kNone,
+          kNone,
+          kNone,
+          kNone,
+          kNone,
+          kNone,
+          kNone,
+          kNone,
+          Regime::no_theory,
+          std::move(reason)};
+}
+
+Predictor::Predictor(const Route& route, const World& world, const PairPolicies& pairs, SharedTheory* shared)
+    : shared_(shared),
+      world_(&world),
+      policies_(&pairs),
+      penalised_(route.penalty.kind != PenaltyTerm::Kind::none),
+      beta_(world.beta) {
+  try {
+    prepare(route, world, pairs);
+  } catch (const std::exception& error) {
+    reason_ = error.what();
+  }
+}
+
+void Predictor::prepare(const Route& route, const World& world, const PairPolicies& pairs) {
+  if (route.model->parameters() > kMostParameters) {
+    reason_ = "more than " + std::to_string(kMostParameters) + " parameters: too large to predict in passing";
+    return;
+  }
+  Route taken = route;
+  if (route.kind == Route::Kind::direct && every_policy(*route.model, world)) {
+    isomorph_ = std::make_unique<DenseModel>(world);
+    taken = {Route::Kind::plan, isomorph_.get(), route.penalty};
+    // A ridge is no functional of the policy: it means the coordinates it is written in.
+    if (route.penalty.kind == PenaltyTerm::Kind::ridge) taken = route;
+  }
+  taken_ = taken;
+  try {
+    if (taken.kind == Route::Kind::plan)
+      shrinkage_ = Shrinkage::at_truth(*taken.model, taken.penalty, world, pairs);
+    const bool by_law = shrinkage_ && (!penalised_ || completions_of(world) > kEnumerate);
+    if (!by_law) expansion_.emplace(taken, world, pairs);
+  } catch (const std::exception& error) {
+    if (!shrinkage_) reason_ = error.what();
+  }
+}
+
+double Predictor::unpenalised_existence(double pairs) {
+  if (completions_of(*world_) > kEnumerable) return 0;  // nothing is known of it
+  SharedTheory& known = shared_ ? *shared_ : own_;
+  if (!known.comparisons) {
+    // Implicit rewards are rewards of the path: where all of those stay bounded, so do they.
+    const DenseModel every_reward(*world_);
+    const bool direct = taken_.kind == Route::Kind::direct;
+    known.comparisons = std::make_shared<const ExistenceProbability>(
+        comparison_graph(*world_, direct ? every_reward : *taken_.model, *policies_));
+  }
+  return known.comparisons->at(static_cast<std::size_t>(pairs)).low;
+}
+
+double Predictor::second_order(double regret, double pairs, double effort) {
+  if (taken_.kind != Route::Kind::plan) return kNone;
+  try {
+    if (!expansion_ && !beside_law_)
+      beside_law_.emplace(taken_, *world_, *policies_,
+                          affordable_atoms(static_cast<double>(taken_.model->parameters()), effort));
+    if (expansion_) return regret + expansion_->second_order(pairs, effort).value_or(kNone);
+    return beside_law_->at(pairs).regret + beside_law_->second_order(pairs, effort).value_or(kNone);
+  } catch (const std::exception&) {  // too many completions, or no optimum
+    return kNone;
+  }
+}
+
+double Predictor::regret(double pairs) {
+  if (!reason_.empty()) return kNone;
+  try {
+    return (expansion_ ? expansion_->at(pairs) : shrinkage_->at(pairs)).regret;
+  } catch (const std::exception&) {
+    return kNone;
+  }
+}
+
+const Predictor::Quantiles& Predictor::of_limit_law() {
+  if (of_limit_law_) return *of_limit_law_;
+  of_limit_law_ = Quantiles{kNone, kNone};
+  std::vector<double> weights;
+  if (shrinkage_ && !penalised_)
+    weights = shrinkage_->law().eigenvalues;
+  else if (taken_.kind == Route::Kind::direct && !penalised_ && holds_the_optimum(*floor_, *world_))
+    weights = weights_of_policies(*taken_.model, *world_, *policies_);
+  if (!weights.empty())
+    of_limit_law_ =
+        Quantiles{weighted_chi_square_quantile(weights, 0.5), weighted_chi_square_quantile(weights, 0.9)};
+  return *of_limit_law_;
+}
+
+Prediction Predictor::at(double pairs, double effort) {
+  if (!reason_.empty()) return Prediction::missing(reason_);
+  try {
+    return predicted(pairs, effort);
+  } catch (const std::exception& error) {
+    return Prediction::missing(error.what());
+  }
+}
+
+Prediction Predictor::first_order(double pairs) {
+  const ExpectedRegret expected = expansion_ ? expansion_->at(pairs) : shrinkage_->at(pairs);
+  if (!std::isfinite(expected.regret) || !std::isfinite(expected.deviation))
+    return Prediction::missing("the expected regret leaves the range of double precision");
+  Prediction out = Prediction::missing("");
+  out.regret = expected.regret;
+  out.deviation = expected.deviation;
+  out.kappa = expected.kappa;
+  out.widest = expected.widest;
+  out.curvature = (expansion_ ? expansion_->excess(pairs) : shrinkage_->excess(pairs)) / out.regret;
+  return out;
+}
+
+void Predictor::add_next_order(Prediction& out, double pairs, double effort) {
+  if (!(effort > 0)) return;
+  out.second = second_order(out.regret, pairs, effort);
+  out.next_order = taken_.kind == Route::Kind::direct
+                       ? expansion_->tangent_second_order(pairs, effort).value_or(kNone) / out.regret
+                       : out.second / out.regret - 1;
+}
+
+double Predictor::floor() {
+  if (!floor_) floor_ = expansion_ && !shrinkage_ ? expansion_->irreducible() : 0.0;
+  return *floor_;
+}
+
+// A coercive penalty makes sure of the estimate, but not of what it is worth: where differences may be wide,
+// it is asked what the data do without it.
+double Predictor::existence(const Prediction& out, double pairs) {
+  const bool wide = !(out.widest <= kWidestLimit);
+  return penalised_ && !wide ? 1.0 : unpenalised_existence(pairs);
+}
+
+Prediction Predictor::predicted(double pairs, double effort) {
+  Prediction out = first_order(pairs);
+  if (!out.reason.empty()) return out;
+  add_next_order(out, pairs, effort);
+  try {
+    out.floor = floor();
+  } catch (const std::runtime_error& error) {
+    out.reason = error.what();
+    return out;
+  }
+  const double scale = 1 / (2 * beta_ * pairs);
+  try {
+    out.median = scale * of_limit_law().median;
+    out.upper = scale * of_limit_law().upper;
+  } catch (const std::invalid_argument&) {  // eigenvalues beyond double precision: no quantiles
+  }
+  const double unpenalised = existence(out, pairs);
+  out.existence = penalised_ ? 1.0 : unpenalised;
+  out.regime = regime_of(trust_in(out, unpenalised, penalised_));
+  return out;
+}
+
+Predictor::Trusted Predictor::regime(double pairs, double effort) {
+  constexpr Trusted none = {.regime = Regime::no_theory, .kappa = kNone};
+  if (!reason_.empty()) return none;
+  try {
+    Prediction out = first_order(pairs);
+    if (!out.reason.empty()) return none;
+    floor();  // without which there is no theory
+    // Whatever is not known yet is taken for good: what is not within then never is.
+    out.next_order = 0;
+    Regime regime = regime_of(trust_in(out, 1, penalised_));
+    if (regime == Regime::kappa_unknown || regime == Regime::kappa_too_large) return {regime, out.kappa};
+    const double unpenalised = existence(out, pairs);
+    regime = regime_of(trust_in(out, unpenalised, penalised_));
+    if (regime != Regime::within) return {regime, out.kappa};
+    out.next_order = kNone;
+    add_next_order(out, pairs, effort);
+    return {regime_of(trust_in(out, unpenalised, penalised_)), out.kappa};
+  } catch (const std::exception&) {
+    return none;
+  }
+}
+
+}  // namespace twostage

@@ -1,0 +1,104 @@
+// What theory says about a route before any data exist: the expected regret after n pairs, and how far that
+// may be trusted.
+//
+// By the expansion (theory/asymptotics/expansion.hpp) where completions can be enumerated, else by the local
+// law with shrinkage (theory/asymptotics/shrinkage.hpp), which holds at any horizon when the class holds the
+// truth. A tabular policy class that is every policy is taken as the dense reward class it is isomorphic to.
+#pragma once
+
+#include <memory>
+#include <optional>
+
+#include "theory/asymptotics/expansion.hpp"
+#include "theory/asymptotics/shrinkage.hpp"
+#include "theory/existence/existence_probability.hpp"
+#include "theory/prediction/regime.hpp"
+
+namespace twostage {
+
+// What the second order may cost, in units of theory/asymptotics/second_order.hpp: about half a second where
+// a world serves many replicates, about a millisecond where each has its own.
+inline constexpr double kEffortForMany = 1e9;
+inline constexpr double kEffortForOne = 1e6;
+
+struct Prediction {
+  double regret = 0;     // expected, after n pairs; NaN without theory
+  double second = 0;     // the same with the term in 1/n^2; NaN where that is not known or too costly
+  double deviation = 0;  // standard deviation of the regret
+  double floor = 0;      // what more data do not remove
+  double kappa = 0;
+  double widest = 0;  // what theory/prediction/regime.hpp asks for beside kappa
+  double curvature = 0;
+  double next_order = 0;  // over the regret; NaN where it is not known or too costly
+  double existence = 0;   // lower bound on the probability that the estimate exists: is attained and, but
+                          // for policy classes smaller than all policies, unique. Those are not
+                          // convex: of them the bound says that an optimum exists, not that it is one
+  double median = 0, upper = 0;  // .5 and .9 quantiles of the limit law; NaN but for a class that holds the
+                                 // truth (of policies: pi*) without a penalty
+  Regime regime = Regime::no_theory;
+  std::string reason;  // of no_theory
+
+  static Prediction missing(std::string reason);  // no_theory
+};
+
+// What predictors of one route in one world have in common, whatever n and the penalty are: filled by the
+// first that needs it.
+struct SharedTheory {
+  std::shared_ptr<const ExistenceProbability> comparisons;  // where completions can be listed
+};
+
+class Predictor {
+ public:
+  // Everything is referred to. Never throws: where there is no theory, or its numbers fail, predictions say
+  // why.
+  Predictor(const Route& route, const World& world, const PairPolicies& pairs,
+            SharedTheory* shared = nullptr);
+  explicit Predictor(std::string reason) : reason_(std::move(reason)) {}
+
+  // Without effort there is no second order.
+  Prediction at(double pairs, double effort = 0);
+
+  // The expected regret alone, which costs no look at existence; NaN as above.
+  double regret(double pairs);
+
+  // The regime and kappa of at(pairs, effort), from no more than it takes to know them: the second order is
+  // asked only where kappa and existence let it decide.
+  struct Trusted {
+    Regime regime;
+    double kappa;
+  };
+  Trusted regime(double pairs, double effort);
+
+ private:
+  struct Quantiles {  // of sum_j lambda_j chi^2_1
+    double median, upper;
+  };
+
+  void prepare(const Route& route, const World& world, const PairPolicies& pairs);
+  Prediction predicted(double pairs, double effort);
+  Prediction first_order(double pairs);  // of the moments: no second order, floor, quantiles, existence
+  void add_next_order(Prediction& out, double pairs, double effort);
+  double floor();
+  // What the data do where the penalty holds too little; 1 where it is not asked.
+  double existence(const Prediction& out, double pairs);
+  double second_order(double regret, double pairs, double effort);
+  double unpenalised_existence(double pairs);
+  const Quantiles& of_limit_law();  // NaN for none; after floor_ is known
+
+  std::unique_ptr<LinearModel> isomorph_;
+  std::optional<Expansion> expansion_;
+  std::optional<Shrinkage> shrinkage_;
+  std::optional<Expansion> beside_law_;  // for the second order where the rest goes by shrinkage_
+  SharedTheory own_;
+  SharedTheory* shared_ = nullptr;  // null: own_
+  std::optional<double> floor_;
+  std::optional<Quantiles> of_limit_law_;
+  const World* world_ = nullptr;
+  const PairPolicies* policies_ = nullptr;
+  Route taken_;
+  bool penalised_ = false;
+  double beta_ = 1;
+  std::string reason_;
+};
+
+}  // namespace twostage
