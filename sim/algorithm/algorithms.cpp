@@ -14,14 +14,25 @@ bool all_finite(std::span<const double> x) {
   return std::ranges::all_of(x, [](double v) { return std::isfinite(v); });
 }
 
-// l1 goes with reward fits alone.
-void refuse_sparse(const ArmSpec& spec) {
-  if (read_penalty(spec.penalty).penalty.kind != PenaltyKind::l1) return;
-  if (spec.algorithm == "rm+plan" || spec.algorithm == "rm+project") return;
-  throw InputError("kind",
-                   "arm '" + spec.name + "': penalty 'l1' does not go with algorithm '" + spec.algorithm +
-                       "', whose loss is a function of the policy: |theta|_1 depends on the coordinates "
-                       "of its logits; valid: rm+plan and rm+project, or penalty reference-kl");
+std::string names_of(bool Algorithm::*property) {
+  std::string out;
+  for (const auto& entry : algorithms().entries())
+    if (entry.extra.*property) out += (out.empty() ? "" : " and ") + entry.name;
+  return out;
+}
+
+// What the algorithm cannot do.
+void refuse(const ArmSpec& spec, const Algorithm& algorithm) {
+  const PenaltyChoice choice = read_penalty(spec.penalty);
+  if (choice.penalty.kind == PenaltyKind::l1 && !algorithm.takes_l1)
+    throw InputError("kind",
+                     "arm '" + spec.name + "': penalty 'l1' does not go with algorithm '" + spec.algorithm +
+                         "', whose loss is a function of the policy: |theta|_1 depends on the coordinates "
+                         "of its logits; valid: " +
+                         names_of(&Algorithm::takes_l1) + ", or penalty reference-kl");
+  if (choice.tuning.active && !algorithm.held_out_loss)
+    throw InputError("tune", "arm '" + spec.name + "': algorithm '" + spec.algorithm +
+                                 "' has no loss of held-out pairs to choose a strength by; valid: a lambda");
 }
 
 void disown(Certificate& certificate) {
@@ -33,7 +44,8 @@ void disown(Certificate& certificate) {
 
 const Registry<Algorithm>& algorithms() {
   static const Registry<Algorithm> registry(
-      "algorithm", {rm_plan_entry(), dpo_entry(), planned_dpo_entry(), sft_entry(), rm_project_entry()});
+      "algorithm",
+      {rm_plan_entry(), dpo_entry(), ipo_entry(), planned_dpo_entry(), sft_entry(), rm_project_entry()});
   return registry;
 }
 
@@ -53,25 +65,12 @@ Settings arm_options(const ArmSpec& spec) {
                  "algorithm '" + spec.algorithm + "'");
 }
 
-bool tabular_is_every_policy(const World& world) {
-  const TokenGraph& graph = world.graph;
-  if (!world.shared_classes || graph.prompts() == 1) return true;
-  for (int h = 0; h < graph.horizon(); ++h) {
-    const EdgeRange first = prompt_edges(graph, h, 0);
-    for (std::size_t p = 1; p < graph.prompts(); ++p)
-      if (!std::equal(world.log_reference.begin() + first.begin, world.log_reference.begin() + first.end,
-                      world.log_reference.begin() + prompt_edges(graph, h, p).begin))
-        return false;
-  }
-  return true;
+TheoryRoute plan_route(const ArmSpec&) {
+  return {.kind = TheoryRoute::Kind::plan};
 }
 
-bool convex_in_reward(PenaltyKind kind) {
-  return kind == PenaltyKind::reference_kl || kind == PenaltyKind::variance || kind == PenaltyKind::none;
-}
-
-bool convex_in_logits(PenaltyKind kind) {
-  return kind == PenaltyKind::reference_kl || kind == PenaltyKind::ridge || kind == PenaltyKind::none;
+TheoryRoute no_route(const ArmSpec& spec) {
+  return {.why_none = "no formula for the algorithm '" + spec.algorithm + "'"};
 }
 
 void validate_arm(const ArmSpec& spec, const World& world) {
@@ -86,21 +85,22 @@ void validate_arm(const ArmSpec& spec, const World& world) {
   };
   check_role(Role::reward, spec.reward, entry.extra.uses_reward, "reward");
   check_role(Role::policy, spec.policy, entry.extra.uses_policy, "policy");
-  refuse_sparse(spec);
+  refuse(spec, entry.extra);
   arm_options(spec);
 }
 
 ArmResult run_arm(const ArmSpec& spec, const ArmInput& given) {
   const Algorithm& algorithm = algorithms().at(spec.algorithm, "algorithm").extra;
   const PenaltyChoice choice = read_penalty(spec.penalty);
-  refuse_sparse(spec);
+  refuse(spec, algorithm);
   const bool alone = choice.penalty.kind == PenaltyKind::none;
-  const KnownExistence existence = given.exact_existence ? exact_existence(spec, given) : KnownExistence{};
+  const KnownExistence existence =
+      given.exact_existence && algorithm.existence ? algorithm.existence(spec, given) : KnownExistence{};
   ArmInput input = given;
   if (alone && existence.outcome == Existence::flat) input.flat_rank = existence.rank;
   ArmResult result;
   if (choice.tuning.active) {
-    const Tuned tuned = tune_penalty(spec, input, choice.tuning, algorithm.run);
+    const Tuned tuned = tune_penalty(spec, input, choice.tuning, algorithm);
     result = algorithm.run(with_strength(spec, tuned.lambda), input);
     result.penalty_strength = tuned.lambda;
     result.tuned_at_edge = tuned.at_edge;
@@ -112,7 +112,7 @@ ArmResult run_arm(const ArmSpec& spec, const ArmInput& given) {
       !std::isfinite(result.certificate.objective))
     disown(result.certificate);
   result.existence = existence.outcome;
-  if (alone) judge_unpenalised(spec, input, result);
+  if (alone) judge_unpenalised(algorithm, spec, input, result);
   return result;
 }
 

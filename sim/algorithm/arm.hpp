@@ -63,13 +63,39 @@ struct ArmInput {
   std::optional<std::size_t> flat_rank = {};
 };
 
-struct Algorithm {
-  ArmResult (*run)(const ArmSpec& spec, const ArmInput& input);
-  bool uses_reward;
-  bool uses_policy;
+// Which of theory's formulas an arm is a case of, if any: the plan of a fitted reward, or the policy with the
+// least loss of log-ratio margins.
+struct TheoryRoute {
+  enum class Kind { none, plan, direct } kind = Kind::none;
+  std::string why_none = {};
 };
 
-// rm+plan, dpo, planned-dpo, sft, rm+project.
+// An algorithm answers for itself: whatever is asked of one is a member here, and what it cannot do is a null
+// pointer that whoever asks has to refuse. Nothing compares names.
+struct Algorithm {
+  ArmResult (*run)(const ArmSpec& spec, const ArmInput& input) = nullptr;
+  bool uses_reward = false;
+  bool uses_policy = false;
+  // The loss is one of log-ratio margins, minimised by Newton's method where the class is tabular and small.
+  bool log_ratio_margins = false;
+  // The reward is fitted through the planner, by descent.
+  bool through_planner = false;
+  // The loss is a function of the reward's parameters alone, so that an l1 penalty on them means something.
+  bool takes_l1 = false;
+
+  TheoryRoute (*theory)(const ArmSpec& spec) = nullptr;
+  // The exact test of whether the estimate without penalty exists and is one point; null: there is none.
+  KnownExistence (*existence)(const ArmSpec& spec, const ArmInput& input) = nullptr;
+  // Where the exact test does not apply: what the numbers say of a converged fit without penalty
+  // (unpenalised.hpp). Null: nothing, so the certificate says no more than stationary.
+  void (*judge)(const ArmSpec& spec, const ArmInput& input, ArmResult& result) = nullptr;
+  // What cross-validation scores: the loss of pairs that were held out, in the arm's own terms. Null: no
+  // tuning.
+  double (*held_out_loss)(const ArmSpec& spec, const World& world, const ArmResult& fit,
+                          const PreferenceData& held_out) = nullptr;
+};
+
+// rm+plan, dpo, ipo, planned-dpo, sft, rm+project.
 const Registry<Algorithm>& algorithms();
 
 // Checks names, knobs, roles, and the fit of classes to the world, without data. Throws InputError.

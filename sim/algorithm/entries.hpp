@@ -8,6 +8,7 @@
 namespace twostage {
 
 Entry<Algorithm> dpo_entry();
+Entry<Algorithm> ipo_entry();
 Entry<Algorithm> planned_dpo_entry();
 Entry<Algorithm> rm_plan_entry();
 Entry<Algorithm> rm_project_entry();
@@ -22,13 +23,8 @@ std::unique_ptr<LinearModel> arm_model(const ArmSpec& spec, const World& world, 
 // The arm's options, checked against its algorithm's knobs.
 Settings arm_options(const ArmSpec& spec);
 
-// One parameter for each edge of a policy means one for each policy only if all prompts that share it also
-// share the reference policy: log pi/pi_ref is then a function of the shared logits alone.
-bool tabular_is_every_policy(const World& world);
-
-// Whether the penalty is a convex functional of r when evaluated at the soft plan of r.
-bool convex_in_reward(PenaltyKind kind);
-// Whether it is convex in theta for policies with logits linear in theta.
-bool convex_in_logits(PenaltyKind kind);
+// theory's route of an arm, whatever its options.
+TheoryRoute plan_route(const ArmSpec& spec);
+TheoryRoute no_route(const ArmSpec& spec);
 
 }  // namespace twostage

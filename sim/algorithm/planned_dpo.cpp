@@ -7,6 +7,8 @@
 #include <cmath>
 
 #include "sim/algorithm/entries.hpp"
+#include "sim/algorithm/tuning.hpp"
+#include "sim/algorithm/unpenalised.hpp"
 #include "sim/fit/fit_error.hpp"
 #include "sim/fit/flat_set.hpp"
 #include "sim/fit/limits.hpp"
@@ -74,7 +76,13 @@ Entry<Algorithm> planned_dpo_entry() {
           "2503.01067, theorem 3.1",
           Status::exact,
           {starts_knob()},
-          {run, true, false}};
+          {.run = run,
+           .uses_reward = true,
+           .through_planner = true,
+           .theory = plan_route,
+           .existence = existence_of_reward,
+           .judge = judge_reward,
+           .held_out_loss = bradley_terry_loss}};
 }
 
 }  // namespace twostage

@@ -1,6 +1,8 @@
 // rm+plan: the two-stage route. Fit a reward model by Bradley-Terry maximum likelihood, then act by the exact
 // soft plan of the fitted reward: pi(a|s) = pi_ref(a|s) exp((Q - V)/beta).
 #include "sim/algorithm/entries.hpp"
+#include "sim/algorithm/tuning.hpp"
+#include "sim/algorithm/unpenalised.hpp"
 #include "sim/fit/reward_fit.hpp"
 
 namespace twostage {
@@ -25,9 +27,18 @@ ArmResult run(const ArmSpec& spec, const ArmInput& input) {
 }  // namespace
 
 Entry<Algorithm> rm_plan_entry() {
-  return {"rm+plan",    "fit a reward model, then plan exactly with it: two-stage fine-tuning",
-          "2503.01067", Status::exact,
-          {},           {run, true, false}};
+  return {"rm+plan",
+          "fit a reward model, then plan exactly with it: two-stage fine-tuning",
+          "2503.01067",
+          Status::exact,
+          {},
+          {.run = run,
+           .uses_reward = true,
+           .takes_l1 = true,
+           .theory = plan_route,
+           .existence = existence_of_reward,
+           .judge = judge_reward,
+           .held_out_loss = bradley_terry_loss}};
 }
 
 }  // namespace twostage

@@ -3,12 +3,13 @@
 // J_beta(pi*) - J_beta(pi) = beta E_s0 KL(P_pi || P_pi*). Over all policies the projection is the plan
 // itself.
 #include "sim/algorithm/entries.hpp"
+#include "sim/algorithm/tuning.hpp"
+#include "sim/algorithm/unpenalised.hpp"
 #include "sim/fit/limits.hpp"
 #include "sim/fit/multi_start.hpp"
 #include "sim/fit/reward_fit.hpp"
 #include "sim/loss/policy_objective.hpp"
 #include "sim/loss/reverse_kl.hpp"
-#include "sim/model/dense_model.hpp"
 
 namespace twostage {
 namespace {
@@ -24,8 +25,7 @@ ArmResult run(const ArmSpec& spec, const ArmInput& input) {
       fit_and_plan(*reward, world, *input.table, read_penalty(spec.penalty).penalty, input.flat_rank);
 
   // Over all policies every state is visited, so a stationary point satisfies the optimality equations.
-  const bool global =
-      dynamic_cast<const DenseModel*>(policy.get()) != nullptr && tabular_is_every_policy(world);
+  const bool global = policy->every_policy();
   const int starts = global ? 1 : static_cast<int>(arm_options(spec).integer("starts"));
   ReverseKl divergence(*policy, world, plan.log_policy);
   const num::Minimum minimum =
@@ -56,7 +56,14 @@ Entry<Algorithm> rm_project_entry() {
           "2503.01067, section 3",
           Status::exact,
           {starts_knob()},
-          {run, true, true}};
+          {.run = run,
+           .uses_reward = true,
+           .uses_policy = true,
+           .takes_l1 = true,
+           .theory = no_route,
+           .existence = existence_of_reward,
+           .judge = judge_reward,
+           .held_out_loss = bradley_terry_loss}};
 }
 
 }  // namespace twostage

@@ -4,9 +4,10 @@
 // of -log pi), ridge and none. Tabular with reference-kl has the closed form
 //   pi(a|s) = (N(s,a) + lambda mu_ref(s,a)) / (N(s) + lambda mu_ref(s)).
 // Without penalty the maximum need not be attained (an action never chosen); the exact test of
-// unpenalised.hpp says whether it is.
+// sim/existence/choices.hpp says whether it is.
 #include "sim/algorithm/entries.hpp"
-#include "sim/algorithm/unpenalised.hpp"
+#include "sim/algorithm/tuning.hpp"
+#include "sim/existence/choices.hpp"
 #include "sim/fit/fit_error.hpp"
 #include "sim/fit/flat_set.hpp"
 #include "sim/fit/limits.hpp"
@@ -43,6 +44,10 @@ ArmResult run(const ArmSpec& spec, const ArmInput& input) {
   return result;
 }
 
+KnownExistence existence(const ArmSpec& spec, const ArmInput& input) {
+  return existence_of_choices(*arm_model(spec, input.world, Role::policy), input.world, input.data);
+}
+
 }  // namespace
 
 Entry<Algorithm> sft_entry() {
@@ -51,7 +56,11 @@ Entry<Algorithm> sft_entry() {
           "2503.01067, section 2",
           Status::exact,
           {starts_knob()},
-          {run, false, true}};
+          {.run = run,
+           .uses_policy = true,
+           .theory = no_route,
+           .existence = existence,
+           .held_out_loss = bradley_terry_loss}};
 }
 
 }  // namespace twostage

@@ -29,15 +29,16 @@ Split split(const PreferenceData& data, int folds, int fold) {
   return out;
 }
 
-double loss_of(std::span<const double> edge_reward, const PreferenceData& data) {
+}  // namespace
+
+double bradley_terry_loss(const ArmSpec&, const World&, const ArmResult& fit,
+                          const PreferenceData& held_out) {
   double loss = 0;
-  for (std::size_t i = 0; i < data.size(); ++i)
-    loss += data.weight_of(i) * num::softplus(path_sum(edge_reward, data.rejected_path(i)) -
-                                              path_sum(edge_reward, data.chosen_path(i)));
+  for (std::size_t i = 0; i < held_out.size(); ++i)
+    loss += held_out.weight_of(i) * num::softplus(path_sum(fit.edge_reward, held_out.rejected_path(i)) -
+                                                  path_sum(fit.edge_reward, held_out.chosen_path(i)));
   return loss;
 }
-
-}  // namespace
 
 ArmSpec with_strength(const ArmSpec& spec, double lambda) {
   ArmSpec out = spec;
@@ -47,15 +48,17 @@ ArmSpec with_strength(const ArmSpec& spec, double lambda) {
 }
 
 Tuned tune_penalty(const ArmSpec& spec, const ArmInput& input, const Tuning& tuning,
-                   ArmResult (*run)(const ArmSpec&, const ArmInput&)) {
+                   const Algorithm& algorithm) {
   Tuned out;
   out.held_out_loss.assign(tuning.grid.size(), 0.0);
   for (int fold = 0; fold < tuning.folds; ++fold) {
     const Split parts = split(input.data, tuning.folds, fold);
     ArmInput kept{input.world, parts.kept, input.source, input.replicate, false};
-    for (std::size_t g = 0; g < tuning.grid.size(); ++g)
+    for (std::size_t g = 0; g < tuning.grid.size(); ++g) {
+      const ArmSpec tried = with_strength(spec, tuning.grid[g]);
       out.held_out_loss[g] +=
-          loss_of(run(with_strength(spec, tuning.grid[g]), kept).edge_reward, parts.held_out);
+          algorithm.held_out_loss(tried, input.world, algorithm.run(tried, kept), parts.held_out);
+    }
   }
   std::size_t best = 0;
   for (std::size_t g = 1; g < tuning.grid.size(); ++g)

@@ -157,4 +157,8 @@ ExistenceCertificate test_existence(const LinearModel& model, const PairTable& p
   return test_existence(scaled.matrix, model.rank(), limits);
 }
 
+KnownExistence known(const ExistenceCertificate& certificate) {
+  return {certificate.outcome, certificate.columns.size()};
+}
+
 }  // namespace twostage

@@ -50,4 +50,7 @@ ExistenceCertificate test_existence(const DifferenceMatrix& matrix, std::size_t 
 ExistenceCertificate test_existence(const LinearModel& model, const PairTable& pairs,
                                     const ExistenceLimits& limits = {});
 
+// The same without its proof.
+KnownExistence known(const ExistenceCertificate& certificate);
+
 }  // namespace twostage

@@ -6,7 +6,6 @@
 #include <cmath>
 
 #include "sim/existence/visited_features.hpp"
-#include "sim/loss/bradley_terry.hpp"
 #include "sim/loss/policy_objective.hpp"
 #include "sim/numerics/reduce.hpp"
 #include "sim/plan/sweeps.hpp"
@@ -25,14 +24,18 @@ constexpr double kDrowned = 1e-15;  // of the largest eigenvalue, times the numb
 // The margins of the data at a policy of the class, with derivatives in theta.
 class Margins {
  public:
-  Margins(const LinearModel& model, const World& world, const PairTable& table, double beta)
+  Margins(const LinearModel& model, const World& world, const PairTable& table, double scale,
+          MarginLoss& loss)
       : model_(model),
         world_(world),
         table_(table),
-        beta_(beta),
+        scale_(scale),
+        loss_(loss),
         features_(model, world, {table.first, table.second}),
         centred_(features_),
-        likelihood_(table.rows()),
+        margin_(table.rows()),
+        slope_(table.rows()),
+        curvature_(table.rows()),
         jacobian_(static_cast<Eigen::Index>(table.rows()), static_cast<Eigen::Index>(model.parameters())) {}
 
   void at(std::span<const double> theta) {
@@ -47,21 +50,21 @@ class Margins {
           margin += sign * (log_policy[edge] - world_.log_reference[edge]);
           const std::span<const double> row = centred_.at(e);
           jacobian_.row(static_cast<Eigen::Index>(k)) +=
-              sign * beta_ * Eigen::Map<const Eigen::RowVectorXd>(row.data(), jacobian_.cols());
+              sign * scale_ * Eigen::Map<const Eigen::RowVectorXd>(row.data(), jacobian_.cols());
         }
       };
       if (!std::ranges::equal(table_.first_path(k), table_.second_path(k))) {
         add(table_.first_path(k), 1);
         add(table_.second_path(k), -1);
       }
-      likelihood_.margins[k] = beta_ * margin;
+      margin_[k] = scale_ * margin;
     }
-    likelihood_.evaluate(table_.wins, table_.losses);
+    loss_.evaluate(margin_, table_.wins, table_.losses, slope_, curvature_);
   }
 
   const Eigen::MatrixXd& jacobian() const { return jacobian_; }
-  Eigen::Map<const Eigen::VectorXd> slope() const { return map(likelihood_.slope); }
-  Eigen::Map<const Eigen::VectorXd> curvature() const { return map(likelihood_.curvature); }
+  Eigen::Map<const Eigen::VectorXd> slope() const { return map(slope_); }
+  Eigen::Map<const Eigen::VectorXd> curvature() const { return map(curvature_); }
 
   // Largest change of a margin or of a centred logit at a visited state.
   double size_of(const Eigen::VectorXd& step) const {
@@ -84,9 +87,10 @@ class Margins {
   const LinearModel& model_;
   const World& world_;
   const PairTable& table_;
-  double beta_;
+  double scale_;
+  MarginLoss& loss_;
   VisitedFeatures features_, centred_;
-  BradleyTerry likelihood_;
+  std::vector<double> margin_, slope_, curvature_;
   Eigen::MatrixXd jacobian_;
 };
 
@@ -94,22 +98,22 @@ using Solver = Eigen::SelfAdjointEigenSolver<Eigen::MatrixXd>;
 
 }  // namespace
 
-Settling settling(const LinearModel& model, const World& world, const PairTable& table, double beta,
-                  std::span<const double> theta, Philox4x64 stream) {
+Settling settling(const LinearModel& model, const World& world, const PairTable& table, double scale,
+                  MarginLoss& loss, std::span<const double> theta, Philox4x64 stream) {
   const std::size_t p = model.parameters();
   if (p > kMostParameters || VisitedFeatures::most_numbers(model, world, 2 * table.rows()) > kMostNumbers ||
       static_cast<double>(table.rows() * p) > kMostNumbers)
     return {};
-  Margins margins(model, world, table, beta);
+  Margins margins(model, world, table, scale, loss);
 
   // What the data see in general, and the scale of each coordinate.
   std::vector<double> point(p);
   for (double& x : point) x = draw_normal(stream);
   margins.at(point);
   Eigen::MatrixXd gram = margins.jacobian().transpose() * margins.jacobian();
-  Eigen::VectorXd scale = gram.diagonal();
-  for (double& s : scale) s = s > 0 ? 1 / std::sqrt(s) : 0;
-  gram = scale.asDiagonal() * gram * scale.asDiagonal();
+  Eigen::VectorXd unit = gram.diagonal();
+  for (double& s : unit) s = s > 0 ? 1 / std::sqrt(s) : 0;
+  gram = unit.asDiagonal() * gram * unit.asDiagonal();
   const Eigen::VectorXd general = Solver(gram, Eigen::EigenvaluesOnly).eigenvalues();
   const double largest = general.size() > 0 ? general[general.size() - 1] : 0;
   const auto rank = static_cast<Eigen::Index>(std::ranges::count_if(
@@ -119,14 +123,14 @@ Settling settling(const LinearModel& model, const World& world, const PairTable&
   point.assign(theta.begin(), theta.end());
   for (int k = 0; k < kSteps && !result.settled; ++k) {
     margins.at(point);
-    const Eigen::MatrixXd j = margins.jacobian() * scale.asDiagonal();
+    const Eigen::MatrixXd j = margins.jacobian() * unit.asDiagonal();
     const Solver curvature(j.transpose() * margins.curvature().asDiagonal() * j);
     const Eigen::VectorXd seen = curvature.eigenvalues().tail(rank);
     if (!(seen[0] > kDrowned * static_cast<double>(p) * seen[rank - 1])) break;
     const Eigen::MatrixXd basis = curvature.eigenvectors().rightCols(rank);
     const Eigen::VectorXd along = basis.transpose() * (j.transpose() * margins.slope());
     Eigen::VectorXd step = -(basis * along.cwiseQuotient(seen));
-    step = scale.asDiagonal() * step;
+    step = unit.asDiagonal() * step;
     const double size = margins.size_of(step);
     if (!std::isfinite(size)) break;
     result.settled = size <= kSettled;

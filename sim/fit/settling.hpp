@@ -15,6 +15,7 @@
 // the largest is taken for none.
 #pragma once
 
+#include "sim/loss/margin_loss.hpp"
 #include "sim/model/score_model.hpp"
 #include "sim/preference/preference_data.hpp"
 #include "sim/random/philox.hpp"
@@ -23,12 +24,13 @@ namespace twostage {
 
 struct Settling {
   bool told = false;     // false: too large for the method (more than 400 parameters, say)
-  bool settled = false;  // theta is, to rounding, a minimum of the DPO loss
+  bool settled = false;  // theta is, to rounding, a minimum of the loss
   bool flat = false;     // the margins of the data do not determine the policy, near theta or anywhere
 };
 
 // `stream` draws the point in general position.
-Settling settling(const LinearModel& model, const World& world, const PairTable& table, double beta,
-                  std::span<const double> theta, Philox4x64 stream);
+// Margins are `scale` times differences of log-ratios, and cost what `loss` says.
+Settling settling(const LinearModel& model, const World& world, const PairTable& table, double scale,
+                  MarginLoss& loss, std::span<const double> theta, Philox4x64 stream);
 
 }  // namespace twostage

@@ -1,43 +1,32 @@
 #include "sim/loss/policy_loss.hpp"
 
-#include "sim/numerics/elementary.hpp"
 #include "sim/numerics/reduce.hpp"
 #include "sim/plan/sweeps.hpp"
 
 namespace twostage {
 
-DpoLoss::DpoLoss(const World& world, PairTable table, double beta)
+LogRatioLoss::LogRatioLoss(const World& world, PairTable table, double scale,
+                           std::unique_ptr<MarginLoss> shape)
     : table_(std::move(table)),
-      beta_(beta),
+      scale_(scale),
+      shape_(std::move(shape)),
       reference_margin_(table_.rows()),
       margin_(table_.rows()),
-      softplus_(table_.rows()),
-      win_(table_.rows()),
-      lose_(table_.rows()),
+      slope_(table_.rows()),
       curvature_(table_.rows()) {
   for (std::size_t k = 0; k < table_.rows(); ++k)
     reference_margin_[k] = path_sum(world.log_reference, table_.first_path(k)) -
                            path_sum(world.log_reference, table_.second_path(k));
 }
 
-double DpoLoss::evaluate(std::span<const double> log_policy, std::span<double> d_log_policy) {
+double LogRatioLoss::evaluate(std::span<const double> log_policy, std::span<double> d_log_policy) {
   const std::size_t rows = table_.rows();
+  for (std::size_t k = 0; k < rows; ++k)
+    margin_[k] = scale_ * (path_sum(log_policy, table_.first_path(k)) -
+                           path_sum(log_policy, table_.second_path(k)) - reference_margin_[k]);
+  const double loss = shape_->evaluate(margin_, table_.wins, table_.losses, slope_, curvature_);
   for (std::size_t k = 0; k < rows; ++k) {
-    margin_[k] = beta_ * (path_sum(log_policy, table_.first_path(k)) -
-                          path_sum(log_policy, table_.second_path(k)) - reference_margin_[k]);
-    lose_[k] = -margin_[k];
-  }
-  num::softplus(lose_, softplus_);
-  num::sigmoid(lose_, lose_);
-  num::sigmoid(margin_, win_);
-  double loss = 0;
-  for (std::size_t k = 0; k < rows; ++k) {
-    const double wins = table_.wins[k];
-    const double losses = table_.losses[k];
-    // wins softplus(-Delta) + losses softplus(Delta), since softplus(Delta) = softplus(-Delta) + Delta
-    loss += (wins + losses) * softplus_[k] + losses * margin_[k];
-    curvature_[k] = (wins + losses) * win_[k] * lose_[k];
-    const double slope = beta_ * (losses * win_[k] - wins * lose_[k]);
+    const double slope = scale_ * slope_[k];
     for (const EdgeId e : table_.first_path(k)) d_log_policy[static_cast<std::size_t>(e)] += slope;
     for (const EdgeId e : table_.second_path(k)) d_log_policy[static_cast<std::size_t>(e)] -= slope;
   }

@@ -1,8 +1,11 @@
 // Losses of a policy on preference data, as functions of log pi on edges, with their derivatives there.
-//   DPO: sum_i softplus(-Delta_i), Delta_i = beta (log pi/pi_ref (xi+_i) - log pi/pi_ref (xi-_i))
-//   SFT: -sum_i log pi(xi+_i)
+//   pairs: a loss of the margins Delta = scale (log pi/pi_ref (first) - log pi/pi_ref (second))
+//   SFT:   -sum_i log pi(xi+_i)
 #pragma once
 
+#include <memory>
+
+#include "sim/loss/margin_loss.hpp"
 #include "sim/preference/preference_data.hpp"
 
 namespace twostage {
@@ -14,24 +17,31 @@ class PolicyLoss {
   virtual double evaluate(std::span<const double> log_policy, std::span<double> d_log_policy) = 0;
 };
 
-class DpoLoss final : public PolicyLoss {
+class LogRatioLoss : public PolicyLoss {
  public:
-  DpoLoss(const World& world, PairTable table, double beta);
+  LogRatioLoss(const World& world, PairTable table, double scale, std::unique_ptr<MarginLoss> shape);
   double evaluate(std::span<const double> log_policy, std::span<double> d_log_policy) override;
 
   const PairTable& table() const { return table_; }
-  // Second derivative of the loss in Delta_k, at the last policy.
+  // Second derivative of the loss in each margin, at the last policy.
   std::span<const double> curvature() const { return curvature_; }
-  double beta() const { return beta_; }
+  double scale() const { return scale_; }
+  // The size of what one pair adds to a derivative in log pi.
+  double slope_scale() const { return scale_ * shape_->slope_scale(); }
 
  private:
   PairTable table_;
-  double beta_;
+  double scale_;
+  std::unique_ptr<MarginLoss> shape_;
   std::vector<double> reference_margin_;  // log pi_ref(first) - log pi_ref(second)
-  std::vector<double> margin_;            // Delta
-  std::vector<double> softplus_;          // softplus(-Delta)
-  std::vector<double> win_, lose_;        // sigmoid(Delta), sigmoid(-Delta)
-  std::vector<double> curvature_;
+  std::vector<double> margin_, slope_, curvature_;
+};
+
+// sum_i softplus(-Delta_i), Delta_i = beta (log pi/pi_ref (xi+_i) - log pi/pi_ref (xi-_i))
+class DpoLoss final : public LogRatioLoss {
+ public:
+  DpoLoss(const World& world, PairTable table, double beta)
+      : LogRatioLoss(world, std::move(table), beta, std::make_unique<LogisticLoss>()) {}
 };
 
 class SftLoss final : public PolicyLoss {

@@ -86,4 +86,10 @@ void BasisModel::path_covariance(std::span<const double> log_policy, std::span<d
   generic_path_covariance(*this, world_, log_policy, out);
 }
 
+double BasisModel::rank_work(const World& world) const {
+  if (world.basis->orthonormal()) return 0;
+  const auto p = static_cast<double>(functions_);
+  return p * static_cast<double>(world.graph.edges() + world.graph.states()) + 2 * p * p;
+}
+
 }  // namespace twostage

@@ -22,6 +22,11 @@ class BasisModel final : public LinearModel {
   void add_path(std::span<const EdgeId> path, double scale, FeatureRow& row) const override;
   double integer_unit(std::size_t k) const override { return world_.basis->integer_unit(k % functions_); }
   void path_covariance(std::span<const double> log_policy, std::span<double> out) const override;
+  bool surely_holds_truth() const override {
+    return functions_ >= world_.basis->count_up_to(world_.truth_degree);
+  }
+  // Without an orthonormal basis, rank() works on the covariance of the functions, prompt by prompt.
+  double rank_work(const World& world) const override;
 
  private:
   const World& world_;

@@ -121,4 +121,21 @@ void DenseModel::path_covariance(std::span<const double> log_policy, std::span<d
     for (std::size_t j = 0; j < i; ++j) out[i * p + j] = out[j * p + i];
 }
 
+bool DenseModel::every_policy() const {
+  const TokenGraph& graph = world_.graph;
+  if (!world_.shared_classes || graph.prompts() == 1) return true;
+  for (int h = 0; h < graph.horizon(); ++h) {
+    const EdgeRange first = prompt_edges(graph, h, 0);
+    for (std::size_t p = 1; p < graph.prompts(); ++p)
+      if (!std::equal(world_.log_reference.begin() + first.begin, world_.log_reference.begin() + first.end,
+                      world_.log_reference.begin() + prompt_edges(graph, h, p).begin))
+        return false;
+  }
+  return true;
+}
+
+double DenseModel::covariance_work(const World& world) const {
+  return static_cast<double>(parameters()) * static_cast<double>(world.graph.states());
+}
+
 }  // namespace twostage

@@ -25,6 +25,12 @@ class DenseModel final : public LinearModel {
   void add_path(std::span<const EdgeId> path, double scale, FeatureRow& row) const override;
   double integer_unit(std::size_t) const override { return 1; }
   void path_covariance(std::span<const double> log_policy, std::span<double> out) const override;
+  const DenseModel* every_action() const override { return this; }
+  // One parameter for each edge of a policy means one for each policy only if all prompts that share it also
+  // share the reference policy: log pi/pi_ref is then a function of the shared logits alone.
+  bool every_policy() const override;
+  bool surely_holds_truth() const override { return true; }
+  double covariance_work(const World& world) const override;
 
   // Parameter of edge e, which leaves layer h; -1 for a first action.
   std::int32_t parameter(int h, EdgeId e) const;

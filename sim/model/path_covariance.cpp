@@ -8,6 +8,10 @@
 
 namespace twostage {
 
+double LinearModel::covariance_work(const World& world) const {
+  return static_cast<double>(parameters()) * static_cast<double>(world.graph.edges() + world.graph.states());
+}
+
 void martingale_covariance(const World& world, std::span<const double> features, std::size_t p,
                            std::span<const double> log_policy, std::span<double> out) {
   const TokenGraph& graph = world.graph;

@@ -13,6 +13,8 @@
 
 namespace twostage {
 
+class DenseModel;
+
 class ScoreModel {
  public:
   virtual ~ScoreModel() = default;
@@ -49,6 +51,19 @@ class LinearModel : public ScoreModel {
   // C = E_{s0 ~ rho} Cov_pi(psi), all of the symmetric parameters() x parameters() matrix. Also
   // beta^2 times the Hessian of E_s0 log E_ref exp(r_theta / beta) when pi is the soft plan of r_theta.
   virtual void path_covariance(std::span<const double> log_policy, std::span<double> out) const = 0;
+
+  // What others may build on.
+  // The class itself, if it has one score for each state and action.
+  virtual const DenseModel* every_action() const { return nullptr; }
+  // As a policy class, it holds every policy.
+  virtual bool every_policy() const { return false; }
+  // As a reward class, it holds the true reward; false also where nobody knows without looking.
+  virtual bool surely_holds_truth() const { return false; }
+  // Path features are a function of the state where the completion ends.
+  virtual bool by_end() const { return false; }
+  // The most numbers that path_covariance and rank work on beside their results; `world` is the model's.
+  virtual double covariance_work(const World& world) const;
+  virtual double rank_work(const World&) const { return 0; }
 };
 
 struct ModelClass {

@@ -20,6 +20,10 @@ class TerminalModel final : public LinearModel {
   void add_path(std::span<const EdgeId> path, double scale, FeatureRow& row) const override;
   double integer_unit(std::size_t) const override { return 1; }
   void path_covariance(std::span<const double> log_policy, std::span<double> out) const override;
+  bool by_end() const override { return true; }
+  double covariance_work(const World& world) const override {
+    return 2 * static_cast<double>(world.graph.edges());
+  }
 
  private:
   std::int32_t parameter(EdgeId last) const;

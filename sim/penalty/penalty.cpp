@@ -86,4 +86,12 @@ PenaltyChoice read_penalty(const Settings& given) {
   return choice;
 }
 
+bool convex_in_reward(PenaltyKind kind) {
+  return kind == PenaltyKind::reference_kl || kind == PenaltyKind::variance || kind == PenaltyKind::none;
+}
+
+bool convex_in_logits(PenaltyKind kind) {
+  return kind == PenaltyKind::reference_kl || kind == PenaltyKind::ridge || kind == PenaltyKind::none;
+}
+
 }  // namespace twostage

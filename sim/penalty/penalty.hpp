@@ -41,6 +41,11 @@ struct Tuning {
 
 const Registry<PenaltyKind>& penalties();
 
+// Whether the penalty is a convex functional of r when evaluated at the soft plan of r.
+bool convex_in_reward(PenaltyKind kind);
+// Whether it is convex in theta for policies with logits linear in theta.
+bool convex_in_logits(PenaltyKind kind);
+
 struct PenaltyChoice {
   Penalty penalty;
   Tuning tuning;

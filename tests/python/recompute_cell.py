@@ -143,9 +143,14 @@ def fit(cell, name, theta):
         reward = cell.beta * (log_policy - cell.reference)
         if algorithm == "sft":
             loss = -log_policy[cell.chosen].sum()
-        else:
+        elif algorithm == "dpo":
             factor = float(settings(str(arm.options.values))["beta_factor"])
             loss = softplus(-factor * cell.gaps(reward)).sum()
+        elif algorithm == "ipo":
+            tau = float(settings(str(arm.options.values))["tau"])
+            loss = ((cell.gaps(log_policy - cell.reference) - 1 / (2 * tau)) ** 2).sum()
+        else:
+            raise NotImplementedError(f"nothing is known here of the algorithm '{algorithm}'")
     return loss + penalty(cell, spec, strength, reward, log_policy, theta, features), log_policy
 
 

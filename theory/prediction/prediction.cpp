@@ -20,26 +20,6 @@ constexpr std::size_t kMostParameters = 256;
 constexpr double kEnumerable = 4096;  // of theory/existence/existence_probability.hpp
 constexpr double kEnumerate = 256;    // completions up to which enumeration is the quicker way
 
-bool same_reference_everywhere(const World& world) {
-  const TokenGraph& graph = world.graph;
-  for (int h = 0; h < graph.horizon(); ++h) {
-    const EdgeRange first = prompt_edges(graph, h, 0);
-    for (std::size_t p = 1; p < graph.prompts(); ++p) {
-      const EdgeRange other = prompt_edges(graph, h, p);
-      for (std::size_t k = 0; k < first.size(); ++k)
-        if (world.log_reference[static_cast<std::size_t>(first.begin) + k] !=
-            world.log_reference[static_cast<std::size_t>(other.begin) + k])
-          return false;
-    }
-  }
-  return true;
-}
-
-bool every_policy(const LinearModel& model, const World& world) {
-  if (dynamic_cast<const DenseModel*>(&model) == nullptr) return false;
-  return !world.shared_classes || world.graph.prompts() == 1 || same_reference_everywhere(world);
-}
-
 // The most for which second_order_cost stays below the effort.
 std::size_t affordable_atoms(double parameters, double effort) {
   std::size_t atoms = 0;
@@ -120,7 +100,7 @@ void Predictor::prepare(const Route& route, const World& world, const PairPolici
     return;
   }
   Route taken = route;
-  if (route.kind == Route::Kind::direct && every_policy(*route.model, world)) {
+  if (route.kind == Route::Kind::direct && route.model->every_policy()) {
     isomorph_ = std::make_unique<DenseModel>(world);
     taken = {Route::Kind::plan, isomorph_.get(), route.penalty};
     // A ridge is no functional of the policy: it means the coordinates it is written in.

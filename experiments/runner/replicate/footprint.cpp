@@ -3,10 +3,10 @@
 #include <algorithm>
 #include <cmath>
 
+#include "sim/algorithm/arm.hpp"
 #include "sim/fit/limits.hpp"
 #include "sim/measure/limits.hpp"
-#include "sim/model/dense_model.hpp"
-#include "sim/model/terminal_model.hpp"
+#include "sim/model/score_model.hpp"
 #include "sim/penalty/penalty.hpp"
 #include "sim/plan/return_distribution.hpp"
 #include "theory/asymptotics/expansion.hpp"
@@ -65,21 +65,9 @@ double parameters_of(const LinearModel& model) {
   return static_cast<double>(model.parameters());
 }
 
-double covariance_bytes(const LinearModel& model, const Sizes& size, bool pooled) {
-  const double p = parameters_of(model);
-  if (!pooled && dynamic_cast<const TerminalModel*>(&model)) return 2 * kNumber * size.edges;
-  if (!pooled && dynamic_cast<const DenseModel*>(&model)) return kNumber * p * size.states;
-  return kNumber * p * (size.edges + size.states);
-}
-
-// LinearModel::rank of a class whose functions are not orthonormal works on their covariance.
-double rank_bytes(const LinearModel& model, const World& world, const Sizes& size) {
-  const bool of_basis =
-      !dynamic_cast<const TerminalModel*>(&model) && !dynamic_cast<const DenseModel*>(&model);
-  if (!of_basis || !world.basis || world.basis->orthonormal()) return 0;
-  const double blocks = world.shared_classes ? 1 : size.prompts;
-  const double p = parameters_of(model) / blocks;
-  return kNumber * p * (size.edges + size.states) + 2 * kNumber * p * p;
+// A pooled penalty has no closed form of the class's own.
+double covariance_bytes(const LinearModel& model, const World& world, bool pooled) {
+  return kNumber * (pooled ? model.LinearModel::covariance_work(world) : model.covariance_work(world));
 }
 
 double descent_bytes(const LinearModel& model) {
@@ -91,23 +79,27 @@ double existence_bytes(const LinearModel& model, const World& world, const Sizes
   const double p = parameters_of(model);
   if (p > kExistenceParameters) return 0;
   return std::fmax(size.rows * (150 * features_of_path(model, world) + 300) + 80 * p * p,
-                   rank_bytes(model, world, size));
+                   kNumber * model.rank_work(world));
+}
+
+const Algorithm& algorithm_of(const ArmSpec& arm) {
+  return algorithms().at(arm.algorithm).extra;
 }
 
 double reward_fit_bytes(const ArmSpec& arm, const LinearModel& model, const World& world, const Sizes& size) {
   const double p = parameters_of(model);
   const PenaltyKind penalty = read_penalty(arm.penalty).penalty.kind;
-  const bool planned = arm.algorithm == "planned-dpo";
+  const bool planned = algorithm_of(arm).through_planner;
   double out = planned ? descent_bytes(model) : 0;
   if (!newton_fits(model.parameters(), world)) return out + (planned ? 0 : descent_bytes(model));
-  out += covariance_bytes(model, size, penalty == PenaltyKind::pooled_variance);
+  out += covariance_bytes(model, world, penalty == PenaltyKind::pooled_variance);
   out += (penalty == PenaltyKind::l1 ? 64 : 40) * p * p;
   return out + size.rows * (70 * features_of_path(model, world) + 150);
 }
 
 double policy_fit_bytes(const ArmSpec& arm, const LinearModel& model, const World& world, const Sizes& size) {
-  const bool tabular = dynamic_cast<const DenseModel*>(&model) != nullptr;
-  if (!(tabular && arm.algorithm == "dpo" && newton_fits(model.parameters(), world)))
+  if (!(model.every_action() && algorithm_of(arm).log_ratio_margins &&
+        newton_fits(model.parameters(), world)))
     return descent_bytes(model);
   const double p = parameters_of(model);
   const double of_prompt = size.edges / size.prompts;
@@ -123,27 +115,18 @@ double fit_bytes(const ArmSpec& arm, const ArmModels& models, const World& world
   }
   if (models.policy) {
     fit = std::fmax(fit, policy_fit_bytes(arm, *models.policy, world, size));
-    if (!models.reward && arm.algorithm == "dpo") existence = existence_bytes(*models.policy, world, size);
+    if (algorithm_of(arm).log_ratio_margins) existence = existence_bytes(*models.policy, world, size);
   }
   for (const LinearModel* model : {models.reward, models.policy})
-    if (model) fit = std::fmax(fit, rank_bytes(*model, world, size));
+    if (model) fit = std::fmax(fit, kNumber * model->rank_work(world));
   const double table = size.rows * (28 * size.horizon + 120);
   return 12 * kNumber * size.edges + 6 * kNumber * size.states + table + std::fmax(fit, existence);
 }
 
 // Completions that differ in their true reward or their features, at most: theory lists no others.
 double distinct_completions(const LinearModel& model, const World& world, const Sizes& size) {
-  const bool by_final_state = dynamic_cast<const TerminalModel*>(&model) != nullptr;
-  return by_final_state ? std::fmin(size.completions, most_return_atoms(world.graph, world.reward, {}))
+  return model.by_end() ? std::fmin(size.completions, most_return_atoms(world.graph, world.reward, {}))
                         : size.completions;
-}
-
-// Told from degrees alone: false where it is not known.
-bool holds_the_truth(const LinearModel& model, const World& world) {
-  if (dynamic_cast<const DenseModel*>(&model)) return true;
-  if (dynamic_cast<const TerminalModel*>(&model) || !world.basis) return false;
-  const std::size_t blocks = world.shared_classes ? 1 : world.graph.prompts();
-  return model.parameters() / blocks >= world.basis->count_up_to(world.truth_degree);
 }
 
 // Lists are given up when they get longer than `limit`, and then become no matrices.
@@ -169,8 +152,9 @@ double prediction_bytes(const ArmSpec& arm, const LinearModel& model, const Reci
   if (p > most_parameters) return 0;  // not predicted in passing
   const double completions = distinct_completions(model, world, size);
   const double features = features_of_path(model, world);
-  const bool every_policy = dynamic_cast<const DenseModel*>(&model) != nullptr;
-  if (arm.algorithm == "dpo" && !every_policy && completions > expansion_limit)
+  const TheoryRoute::Kind route = algorithm_of(arm).theory(arm).kind;
+  if (route == TheoryRoute::Kind::none) return 0;
+  if (route == TheoryRoute::Kind::direct && !model.every_action() && completions > expansion_limit)
     return 0;  // nothing is known of it
 
   const bool alike = recipe.sampler.text("kind") != "policy-guided";
@@ -178,7 +162,7 @@ double prediction_bytes(const ArmSpec& arm, const LinearModel& model, const Reci
   const double graph = kNumber * p * (3 * size.edges + moments) + 150 * size.edges + 12 * kNumber * p * p;
   const double effort = recipe.world.text("instance") == "fixed" ? kEffortForMany : kEffortForOne;
   const double affordable = std::fmax((effort / (p * p * p) - 30 * p) / 3, 0);  // N^2, by second_order_cost
-  const double expanded = holds_the_truth(model, world)
+  const double expanded = model.surely_holds_truth()
                               ? std::fmin(std::fmax(quicker_listed, std::sqrt(affordable)), expansion_limit)
                               : expansion_limit;
   const double lists = std::fmax(

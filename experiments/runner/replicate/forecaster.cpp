@@ -4,6 +4,7 @@
 
 #include <map>
 
+#include "sim/algorithm/arm.hpp"
 #include "sim/penalty/penalty.hpp"
 
 namespace twostage {
@@ -17,15 +18,12 @@ struct Described {
 
 Described described(const ArmSpec& arm, const World& world) {
   Described out;
-  const bool plan = arm.algorithm == "rm+plan" || arm.algorithm == "planned-dpo";
-  if (!plan && arm.algorithm != "dpo") {
-    out.missing = fmt::format("no formula for the algorithm '{}'", arm.algorithm);
+  const TheoryRoute route = algorithms().at(arm.algorithm).extra.theory(arm);
+  if (route.kind == TheoryRoute::Kind::none) {
+    out.missing = route.why_none;
     return out;
   }
-  if (arm.options.values().contains("beta_factor") && arm.options.real("beta_factor") != 1) {
-    out.missing = "no formula for a fit at another beta";
-    return out;
-  }
+  const bool plan = route.kind == TheoryRoute::Kind::plan;
   const PenaltyChoice choice = read_penalty(arm.penalty);
   using Term = PenaltyTerm::Kind;
   const std::map<PenaltyKind, Term> terms = {{PenaltyKind::none, Term::none},
@@ -44,13 +42,14 @@ Described described(const ArmSpec& arm, const World& world) {
   return out;
 }
 
-// Arms with equal descriptions have equal predictions.
+// Arms of one identity have one prediction: theory knows a route, a class and a penalty.
 std::string identity(const ArmSpec& arm) {
-  std::string out = arm.algorithm == "planned-dpo" ? "rm+plan" : arm.algorithm;
-  for (const Settings* settings :
-       {arm.algorithm == "dpo" ? &arm.policy : &arm.reward, &arm.penalty, &arm.options})
-    for (const auto& [key, value] : settings->values())
-      if (key != "starts") out += "\n" + key + "=" + to_text(value);
+  const TheoryRoute route = algorithms().at(arm.algorithm).extra.theory(arm);
+  if (route.kind == TheoryRoute::Kind::none) return route.why_none;
+  const bool plan = route.kind == TheoryRoute::Kind::plan;
+  std::string out = plan ? "plan" : "direct";
+  for (const Settings* settings : {plan ? &arm.reward : &arm.policy, &arm.penalty})
+    for (const auto& [key, value] : settings->values()) out += "\n" + key + "=" + to_text(value);
   return out;
 }
 

@@ -46,7 +46,7 @@ std::vector<World> worlds_of_all_kinds() {
 }
 
 // Five pairs are always separable or flat for the larger classes: the penalty alone holds the estimate.
-TEST(Theorem22, DenseRewardThenPlanIsTabularDpo) {
+TEST(Theorem22, DenseRewardThenPlanIsTabularPolicies) {
   for (const World& world : worlds_of_all_kinds())
     for (const char* kind : {"reference-kl", "variance"})
       for (const std::size_t pairs : {5u, 50u, 1000u}) {
@@ -174,7 +174,7 @@ TEST(Theorem31, FailsUnderAPenaltyThatMixesPrompts) {
 }
 
 // At degree H the polynomials are every reward, so their plans are every policy.
-TEST(Theorem31, FullDegreeIsTabularDpo) {
+TEST(Theorem31, FullDegreeIsTabularPolicies) {
   const World world = random_world("tokens", 4, 1, true);
   const PreferenceData data = test::reference_pairs(world, 300);
   const ArmResult two =

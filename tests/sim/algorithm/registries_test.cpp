@@ -144,6 +144,21 @@ const std::map<std::string, Evidence>& evidence() {
           return dpo_loss(s.world, s.data, pi) + kLambda * reference(s.world).kl(pi);
         },
         bradley_terry_answer}},
+      {"ipo",
+       {[](const Settings& p) { return policy_arm("ipo", model_class("tabular"), p); }, false,
+        [](const Scene& s, const ArmResult&, const Values& x) {
+          const Distribution pi = policy(s.world, x);
+          const Distribution ref = reference(s.world);
+          double loss = kLambda * ref.kl(pi);
+          const auto ratio = [&](std::span<const EdgeId> path) { return pi.log_of(path) - ref.log_of(path); };
+          for (std::size_t i = 0; i < s.data.size(); ++i) {
+            const double h = ratio(s.data.chosen_path(i)) - ratio(s.data.rejected_path(i));
+            loss += (h - 1) * (h - 1);  // tau = 1/2
+          }
+          return loss;
+        },
+        // w (h - 1)^2 + l (h + 1)^2
+        [](double w, double l, double) { return (w - l) / (w + l); }}},
       {"sft",
        {[](const Settings& p) { return policy_arm("sft", model_class("tabular"), p); }, false,
         [](const Scene& s, const ArmResult&, const Values& x) {

@@ -2,7 +2,8 @@
 // and one that rests on a minimum is never accused.
 #include <gtest/gtest.h>
 
-#include "sim/algorithm/unpenalised.hpp"
+#include "sim/algorithm/arm.hpp"
+#include "sim/existence/affine_margins.hpp"
 #include "sim/existence/existence.hpp"
 #include "sim/fit/settling.hpp"
 #include "sim/loss/policy_objective.hpp"
@@ -141,13 +142,14 @@ TEST(Divergence, TheCriterionAgreesWithTheExactTest) {
     const auto model = make_model(model_class("tabular"), world, Role::policy);
     const PairTable table = tabulate(data);
     const Existence exact = test_existence(*model, table).outcome;
+    LogisticLoss logistic;
     DpoLoss loss(world, table, world.beta);
     PolicyObjective objective(*model, world, loss, {.kind = PenaltyKind::none, .lambda = 0});
     const double scale = 1 + static_cast<double>(data.size());
     const num::Minimum minimum =
         num::minimise_lbfgs(objective, std::vector<double>(model->parameters(), 0.0),
                             {.gradient_goal = 1e-12 * scale, .gradient_accepted = 1e-9 * scale});
-    const Settling told = settling(*model, world, table, world.beta, minimum.x,
+    const Settling told = settling(*model, world, table, world.beta, logistic, minimum.x,
                                    RandomSource(3, "general").stream(Purpose::optimiser, replicate, 0, 0));
     ASSERT_TRUE(told.told);
     EXPECT_EQ(told.settled, exact != Existence::not_attained) << replicate << " loss " << minimum.value;

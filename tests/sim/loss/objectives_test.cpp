@@ -2,7 +2,7 @@
 #include <gtest/gtest.h>
 
 #include "sim/fit/reward_fit.hpp"
-#include "sim/fit/tabular_dpo.hpp"
+#include "sim/fit/tabular_policies.hpp"
 #include "sim/loss/comparison_rows.hpp"
 #include "sim/loss/policy_objective.hpp"
 #include "sim/loss/reverse_kl.hpp"
@@ -223,12 +223,12 @@ TEST(DpoLoss, IsTheSumOverPairs) {
   EXPECT_NEAR(DpoLoss(world, tabulate(data), world.beta).evaluate(policy, unused), expected, 1e-11);
 }
 
-TEST(TabularDpo, DerivativesMatchFiniteDifferencesAndTheMetricDominates) {
+TEST(TabularPolicies, DerivativesMatchFiniteDifferencesAndTheMetricDominates) {
   for (const World& world : small_worlds())
     for (const PenaltyKind kind : kKinds) {
       const DenseModel model(world);
       DpoLoss loss(world, tabulate(test::reference_pairs(world, 40)), 1.3 * world.beta);
-      TabularDpo f(world, model, loss, {kind, 1.5});
+      TabularPolicies f(world, model, loss, {kind, 1.5});
       const std::size_t n = f.dimension();
       const std::vector<double> logits = test::normal_vector(n, 9);
       test::expect_gradient(f, logits, 1e-6);

@@ -1,14 +1,15 @@
-// DPO over all policies, in their logits z (first action of each state pinned at 0), with exact derivatives.
+// A loss of log-ratio margins over all policies, in their logits z (first action of each state pinned at 0),
+// with exact derivatives.
 //
 // Write l(e) = log pi/pi_ref on edges, J = dl/dz (block diagonal: 1{a=b} - pi(b) in each state), g = dL/dl
 // and K = d2L/dl2. Since d2 log pi(a|s) / dz2 = -Cov_s for every action, Cov_s = diag(pi_s) - pi_s pi_s^T,
 //   Hessian = J^T K J - blockdiag( (sum_a g(s,a)) Cov_s ).
-// K = beta^2 sum_k sigma'(Delta_k) n_k n_k^T with n_k = edges of the first path minus edges of the second,
+// K = scale^2 sum_k f''(Delta_k) n_k n_k^T with n_k = edges of the first path minus edges of the second,
 // plus the penalty's part; under reference-kl that part is zero and sum_a g(s,a) gains -lambda mu_ref(s).
 //
 // The loss is not convex in z, but r <-> z (soft plan and its inverse) is a diffeomorphism modulo prompt
-// constants, under which it is the convex loss of a dense reward: a stationary point is global whenever the
-// penalty is a functional of the policy that is convex in that reward.
+// constants, under which it is a convex function of the margins of a dense reward: a stationary point is
+// global whenever the penalty is a functional of the policy that is convex in that reward.
 #pragma once
 
 #include "sim/loss/policy_objective.hpp"
@@ -17,10 +18,10 @@
 
 namespace twostage {
 
-class TabularDpo final : public num::WithMetric {
+class TabularPolicies final : public num::WithMetric {
  public:
   // `world`, `loss` and `model` (the dense model of this world) are referred to.
-  TabularDpo(const World& world, const DenseModel& model, DpoLoss& loss, const Penalty& penalty);
+  TabularPolicies(const World& world, const DenseModel& model, LogRatioLoss& loss, const Penalty& penalty);
 
   std::size_t dimension() const override { return model_.parameters(); }
   double evaluate(std::span<const double> logits, std::span<double> gradient) override {
@@ -51,7 +52,7 @@ class TabularDpo final : public num::WithMetric {
 
   const World& world_;
   const DenseModel& model_;
-  const DpoLoss& loss_;
+  const LogRatioLoss& loss_;
   Penalty penalty_;
   PolicyObjective objective_;
   std::size_t local_states_;                  // inner states of one prompt's copy of the graph

@@ -1,4 +1,4 @@
-#include "sim/fit/tabular_dpo.hpp"
+#include "sim/fit/tabular_policies.hpp"
 
 #include <algorithm>
 #include <cmath>
@@ -12,7 +12,8 @@
 
 namespace twostage {
 
-TabularDpo::TabularDpo(const World& world, const DenseModel& model, DpoLoss& loss, const Penalty& penalty)
+TabularPolicies::TabularPolicies(const World& world, const DenseModel& model, LogRatioLoss& loss,
+                                 const Penalty& penalty)
     : world_(world),
       model_(model),
       loss_(loss),
@@ -55,14 +56,14 @@ TabularDpo::TabularDpo(const World& world, const DenseModel& model, DpoLoss& los
 }
 
 template <typename Weight>
-void TabularDpo::assemble(Weight weight, std::span<double> lower) {
+void TabularPolicies::assemble(Weight weight, std::span<double> lower) {
   std::ranges::fill(lower, 0.0);
   num::exp(objective_.log_policy(), policy_);
   add_gauss_newton(lower);
   add_fisher_blocks(weight, lower);
 }
 
-void TabularDpo::hessian(std::span<double> lower) {
+void TabularPolicies::hessian(std::span<double> lower) {
   assemble(
       [](std::span<const double> g) {
         double weight = 0;
@@ -72,7 +73,7 @@ void TabularDpo::hessian(std::span<double> lower) {
       lower);
 }
 
-void TabularDpo::metric(std::span<double> lower) {
+void TabularPolicies::metric(std::span<double> lower) {
   assemble(
       [](std::span<const double> g) {
         double weight = 0;
@@ -82,18 +83,18 @@ void TabularDpo::metric(std::span<double> lower) {
       lower);
 }
 
-double TabularDpo::longest_step(std::span<const double> direction) const {
+double TabularPolicies::longest_step(std::span<const double> direction) const {
   std::vector<double> edges(world_.graph.edges());
   model_.scores(direction, edges);
   double margin = 0;
   for (std::size_t k = 0; k < loss_.table().rows(); ++k)
     margin = std::fmax(margin, std::fabs(path_sum(edges, loss_.table().first_path(k)) -
                                          path_sum(edges, loss_.table().second_path(k))));
-  return std::fmin(kLongestLogitStep / num::max_abs(edges), kLongestMarginStep / (loss_.beta() * margin));
+  return std::fmin(kLongestLogitStep / num::max_abs(edges), kLongestMarginStep / (loss_.scale() * margin));
 }
 
 template <typename Weight>
-void TabularDpo::add_fisher_blocks(Weight weight, std::span<double> lower) const {
+void TabularPolicies::add_fisher_blocks(Weight weight, std::span<double> lower) const {
   const std::size_t n = model_.parameters();
   for (std::size_t s = 0; s < first_edge_.size(); ++s) {
     const std::size_t A = actions(s % local_states_);
@@ -109,7 +110,7 @@ void TabularDpo::add_fisher_blocks(Weight weight, std::span<double> lower) const
 }
 
 // J^T K J. Pairs compare completions of one prompt, so K is assembled prompt by prompt.
-void TabularDpo::add_gauss_newton(std::span<double> lower) const {
+void TabularPolicies::add_gauss_newton(std::span<double> lower) const {
   const TokenGraph& graph = world_.graph;
   const std::size_t edges = local_edge_.back();
   const std::size_t n = model_.parameters();
@@ -121,7 +122,7 @@ void TabularDpo::add_gauss_newton(std::span<double> lower) const {
     const std::size_t* first_parameter = first_parameter_.data() + prompt * local_states_;
     k_matrix.assign(edges * edges, 0.0);
     for (const std::size_t k : rows_of_prompt_[prompt]) {
-      const double w = loss_.beta() * loss_.beta() * loss_.curvature()[k];
+      const double w = loss_.scale() * loss_.scale() * loss_.curvature()[k];
       for (std::size_t i = row_begin_[k]; i < row_begin_[k + 1]; ++i) {
         double* row = k_matrix.data() + static_cast<std::size_t>(row_edges_[i].edge) * edges;
         const double ws = w * row_edges_[i].sign;
@@ -173,7 +174,7 @@ void TabularDpo::add_gauss_newton(std::span<double> lower) const {
 }
 
 // lambda Cov_ref of the path sums of J's rows: the variance penalty is quadratic in l.
-void TabularDpo::add_variance(std::span<double> lower) const {
+void TabularPolicies::add_variance(std::span<double> lower) const {
   const TokenGraph& graph = world_.graph;
   const std::size_t n = model_.parameters();
   std::vector<double> jacobian(graph.edges() * n, 0.0);

@@ -1,0 +1,23 @@
+// What all offline losses of log-ratio margins have in common: a policy class is fitted to pairs in its own
+// logits,
+//   minimise loss(Delta) + penalty(pi),   Delta_i = scale (log pi/pi_ref (xi+_i) - log pi/pi_ref (xi-_i)).
+// Over all policies (tabular) saddle-free Newton descends in the logits, and a stationary point is global
+// where sim/fit/tabular_policies.hpp proves it, as it is where margins are affine in theta, since the
+// loss is then convex; other policy classes are minimised from several starts, and the certificate says
+// stationary. With the reward fit it shares no objective, only general minimisers, linear
+// algebra and sweeps over the graph, so that the equality of both routes is a test.
+#pragma once
+
+#include "sim/algorithm/arm.hpp"
+#include "sim/loss/policy_loss.hpp"
+
+namespace twostage {
+
+// `loss` is of the input's table; beta scales the reward that the result reports, beta log pi/pi_ref.
+ArmResult fit_log_ratios(const ArmSpec& spec, const ArmInput& input, LogRatioLoss& loss, double beta);
+
+// The loss of held-out pairs at a fitted policy.
+double held_out_log_ratios(const World& world, const ArmResult& fit, const PreferenceData& held_out,
+                           double scale, std::unique_ptr<MarginLoss> loss);
+
+}  // namespace twostage

@@ -1,0 +1,52 @@
+#include "sim/existence/affine_margins.hpp"
+
+#include <algorithm>
+#include <functional>
+#include <optional>
+
+#include "sim/model/state_sharing.hpp"
+#include "sim/numerics/reduce.hpp"
+
+namespace twostage {
+namespace {
+
+std::span<const double> block(std::span<const double> edges, EdgeRange range) {
+  return edges.subspan(static_cast<std::size_t>(range.begin), range.size());
+}
+
+}  // namespace
+
+bool margins_are_affine(const LinearModel& model, const World& world) {
+  const TokenGraph& graph = world.graph;
+  if (graph.horizon() == 1) return true;
+  const std::vector<bool> reached = reachable_states(graph);
+  const std::span<const double> offset = model.offset();
+  std::vector<double> unit(model.parameters(), 0.0), column(graph.edges());
+  for (std::size_t k = model.parameters(); k-- > 0;) {
+    unit[k] = 1;
+    model.scores(unit, column);
+    unit[k] = 0;
+    if (!offset.empty()) num::axpy(-1, offset, column);
+    for (int h = 1; h < graph.horizon(); ++h)
+      for (std::size_t prompt = 0; prompt < graph.prompts(); ++prompt) {
+        const EdgeRange layer = prompt_edges(graph, h, prompt);
+        std::optional<EdgeRange> first;
+        for (EdgeId e = layer.begin; e < layer.end; e += graph.actions(h)) {
+          if (!reached[static_cast<std::size_t>(graph.source(e))]) continue;
+          const EdgeRange here{e, e + graph.actions(h)};
+          if (!first) first = here;
+          const std::span<const double> scores = block(column, here);
+          if (!std::ranges::equal(scores, block(column, *first))) return false;
+          const bool acts = std::ranges::adjacent_find(scores, std::ranges::not_equal_to{}) != scores.end();
+          if (!acts) continue;
+          if (!std::ranges::equal(block(world.log_reference, here), block(world.log_reference, *first)))
+            return false;
+          if (!offset.empty() && !std::ranges::equal(block(offset, here), block(offset, *first)))
+            return false;
+        }
+      }
+  }
+  return true;
+}
+
+}  // namespace twostage

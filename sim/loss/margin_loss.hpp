@@ -1,0 +1,47 @@
+// What comparisons cost as functions of their margins Delta (how much better the first completion of a row is
+// than the second), each convex in Delta:
+//   logistic   wins softplus(-Delta) + losses softplus(Delta)
+//   squared    wins (Delta - t)^2 + losses (Delta + t)^2
+#pragma once
+
+#include <span>
+#include <vector>
+
+namespace twostage {
+
+class MarginLoss {
+ public:
+  virtual ~MarginLoss() = default;
+  // The sum over rows; the first and second derivatives in each margin are written. All spans have one
+  // length.
+  virtual double evaluate(std::span<const double> margin, std::span<const double> wins,
+                          std::span<const double> losses, std::span<double> slope,
+                          std::span<double> curvature) = 0;
+  // Of one comparison at margin 0: the size of a derivative.
+  virtual double slope_scale() const = 0;
+};
+
+class LogisticLoss final : public MarginLoss {
+ public:
+  double evaluate(std::span<const double> margin, std::span<const double> wins,
+                  std::span<const double> losses, std::span<double> slope,
+                  std::span<double> curvature) override;
+  double slope_scale() const override { return 1; }
+
+ private:
+  std::vector<double> softplus_, win_, lose_;  // softplus(-Delta), sigmoid(Delta), sigmoid(-Delta)
+};
+
+class SquaredLoss final : public MarginLoss {
+ public:
+  explicit SquaredLoss(double target) : target_(target) {}
+  double evaluate(std::span<const double> margin, std::span<const double> wins,
+                  std::span<const double> losses, std::span<double> slope,
+                  std::span<double> curvature) override;
+  double slope_scale() const override { return 2 * target_; }
+
+ private:
+  double target_;
+};
+
+}  // namespace twostage
