@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <set>
 
+#include "sim/existence/existence.hpp"
 #include "sim/existence/visited_features.hpp"
 #include "sim/numerics/reduce.hpp"
 

@@ -6,7 +6,9 @@
 
 #include <vector>
 
-#include "sim/existence/existence.hpp"
+#include "sim/existence/outcome.hpp"
+#include "sim/model/score_model.hpp"
+#include "sim/preference/preference_data.hpp"
 
 namespace twostage {
 

@@ -23,6 +23,7 @@
 
 #include "theory/asymptotics/plan_spread.hpp"
 #include "theory/asymptotics/population.hpp"
+#include "theory/asymptotics/sizes.hpp"
 
 namespace twostage {
 
@@ -39,12 +40,10 @@ struct ExpectedRegret {
 
 class Expansion {
  public:
-  static constexpr std::size_t kMostAtoms = 1024;
-
   // By enumeration: InputError when the distinct completions of all prompts are more than `limit`.
   // Model and world are referred to.
   Expansion(const Route& route, const World& world, const PairPolicies& pairs,
-            std::size_t limit = kMostAtoms);
+            std::size_t limit = kMostExpandedAtoms);
   ~Expansion();
   Expansion(Expansion&&) noexcept;
   Expansion& operator=(Expansion&&) = delete;

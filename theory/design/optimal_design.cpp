@@ -7,6 +7,7 @@
 #include "sim/numerics/elementary.hpp"
 #include "sim/plan/sweeps.hpp"
 #include "theory/design/design_exchange.hpp"
+#include "theory/information/atoms.hpp"
 
 namespace twostage {
 namespace {

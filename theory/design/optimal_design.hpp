@@ -29,7 +29,8 @@
 #include <cstdint>
 #include <vector>
 
-#include "theory/information/atoms.hpp"
+#include "theory/information/edge_features.hpp"
+#include "theory/information/information.hpp"
 
 namespace twostage {
 

@@ -9,8 +9,11 @@
 #include "sim/numerics/elementary.hpp"
 #include "sim/plan/sweeps.hpp"
 #include "sim/world/headroom.hpp"
+#include "theory/asymptotics/expansion.hpp"
 #include "theory/asymptotics/second_order.hpp"
+#include "theory/asymptotics/shrinkage.hpp"
 #include "theory/distributions/weighted_chi_square.hpp"
+#include "theory/existence/existence_probability.hpp"
 
 namespace twostage {
 namespace {
@@ -23,7 +26,7 @@ constexpr double kEnumerate = 256;    // completions up to which enumeration is 
 // The most for which second_order_cost stays below the effort.
 std::size_t affordable_atoms(double parameters, double effort) {
   std::size_t atoms = 0;
-  while (atoms < Expansion::kMostAtoms &&
+  while (atoms < kMostExpandedAtoms &&
          second_order_cost(static_cast<double>(atoms + 1), parameters) <= effort)
     ++atoms;
   return atoms;
@@ -81,7 +84,50 @@ Prediction Prediction::missing(std::string reason) {
           std::move(reason)};
 }
 
-Predictor::Predictor(const Route& route, const World& world, const PairPolicies& pairs, SharedTheory* shared)
+// What is known of one route in one world, and kept from one n to the next.
+class Predictor::Theory {
+ public:
+  Theory(const Route& route, const World& world, const PairPolicies& pairs, SharedTheory* shared);
+
+  const std::string& reason() const { return reason_; }  // why there is none
+  Prediction at(double pairs, double effort);
+  double regret(double pairs);
+  Trusted regime(double pairs, double effort);
+
+ private:
+  struct Quantiles {  // of sum_j lambda_j chi^2_1
+    double median, upper;
+  };
+
+  void prepare(const Route& route, const World& world, const PairPolicies& pairs);
+  Prediction predicted(double pairs, double effort);
+  Prediction first_order(double pairs);  // of the moments: no second order, floor, quantiles, existence
+  void add_next_order(Prediction& out, double pairs, double effort);
+  double floor();
+  // What the data do where the penalty holds too little; 1 where it is not asked.
+  double existence(const Prediction& out, double pairs);
+  double second_order(double regret, double pairs, double effort);
+  double unpenalised_existence(double pairs);
+  const Quantiles& of_limit_law();  // NaN for none; after floor_ is known
+
+  std::unique_ptr<LinearModel> isomorph_;
+  std::optional<Expansion> expansion_;
+  std::optional<Shrinkage> shrinkage_;
+  std::optional<Expansion> beside_law_;  // for the second order where the rest goes by shrinkage_
+  SharedTheory own_;
+  SharedTheory* shared_;  // null: own_
+  std::optional<double> floor_;
+  std::optional<Quantiles> of_limit_law_;
+  const World* world_;
+  const PairPolicies* policies_;
+  Route taken_;
+  bool penalised_;
+  double beta_;
+  std::string reason_;
+};
+
+Predictor::Theory::Theory(const Route& route, const World& world, const PairPolicies& pairs,
+                          SharedTheory* shared)
     : shared_(shared),
       world_(&world),
       policies_(&pairs),
@@ -94,7 +140,7 @@ Predictor::Predictor(const Route& route, const World& world, const PairPolicies&
   }
 }
 
-void Predictor::prepare(const Route& route, const World& world, const PairPolicies& pairs) {
+void Predictor::Theory::prepare(const Route& route, const World& world, const PairPolicies& pairs) {
   if (route.model->parameters() > kMostParameters) {
     reason_ = "more than " + std::to_string(kMostParameters) + " parameters: too large to predict in passing";
     return;
@@ -117,7 +163,7 @@ void Predictor::prepare(const Route& route, const World& world, const PairPolici
   }
 }
 
-double Predictor::unpenalised_existence(double pairs) {
+double Predictor::Theory::unpenalised_existence(double pairs) {
   if (completions_of(*world_) > kEnumerable) return 0;  // nothing is known of it
   SharedTheory& known = shared_ ? *shared_ : own_;
   if (!known.comparisons) {
@@ -130,7 +176,7 @@ double Predictor::unpenalised_existence(double pairs) {
   return known.comparisons->at(static_cast<std::size_t>(pairs)).low;
 }
 
-double Predictor::second_order(double regret, double pairs, double effort) {
+double Predictor::Theory::second_order(double regret, double pairs, double effort) {
   if (taken_.kind != Route::Kind::plan) return kNone;
   try {
     if (!expansion_ && !beside_law_)
@@ -143,8 +189,7 @@ double Predictor::second_order(double regret, double pairs, double effort) {
   }
 }
 
-double Predictor::regret(double pairs) {
-  if (!reason_.empty()) return kNone;
+double Predictor::Theory::regret(double pairs) {
   try {
     return (expansion_ ? expansion_->at(pairs) : shrinkage_->at(pairs)).regret;
   } catch (const std::exception&) {
@@ -152,7 +197,7 @@ double Predictor::regret(double pairs) {
   }
 }
 
-const Predictor::Quantiles& Predictor::of_limit_law() {
+const Predictor::Theory::Quantiles& Predictor::Theory::of_limit_law() {
   if (of_limit_law_) return *of_limit_law_;
   of_limit_law_ = Quantiles{kNone, kNone};
   std::vector<double> weights;
@@ -166,8 +211,7 @@ const Predictor::Quantiles& Predictor::of_limit_law() {
   return *of_limit_law_;
 }
 
-Prediction Predictor::at(double pairs, double effort) {
-  if (!reason_.empty()) return Prediction::missing(reason_);
+Prediction Predictor::Theory::at(double pairs, double effort) {
   try {
     return predicted(pairs, effort);
   } catch (const std::exception& error) {
@@ -175,7 +219,7 @@ Prediction Predictor::at(double pairs, double effort) {
   }
 }
 
-Prediction Predictor::first_order(double pairs) {
+Prediction Predictor::Theory::first_order(double pairs) {
   const ExpectedRegret expected = expansion_ ? expansion_->at(pairs) : shrinkage_->at(pairs);
   if (!std::isfinite(expected.regret) || !std::isfinite(expected.deviation))
     return Prediction::missing("the expected regret leaves the range of double precision");
@@ -188,7 +232,7 @@ Prediction Predictor::first_order(double pairs) {
   return out;
 }
 
-void Predictor::add_next_order(Prediction& out, double pairs, double effort) {
+void Predictor::Theory::add_next_order(Prediction& out, double pairs, double effort) {
   if (!(effort > 0)) return;
   out.second = second_order(out.regret, pairs, effort);
   out.next_order = taken_.kind == Route::Kind::direct
@@ -196,19 +240,19 @@ void Predictor::add_next_order(Prediction& out, double pairs, double effort) {
                        : out.second / out.regret - 1;
 }
 
-double Predictor::floor() {
+double Predictor::Theory::floor() {
   if (!floor_) floor_ = expansion_ && !shrinkage_ ? expansion_->irreducible() : 0.0;
   return *floor_;
 }
 
 // A coercive penalty makes sure of the estimate, but not of what it is worth: where differences may be wide,
 // it is asked what the data do without it.
-double Predictor::existence(const Prediction& out, double pairs) {
+double Predictor::Theory::existence(const Prediction& out, double pairs) {
   const bool wide = !(out.widest <= kWidestLimit);
   return penalised_ && !wide ? 1.0 : unpenalised_existence(pairs);
 }
 
-Prediction Predictor::predicted(double pairs, double effort) {
+Prediction Predictor::Theory::predicted(double pairs, double effort) {
   Prediction out = first_order(pairs);
   if (!out.reason.empty()) return out;
   add_next_order(out, pairs, effort);
@@ -230,9 +274,8 @@ Prediction Predictor::predicted(double pairs, double effort) {
   return out;
 }
 
-Predictor::Trusted Predictor::regime(double pairs, double effort) {
+Predictor::Trusted Predictor::Theory::regime(double pairs, double effort) {
   constexpr Trusted none = {.regime = Regime::no_theory, .kappa = kNone};
-  if (!reason_.empty()) return none;
   try {
     Prediction out = first_order(pairs);
     if (!out.reason.empty()) return none;
@@ -250,6 +293,30 @@ Predictor::Trusted Predictor::regime(double pairs, double effort) {
   } catch (const std::exception&) {
     return none;
   }
+}
+
+Predictor::Predictor(const Route& route, const World& world, const PairPolicies& pairs, SharedTheory* shared)
+    : theory_(std::make_unique<Theory>(route, world, pairs, shared)) {
+  if (theory_->reason().empty()) return;
+  reason_ = theory_->reason();
+  theory_.reset();
+}
+
+Predictor::Predictor(std::string reason) : reason_(std::move(reason)) {}
+Predictor::~Predictor() = default;
+Predictor::Predictor(Predictor&&) noexcept = default;
+Predictor& Predictor::operator=(Predictor&&) noexcept = default;
+
+Prediction Predictor::at(double pairs, double effort) {
+  return theory_ ? theory_->at(pairs, effort) : Prediction::missing(reason_);
+}
+
+double Predictor::regret(double pairs) {
+  return theory_ ? theory_->regret(pairs) : kNone;
+}
+
+Predictor::Trusted Predictor::regime(double pairs, double effort) {
+  return theory_ ? theory_->regime(pairs, effort) : Trusted{.regime = Regime::no_theory, .kappa = kNone};
 }
 
 }  // namespace twostage

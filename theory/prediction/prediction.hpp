@@ -7,14 +7,15 @@
 #pragma once
 
 #include <memory>
-#include <optional>
+#include <string>
 
-#include "theory/asymptotics/expansion.hpp"
-#include "theory/asymptotics/shrinkage.hpp"
-#include "theory/existence/existence_probability.hpp"
+#include "theory/information/information.hpp"
+#include "theory/information/route.hpp"
 #include "theory/prediction/regime.hpp"
 
 namespace twostage {
+
+class ExistenceProbability;
 
 // What the second order may cost, in units of theory/asymptotics/second_order.hpp: about half a second where
 // a world serves many replicates, about a millisecond where each has its own.
@@ -53,7 +54,10 @@ class Predictor {
   // why.
   Predictor(const Route& route, const World& world, const PairPolicies& pairs,
             SharedTheory* shared = nullptr);
-  explicit Predictor(std::string reason) : reason_(std::move(reason)) {}
+  explicit Predictor(std::string reason);
+  ~Predictor();
+  Predictor(Predictor&&) noexcept;
+  Predictor& operator=(Predictor&&) noexcept;
 
   // Without effort there is no second order.
   Prediction at(double pairs, double effort = 0);
@@ -70,35 +74,9 @@ class Predictor {
   Trusted regime(double pairs, double effort);
 
  private:
-  struct Quantiles {  // of sum_j lambda_j chi^2_1
-    double median, upper;
-  };
-
-  void prepare(const Route& route, const World& world, const PairPolicies& pairs);
-  Prediction predicted(double pairs, double effort);
-  Prediction first_order(double pairs);  // of the moments: no second order, floor, quantiles, existence
-  void add_next_order(Prediction& out, double pairs, double effort);
-  double floor();
-  // What the data do where the penalty holds too little; 1 where it is not asked.
-  double existence(const Prediction& out, double pairs);
-  double second_order(double regret, double pairs, double effort);
-  double unpenalised_existence(double pairs);
-  const Quantiles& of_limit_law();  // NaN for none; after floor_ is known
-
-  std::unique_ptr<LinearModel> isomorph_;
-  std::optional<Expansion> expansion_;
-  std::optional<Shrinkage> shrinkage_;
-  std::optional<Expansion> beside_law_;  // for the second order where the rest goes by shrinkage_
-  SharedTheory own_;
-  SharedTheory* shared_ = nullptr;  // null: own_
-  std::optional<double> floor_;
-  std::optional<Quantiles> of_limit_law_;
-  const World* world_ = nullptr;
-  const PairPolicies* policies_ = nullptr;
-  Route taken_;
-  bool penalised_ = false;
-  double beta_ = 1;
-  std::string reason_;
+  class Theory;
+  std::unique_ptr<Theory> theory_;  // null: there is none
+  std::string reason_;              // why
 };
 
 }  // namespace twostage

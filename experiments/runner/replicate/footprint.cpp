@@ -9,8 +9,7 @@
 #include "sim/model/score_model.hpp"
 #include "sim/penalty/penalty.hpp"
 #include "sim/plan/return_distribution.hpp"
-#include "theory/asymptotics/expansion.hpp"
-#include "theory/asymptotics/second_order.hpp"
+#include "theory/asymptotics/sizes.hpp"
 #include "theory/prediction/prediction.hpp"
 
 namespace twostage {
@@ -147,7 +146,7 @@ double prediction_bytes(const ArmSpec& arm, const LinearModel& model, const Reci
   constexpr double existence_limit = 4096;
   constexpr double existence_nodes = 1024;
   constexpr double quicker_listed = 256;  // where the law of a class that holds the truth is not used
-  constexpr auto expansion_limit = static_cast<double>(Expansion::kMostAtoms);
+  constexpr auto expansion_limit = static_cast<double>(kMostExpandedAtoms);
   const double p = parameters_of(model);
   if (p > most_parameters) return 0;  // not predicted in passing
   const double completions = distinct_completions(model, world, size);

@@ -1,4 +1,5 @@
 #include "theory/design/optimal_design.hpp"
+#include "theory/information/atoms.hpp"
 
 #include <gtest/gtest.h>
 

@@ -1,4 +1,5 @@
 #include "theory/prediction/prediction.hpp"
+#include "theory/asymptotics/shrinkage.hpp"
 
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
