@@ -235,7 +235,8 @@ int command_line(int argc, char** argv) {
   sub->add_option("--replicate", explain.replicate, "which one [0]")
       ->check(CLI::Range(std::int64_t{0}, kMostReplicates));
   sub->add_flag("--details", explain.details, "the world, the data and every arm, step by step");
-  sub->add_option("--save", explain.save, "store the whole replicate (experiments/runner/CELL_FORMAT.md)")
+  sub->add_option("--save", explain.save,
+                  "store the whole replicate (experiments/runner/REPLICATE_FORMAT.md)")
       ->check(no_path);
   sub->add_flag("--force", explain.force, "save over an existing file");
 

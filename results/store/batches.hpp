@@ -1,5 +1,5 @@
 // Finished work that survives a kill: a folder of small files batch-<id>.h5, each a Dataset with the values
-// of some cells and replicates and the attribute `config_hash` of the configuration they belong to. Written
+// of some points and replicates and the attribute `config_hash` of the configuration they belong to. Written
 // all or nothing, like everything in the store.
 #pragma once
 

@@ -32,7 +32,7 @@ class Column {
   std::vector<std::size_t> strides_;  // per axis of the grid
 };
 
-// `status` of an arm in a replicate that a point does not have (CellStatus::not_run of the runner).
+// `status` of an arm in a replicate that a point does not have (ArmStatus::not_run of the runner).
 inline constexpr double not_run = 255;
 
 class Grid {

@@ -1,5 +1,5 @@
-// Finished batches that are not what their names say, or hold what no batch holds: their cells are run again,
-// and the result is the one of a run without an interruption.
+// Finished batches that are not what their names say, or hold what no batch holds: their replicates are run
+// again, and the result is the one of a run without an interruption.
 #include <csignal>
 
 #include "experiments/runner/result/batch_file.hpp"
@@ -101,7 +101,7 @@ TEST_F(ForgedBatches, WithoutValues) {
   expect_run_again("batch-2.h5': it has not the values of its batch");
 }
 
-// The last values are the statuses; 255 is that of a cell that was not run.
+// The last values are the statuses; 255 is that of a replicate that was not run.
 TEST_F(ForgedBatches, AStatusThatNoFitHas) {
   for (const double status : {255.0, -1.0, 1.5, std::nan("")}) {
     forge(2, [&](Dataset& d) { numbers_of(d).back() = status; });

@@ -1,6 +1,6 @@
 // The law of footprint.hpp holds for cells of every family, class and algorithm, at moderate sizes; near the
 // limits in tests/attack/long.
-#include "tests/attack/cell_memory.hpp"
+#include "tests/attack/replicate_memory.hpp"
 
 namespace twostage {
 namespace {

@@ -46,7 +46,7 @@ std::string transcript(const fs::path& file) {
       double sum = 0, ran = 0;
       for (std::size_t r = 0; r < replicates; ++r) {
         const std::size_t i = (point * replicates + r) * arms + arm;
-        if (status[i] == static_cast<std::uint8_t>(CellStatus::not_run)) continue;
+        if (status[i] == static_cast<std::uint8_t>(ArmStatus::not_run)) continue;
         sum += regret[i];
         ++ran;
       }

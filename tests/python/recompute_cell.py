@@ -1,4 +1,4 @@
-"""Recomputes whole replicates from their files alone, as experiments/runner/CELL_FORMAT.md describes them: plans,
+"""Recomputes whole replicates from their files alone, as experiments/runner/REPLICATE_FORMAT.md describes them: plans,
 objectives, divergences and regrets, in numpy, sharing no code with the program. Exit code 77 without the modules.
 
     recompute_cell.py TWOSTAGE    where TWOSTAGE is the program

@@ -1,4 +1,4 @@
-// The commands of the command line, one file each. Each returns the exit code: 0; 1 a cell failed (with
+// The commands of the command line, one file each. Each returns the exit code: 0; 1 a replicate failed (with
 // --strict also a refuted claim); 130 interrupted. Wrong input is an InputError, which `main` turns into one
 // message and 2. Data go to stdout or files, messages to stderr.
 #pragma once

@@ -18,7 +18,7 @@
 namespace twostage {
 namespace {
 
-constexpr auto kNotRun = static_cast<std::uint8_t>(CellStatus::not_run);
+constexpr auto kNotRun = static_cast<std::uint8_t>(ArmStatus::not_run);
 
 std::vector<std::uint8_t>& status_of(Dataset& data) {
   for (Variable& variable : data.variables)
@@ -26,7 +26,8 @@ std::vector<std::uint8_t>& status_of(Dataset& data) {
   throw std::logic_error("a result has a status");
 }
 
-// Copies the cells that `part` has run. `status` is per (cell, arm): a variable has `width` values for each.
+// Copies the replicates that `part` has run. `status` is per (replicate, arm): a variable has `width` values
+// for each.
 void overlay(Dataset& whole, const Dataset& part, const std::filesystem::path& source) {
   const auto& ran = std::get<std::vector<std::uint8_t>>(part.variable("status").data);
   const std::vector<std::uint8_t> before = status_of(whole);
@@ -99,7 +100,7 @@ int merge_command(const std::vector<std::string>& files, const std::string& out,
     widen(part, wide);
     overlay(whole, part, files[k]);
   }
-  const std::size_t failed = count_status(whole, CellStatus::failed);
+  const std::size_t failed = count_status(whole, ArmStatus::failed);
   if (const std::size_t missing = count_missing(study, whole, out); missing > 0)
     throw InputError("", fmt::format("{} of {} results are in none of these files: a shard is missing",
                                      missing, status_of(whole).size()));

@@ -19,12 +19,12 @@ ArmOutcome run_outcome(const ArmSpec& arm, const ArmInput& input) {
     out.result = run_arm(arm, input);
     const bool sound = finite(out.result.theta) && finite(out.result.log_policy);
     const Certificate& certificate = out.result.certificate;
-    out.status = !sound                                       ? CellStatus::non_finite
-                 : !certificate.converged                     ? CellStatus::not_converged
-                 : certificate.optimum == Optimum::not_unique ? CellStatus::not_unique
-                                                              : CellStatus::ok;
+    out.status = !sound                                       ? ArmStatus::non_finite
+                 : !certificate.converged                     ? ArmStatus::not_converged
+                 : certificate.optimum == Optimum::not_unique ? ArmStatus::not_unique
+                                                              : ArmStatus::ok;
   } catch (const std::exception& error) {
-    out.status = CellStatus::failed;
+    out.status = ArmStatus::failed;
     out.error = error.what();
   }
   return out;
@@ -43,7 +43,7 @@ ArmRecord record_arm(const ArmSpec& arm, const ArmInput& input, const Columns& c
                    std::vector<double>(columns.arm.size(), std::numeric_limits<double>::quiet_NaN()),
                    {}};
   ArmOutcome& outcome = record.outcome;
-  if (outcome.status == CellStatus::failed) return record;
+  if (outcome.status == ArmStatus::failed) return record;
   try {
     for (std::size_t k = 0; k < columns.arm.size(); ++k) {
       const Metric& metric = columns.arm[k]->extra;
@@ -53,10 +53,10 @@ ArmRecord record_arm(const ArmSpec& arm, const ArmInput& input, const Columns& c
         if (std::string why = metric.inexact(context, outcome.result); !why.empty())
           record.inexact.emplace_back(k, std::move(why));
       if (columns.arm[k]->name == "regret" && !std::isfinite(record.values[k]))
-        outcome.status = CellStatus::non_finite;
+        outcome.status = ArmStatus::non_finite;
     }
   } catch (const std::exception& error) {
-    outcome.status = CellStatus::failed;
+    outcome.status = ArmStatus::failed;
     outcome.error = error.what();
   }
   return record;

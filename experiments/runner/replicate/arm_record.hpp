@@ -12,7 +12,7 @@ namespace twostage {
 
 // For `explain` too; a batch keeps the numbers only.
 struct ArmOutcome {
-  CellStatus status = CellStatus::not_run;
+  ArmStatus status = ArmStatus::not_run;
   std::string error;  // why it failed
   ArmResult result;
 };

@@ -27,7 +27,7 @@ std::string_view selection(const Metric& metric);
 extern const std::string_view kSelectionHelp;
 
 // What became of an arm in one replicate.
-enum class CellStatus : std::uint8_t {
+enum class ArmStatus : std::uint8_t {
   ok = 0,
   not_converged = 1,
   non_finite = 2,

@@ -22,15 +22,15 @@ namespace {
 constexpr double kSamePolicy = 1e-6;   // of occupancies; also of rewards over their scale
 constexpr double kFloorCounts = 0.01;  // of the regret
 
-std::string name_of(const WholeCell& cell, std::size_t arm) {
-  return cell.point.recipe().arms[arm].name;
+std::string name_of(const WholeReplicate& replicate, std::size_t arm) {
+  return replicate.point.recipe().arms[arm].name;
 }
 
-std::string names(const WholeCell& cell, const std::vector<std::size_t>& arms) {
+std::string names(const WholeReplicate& replicate, const std::vector<std::size_t>& arms) {
   std::string out;
   for (std::size_t i = 0; i < arms.size(); ++i) {
     if (i > 0) out += i + 1 == arms.size() ? " and " : ", ";
-    out += name_of(cell, arms[i]);
+    out += name_of(replicate, arms[i]);
   }
   return out;
 }
@@ -80,8 +80,8 @@ std::string by_how_much(double winner, double loser) {
 
 class Reasons {
  public:
-  Reasons(const WholeCell& cell, Alike alike, const SamePolicy& winner, const SamePolicy& loser)
-      : cell_(cell),
+  Reasons(const WholeReplicate& replicate, Alike alike, const SamePolicy& winner, const SamePolicy& loser)
+      : replicate_(replicate),
         alike_(alike),
         winner_(winner.arms.front()),
         loser_(loser.arms.front()),
@@ -95,12 +95,12 @@ class Reasons {
   }
 
  private:
-  std::string winner() const { return name_of(cell_, winner_); }
-  std::string loser() const { return name_of(cell_, loser_); }
+  std::string winner() const { return name_of(replicate_, winner_); }
+  std::string loser() const { return name_of(replicate_, loser_); }
 
   void misses_the_truth() {
-    const double floor = measure_of(cell_, "predicted_floor", loser_);
-    const double winners = measure_of(cell_, "predicted_floor", winner_);
+    const double floor = measure_of(replicate_, "predicted_floor", loser_);
+    const double winners = measure_of(replicate_, "predicted_floor", winner_);
     if (floor - (std::isnan(winners) ? 0 : winners) > kFloorCounts * regret_)
       out_.push_back(
           fmt::format("The class of {} misses the truth: with endless data its regret would still be {:.3g}.",
@@ -109,9 +109,9 @@ class Reasons {
 
   void tells_alike_apart() {
     const auto spread = [&](std::size_t arm) {
-      return spread_among_alike(
-          cell_.world, alike_,
-          implicit_reward(cell_.world, cell_.arms[arm].result.log_policy, cell_.world.beta));
+      return spread_among_alike(replicate_.world(), alike_,
+                                implicit_reward(replicate_.world(), replicate_.arms[arm].result.log_policy,
+                                                replicate_.world().beta));
     };
     const std::optional<double> mine = spread(winner_);
     const std::optional<double> other = spread(loser_);
@@ -127,14 +127,14 @@ class Reasons {
   }
 
   void learns_more() {
-    const std::size_t mine = cell_.arms[winner_].result.rank;
-    const std::size_t other = cell_.arms[loser_].result.rank;
+    const std::size_t mine = replicate_.arms[winner_].result.rank;
+    const std::size_t other = replicate_.arms[loser_].result.rank;
     if (other > mine)
       out_.push_back(fmt::format("From the same pairs {} has {} numbers to learn, {} has {}.", loser(), other,
                                  winner(), mine));
   }
 
-  const WholeCell& cell_;
+  const WholeReplicate& replicate_;
   Alike alike_;
   std::size_t winner_;
   std::size_t loser_;
@@ -144,16 +144,16 @@ class Reasons {
 
 // Whether chance or the classes decided: whom theory expects to win, over all data sets. Empty without
 // theory; of numbers outside its regime nothing is concluded.
-std::string expectation(const WholeCell& cell, const std::vector<SamePolicy>& ranks) {
+std::string expectation(const WholeReplicate& replicate, const std::vector<SamePolicy>& ranks) {
   const auto expected = [&](const SamePolicy& rank) {
-    return measure_of(cell, "predicted_regret", rank.arms.front());
+    return measure_of(replicate, "predicted_regret", rank.arms.front());
   };
   std::vector<const SamePolicy*> known;
   bool within = true;
   for (const SamePolicy& rank : ranks) {
     if (std::isnan(expected(rank))) continue;
     known.push_back(&rank);
-    within = within && is_within(cell, rank.arms.front());
+    within = within && is_within(replicate, rank.arms.front());
   }
   if (std::isnan(expected(ranks.front())) || known.size() < 2) return "";
   if (!within)
@@ -167,20 +167,21 @@ std::string expectation(const WholeCell& cell, const std::vector<SamePolicy>& ra
   if (mine <= 1.001 * expected(best)) return "Theory expects a tie on average over data sets.";
   return fmt::format(
       "Theory expects another winner on average over data sets, {}: this replicate is an exception.",
-      name_of(cell, best.arms.front()));
+      name_of(replicate, best.arms.front()));
 }
 
-std::vector<SamePolicy> ranks_of(const WholeCell& cell, const std::vector<std::size_t>& fitted) {
+std::vector<SamePolicy> ranks_of(const WholeReplicate& replicate, const std::vector<std::size_t>& fitted) {
   std::vector<SamePolicy> ranks;
   for (const std::size_t a : fitted) {
     const auto same = std::ranges::find_if(ranks, [&](const SamePolicy& rank) {
-      return policy_gap(cell.world.graph, cell.world.rho, cell.arms[rank.arms.front()].result.log_policy,
-                        cell.arms[a].result.log_policy) <= kSamePolicy;
+      return policy_gap(replicate.world().graph, replicate.world().rho,
+                        replicate.arms[rank.arms.front()].result.log_policy,
+                        replicate.arms[a].result.log_policy) <= kSamePolicy;
     });
     if (same != ranks.end())
       same->arms.push_back(a);
     else
-      ranks.push_back({{a}, measure_of(cell, "regret", a)});
+      ranks.push_back({{a}, measure_of(replicate, "regret", a)});
   }
   std::ranges::stable_sort(ranks, {}, &SamePolicy::regret);
   return ranks;
@@ -188,49 +189,50 @@ std::vector<SamePolicy> ranks_of(const WholeCell& cell, const std::vector<std::s
 
 }  // namespace
 
-bool is_within(const WholeCell& cell, std::size_t arm) {
-  return measure_of(cell, "regime", arm) == static_cast<double>(Regime::within);
+bool is_within(const WholeReplicate& replicate, std::size_t arm) {
+  return measure_of(replicate, "regime", arm) == static_cast<double>(Regime::within);
 }
 
-double measure_of(const WholeCell& cell, std::string_view name, std::size_t arm) {
-  const auto& columns = cell.columns.arm;
+double measure_of(const WholeReplicate& replicate, std::string_view name, std::size_t arm) {
+  const auto& columns = replicate.columns.arm;
   const auto found =
       std::ranges::find(columns, name, [](const auto* entry) -> std::string_view { return entry->name; });
   return found == columns.end() ? std::numeric_limits<double>::quiet_NaN()
-                                : cell.values[static_cast<std::size_t>(found - columns.begin())][arm];
+                                : replicate.values[static_cast<std::size_t>(found - columns.begin())][arm];
 }
 
-Conclusion conclude(const WholeCell& cell) {
+Conclusion conclude(const WholeReplicate& replicate) {
   Conclusion out;
   std::vector<std::size_t> fitted;
-  for (std::size_t a = 0; a < cell.arms.size(); ++a)
-    (cell.arms[a].status == CellStatus::ok ? fitted : out.no_fit).push_back(a);
-  out.ranks = ranks_of(cell, fitted);
+  for (std::size_t a = 0; a < replicate.arms.size(); ++a)
+    (replicate.arms[a].status == ArmStatus::ok ? fitted : out.no_fit).push_back(a);
+  out.ranks = ranks_of(replicate, fitted);
   if (!out.no_fit.empty())
     out.sentences.push_back(fmt::format("{} {} no part in the comparison, having no certified optimum.",
-                                        names(cell, out.no_fit), out.no_fit.size() == 1 ? "takes" : "take"));
+                                        names(replicate, out.no_fit),
+                                        out.no_fit.size() == 1 ? "takes" : "take"));
   if (fitted.size() < 2) return out;
   const SamePolicy& winner = out.ranks.front();
   if (out.ranks.size() == 1) {
     out.sentences.push_back(fmt::format("Nobody wins: {} return one policy, of regret {:.3g}.",
-                                        names(cell, winner.arms), winner.regret));
+                                        names(replicate, winner.arms), winner.regret));
     return out;
   }
   out.sentences.push_back(
       winner.arms.size() == 1
-          ? fmt::format("{} wins, with a regret of {:.3g}.", names(cell, winner.arms), winner.regret)
-          : fmt::format("{} win: they return one policy, of regret {:.3g}.", names(cell, winner.arms),
+          ? fmt::format("{} wins, with a regret of {:.3g}.", names(replicate, winner.arms), winner.regret)
+          : fmt::format("{} win: they return one policy, of regret {:.3g}.", names(replicate, winner.arms),
                         winner.regret));
-  const Alike alike = alike_in(cell.world);
+  const Alike alike = alike_in(replicate.world());
   for (std::size_t k = 1; k < out.ranks.size(); ++k) {
     const SamePolicy& loser = out.ranks[k];
-    std::string told = fmt::format("{} {} {:.3g}, {}.", names(cell, loser.arms),
+    std::string told = fmt::format("{} {} {:.3g}, {}.", names(replicate, loser.arms),
                                    loser.arms.size() == 1 ? "has" : "return one policy, of regret",
                                    loser.regret, by_how_much(winner.regret, loser.regret));
-    for (const std::string& reason : Reasons(cell, alike, winner, loser).found()) told += " " + reason;
+    for (const std::string& reason : Reasons(replicate, alike, winner, loser).found()) told += " " + reason;
     out.sentences.push_back(std::move(told));
   }
-  if (std::string expected = expectation(cell, out.ranks); !expected.empty())
+  if (std::string expected = expectation(replicate, out.ranks); !expected.empty())
     out.sentences.push_back(std::move(expected));
   return out;
 }

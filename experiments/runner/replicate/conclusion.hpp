@@ -5,7 +5,7 @@
 #include <string>
 #include <vector>
 
-#include "experiments/runner/replicate/whole_cell.hpp"
+#include "experiments/runner/replicate/whole_replicate.hpp"
 
 namespace twostage {
 
@@ -21,12 +21,12 @@ struct Conclusion {
   std::vector<std::string> sentences;  // who won, by how much, and why
 };
 
-Conclusion conclude(const WholeCell& cell);
+Conclusion conclude(const WholeReplicate& replicate);
 
-// One of the cell's measures by name; NaN where the study does not compute it.
-double measure_of(const WholeCell& cell, std::string_view name, std::size_t arm);
+// One of the replicate's measures by name; NaN where the study does not compute it.
+double measure_of(const WholeReplicate& replicate, std::string_view name, std::size_t arm);
 
 // Whether the arm's prediction lies within the regime in which it may be trusted.
-bool is_within(const WholeCell& cell, std::size_t arm);
+bool is_within(const WholeReplicate& replicate, std::size_t arm);
 
 }  // namespace twostage

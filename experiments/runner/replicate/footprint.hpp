@@ -1,4 +1,4 @@
-// What one cell takes in memory, as a function of its sizes: `run` refuses by it what would not fit, and
+// What one replicate takes in memory, as a function of its sizes: `run` refuses by it what would not fit, and
 // `--dry-run` shows it. It bounds the peak from above, by little where memory matters; tests/attack measures
 // that. A run takes this once for each thread, and the table of its results twice, since the file is built
 // beside it.
@@ -8,7 +8,7 @@
 //
 //   world        124 E and the basis (sim/world)
 //   data         n (8 H + 24), and R (28 H + 150) for their table while it grows and what of it was seen
-//   each arm     16 E + 8 p, kept until the cell ends; while it is fitted also
+//   each arm     16 E + 8 p, kept until the replicate ends; while it is fitted also
 //                  96 E + 48 S        objective, penalty and sweeps
 //                  8 p (E + S)        path covariances, where Newton's method applies
 //                  (sim/fit/limits.hpp),

@@ -4,6 +4,7 @@
 
 #include <map>
 
+#include "experiments/runner/study/recipe.hpp"
 #include "sim/algorithm/arm.hpp"
 #include "sim/penalty/penalty.hpp"
 
@@ -43,14 +44,11 @@ Described described(const ArmSpec& arm, const World& world) {
 }
 
 // Arms of one identity have one prediction: theory knows a route, a class and a penalty.
-std::string identity(const ArmSpec& arm) {
+std::string prediction_of(const ArmSpec& arm) {
   const TheoryRoute route = algorithms().at(arm.algorithm).extra.theory(arm);
   if (route.kind == TheoryRoute::Kind::none) return route.why_none;
   const bool plan = route.kind == TheoryRoute::Kind::plan;
-  std::string out = plan ? "plan" : "direct";
-  for (const Settings* settings : {plan ? &arm.reward : &arm.policy, &arm.penalty})
-    for (const auto& [key, value] : settings->values()) out += "\n" + key + "=" + to_text(value);
-  return out;
+  return (plan ? "plan\n" : "direct\n") + identity(plan ? arm.reward : arm.policy) + identity(arm.penalty);
 }
 
 }  // namespace
@@ -65,7 +63,7 @@ Forecaster::Forecaster(const std::vector<ArmSpec>& arms, const World& world, con
       predictors_(arms.size()) {
   std::map<std::string, std::size_t> known;
   for (const ArmSpec& arm : arms)
-    predictor_of_.push_back(known.emplace(identity(arm), predictor_of_.size()).first->second);
+    predictor_of_.push_back(known.emplace(prediction_of(arm), predictor_of_.size()).first->second);
 }
 
 Predictor& Forecaster::predictor(std::size_t arm) {

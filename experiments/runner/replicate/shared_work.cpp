@@ -5,19 +5,10 @@
 namespace twostage {
 namespace {
 
-std::string text_of(const Settings& settings) {
-  std::string out;
-  for (const auto& [key, value] : settings.values()) out += key + "=" + to_text(value) + "\n";
-  return out + "\n";
-}
-
-// All that the fit of an arm depends on, but for the replicate. The arm's name is none of it.
+// All that the fit of an arm depends on, but for the replicate.
 std::string description(const Recipe& recipe, const ArmSpec& arm) {
-  std::string out = text_of(recipe.world) + text_of(recipe.sampler) + std::to_string(recipe.pairs) + "\n";
-  out += arm.algorithm + "\n";
-  for (const Settings* settings : {&arm.reward, &arm.policy, &arm.penalty, &arm.options})
-    out += text_of(*settings);
-  return out;
+  return identity(recipe.world) + identity(recipe.sampler) + std::to_string(recipe.pairs) + "\n" +
+         identity(arm);
 }
 
 }  // namespace

@@ -15,7 +15,7 @@
 #include <vector>
 
 #include "experiments/runner/replicate/arm_record.hpp"
-#include "experiments/runner/replicate/cell.hpp"
+#include "experiments/runner/replicate/batch.hpp"
 #include "theory/prediction/prediction.hpp"
 
 namespace twostage {

@@ -57,7 +57,7 @@ void read_values(const Dataset& file, const Columns& columns, BatchResult& resul
   for (double& value : result.pair_values) value = *from++;
   for (std::uint8_t& status : result.status) {
     const double flag = *from++;
-    if (!(flag >= 0 && flag <= static_cast<double>(CellStatus::failed)) || flag != std::floor(flag))
+    if (!(flag >= 0 && flag <= static_cast<double>(ArmStatus::failed)) || flag != std::floor(flag))
       throw Misfit(fmt::format("{} is no status of a fit", flag));
     status = static_cast<std::uint8_t>(flag);
   }
@@ -126,7 +126,7 @@ void save_batch(const std::filesystem::path& folder, const Study& study, const s
   if (!result.errors.empty()) {
     std::vector<std::int64_t> replicates;
     std::vector<std::string> arms, messages;
-    for (const CellError& error : result.errors) {
+    for (const ReplicateError& error : result.errors) {
       replicates.push_back(error.replicate);
       arms.push_back(error.arm);
       messages.push_back(error.message);

@@ -6,11 +6,11 @@
 
 #include <filesystem>
 
-#include "experiments/runner/replicate/cell.hpp"
+#include "experiments/runner/replicate/batch.hpp"
 
 namespace twostage {
 
-// Position of its first cell in the study, the number in its file's name.
+// Position of its first replicate in the study, the number in its file's name.
 std::int64_t batch_id(const Study& study, const Batch& batch);
 
 // Hash of all that decides what the numbers of a batch are and where they stand in its file.

@@ -10,7 +10,7 @@
 namespace twostage {
 namespace {
 
-// Status of the arms of all cells, point by point.
+// Status of the arms of all replicates, point by point.
 struct Statuses {
   explicit Statuses(const Study& study, const Dataset& data)
       : values(std::get<std::vector<std::uint8_t>>(data.variable("status").data)),
@@ -21,7 +21,7 @@ struct Statuses {
     const auto begin = values.begin() + static_cast<std::ptrdiff_t>((point * replicates + first) * arms);
     return static_cast<std::size_t>(std::count(begin,
                                                begin + static_cast<std::ptrdiff_t>((end - first) * arms),
-                                               static_cast<std::uint8_t>(CellStatus::not_run)));
+                                               static_cast<std::uint8_t>(ArmStatus::not_run)));
   }
 
   const std::vector<std::uint8_t>& values;

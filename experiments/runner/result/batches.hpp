@@ -5,7 +5,7 @@
 
 #include <filesystem>
 
-#include "experiments/runner/replicate/cell.hpp"
+#include "experiments/runner/replicate/batch.hpp"
 
 namespace twostage {
 
@@ -33,13 +33,14 @@ struct Coverage {
   std::size_t all_points = 0;
   bool at_least = false;  // `due` may be more
 };
-// StoreError naming `path` when cells were run that are not due.
+// StoreError naming `path` when replicates were run that are not due.
 Coverage coverage(const Study& study, const Dataset& data, const std::filesystem::path& path);
 
 // "16 of 48 replicates, at 4 of 4 points" for a part of a study; empty when it is whole.
 std::string part_text(const Coverage& coverage);
 
-// Arms of cells that are due and were not run. StoreError naming `path` when cells were run that are not due.
+// Arms of replicates that are due and were not run. StoreError naming `path` when replicates were run that
+// are not due.
 std::size_t count_missing(const Study& study, const Dataset& data, const std::filesystem::path& path);
 
 }  // namespace twostage

@@ -109,7 +109,7 @@ std::string run_record_text(const std::filesystem::path& result, const Study& st
   gethostname(host, sizeof host - 1);
   const auto before = nlohmann::ordered_json::parse(former, nullptr, false);
   nlohmann::ordered_json errors = list_in(before, "warnings");
-  for (const CellError& error : record.errors)
+  for (const ReplicateError& error : record.errors)
     errors.push_back({{"point", point_text(study, error.point)},
                       {"replicate", error.replicate},
                       {"arm", error.arm},
@@ -124,7 +124,7 @@ std::string run_record_text(const std::filesystem::path& result, const Study& st
                                  {"preset", record.preset},
                                  {"threads", record.threads},
                                  {"seconds", record.seconds},
-                                 {"replicates", record.cells},
+                                 {"replicates", record.replicates},
                                  {"replicates_resumed", record.resumed},
                                  {"not_converged", record.not_converged},
                                  {"warnings", errors}};

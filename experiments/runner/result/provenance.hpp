@@ -5,7 +5,7 @@
 #include <filesystem>
 #include <vector>
 
-#include "experiments/runner/replicate/cell.hpp"
+#include "experiments/runner/replicate/batch.hpp"
 
 namespace twostage {
 
@@ -16,15 +16,15 @@ struct RunRecord {
   std::string preset;
   int threads = 1;
   double seconds = 0;
-  std::size_t cells = 0;          // computed in this run
+  std::size_t replicates = 0;     // computed in this run
   std::size_t resumed = 0;        // found finished
   std::size_t not_converged = 0;  // fits
-  std::vector<CellError> errors;
+  std::vector<ReplicateError> errors;
   std::string study_file;        // whose figure.py draws the result
   std::int64_t raised_from = 0;  // replicates that were there before; 0: the run began with none
 };
 
-// Cells of several programs: the whole names them all, in alphabetical order.
+// Replicates of several programs: the whole names them all, in alphabetical order.
 void join_provenance(Dataset& whole, const std::vector<Attributes>& parts);
 
 // RESULT.run.json beside RESULT.h5; RESULT.1.run.json beside RESULT.1, which is no RESULT.2.

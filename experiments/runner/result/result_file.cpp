@@ -18,7 +18,7 @@ namespace {
 
 namespace fs = std::filesystem;
 
-constexpr auto kNotRun = static_cast<std::uint8_t>(CellStatus::not_run);
+constexpr auto kNotRun = static_cast<std::uint8_t>(ArmStatus::not_run);
 
 template <typename T>
 const T* attribute(const Attributes& attributes, std::string_view name) {

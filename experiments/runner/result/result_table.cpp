@@ -86,7 +86,7 @@ void ResultTable::keep(const Dataset& former) {
   }
   failed_ += static_cast<std::size_t>(
       std::ranges::count(std::get<std::vector<std::uint8_t>>(former.variable("status").data),
-                         static_cast<std::uint8_t>(CellStatus::failed)));
+                         static_cast<std::uint8_t>(ArmStatus::failed)));
 }
 
 void ResultTable::widen(std::int64_t replicates) {
@@ -143,22 +143,24 @@ void add_comment(Variable& variable, const std::string& lines) {
 }
 
 void ResultTable::add(const BatchResult& result) {
-  const std::size_t cell = result.batch.point * replicates_ + static_cast<std::size_t>(result.batch.first);
+  const std::size_t replicate =
+      result.batch.point * replicates_ + static_cast<std::size_t>(result.batch.first);
   const auto count = static_cast<std::size_t>(result.batch.count);
   auto& status = std::get<std::vector<std::uint8_t>>(data_.variables[0].data);
-  std::ranges::copy(result.status, status.begin() + static_cast<std::ptrdiff_t>(cell * arms_));
+  std::ranges::copy(result.status, status.begin() + static_cast<std::ptrdiff_t>(replicate * arms_));
   for (std::size_t k = 1; k < data_.variables.size(); ++k) {
     const bool pair = k > arm_columns_;
     const std::size_t width = pair ? arms_ * arms_ : arms_;
     const std::size_t column = pair ? k - 1 - arm_columns_ : k - 1;
     const auto& source = pair ? result.pair_values : result.arm_values;
-    put(data_.variables[k], cell * width, std::span(source).subspan(column * count * width, count * width));
+    put(data_.variables[k], replicate * width,
+        std::span(source).subspan(column * count * width, count * width));
   }
   for (std::size_t k = 0; k < arm_columns_; ++k)
     if (!result.inexact[k].empty()) inexact_[k].insert(result.inexact[k]);
   errors_.insert(errors_.end(), result.errors.begin(), result.errors.end());
   failed_ += static_cast<std::size_t>(
-      std::ranges::count(result.status, static_cast<std::uint8_t>(CellStatus::failed)));
+      std::ranges::count(result.status, static_cast<std::uint8_t>(ArmStatus::failed)));
 }
 
 Dataset ResultTable::take() {

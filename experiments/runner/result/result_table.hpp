@@ -1,10 +1,10 @@
-// The result file in memory: every cell starts as not run (status 255, NaN) and is filled batch by batch, in
-// any order.
+// The result file in memory: every replicate starts as not run (status 255, NaN) and is filled batch by
+// batch, in any order.
 #pragma once
 
 #include <set>
 
-#include "experiments/runner/replicate/cell.hpp"
+#include "experiments/runner/replicate/batch.hpp"
 
 namespace twostage {
 
@@ -27,8 +27,8 @@ class ResultTable {
   // Room for so many replicates of each point. InputError as above. The study and its columns must be there.
   void widen(std::int64_t replicates);
   const Dataset& data() const { return data_; }
-  const std::vector<CellError>& errors() const { return errors_; }
-  std::size_t failed() const { return failed_; }  // arms in cells that failed
+  const std::vector<ReplicateError>& errors() const { return errors_; }
+  std::size_t failed() const { return failed_; }  // arms in replicates that failed
 
   // The finished dataset, with the reasons for values that have no exact form. Call once.
   Dataset take();
@@ -42,7 +42,7 @@ class ResultTable {
   Dataset data_;
   std::size_t arm_columns_;
   std::vector<std::set<std::string>> inexact_;
-  std::vector<CellError> errors_;
+  std::vector<ReplicateError> errors_;
   std::size_t failed_ = 0;
 };
 

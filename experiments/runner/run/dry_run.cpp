@@ -6,6 +6,7 @@
 #include <cstdio>
 
 #include "experiments/runner/replicate/shared_work.hpp"
+#include "experiments/runner/replicate/strand.hpp"
 #include "experiments/runner/result/batches.hpp"
 #include "experiments/runner/result/result_table.hpp"
 #include "experiments/runner/run/existing_result.hpp"
@@ -52,19 +53,20 @@ void print_item(const char* name, const std::string& text) {
 void dry_run(const Study& study, const RunOptions& options) {
   const Footprint largest = check_study(study, options);
   say_same_points(study);
-  const double budget = cell_budget(study, options);
+  const double budget = replicate_budget(study, options);
   const Columns columns = columns_of(study);
   const std::int64_t kept = replicates_to_keep(study, options);
   const auto batches = shard_of(batches_of(study, kept), study, options.shard, options.shards);
-  std::size_t cells = 0;
-  for (const Batch& batch : batches) cells += static_cast<std::size_t>(batch.count);
+  std::size_t replicates = 0;
+  for (const Batch& batch : batches) replicates += static_cast<std::size_t>(batch.count);
   print_item("study", plain_text(study.name));
-  print_item("work", fmt::format("{} replicates = {} points x {}, {} arms each", cells, study.points(),
+  print_item("work", fmt::format("{} replicates = {} points x {}, {} arms each", replicates, study.points(),
                                  study.replicates - kept, study.recipe.arms.size()));
   if (kept > 0) print_item("", fmt::format("beside the {} replicates of each point that are kept", kept));
   std::size_t points = 0;
   for (const Batch& batch : batches) points += batch.first == 0;
-  const std::size_t most = study.precision ? points * static_cast<std::size_t>(study.precision->cap) : cells;
+  const std::size_t most =
+      study.precision ? points * static_cast<std::size_t>(study.precision->cap) : replicates;
   if (study.precision)
     print_item("", fmt::format("then as many as the precision needs, at most {} = {} points x {}", most,
                                points, study.precision->cap));
@@ -77,14 +79,14 @@ void dry_run(const Study& study, const RunOptions& options) {
                   largest.total() / 1e6, largest.world / 1e6,
                   2 * table_bytes(study, columns, study.replicates) / 1e6));
   print_item("result", plain_text(options.out.string()));
-  std::fflush(stdout);  // timing a large cell can take long
+  std::fflush(stdout);  // timing a large replicate can take long
   const Pilot pilot = time_points(study, columns, budget);
   const int threads = thread_count(options);
   const double per_fit = pilot.seconds / static_cast<double>(pilot.fits);
   const std::size_t fits = SharedWork(study, batches, 0).due();
   const auto time = [&](double count) { return duration_text(per_fit * count / threads); };
   // Points get more replicates each by itself, so at most every fit is made that many times as often.
-  const double more = static_cast<double>(most) / static_cast<double>(cells);
+  const double more = static_cast<double>(most) / static_cast<double>(replicates);
   print_item(
       "time",
       fmt::format("about {}{} on {} threads ({} fits, {:.2g} s each in {} of {} points)",

@@ -18,7 +18,8 @@ namespace fs = std::filesystem;
 
 constexpr const char* kOtherwise = "; give another --out, or replace it with --force";
 
-// Cells of this shard that the file does not hold: it is of another shard, or a shard where the whole is due.
+// Replicates of this shard that the file does not hold: it is of another shard, or a shard where the whole is
+// due.
 bool lacks_cells(const Dataset& data, const Study& study, const RunOptions& options) {
   const auto& status = std::get<std::vector<std::uint8_t>>(data.variable("status").data);
   const std::size_t arms = study.recipe.arms.size();
@@ -30,7 +31,7 @@ bool lacks_cells(const Dataset& data, const Study& study, const RunOptions& opti
                end = first + static_cast<std::size_t>(batch.count);
     if (end > replicates) return true;
     for (std::size_t r = first; r < end; ++r)
-      if (status[(batch.point * replicates + r) * arms] == static_cast<std::uint8_t>(CellStatus::not_run))
+      if (status[(batch.point * replicates + r) * arms] == static_cast<std::uint8_t>(ArmStatus::not_run))
         return true;
   }
   return false;
@@ -88,7 +89,7 @@ ExistingResult existing_result(const Study& study, const RunOptions& options, Ru
   const bool renew = configuration_text(there.study) != configuration_text(study);
   const bool finish = awaits_finish(options.out);
   if ((renew || finish) && !place) return {};
-  const std::size_t failed = count_status(there.data, CellStatus::failed);
+  const std::size_t failed = count_status(there.data, ArmStatus::failed);
   if (renew) {
     std::erase_if(there.data.variables, [](const Variable& v) { return v.name == "configuration"; });
     const std::size_t changed = count_post_hoc(study, stored_claims(options.out, there.data));

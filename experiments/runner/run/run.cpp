@@ -103,17 +103,17 @@ void shuffle(std::vector<Batch>& batches, std::uint64_t key) {
 }
 
 void report_second_stage(const Study& study, const std::vector<std::int64_t>& due) {
-  const std::int64_t cells = std::accumulate(due.begin(), due.end(), std::int64_t{0});
+  const std::int64_t replicates = std::accumulate(due.begin(), due.end(), std::int64_t{0});
   const auto of_points = static_cast<std::int64_t>(due.size()) * study.replicates;
-  if (cells == of_points) return;
+  if (replicates == of_points) return;
   const auto more = std::ranges::count_if(due, [&](std::int64_t r) { return r > study.replicates; });
   const auto capped = std::ranges::count(due, study.precision->cap);
-  say("{}: the precision asks for {} more replicates, at {} of {} points{}\n", study.name, cells - of_points,
-      more, due.size(),
+  say("{}: the precision asks for {} more replicates, at {} of {} points{}\n", study.name,
+      replicates - of_points, more, due.size(),
       capped == 0 ? "" : fmt::format("; {} of them at the cap of {}", capped, study.precision->cap));
 }
 
-void report_errors(const Study& study, const std::vector<CellError>& errors) {
+void report_errors(const Study& study, const std::vector<ReplicateError>& errors) {
   constexpr std::size_t shown = 3;
   for (std::size_t i = 0; i < std::min(shown, errors.size()); ++i)
     say("{} replicate {}{}: {}\n", point_text(study, errors[i].point), errors[i].replicate,
@@ -121,7 +121,7 @@ void report_errors(const Study& study, const std::vector<CellError>& errors) {
   if (errors.size() > shown) say("... {} more in the sidecar .run.json\n", errors.size() - shown);
 }
 
-// What a raised file has from the one that it grows out of, beside the cells.
+// What a raised file has from the one that it grows out of, beside the replicates.
 struct Kept {
   std::int64_t replicates;
   std::string claims;  // the record of the first run; "" when it has none
@@ -143,7 +143,7 @@ int thread_count(const RunOptions& options) {
                              : std::max(1, static_cast<int>(std::thread::hardware_concurrency()));
 }
 
-double cell_budget(const Study& study, const RunOptions& options) {
+double replicate_budget(const Study& study, const RunOptions& options) {
   const double results = 2 * table_bytes(study, columns_of(study), study.replicates);
   return (memory_budget(options) - results) / thread_count(options);
 }
@@ -152,7 +152,7 @@ Footprint check_study(const Study& study, const RunOptions& options, Asked asked
   const Columns columns = columns_of(study);
   check_precision(study);
   check_table(study, columns, study.replicates, memory_budget(options));
-  const Footprint largest = check_points(study, columns, cell_budget(study, options), asked);
+  const Footprint largest = check_points(study, columns, replicate_budget(study, options), asked);
   check_length(study);
   result_shape(study, columns);  // names taken twice
   check_formulas(study, claimable_shape(study, columns), same_arms(study));
@@ -164,7 +164,7 @@ RunOutcome run_study(const Study& study, const RunOptions& options) {
   const Interrupt interrupt;
   const Footprint largest = check_study(study, options);
   say_same_points(study);
-  const double budget = cell_budget(study, options);
+  const double budget = replicate_budget(study, options);
   require_replaceable_result(options.out);
   if (const auto done = existing_result(study, options, nullptr).done) return *done;
 
@@ -203,25 +203,25 @@ RunOutcome run_study(const Study& study, const RunOptions& options) {
   // Loads what is finished and runs the rest; false when it was stopped.
   const auto run_stage = [&](const std::vector<Batch>& all) {
     std::vector<Batch> todo;
-    std::size_t cells = 0, resumed = 0;
+    std::size_t replicates = 0, resumed = 0;
     for (const Batch& batch : shard_of(all, study, options.shard, options.shards)) {
       std::optional<BatchResult> found;
       if (on_disk.contains(batch_id(study, batch))) found = load_batch(parts, study, columns, hash, batch);
-      (found ? resumed : cells) += static_cast<std::size_t>(batch.count);
+      (found ? resumed : replicates) += static_cast<std::size_t>(batch.count);
       if (found)
         table.add(*found);
       else
         todo.push_back(batch);
     }
     if (resumed > 0)
-      say("{}: resuming, {} of {} replicates are done\n", study.name, resumed, resumed + cells);
-    record.cells += cells;
+      say("{}: resuming, {} of {} replicates are done\n", study.name, resumed, resumed + replicates);
+    record.replicates += replicates;
     record.resumed += resumed;
     if (options.shuffle != 0) shuffle(todo, options.shuffle);
-    // Fits are kept for other points in what the cells leave.
+    // Fits are kept for other points in what the replicates leave.
     const double spare = (budget - largest.total()) * thread_count(options);
     SharedWork shared(study, todo, std::min(0.25 * memory_budget(options), spare));
-    Progress progress(study.name, cells);
+    Progress progress(study.name, replicates);
     const Schedule schedule{thread_count(options), [&] { return gave_up || Interrupt::requested(); },
                             [&] { progress.draw(); }};
     const std::size_t enough = 8 * static_cast<std::size_t>(schedule.threads);
@@ -257,19 +257,19 @@ RunOutcome run_study(const Study& study, const RunOptions& options) {
   record.errors = table.errors();
   const std::size_t failed = table.failed();
   Dataset result = table.take();
-  const std::size_t unfinished = count_status(result, CellStatus::not_converged);
+  const std::size_t unfinished = count_status(result, ArmStatus::not_converged);
   if (!claims.empty()) store_claims(result, claims);
   if (kept) join_provenance(result, {kept->attributes, file_attributes(study)});
   record.not_converged = unfinished;
   record.seconds = std::chrono::duration<double>(std::chrono::steady_clock::now() - start).count();
   place.publish(std::move(result), record);
-  say("{}: {} replicates in {}{}{}\n", options.out.string(), record.cells, duration_text(record.seconds),
+  say("{}: {} replicates in {}{}{}\n", options.out.string(), record.replicates, duration_text(record.seconds),
       unfinished == 0 ? "" : fmt::format(", {} fits did not converge", unfinished),
       failed == 0 ? "" : fmt::format(", {} fits failed", failed));
   return failed == 0 ? RunOutcome::complete : RunOutcome::failed_cells;
 }
 
-std::size_t count_status(const Dataset& data, CellStatus wanted) {
+std::size_t count_status(const Dataset& data, ArmStatus wanted) {
   const auto& status = std::get<std::vector<std::uint8_t>>(data.variable("status").data);
   return static_cast<std::size_t>(std::ranges::count(status, static_cast<std::uint8_t>(wanted)));
 }

@@ -3,6 +3,7 @@
 
 #include <filesystem>
 
+#include "experiments/runner/replicate/check_points.hpp"
 #include "experiments/runner/result/provenance.hpp"
 #include "results/file/atomic_write.hpp"
 
@@ -18,7 +19,7 @@ struct RunOptions {
   int shard = 1;                // this part ...
   int shards = 1;               // ... of so many
   bool force = false;           // start over, whatever is there
-  bool keep_going = true;       // a failed cell does not end the run
+  bool keep_going = true;       // a failed replicate does not end the run
   std::string claims = {};      // the record of the run that this one repeats; empty: the study's claims
   // For tests: the order of the batches (0: as dealt), and after how many of them the process kills itself as
   // kill -9 would (0: never).
@@ -32,23 +33,24 @@ enum class RunOutcome { complete, failed_cells, interrupted };
 // Messages go to stderr. InputError for everything the user can repair.
 RunOutcome run_study(const Study& study, const RunOptions& options);
 
-// All that can be wrong before anything runs, claims included. Returns what the largest cell takes.
+// All that can be wrong before anything runs, claims included. Returns what the largest replicate takes.
 Footprint check_study(const Study& study, const RunOptions& options, Asked asked = Asked::simulation);
 
-// Cells, batches, memory, and the time they will take, on stdout: one replicate of each point is timed.
+// Replicates, batches, memory, and the time they will take, on stdout: one replicate of each point is timed.
 void dry_run(const Study& study, const RunOptions& options);
 
-// Attributes and configuration of a finished dataset, then the file. Cells that another program computed keep
-// its name: provenance that the dataset has is not replaced by this program's. A record of claims is in the
-// dataset.
+// Attributes and configuration of a finished dataset, then the file. Replicates that another program computed
+// keep its name: provenance that the dataset has is not replaced by this program's. A record of claims is in
+// the dataset.
 void write_result(const std::filesystem::path& path, const Study& study, Dataset data,
                   Existing existing = Existing::replace);
 
-// Arms of cells of a result that came to this status.
-std::size_t count_status(const Dataset& data, CellStatus wanted);
+// Arms of replicates of a result that came to this status.
+std::size_t count_status(const Dataset& data, ArmStatus wanted);
 
 int thread_count(const RunOptions& options);
-// What one worker may use for its cell: its share of what the results and their file leave of the memory.
-double cell_budget(const Study& study, const RunOptions& options);
+// What one worker may use for its replicate: its share of what the results and their file leave of the
+// memory.
+double replicate_budget(const Study& study, const RunOptions& options);
 
 }  // namespace twostage

@@ -4,7 +4,7 @@
 
 #include <functional>
 
-#include "experiments/runner/replicate/cell.hpp"
+#include "experiments/runner/replicate/strand.hpp"
 
 namespace twostage {
 

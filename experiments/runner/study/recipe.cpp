@@ -4,6 +4,7 @@
 
 #include "sim/model/score_model.hpp"
 #include "sim/penalty/penalty.hpp"
+#include "sim/preference/given_pairs.hpp"
 
 namespace twostage {
 namespace {
@@ -205,6 +206,26 @@ void check_names(const Recipe& recipe) {
     if (!arm.policy.values().empty()) check(prefix + ".policy", model_classes(), arm.policy, "class");
     if (!arm.penalty.values().empty()) check(prefix + ".penalty", penalties(), arm.penalty, "kind");
   }
+}
+
+std::string identity(const Settings& settings) {
+  std::string out;
+  for (const auto& [key, value] : settings.values()) out += key + "=" + to_text(value) + "\n";
+  return out + "\n";
+}
+
+std::string identity(const ArmSpec& arm) {
+  std::string out = arm.algorithm + "\n";
+  for (const Settings* settings : {&arm.reward, &arm.policy, &arm.penalty, &arm.options})
+    out += identity(*settings);
+  return out;
+}
+
+std::string identity_but_pairs(const Recipe& recipe) {
+  std::string out = identity(recipe.world) + identity(recipe.sampler);
+  if (gives_pairs(recipe.sampler)) out += std::to_string(recipe.pairs) + "\n";
+  for (const ArmSpec& arm : recipe.arms) out += arm.name + "\n" + identity(arm);
+  return out;
 }
 
 Recipe resolved(const Recipe& recipe) {

@@ -1,5 +1,5 @@
-// A recipe: everything that decides the numbers of a cell before a world exists. A study is a base recipe
-// and axes that change one of its keys each. A key is a dotted path:
+// A recipe: everything that decides the numbers of a replicate before a world exists. A study is a base
+// recipe and axes that change one of its keys each. A key is a dotted path:
 //   pairs                     the number of preference pairs n
 //   pairs_factor              n is pairs times this: an axis for variants that each state their own pairs
 //   world.horizon             a knob of the world (short form: horizon)
@@ -51,6 +51,12 @@ void assign(Recipe& recipe, std::string_view full_key, const Value& value);
 // Checks the names that decide which keys there are: family, classes, algorithms, kinds of penalty.
 // InputError with the full key.
 void check_names(const Recipe& recipe);
+
+// Texts that are equal where what they are of is: settings; all that the fit of an arm depends on but world
+// and data (not its name); and all of a recipe but its pairs, unless those are given.
+std::string identity(const Settings& settings);
+std::string identity(const ArmSpec& arm);
+std::string identity_but_pairs(const Recipe& recipe);
 
 // Fills in the defaults of every knob, so that nothing is left to later versions' defaults. InputError for
 // what no world can change: unknown names, wrong types, values out of range. The error's key() is a full key.

@@ -68,8 +68,8 @@ Study parse_study(const std::string& name, const std::string& text, const std::s
 
 // The study as a study file with every default filled in: what a result file stores. Reads back to an equal
 // study. With the name, which random numbers are addressed by, it says whose results these are:
-// `identity_text`. `cells_text` is the part of that which decides the numbers of the cells; resume asks for
-// its agreement.
+// `identity_text`. `cells_text` is the part of that which decides the numbers of the replicates; resume asks
+// for its agreement.
 std::string configuration_text(const Study& study);
 std::string identity_text(const Study& study);
 std::string cells_text(const Study& study);
@@ -94,7 +94,7 @@ std::vector<std::size_t> coordinates(const Study& study, std::size_t point);
 std::string point_text(const Study& study, std::size_t point);
 
 // Where the value that a key has at a point was written (or the nearest thing above it), for errors found
-// when a cell is built.
+// when a replicate is built.
 Place place_of(const Study& study, std::string_view full_key, std::size_t point);
 
 // InputError at that place; it names the variant where there is one.

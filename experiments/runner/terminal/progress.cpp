@@ -16,8 +16,8 @@ Progress::~Progress() {
   if (terminal_ && can_say()) say_text("\r\033[K");
 }
 
-void Progress::advance(std::size_t cells) {
-  done_ += cells;
+void Progress::advance(std::size_t replicates) {
+  done_ += replicates;
 }
 
 void Progress::draw() {

@@ -9,10 +9,10 @@ namespace twostage {
 
 class Progress {
  public:
-  // `total` cells to do. Writes to stderr when that is a terminal.
+  // `total` replicates to do. Writes to stderr when that is a terminal.
   Progress(std::string title, std::size_t total);
   ~Progress();
-  void advance(std::size_t cells);
+  void advance(std::size_t replicates);
   void draw();
 
  private:

@@ -1,5 +1,5 @@
 // The law of footprint.hpp near the limits of every family: hundreds of megabytes to some gigabytes a cell.
-#include "tests/attack/cell_memory.hpp"
+#include "tests/attack/replicate_memory.hpp"
 
 namespace twostage {
 namespace {

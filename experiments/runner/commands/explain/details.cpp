@@ -69,14 +69,14 @@ double probability(std::span<const double> log_policy, const Path& path) {
   return num::exp(path_sum(log_policy, path));
 }
 
-void tell_world(const WholeCell& cell, const std::vector<Path>& shown) {
-  const World& w = cell.world;
+void tell_world(const WholeReplicate& replicate, const std::vector<Path>& shown) {
+  const World& w = replicate.world();
   fmt::print("1. The world: {}\n", w.family);
   tell(fmt::format(
       "{} prompt{}, horizon {}, {} tokens, {} states, {} edges, {:g} completions a prompt; beta = {}",
       w.graph.prompts(), w.graph.prompts() == 1 ? "" : "s", w.graph.horizon(), alphabet(w.graph),
       w.graph.states(), w.graph.edges(), w.graph.completions(), w.beta));
-  const double best = soft_return(w, cell.optimum.log_policy);
+  const double best = soft_return(w, replicate.optimum().log_policy);
   const double reference = soft_return(w, w.log_reference);
   tell(fmt::format("J(pi*) = {:.6g}, J(pi_ref) = {:.6g}: there are {:.6g} to gain.", best, reference,
                    best - reference));
@@ -86,15 +86,16 @@ void tell_world(const WholeCell& cell, const std::vector<Path>& shown) {
       3);
   for (const Path& path : shown)
     table.row({tokens(w.graph, path), four(path_sum(w.reward, path)),
-               four(probability(w.log_reference, path)), four(probability(cell.optimum.log_policy, path))});
+               four(probability(w.log_reference, path)),
+               four(probability(replicate.optimum().log_policy, path))});
   print_table(table);
 }
 
-void tell_data(const WholeCell& cell) {
-  const World& w = cell.world;
-  const PreferenceData& data = cell.data;
+void tell_data(const WholeReplicate& replicate) {
+  const World& w = replicate.world();
+  const PreferenceData& data = replicate.data;
   const PairCount pairs = count_pairs(w, data);
-  const Settings& sampler = cell.point.recipe().sampler;
+  const Settings& sampler = replicate.point.recipe().sampler;
   fmt::print("\n");
   print_text(fmt::format("2. The data: {:.10g} pairs {}", pairs.all,
                          gives_pairs(sampler) ? "as given in the study"
@@ -123,7 +124,7 @@ std::string penalty_text(const Settings& settings, const ArmOutcome& outcome) {
   if (penalty.kind == PenaltyKind::none) return kind;
   if (!tuning.active) return fmt::format("{} (lambda = {})", kind, penalty.lambda);
   const std::string rule = fmt::format("of {} by {}-fold likelihood", to_text(tuning.grid), tuning.folds);
-  if (outcome.status == CellStatus::failed) return fmt::format("{} (lambda {})", kind, rule);
+  if (outcome.status == ArmStatus::failed) return fmt::format("{} (lambda {})", kind, rule);
   return fmt::format("{} (lambda = {}, {}{})", kind, outcome.result.penalty_strength, rule,
                      outcome.result.tuned_at_edge ? "; the best is at the edge of the grid" : "");
 }
@@ -135,15 +136,15 @@ const char* optimum_text(Optimum optimum) {
                                           : "no optimum";
 }
 
-void tell_arm(const WholeCell& cell, std::size_t a, int step, const std::vector<Path>& shown) {
-  const World& w = cell.world;
-  const ArmSpec& spec = cell.point.recipe().arms[a];
-  const ArmOutcome& outcome = cell.arms[a];
+void tell_arm(const WholeReplicate& replicate, std::size_t a, int step, const std::vector<Path>& shown) {
+  const World& w = replicate.world();
+  const ArmSpec& spec = replicate.point.recipe().arms[a];
+  const ArmOutcome& outcome = replicate.arms[a];
   fmt::print("\n{}. Arm {}: {}\n", step, spec.name, spec.algorithm);
   if (!spec.reward.values().empty()) tell("reward class: " + choice_text(spec.reward, "class"));
   if (!spec.policy.values().empty()) tell("policy class: " + choice_text(spec.policy, "class"));
   tell("penalty: " + penalty_text(spec.penalty, outcome));
-  if (outcome.status == CellStatus::failed) {
+  if (outcome.status == ArmStatus::failed) {
     tell("FAILED: " + plain_text(outcome.error));
     return;
   }
@@ -165,13 +166,14 @@ void tell_arm(const WholeCell& cell, std::size_t a, int step, const std::vector<
   for (const Path& path : shown)
     beside.row({tokens(w.graph, path), four(path_sum(w.reward, path) - anchor_true),
                 r.edge_reward.empty() ? "-" : four(path_sum(r.edge_reward, path) - anchor),
-                four(probability(cell.optimum.log_policy, path)), four(probability(r.log_policy, path))});
+                four(probability(replicate.optimum().log_policy, path)),
+                four(probability(r.log_policy, path))});
   print_table(beside);
   tell("Measures:");
   TextTable measures({{"", Align::left}, {"", Align::left}}, 3);
-  for (std::size_t k = 0; k < cell.values.size(); ++k) {
-    const auto* entry = cell.columns.arm[k];
-    const double value = cell.values[k][a];
+  for (std::size_t k = 0; k < replicate.values.size(); ++k) {
+    const auto* entry = replicate.columns.arm[k];
+    const double value = replicate.values[k][a];
     const auto& meanings = entry->extra.flag_meanings;
     const auto flag = static_cast<std::size_t>(std::isnan(value) ? 0 : value);
     measures.row({entry->name, !meanings.empty() && !std::isnan(value) && flag < meanings.size()
@@ -181,19 +183,19 @@ void tell_arm(const WholeCell& cell, std::size_t a, int step, const std::vector<
   print_table(measures);
 }
 
-void tell_pairs(const WholeCell& cell, int step) {
-  const auto& arms = cell.point.recipe().arms;
+void tell_pairs(const WholeReplicate& replicate, int step) {
+  const auto& arms = replicate.point.recipe().arms;
   if (arms.size() < 2) return;
-  for (std::size_t k = 0; k < cell.pairs.size(); ++k) {
+  for (std::size_t k = 0; k < replicate.pairs.size(); ++k) {
     fmt::print("\n");
-    print_text(fmt::format("{}. Between arms: {}", step, cell.columns.pair[k]->extra.long_name), "", 3);
+    print_text(fmt::format("{}. Between arms: {}", step, replicate.columns.pair[k]->extra.long_name), "", 3);
     std::vector<TextTable::Column> columns = {{"", Align::left}};
     for (const ArmSpec& arm : arms) columns.push_back({arm.name, Align::right});
     TextTable table(std::move(columns), 3);
     for (std::size_t a = 0; a < arms.size(); ++a) {
       std::vector<std::string> entries = {arms[a].name};
       for (std::size_t b = 0; b < arms.size(); ++b)
-        entries.push_back(fmt::format("{:.3g}", cell.pairs[k][a * arms.size() + b]));
+        entries.push_back(fmt::format("{:.3g}", replicate.pairs[k][a * arms.size() + b]));
       table.row(std::move(entries));
     }
     print_table(table);
@@ -202,13 +204,13 @@ void tell_pairs(const WholeCell& cell, int step) {
 
 }  // namespace
 
-void tell_details(const WholeCell& cell) {
-  const std::vector<Path> shown = likeliest(cell.world, cell.optimum.log_policy);
-  tell_world(cell, shown);
-  tell_data(cell);
+void tell_details(const WholeReplicate& replicate) {
+  const std::vector<Path> shown = likeliest(replicate.world(), replicate.optimum().log_policy);
+  tell_world(replicate, shown);
+  tell_data(replicate);
   int step = 3;
-  for (std::size_t a = 0; a < cell.arms.size(); ++a) tell_arm(cell, a, step++, shown);
-  tell_pairs(cell, step);
+  for (std::size_t a = 0; a < replicate.arms.size(); ++a) tell_arm(replicate, a, step++, shown);
+  tell_pairs(replicate, step);
 }
 
 }  // namespace twostage

@@ -2,10 +2,10 @@
 // the fitted reward, the policy and every measure.
 #pragma once
 
-#include "experiments/runner/replicate/whole_cell.hpp"
+#include "experiments/runner/replicate/whole_replicate.hpp"
 
 namespace twostage {
 
-void tell_details(const WholeCell& cell);
+void tell_details(const WholeReplicate& replicate);
 
 }  // namespace twostage

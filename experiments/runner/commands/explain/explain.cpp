@@ -43,9 +43,9 @@ std::string learns(const ArmSpec& arm) {
   return reward.empty() || policy.empty() ? reward + policy : reward + ", " + policy;
 }
 
-std::string pairs_text(const WholeCell& cell) {
-  const PairCount pairs = count_pairs(cell.world, cell.data);
-  const Settings& sampler = cell.point.recipe().sampler;
+std::string pairs_text(const WholeReplicate& replicate) {
+  const PairCount pairs = count_pairs(replicate.world(), replicate.data);
+  const Settings& sampler = replicate.point.recipe().sampler;
   return fmt::format("{:.10g} pairs {}; in {:.10g} of them the better completion lost.", pairs.all,
                      gives_pairs(sampler) ? "as given in the study"
                                           : fmt::format("drawn by sampler {}, labelled by Bradley-Terry",
@@ -54,52 +54,52 @@ std::string pairs_text(const WholeCell& cell) {
 }
 
 // What theory expects, in parentheses where that is not to be trusted.
-std::string expected_text(const WholeCell& cell, std::size_t arm) {
-  const double expected = measure_of(cell, "predicted_regret", arm);
+std::string expected_text(const WholeReplicate& replicate, std::size_t arm) {
+  const double expected = measure_of(replicate, "predicted_regret", arm);
   if (!(expected >= 0)) return "-";  // none, or an expansion far outside its regime
-  return fmt::format(fmt::runtime(is_within(cell, arm) ? "{:.4g}" : "({:.4g})"), expected);
+  return fmt::format(fmt::runtime(is_within(replicate, arm) ? "{:.4g}" : "({:.4g})"), expected);
 }
 
-void tell_summary(const WholeCell& cell) {
-  const World& w = cell.world;
+void tell_summary(const WholeReplicate& replicate) {
+  const World& w = replicate.world();
   print_text(fmt::format("{}: {} prompt{}, horizon {}, {} tokens, {:g} completions a prompt.", w.family,
                          w.graph.prompts(), w.graph.prompts() == 1 ? "" : "s", w.graph.horizon(),
                          alphabet(w.graph), w.graph.completions()),
              "World  ", 7);
   print_text(fmt::format("The reference policy has a regret of {:.4g}.",
-                         regret(w, w.log_reference, cell.optimum.log_policy)),
+                         regret(w, w.log_reference, replicate.optimum().log_policy)),
              "       ", 7);
-  print_text(pairs_text(cell), "Data   ", 7);
+  print_text(pairs_text(replicate), "Data   ", 7);
   fmt::print("\n");
 
-  const auto& arms = cell.point.recipe().arms;
+  const auto& arms = replicate.point.recipe().arms;
   std::vector<TextTable::Column> columns = {{"arm", Align::left},
                                             {"learns", Align::text},
                                             {"numbers", Align::right},
                                             {"regret", Align::right},
                                             {"theory expects", Align::right}};
   const bool all_ok =
-      std::ranges::all_of(cell.arms, [](const ArmOutcome& arm) { return arm.status == CellStatus::ok; });
+      std::ranges::all_of(replicate.arms, [](const ArmOutcome& arm) { return arm.status == ArmStatus::ok; });
   if (!all_ok) columns.push_back({"", Align::left});
   TextTable table(std::move(columns));
   for (std::size_t a = 0; a < arms.size(); ++a) {
-    const CellStatus status = cell.arms[a].status;
+    const ArmStatus status = replicate.arms[a].status;
     const std::string regret =
-        status == CellStatus::failed ? "-" : fmt::format("{:.4g}", measure_of(cell, "regret", a));
+        status == ArmStatus::failed ? "-" : fmt::format("{:.4g}", measure_of(replicate, "regret", a));
     std::vector<std::string> entries = {arms[a].name, learns(arms[a]),
-                                        fmt::format("{}", cell.arms[a].result.rank), regret,
-                                        expected_text(cell, a)};
-    if (status != CellStatus::ok) entries.push_back(status_names()[static_cast<std::size_t>(status)]);
+                                        fmt::format("{}", replicate.arms[a].result.rank), regret,
+                                        expected_text(replicate, a)};
+    if (status != ArmStatus::ok) entries.push_back(status_names()[static_cast<std::size_t>(status)]);
     table.row(std::move(entries));
-    if (status == CellStatus::failed) table.note("FAILED: " + plain_text(cell.arms[a].error));
+    if (status == ArmStatus::failed) table.note("FAILED: " + plain_text(replicate.arms[a].error));
   }
   print_table(table);
   fmt::print("\n");
-  const Conclusion conclusion = conclude(cell);
+  const Conclusion conclusion = conclude(replicate);
   for (const std::string& sentence : conclusion.sentences) print_text(sentence);
   if (!conclusion.sentences.empty()) fmt::print("\n");
   print_text(fmt::format("Everything about this replicate: --details. Another one: --replicate {}.",
-                         cell.replicate + 1));
+                         replicate.number + 1));
 }
 
 // What would make the file impossible, before anything is computed.
@@ -130,21 +130,22 @@ int explain_command(const ExplainArguments& arguments) {
         study.points(), study.axes.back().name, to_text(study.axes.back().values.back())));
     fmt::print("\n");
   }
-  const WholeCell cell = run_whole_cell(study, 0, arguments.replicate, cell_budget(study, {}));
+  const WholeReplicate replicate =
+      run_whole_replicate(study, 0, arguments.replicate, replicate_budget(study, {}));
   print_text(fmt::format("Study {}, {}replicate {}", plain_text(study.name),
                          study.axes.empty() ? "" : point_text(study, 0) + ", ", arguments.replicate),
              "", 2);
   fmt::print("\n");
   if (arguments.details)
-    tell_details(cell);
+    tell_details(replicate);
   else
-    tell_summary(cell);
+    tell_summary(replicate);
   if (!arguments.save.empty()) {
-    save_cell(arguments.save, study, cell, arguments.force ? Existing::replace : Existing::keep);
+    save_replicate(arguments.save, study, replicate, arguments.force ? Existing::replace : Existing::keep);
     say("{}: the whole replicate\n", arguments.save);
   }
-  const bool failed =
-      std::ranges::any_of(cell.arms, [](const ArmOutcome& arm) { return arm.status == CellStatus::failed; });
+  const bool failed = std::ranges::any_of(
+      replicate.arms, [](const ArmOutcome& arm) { return arm.status == ArmStatus::failed; });
   return failed ? 1 : 0;
 }
 

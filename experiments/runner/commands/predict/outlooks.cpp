@@ -31,7 +31,7 @@ struct Outlooks::Outlook {
       : arms(point.recipe().arms), world(point.make(replicate)) {
     SoftPlan optimum;
     soft_plan(world.graph, world.log_reference, world.reward, world.beta, optimum);
-    policies = point.policies(world, optimum);
+    policies = make_pair_policies(point.recipe().sampler, world, optimum);
     log_optimal = optimum.log_policy;
     headroom = regret(world, world.log_reference, optimum.log_policy);
     forecaster = std::make_unique<Forecaster>(arms, world, policies);
@@ -59,7 +59,7 @@ std::string Standing::note() const {
 }
 
 Outlooks::Outlooks(const Study& study, std::size_t index, int worlds) {
-  const double budget = cell_budget(study, {}) * thread_count({});
+  const double budget = replicate_budget(study, {}) * thread_count({});
   const Point point(study, index, budget);
   arms_ = point.recipe().arms;
   const int count = point.shares_world() ? 1 : worlds;

@@ -10,8 +10,8 @@
 #include <utility>
 #include <vector>
 
-#include "experiments/runner/replicate/cell.hpp"
 #include "experiments/runner/replicate/forecaster.hpp"
+#include "experiments/runner/replicate/point.hpp"
 #include "theory/prediction/curves.hpp"
 
 namespace twostage {

@@ -9,7 +9,7 @@
 #include <cmath>
 #include <sstream>
 
-#include "experiments/runner/replicate/whole_cell.hpp"
+#include "experiments/runner/replicate/whole_replicate.hpp"
 #include "experiments/runner/run/run.hpp"
 #include "experiments/runner/study/study_library.hpp"
 #include "results/dataset/csv.hpp"
@@ -76,7 +76,7 @@ TEST(Columns, NamedValuesCarryTheirNames) {
 TEST(Columns, NamedValuesOfASavedReplicateToo) {
   const test::ScratchFolder folder;
   const Study study = test::small_study({{"pairs", "20"}, {"degree", "1"}});
-  save_cell(folder / "c.h5", study, run_whole_cell(study, 0, 0, 1e9));
+  save_replicate(folder / "c.h5", study, run_whole_replicate(study, 0, 0, 1e9));
   expect_flags(read_dataset(folder / "c.h5"), named().size());
 }
 

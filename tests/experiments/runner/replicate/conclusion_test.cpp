@@ -32,8 +32,8 @@ std::string two_arms(const std::string& world, const std::string& reward, const 
          pairs + "]\n[replicates]\nsmoke = 100\n";
 }
 
-WholeCell cell_of(const std::string& text, std::int64_t replicate = 0) {
-  return run_whole_cell(parse_study("told", text, "told.toml", "smoke", {}), 0, replicate, kRoom);
+WholeReplicate replicate_of(const std::string& text, std::int64_t replicate = 0) {
+  return run_whole_replicate(parse_study("told", text, "told.toml", "smoke", {}), 0, replicate, kRoom);
 }
 
 std::string all_of(const Conclusion& conclusion) {
@@ -67,9 +67,9 @@ void enumerate(const World& world, const ArmResult& arm, StateId at, Completion 
 
 // The largest difference of implied rewards among completions that `alike` takes for one.
 template <typename Alike>
-double widest(const WholeCell& cell, std::size_t arm, Alike alike) {
+double widest(const WholeReplicate& replicate, std::size_t arm, Alike alike) {
   std::vector<Completion> all;
-  enumerate(cell.world, cell.arms[arm].result, 0, {0, 0, 0}, all);
+  enumerate(replicate.world(), replicate.arms[arm].result, 0, {0, 0, 0}, all);
   double out = 0;
   for (const Completion& a : all)
     for (const Completion& b : all)
@@ -78,15 +78,15 @@ double widest(const WholeCell& cell, std::size_t arm, Alike alike) {
 }
 
 TEST(Conclusion, InAWalkCompletionsWithOneEndAreToldApartByTheLoser) {
-  const WholeCell cell =
-      cell_of(two_arms("{ family = \"walk\", truth = \"terminal\", horizon = 3, headroom = 0.5 }",
-                       "{ class = \"terminal\" }", "400"));
-  const Conclusion conclusion = conclude(cell);
+  const WholeReplicate replicate =
+      replicate_of(two_arms("{ family = \"walk\", truth = \"terminal\", horizon = 3, headroom = 0.5 }",
+                            "{ class = \"terminal\" }", "400"));
+  const Conclusion conclusion = conclude(replicate);
   ASSERT_EQ(conclusion.ranks.size(), 2u);
   EXPECT_THAT(conclusion.ranks[0].arms, ElementsAre(0));
   EXPECT_LT(conclusion.ranks[0].regret, conclusion.ranks[1].regret);
   const double spread =
-      widest(cell, 1, [](const Completion& a, const Completion& b) { return a.end == b.end; });
+      widest(replicate, 1, [](const Completion& a, const Completion& b) { return a.end == b.end; });
   EXPECT_GT(spread, 0.01);
   EXPECT_THAT(
       all_of(conclusion),
@@ -97,21 +97,22 @@ TEST(Conclusion, InAWalkCompletionsWithOneEndAreToldApartByTheLoser) {
             HasSubstr("dpo has 18 numbers to learn, rm+plan has 6"),
             HasSubstr("Theory says nothing about the winner here")))
       << "400 pairs are too few for theory at horizon 3";
-  const WholeCell more =
-      cell_of(two_arms("{ family = \"walk\", truth = \"terminal\", horizon = 3, headroom = 0.5 }",
-                       "{ class = \"terminal\" }", "20000"));
+  const WholeReplicate more =
+      replicate_of(two_arms("{ family = \"walk\", truth = \"terminal\", horizon = 3, headroom = 0.5 }",
+                            "{ class = \"terminal\" }", "20000"));
   EXPECT_THAT(all_of(conclude(more)), HasSubstr("Theory expects the same winner"));
 }
 
 // In a tree nothing shares an end; where the truth is one number times 1{b = 1}, all completions with b = 0
 // are alike.
 TEST(Conclusion, InATreeCompletionsWithOneTrueRewardAreToldApart) {
-  const WholeCell cell = cell_of(two_arms("{ family = \"two-token\", actions = 6, headroom = 0.5 }",
-                                          "{ class = \"true-direction\" }", "400"));
-  const Conclusion conclusion = conclude(cell);
+  const WholeReplicate replicate = replicate_of(two_arms(
+      "{ family = \"two-token\", actions = 6, headroom = 0.5 }", "{ class = \"true-direction\" }", "400"));
+  const Conclusion conclusion = conclude(replicate);
   ASSERT_EQ(conclusion.ranks.size(), 2u);
-  const double spread = widest(
-      cell, 1, [](const Completion& a, const Completion& b) { return std::fabs(a.truth - b.truth) < 1e-9; });
+  const double spread = widest(replicate, 1, [](const Completion& a, const Completion& b) {
+    return std::fabs(a.truth - b.truth) < 1e-9;
+  });
   EXPECT_GT(spread, 0.01);
   EXPECT_THAT(
       all_of(conclusion),
@@ -121,9 +122,10 @@ TEST(Conclusion, InATreeCompletionsWithOneTrueRewardAreToldApart) {
 }
 
 TEST(Conclusion, AClassThatMissesTheTruthIsSaidTo) {
-  const WholeCell cell = cell_of(two_arms("{ family = \"tokens\", horizon = 4, degree = 4, headroom = 0.5 }",
-                                          "{ class = \"degree\", degree = 1 }", "20000"));
-  const Conclusion conclusion = conclude(cell);
+  const WholeReplicate replicate =
+      replicate_of(two_arms("{ family = \"tokens\", horizon = 4, degree = 4, headroom = 0.5 }",
+                            "{ class = \"degree\", degree = 1 }", "20000"));
+  const Conclusion conclusion = conclude(replicate);
   ASSERT_EQ(conclusion.ranks.size(), 2u);
   EXPECT_THAT(conclusion.ranks[0].arms, ElementsAre(1));
   EXPECT_THAT(all_of(conclusion), AllOf(HasSubstr("The class of rm+plan misses the truth: with endless data"),
@@ -132,9 +134,9 @@ TEST(Conclusion, AClassThatMissesTheTruthIsSaidTo) {
 }
 
 TEST(Conclusion, RoutesThatReturnOnePolicyHaveNoWinner) {
-  const WholeCell cell = cell_of(two_arms("{ family = \"tokens\", horizon = 3, degree = 1, headroom = 0.5 }",
-                                          "{ class = \"dense\" }", "100"));
-  const Conclusion conclusion = conclude(cell);
+  const WholeReplicate replicate = replicate_of(two_arms(
+      "{ family = \"tokens\", horizon = 3, degree = 1, headroom = 0.5 }", "{ class = \"dense\" }", "100"));
+  const Conclusion conclusion = conclude(replicate);
   ASSERT_EQ(conclusion.ranks.size(), 1u);
   EXPECT_THAT(conclusion.sentences,
               ElementsAre(StartsWith("Nobody wins: rm+plan and dpo return one policy, of regret 0.")));
@@ -144,7 +146,7 @@ TEST(Conclusion, RoutesThatReturnOnePolicyHaveNoWinner) {
 TEST(Conclusion, AFloorIsAReasonOnlyWhereTheWinnersIsLower) {
   int winners_floor_higher = 0;
   for (std::int64_t r = 0; r < 40; ++r) {
-    const WholeCell cell = cell_of(
+    const WholeReplicate replicate = replicate_of(
         "name = \"told\"\ntitle = \"Told\"\nquestion = \"Who wins?\"\nworld = { family = \"tokens\", horizon "
         "= 4, "
         "degree = 4, headroom = 0.5 }\npenalty = { kind = \"reference-kl\", lambda = 4.0 }\n[[arms]]\nname = "
@@ -152,9 +154,9 @@ TEST(Conclusion, AFloorIsAReasonOnlyWhereTheWinnersIsLower) {
         "\"larger\"\nalgorithm = \"rm+plan\"\nreward = { class = \"degree\", degree = 2 }\n[axes]\npairs = "
         "[60]\n[replicates]\nsmoke = 100\n",
         r);
-    const Conclusion conclusion = conclude(cell);
+    const Conclusion conclusion = conclude(replicate);
     if (conclusion.ranks.size() != 2 || conclusion.ranks[0].arms[0] != 0) continue;
-    if (measure_of(cell, "predicted_floor", 0) <= measure_of(cell, "predicted_floor", 1)) continue;
+    if (measure_of(replicate, "predicted_floor", 0) <= measure_of(replicate, "predicted_floor", 1)) continue;
     ++winners_floor_higher;
     EXPECT_THAT(all_of(conclusion), Not(HasSubstr("misses the truth")));
   }
@@ -163,9 +165,10 @@ TEST(Conclusion, AFloorIsAReasonOnlyWhereTheWinnersIsLower) {
 
 // Three pairs leave comparisons that never lose: without a penalty there is no estimate.
 TEST(Conclusion, ArmsWithoutAnOptimumTakeNoPart) {
-  const WholeCell cell = cell_of(two_arms("{ family = \"tokens\", horizon = 3, degree = 1, headroom = 0.5 }",
-                                          "{ class = \"dense\" }", "3", "{ kind = \"none\" }"));
-  const Conclusion conclusion = conclude(cell);
+  const WholeReplicate replicate =
+      replicate_of(two_arms("{ family = \"tokens\", horizon = 3, degree = 1, headroom = 0.5 }",
+                            "{ class = \"dense\" }", "3", "{ kind = \"none\" }"));
+  const Conclusion conclusion = conclude(replicate);
   EXPECT_TRUE(conclusion.ranks.empty());
   EXPECT_THAT(conclusion.no_fit, ElementsAre(0, 1));
   EXPECT_THAT(conclusion.sentences, ElementsAre(StartsWith("rm+plan and dpo take no part")));
@@ -180,14 +183,14 @@ TEST(Conclusion, AnExceptionIsCalledOne) {
   int exceptions = 0;
   int rules = 0;
   for (std::int64_t r = 0; r < 60; ++r) {
-    const WholeCell cell = cell_of(text, r);
-    const Conclusion conclusion = conclude(cell);
+    const WholeReplicate replicate = replicate_of(text, r);
+    const Conclusion conclusion = conclude(replicate);
     ASSERT_EQ(conclusion.ranks.size(), 2u);
     const auto lower = [&](const char* measure) {
-      return measure_of(cell, measure, 1) < measure_of(cell, measure, 0) ? 1 : 0;
+      return measure_of(replicate, measure, 1) < measure_of(replicate, measure, 0) ? 1 : 0;
     };
     const bool exception = lower("regret") != lower("predicted_regret");
-    if (!is_within(cell, 0) || !is_within(cell, 1)) continue;
+    if (!is_within(replicate, 0) || !is_within(replicate, 1)) continue;
     EXPECT_THAT(all_of(conclusion),
                 HasSubstr(exception ? "this replicate is an exception" : "Theory expects the same winner"));
     (exception ? exceptions : rules) += 1;

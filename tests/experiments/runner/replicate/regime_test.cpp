@@ -6,8 +6,8 @@
 
 #include <cmath>
 
-#include "experiments/runner/replicate/cell.hpp"
 #include "experiments/runner/replicate/forecaster.hpp"
+#include "experiments/runner/replicate/point.hpp"
 #include "experiments/runner/study/study.hpp"
 
 namespace twostage {
@@ -71,11 +71,8 @@ TEST(Regime, TurnsAwayWhatTheLikelihoodLetsPass) {
   ASSERT_EQ(study.points(), expected.size());
   for (std::size_t index = 0; index < study.points(); ++index) {
     const Point point(study, index, kRoom);
-    const World world = point.make(0);
-    SoftPlan optimum;
-    soft_plan(world.graph, world.log_reference, world.reward, world.beta, optimum);
-    const PairPolicies pairs = point.policies(world, optimum);
-    Forecaster forecaster(point.recipe().arms, world, pairs);
+    const Setting setting(point, 0);
+    Forecaster forecaster(point.recipe().arms, setting.world, setting.policies);
     for (const double effort : {kEffortForMany, 0.0}) {
       const Prediction at = forecaster.predictor(0).at(static_cast<double>(point.recipe().pairs), effort);
       EXPECT_LE(at.kappa, kKappaLimit) << index;

@@ -103,7 +103,7 @@ TEST(Batches, APointThatIsElsewhereIsNotJudged) {
   const Study study = precise_study("0.15");
   Dataset data = first_stage(study);
   auto& status = std::get<std::vector<std::uint8_t>>(data.variables[0].data);
-  status[(2 * 5 + 3) * 2] = static_cast<std::uint8_t>(CellStatus::not_run);
+  status[(2 * 5 + 3) * 2] = static_cast<std::uint8_t>(ArmStatus::not_run);
   EXPECT_EQ(replicates_due(study, data), (std::vector<std::int64_t>{5, 5, 5, 5}));
   EXPECT_EQ(count_missing(study, data, "r.h5"), 1u);
 }

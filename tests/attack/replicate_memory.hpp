@@ -11,7 +11,8 @@
 #include <fstream>
 #include <string>
 
-#include "experiments/runner/replicate/cell.hpp"
+#include "experiments/runner/replicate/check_points.hpp"
+#include "experiments/runner/replicate/strand.hpp"
 #include "tests/support/process.hpp"
 
 namespace twostage::test {
@@ -57,7 +58,7 @@ inline double measured(const Study& study) {
     rusage usage{};
     getrusage(RUSAGE_SELF, &usage);
     double peak = static_cast<double>(usage.ru_maxrss) * 1024 - before;
-    for (const CellError& error : result->errors) {
+    for (const ReplicateError& error : result->errors) {
       std::fprintf(stderr, "%s\n", error.message.c_str());
       peak = -1;
     }

@@ -1,6 +1,7 @@
 // Cells are pure functions of (study, point, replicate): how they are batched, and what ran before, changes
 // no bit. What goes wrong in one arm is marked there and nowhere else, and survives the trip to disk.
-#include "experiments/runner/replicate/cell.hpp"
+#include "experiments/runner/replicate/strand.hpp"
+#include "experiments/runner/replicate/point.hpp"
 
 #include <fmt/format.h>
 #include <gmock/gmock.h>
@@ -30,10 +31,11 @@ std::vector<std::uint64_t> bits(const std::vector<double>& values) {
   return out;
 }
 
-PreferenceData data_of(const Point& point, const World& world, std::uint64_t replicate) {
-  SoftPlan optimum;
-  soft_plan(world.graph, world.log_reference, world.reward, world.beta, optimum);
-  return point.sample(world, point.policies(world, optimum), replicate);
+PreferenceData data_of(const Point& point, std::uint64_t replicate) {
+  const Setting setting(point, replicate);
+  GrowingData growing(setting, replicate);
+  growing.grow_to(point);
+  return growing.data();
 }
 
 // The table of a study whose batches are run as given.
@@ -44,7 +46,7 @@ std::vector<std::uint64_t> regrets(const Study& study, const std::vector<Batch>&
   return bits(std::get<std::vector<double>>(table.take().variable("regret").data));
 }
 
-TEST(Cell, DoesNotDependOnItsBatch) {
+TEST(Strand, DoesNotDependOnItsBatch) {
   for (const char* instance : {"replicate", "fixed"}) {
     const Study study = small_study({{"instance", instance}, {"degree", "1"}, {"pairs", "20"}});
     const auto together = regrets(study, {{0, 0, 5}});
@@ -54,7 +56,7 @@ TEST(Cell, DoesNotDependOnItsBatch) {
 
 // A strand draws its data once and reads prefixes: bit for bit what each of its batches is alone, in any
 // order and cut anywhere, also where some of its fits are there already.
-TEST(Cell, AStrandIsItsBatches) {
+TEST(Strand, AStrandIsItsBatches) {
   const Study study =
       small_study({{"degree", "1,3"}, {"pairs", "40,10,160,20"}, {"penalty.kind", "reference-kl"}});
   const Columns columns = columns_of(study);
@@ -81,7 +83,7 @@ TEST(Cell, AStrandIsItsBatches) {
   EXPECT_EQ(table_of(halves), expected);
 }
 
-TEST(Cell, StrandsHoldEveryBatchOnceAndNothingButPairsDiffers) {
+TEST(Strand, StrandsHoldEveryBatchOnceAndNothingButPairsDiffers) {
   const Study study = small_study({{"degree", "1,2,3"}, {"pairs", "20,40"}});
   const std::vector<Batch> all = {{0, 0, 2}, {1, 0, 2}, {2, 0, 2}, {3, 0, 2},
                                   {4, 2, 2}, {5, 4, 1}, {4, 4, 1}};
@@ -98,31 +100,30 @@ TEST(Cell, StrandsHoldEveryBatchOnceAndNothingButPairsDiffers) {
   EXPECT_EQ(batches, all.size());
 }
 
-TEST(Cell, AFixedWorldIsSharedAndAReplicatesOwnIsNot) {
+TEST(Strand, AFixedWorldIsSharedAndAReplicatesOwnIsNot) {
   const Study fixed = small_study({{"instance", "fixed"}});
   const Study own = small_study({{"instance", "replicate"}});
   EXPECT_EQ(Point(fixed, 0, kRoom).make(0).reward, Point(fixed, 0, kRoom).make(1).reward);
   EXPECT_NE(Point(own, 0, kRoom).make(0).reward, Point(own, 0, kRoom).make(1).reward);
 }
 
-TEST(Cell, ArmsAndSizesShareTheirData) {
+TEST(Strand, ArmsAndSizesShareTheirData) {
   const Study study = small_study({{"degree", "1"}});
   const Point few(study, 0, kRoom);   // pairs = 20
   const Point many(study, 1, kRoom);  // pairs = 40
   const World world = few.make(2);
-  EXPECT_EQ(data_of(few, world, 2).chosen, data_of(many, world, 2).prefix(20).chosen);
+  EXPECT_EQ(data_of(few, 2).chosen, data_of(many, 2).prefix(20).chosen);
   EXPECT_EQ(world.reward, many.make(2).reward);
 }
 
 // The sampler changes what is drawn, and a tilt of zero is the reference to the bit.
-TEST(Cell, DrawsItsPairsFromTheStudysSampler) {
+TEST(Strand, DrawsItsPairsFromTheStudysSampler) {
   const auto chosen = [](const std::vector<Argument>& sampler) {
     std::vector<Argument> arguments = {{"degree", "1"}, {"pairs", "200"}};
     arguments.insert(arguments.end(), sampler.begin(), sampler.end());
     const Study study = small_study(arguments);
     const Point point(study, 0, kRoom);
-    const World world = point.make(2);
-    return data_of(point, world, 2).chosen;
+    return data_of(point, 2).chosen;
   };
   const auto reference = chosen({});
   EXPECT_EQ(reference, chosen({{"sampler.kind", "tempered"}, {"sampler.tilt", "0"}}));
@@ -133,33 +134,33 @@ TEST(Cell, DrawsItsPairsFromTheStudysSampler) {
   EXPECT_NE(regrets(study, {{0, 0, 2}}), regrets(study, {{1, 0, 2}}));
 }
 
-TEST(Cell, AnErrorInOneArmIsItsStatusAndMessage) {
+TEST(Strand, AnErrorInOneArmIsItsStatusAndMessage) {
   const Study study = small_study();
   const Point point(study, 0, kRoom);
   const World world = point.make(0);
-  const PreferenceData data = data_of(point, world, 0);
+  const PreferenceData data = data_of(point, 0);
   const RandomSource source = point.source();
   ArmSpec broken = point.recipe().arms[0];
   broken.reward.set("degree", std::int64_t{99});
   const ArmOutcome outcome = run_outcome(broken, {world, data, source, 0});
-  EXPECT_EQ(outcome.status, CellStatus::failed);
+  EXPECT_EQ(outcome.status, ArmStatus::failed);
   EXPECT_THAT(outcome.error, testing::HasSubstr("degree"));
-  EXPECT_EQ(run_outcome(point.recipe().arms[0], {world, data, source, 0}).status, CellStatus::ok);
+  EXPECT_EQ(run_outcome(point.recipe().arms[0], {world, data, source, 0}).status, ArmStatus::ok);
 }
 
 // Without a penalty one pair has no maximum-likelihood estimate: its likelihood rises for ever.
-TEST(Cell, AnEstimateThatDoesNotExistIsNotConverged) {
+TEST(Strand, AnEstimateThatDoesNotExistIsNotConverged) {
   const Study study = small_study({{"penalty.kind", "none"}, {"pairs", "1"}, {"degree", "1"}, {"seed", "3"}});
   const Columns columns = columns_of(study);
   const BatchResult result = *run_batch(study, columns, {0, 0, 5}, kRoom);
   EXPECT_TRUE(result.errors.empty());
-  EXPECT_GT(std::ranges::count(result.status, static_cast<std::uint8_t>(CellStatus::not_converged)), 0);
+  EXPECT_GT(std::ranges::count(result.status, static_cast<std::uint8_t>(ArmStatus::not_converged)), 0);
 }
 
 // In a cold world the optimum takes one completion almost surely, the covariance of the regret is zero but
 // for rounding, and its eigenvalues are of either sign: weights of a law of the regret that there is not. The
 // prediction may be missing; what is measured is not.
-TEST(Cell, APredictionThatFailsCostsNoMeasurement) {
+TEST(Strand, APredictionThatFailsCostsNoMeasurement) {
   const Study study = parse_study("cold", R"(title = "Cold"
 question = "Does a prediction that fails cost a measurement?"
 source = "tests"
@@ -185,7 +186,7 @@ smoke = 3
     EXPECT_TRUE(result.errors.empty()) << result.errors[0].message;
     const auto column = static_cast<std::size_t>(regime - columns.arm.begin());
     for (std::size_t i = 0; i < 3; ++i) {
-      EXPECT_NE(result.status[i], static_cast<std::uint8_t>(CellStatus::failed));
+      EXPECT_NE(result.status[i], static_cast<std::uint8_t>(ArmStatus::failed));
       EXPECT_GT(result.arm_values[column * 3 + i], 0) << "within";
     }
   }
@@ -207,7 +208,7 @@ TEST(Forecaster, AnArmThatCannotBeMadeHasNoPredictionButAReason) {
   EXPECT_TRUE(std::isfinite(forecaster.predictor(1).at(1000).regret));
 }
 
-TEST(Cell, ABatchIsBrokenOffBetweenReplicates) {
+TEST(Strand, ABatchIsBrokenOffBetweenReplicates) {
   const Study study = small_study();
   const Columns columns = columns_of(study);
   int asked = 0;
@@ -238,7 +239,7 @@ TEST(ResultTable, RefusesWhatDoesNotFitInMemory) {
 }
 
 // What is kept is what it would be among all the others, in batch files too.
-TEST(Cell, KeepsWhatItsStudyAsksFor) {
+TEST(Strand, KeepsWhatItsStudyAsksFor) {
   const Study all = small_study();
   Study few = all;
   few.keep = {"kappa", "parameter_count"};
@@ -273,7 +274,7 @@ class BatchFile : public testing::Test {
 TEST_F(BatchFile, ReadsBackEveryNumberAndMessage) {
   result.errors = {{2, 3, "dpo", "went wrong"}};
   result.inexact[1] = "no exact form";
-  result.status[3] = static_cast<std::uint8_t>(CellStatus::failed);
+  result.status[3] = static_cast<std::uint8_t>(ArmStatus::failed);
   save_batch(folder.path(), study, hash, result);
   const auto back = load_batch(folder.path(), study, columns, hash, result.batch);
   ASSERT_TRUE(back);
@@ -306,25 +307,25 @@ TEST_F(BatchFile, IsRefusedForAnotherConfigurationAndIgnoredForOtherReplicates) 
 
 // One of many minima is not the estimate, and a fit without a minimum has not converged: claims use neither.
 // Two arms, one comparison each way: at horizon 3 logits of degree 2 are six, of which one pair sees one.
-TEST(Cell, OneOfManyMinimaHasAStatusOfItsOwn) {
+TEST(Strand, OneOfManyMinimaHasAStatusOfItsOwn) {
   const Study study = small_study({{"penalty.kind", "none"},
                                    {"arms.dpo.policy.class", "degree"},
                                    {"arms.dpo.policy.degree", "2"},
                                    {"degree", "2"}});
   const Point point(study, 0, kRoom);
   const World world = point.make(0);
-  PreferenceData one = data_of(point, world, 0).prefix(1);
+  PreferenceData one = data_of(point, 0).prefix(1);
   for (std::size_t i = 1; std::ranges::equal(one.chosen, one.rejected); ++i)
-    one = data_of(point, world, i).prefix(1);
+    one = data_of(point, i).prefix(1);
   PreferenceData both = one;
   both.chosen.insert(both.chosen.end(), one.rejected.begin(), one.rejected.end());
   both.rejected.insert(both.rejected.end(), one.chosen.begin(), one.chosen.end());
   const RandomSource source = point.source();
   const ArmSpec& dpo = point.recipe().arms[1];
-  EXPECT_EQ(run_outcome(dpo, {world, both, source, 0}).status, CellStatus::not_unique);
-  EXPECT_EQ(run_outcome(dpo, {world, one, source, 0}).status, CellStatus::not_converged);
+  EXPECT_EQ(run_outcome(dpo, {world, both, source, 0}).status, ArmStatus::not_unique);
+  EXPECT_EQ(run_outcome(dpo, {world, one, source, 0}).status, ArmStatus::not_converged);
   // Of the rewards one member is singled out, which is the estimate.
-  EXPECT_EQ(run_outcome(point.recipe().arms[0], {world, both, source, 0}).status, CellStatus::ok);
+  EXPECT_EQ(run_outcome(point.recipe().arms[0], {world, both, source, 0}).status, ArmStatus::ok);
 }
 
 }  // namespace

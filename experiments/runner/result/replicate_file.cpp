@@ -1,9 +1,9 @@
-// Storing a whole cell. The format is described in CELL_FORMAT.md; keep the two together.
+// Storing a whole replicate. The format is described in REPLICATE_FORMAT.md; keep the two together.
 #include <fmt/format.h>
 
 #include <cmath>
 
-#include "experiments/runner/replicate/whole_cell.hpp"
+#include "experiments/runner/replicate/whole_replicate.hpp"
 #include "experiments/runner/result/provenance.hpp"
 #include "results/store/store.hpp"
 #include "sim/model/path_covariance.hpp"
@@ -88,22 +88,22 @@ void add_features(Dataset& file, const World& world, const Settings& settings, R
                               {{"definition", "to be added to the scores of the " + kind + " class"}}});
 }
 
-void add_arms(Dataset& file, const WholeCell& cell) {
-  const auto& specs = cell.point.recipe().arms;
-  const std::size_t edges = cell.world.graph.edges();
+void add_arms(Dataset& file, const WholeReplicate& replicate) {
+  const auto& specs = replicate.point.recipe().arms;
+  const std::size_t edges = replicate.world().graph.edges();
   std::vector<std::string> names, algorithm, reward, policy, penalty, options, error;
   std::vector<std::uint8_t> status;
   std::vector<double> objective, log_policy, edge_reward;
   for (std::size_t a = 0; a < specs.size(); ++a) {
-    const ArmResult& result = cell.arms[a].result;
+    const ArmResult& result = replicate.arms[a].result;
     names.push_back(specs[a].name);
     algorithm.push_back(specs[a].algorithm);
     reward.push_back(settings_text(specs[a].reward));
     policy.push_back(settings_text(specs[a].policy));
     penalty.push_back(settings_text(specs[a].penalty));
     options.push_back(settings_text(specs[a].options));
-    error.push_back(cell.arms[a].error);
-    status.push_back(static_cast<std::uint8_t>(cell.arms[a].status));
+    error.push_back(replicate.arms[a].error);
+    status.push_back(static_cast<std::uint8_t>(replicate.arms[a].status));
     objective.push_back(result.certificate.objective);
     for (auto [from, to] :
          {std::pair{&result.log_policy, &log_policy}, std::pair{&result.edge_reward, &edge_reward}}) {
@@ -133,13 +133,13 @@ void add_arms(Dataset& file, const WholeCell& cell) {
   add("edge_reward", {"arm", "edge"}, std::move(edge_reward),
       "the reward it acted on; for direct routes beta log pi/pi_ref");
   for (std::size_t a = 0; a < specs.size(); ++a) {
-    if (cell.arms[a].result.theta.empty()) continue;
+    if (replicate.arms[a].result.theta.empty()) continue;
     const std::string dimension = "parameter:" + specs[a].name;
-    file.dimensions.push_back({dimension, Index{cell.arms[a].result.theta.size()}});
-    add("theta:" + specs[a].name, {dimension}, cell.arms[a].result.theta,
+    file.dimensions.push_back({dimension, Index{replicate.arms[a].result.theta.size()}});
+    add("theta:" + specs[a].name, {dimension}, replicate.arms[a].result.theta,
         "fitted parameters: of the reward where there is one, else of the policy");
-    add_features(file, cell.world, specs[a].reward, Role::reward, specs[a].name, edges);
-    add_features(file, cell.world, specs[a].policy, Role::policy, specs[a].name, edges);
+    add_features(file, replicate.world(), specs[a].reward, Role::reward, specs[a].name, edges);
+    add_features(file, replicate.world(), specs[a].policy, Role::policy, specs[a].name, edges);
   }
 }
 
@@ -155,26 +155,26 @@ void add_metric(Dataset& file, const Entry<Metric>& entry, const std::vector<std
   file.variables.push_back(std::move(variable));
 }
 
-void add_measures(Dataset& file, const WholeCell& cell) {
-  for (std::size_t k = 0; k < cell.values.size(); ++k)
-    add_metric(file, *cell.columns.arm[k], {"arm"}, cell.values[k]);
-  for (std::size_t k = 0; k < cell.pairs.size(); ++k)
-    add_metric(file, *cell.columns.pair[k], {"arm", "arm_b"}, cell.pairs[k]);
+void add_measures(Dataset& file, const WholeReplicate& replicate) {
+  for (std::size_t k = 0; k < replicate.values.size(); ++k)
+    add_metric(file, *replicate.columns.arm[k], {"arm"}, replicate.values[k]);
+  for (std::size_t k = 0; k < replicate.pairs.size(); ++k)
+    add_metric(file, *replicate.columns.pair[k], {"arm", "arm_b"}, replicate.pairs[k]);
 }
 
 }  // namespace
 
-void save_cell(const std::filesystem::path& path, const Study& study, const WholeCell& cell,
-               Existing existing) {
+void save_replicate(const std::filesystem::path& path, const Study& study, const WholeReplicate& replicate,
+                    Existing existing) {
   Dataset file;
-  add_graph(file, cell.world);
+  add_graph(file, replicate.world());
   file.variables.push_back({"beta",
                             {},
-                            std::vector<double>{cell.world.beta},
+                            std::vector<double>{replicate.world().beta},
                             {{"definition", std::string("temperature of the KL term")}}});
   file.variables.push_back({"optimal_log_policy",
                             {"edge"},
-                            cell.optimum.log_policy,
+                            replicate.optimum().log_policy,
                             {{"definition", std::string("log pi*(a|s), the soft plan of the true reward")}}});
   const auto add_policy = [&](const char* name, const std::vector<double>& log_policy, const char* which) {
     file.variables.push_back({name,
@@ -183,22 +183,22 @@ void save_cell(const std::filesystem::path& path, const Study& study, const Whol
                               {{"definition", std::string("log-probabilities that the ") + which +
                                                   " completion of each pair is drawn with, before labels"}}});
   };
-  if (!cell.policies.log_first.empty()) {  // the pairs were drawn
-    add_policy("log_first", cell.policies.log_first, "first");
-    add_policy("log_second", cell.policies.log_second, "second");
+  if (!replicate.setting->policies.log_first.empty()) {  // the pairs were drawn
+    add_policy("log_first", replicate.setting->policies.log_first, "first");
+    add_policy("log_second", replicate.setting->policies.log_second, "second");
   }
-  add_data(file, cell.data);
-  add_arms(file, cell);
-  add_measures(file, cell);
+  add_data(file, replicate.data);
+  add_arms(file, replicate);
+  add_measures(file, replicate);
   file.variables.push_back({"configuration",
                             {},
                             std::vector<std::string>{configuration_text(study)},
                             {{"definition", std::string("the study this replicate belongs to")}}});
   file.attributes = file_attributes(study);
-  file.attributes["replicate"] = cell.replicate;
+  file.attributes["replicate"] = replicate.number;
   file.attributes["cell"] =
-      fmt::format("{}, sampler: {}, pairs = {}", settings_text(cell.point.recipe().world),
-                  settings_text(cell.point.recipe().sampler), cell.point.recipe().pairs);
+      fmt::format("{}, sampler: {}, pairs = {}", settings_text(replicate.point.recipe().world),
+                  settings_text(replicate.point.recipe().sampler), replicate.point.recipe().pairs);
   write_dataset(path, file, Packing::compressed, existing);
 }
 

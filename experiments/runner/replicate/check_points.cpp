@@ -1,0 +1,102 @@
+#include "experiments/runner/replicate/check_points.hpp"
+
+#include <fmt/format.h>
+
+#include <map>
+
+#include "experiments/runner/replicate/point.hpp"
+#include "sim/preference/given_pairs.hpp"
+
+namespace twostage {
+namespace {
+
+std::string gigabytes(double bytes) {
+  return fmt::format("{:.3g} GB", bytes / 1e9);
+}
+
+template <typename Check>
+auto located(const Study& study, std::size_t index, const std::string& prefix, Check check) {
+  try {
+    return check();
+  } catch (const InputError& error) {
+    const std::string key = prefix + (error.key().empty() ? "" : "." + error.key());
+    fail_at_point(study, key, index, error.what());
+  }
+}
+
+World world_of_point(const Study& study, std::size_t index, double max_bytes) {
+  return located(study, index, "world", [&] { return Point(study, index, max_bytes).make(0); });
+}
+
+// By numbers alone, before the world of any point is made.
+void check_numbers(const Study& study, std::size_t index, const Recipe& recipe, double max_bytes,
+                   Asked asked) {
+  if (world_bytes(recipe.world) > max_bytes)
+    world_of_point(study, index, max_bytes);  // refuses, and says why
+  if (const double bytes = data_bytes(recipe); asked == Asked::simulation && bytes > max_bytes)
+    fail_at_point(
+        study, "pairs", index,
+        fmt::format("{} pairs need {} of memory and may take {}; lower pairs, threads or raise --memory",
+                    recipe.pairs, gigabytes(bytes), gigabytes(max_bytes)));
+}
+
+// The world and the classes of a point, as far as a recipe can be wrong about them; returns what they take.
+Footprint check_point(const Study& study, const Columns& columns, std::size_t index, const Recipe& recipe,
+                      double max_bytes) {
+  const World world = world_of_point(study, index, max_bytes);
+  if (gives_pairs(recipe.sampler))
+    located(study, index, "sampler",
+            [&] { given_pairs(recipe.sampler, world, static_cast<std::size_t>(recipe.pairs)); });
+  std::vector<std::unique_ptr<LinearModel>> classes;
+  std::vector<ArmModels> models;
+  for (const ArmSpec& arm : recipe.arms) {
+    const std::string prefix = "arms." + arm.name;
+    models.emplace_back();
+    const auto make = [&](const std::string& key, const Settings& settings, Role role) -> const LinearModel* {
+      if (settings.values().empty()) return nullptr;
+      classes.push_back(
+          located(study, index, prefix + key, [&] { return make_model(settings, world, role); }));
+      return classes.back().get();
+    };
+    models.back().reward = make(".reward", arm.reward, Role::reward);
+    models.back().policy = make(".policy", arm.policy, Role::policy);
+    located(study, index, prefix, [&] { validate_arm(arm, world); });
+  }
+  return footprint(recipe, world, models, columns);
+}
+
+}  // namespace
+
+Footprint check_points(const Study& study, const Columns& columns, double max_bytes, Asked asked) {
+  for (std::size_t index = 0; index < study.points(); ++index)
+    check_numbers(study, index, recipe_at(study, index), max_bytes, asked);
+  // A point differs from those that were checked at most in its pairs: the most of them take the most.
+  std::map<std::string, std::pair<std::size_t, std::int64_t>> largest;  // its index and its pairs
+  std::vector<std::string> order;
+  for (std::size_t index = 0; index < study.points(); ++index) {
+    const Recipe recipe = recipe_at(study, index);
+    const auto [at, fresh] = largest.try_emplace(identity_but_pairs(recipe), index, recipe.pairs);
+    if (fresh) order.push_back(at->first);
+    if (recipe.pairs > at->second.second) at->second = {index, recipe.pairs};
+  }
+  Footprint most;
+  for (const std::string& identity : order) {
+    const std::size_t index = largest.at(identity).first;
+    const Recipe recipe = recipe_at(study, index);
+    Footprint here = check_point(study, columns, index, recipe, max_bytes);
+    if (asked == Asked::theory) here.data = here.arms = 0;
+    if (here.total() > max_bytes)
+      fail_at_point(
+          study, "world", index,
+          fmt::format(
+              "a replicate needs {} of memory and may take {}: {} for the world, {} for {} pairs, {} for "
+              "the arms at work, {} for predictions; lower the world, its classes, pairs or "
+              "threads, or raise --memory",
+              gigabytes(here.total()), gigabytes(max_bytes), gigabytes(here.world), gigabytes(here.data),
+              recipe.pairs, gigabytes(here.arms), gigabytes(here.predictions)));
+    if (here.total() > most.total()) most = here;
+  }
+  return most;
+}
+
+}  // namespace twostage

@@ -1,0 +1,68 @@
+// A point of the axes made ready: its resolved recipe, and what is drawn there.
+#pragma once
+
+#include <cstdint>
+#include <memory>
+#include <optional>
+#include <vector>
+
+#include "experiments/runner/study/study.hpp"
+#include "sim/plan/sweeps.hpp"
+#include "sim/preference/pair_sampler.hpp"
+#include "theory/prediction/prediction.hpp"
+
+namespace twostage {
+
+class Point {
+ public:
+  // `max_bytes`: what one world may take. InputError when a knob does not fit or the world is too large.
+  Point(const Study& study, std::size_t index, double max_bytes);
+
+  const Recipe& recipe() const { return recipe_; }
+  RandomSource source() const { return source_; }
+  bool shares_world() const { return fixed_; }  // one for all replicates
+  std::uint64_t instance(std::uint64_t replicate) const { return fixed_ ? number_ : replicate; }
+  World make(std::uint64_t replicate) const;
+  bool gives_pairs() const;  // the study states the pairs: none are drawn
+
+ private:
+  Recipe recipe_;
+  RandomSource source_;
+  bool fixed_;
+  std::uint64_t number_;  // of the fixed world
+  double max_bytes_;
+};
+
+// A world with what follows from it alone: kept from one replicate to the next when they share it. Referred
+// to, so it stays where it is.
+struct Setting {
+  World world;
+  SoftPlan optimum;                  // pi* of the true reward
+  PairPolicies policies;             // what the pairs are drawn from
+  std::optional<PairDrawer> drawer;  // none where pairs are given
+  std::vector<SharedTheory> theory;  // of each arm
+
+  Setting(const Point& point, std::uint64_t replicate);
+  Setting(const Setting&) = delete;
+  Setting& operator=(const Setting&) = delete;
+};
+
+// The data of a replicate and their table, which grow from the fewest pairs of a strand to the most.
+class GrowingData {
+ public:
+  GrowingData(const Setting& setting, std::uint64_t replicate) : setting_(setting), replicate_(replicate) {}
+
+  // As many pairs as the point asks for, no fewer than before.
+  void grow_to(const Point& point);
+  const PreferenceData& data() const { return data_; }
+  const std::shared_ptr<const PairTable>& table() const { return table_; }
+
+ private:
+  const Setting& setting_;
+  std::uint64_t replicate_;
+  PreferenceData data_;
+  std::optional<Tabulation> tabulation_;
+  std::shared_ptr<const PairTable> table_;
+};
+
+}  // namespace twostage

@@ -1,0 +1,84 @@
+#include "experiments/runner/replicate/replicate.hpp"
+
+#include <optional>
+
+#include "experiments/runner/replicate/forecaster.hpp"
+#include "experiments/runner/replicate/shared_work.hpp"
+#include "theory/prediction/forecasts.hpp"
+
+namespace twostage {
+
+std::vector<std::shared_ptr<const ArmRecord>> fit_arms(const Point& point, const Setting& setting,
+                                                       const Columns& columns, const Batch& batch,
+                                                       std::uint64_t replicate, GrowingData& growing,
+                                                       SharedWork* shared) {
+  const RandomSource source = point.source();
+  const auto& arms = point.recipe().arms;
+  std::optional<Context> context;
+  std::vector<std::shared_ptr<const ArmRecord>> records;
+  for (std::size_t a = 0; a < arms.size(); ++a) {
+    const auto make = [&] {
+      if (!context) {
+        growing.grow_to(point);
+        context.emplace(setting.world, growing.data(), *growing.table(), setting.optimum);
+      }
+      return record_arm(arms[a], {setting.world, growing.data(), source, replicate, true, growing.table()},
+                        columns, *context);
+    };
+    records.push_back(shared ? shared->record(batch, a, replicate, make)
+                             : std::make_shared<const ArmRecord>(make()));
+  }
+  return records;
+}
+
+std::vector<Prediction> predict_arms(const Point& point, Setting& setting, const Batch& batch,
+                                     SharedWork* shared) {
+  const Recipe& recipe = point.recipe();
+  setting.theory.resize(recipe.arms.size());
+  Forecaster forecaster(recipe.arms, setting.world, setting.policies, &setting.theory);
+  std::vector<Prediction> out;
+  for (std::size_t arm = 0; arm < recipe.arms.size(); ++arm) {
+    const auto make = [&] {
+      return forecaster.predictor(arm).at(static_cast<double>(recipe.pairs),
+                                          point.shares_world() ? kEffortForMany : kEffortForOne);
+    };
+    out.push_back(shared && point.shares_world() ? *shared->prediction(batch.point, arm, make) : make());
+  }
+  return out;
+}
+
+void ReplicateNumbers::put(const World& world, const std::vector<std::shared_ptr<const ArmRecord>>& records) {
+  for (std::size_t a = 0; a < records.size(); ++a) {
+    const ArmRecord& record = *records[a];
+    out_.status[position_ * arms_.size() + a] = static_cast<std::uint8_t>(record.outcome.status);
+    if (record.outcome.status == ArmStatus::failed) put_error(arms_[a].name, record.outcome.error);
+    for (std::size_t k = 0; k < columns_.arm.size(); ++k)
+      if (columns_.arm[k]->extra.kind != MetricKind::predicted) value(k, a) = record.values[k];
+    for (const auto& [k, why] : record.inexact)
+      if (out_.inexact[k].empty()) out_.inexact[k] = why;
+  }
+  const auto usable = [&](std::size_t a) { return records[a]->outcome.status != ArmStatus::failed; };
+  for (std::size_t k = 0; k < columns_.pair.size(); ++k)
+    for (std::size_t a = 0; a < records.size(); ++a)
+      for (std::size_t b = 0; b < records.size(); ++b)
+        if (usable(a) && usable(b))
+          pair(k, a, b) =
+              columns_.pair[k]->extra.pair(world, records[a]->outcome.result, records[b]->outcome.result);
+}
+
+void ReplicateNumbers::put(const std::vector<Prediction>& predictions) {
+  for (std::size_t a = 0; a < predictions.size(); ++a)
+    for (std::size_t k = 0; k < columns_.arm.size(); ++k) {
+      if (columns_.arm[k]->extra.kind != MetricKind::predicted) continue;
+      value(k, a) = forecast_value(*columns_.arm[k], predictions[a]);
+      if (!predictions[a].reason.empty() && columns_.arm[k]->name == "regime")
+        out_.inexact[k] = arms_[a].name + ": " + predictions[a].reason;
+    }
+}
+
+void ReplicateNumbers::put_error(const std::string& arm, const std::string& message) {
+  out_.errors.push_back(
+      {out_.batch.point, out_.batch.first + static_cast<std::int64_t>(position_), arm, message});
+}
+
+}  // namespace twostage

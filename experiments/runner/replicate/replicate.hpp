@@ -1,0 +1,53 @@
+// One replicate at one point: its arms fitted and measured, and its numbers put where a batch holds them.
+#pragma once
+
+#include <memory>
+#include <vector>
+
+#include "experiments/runner/replicate/arm_record.hpp"
+#include "experiments/runner/replicate/batch.hpp"
+#include "experiments/runner/replicate/point.hpp"
+
+namespace twostage {
+
+class SharedWork;
+
+// The record of each arm. The data grow when an arm needs them: it may be that all have been fitted before.
+std::vector<std::shared_ptr<const ArmRecord>> fit_arms(const Point& point, const Setting& setting,
+                                                       const Columns& columns, const Batch& batch,
+                                                       std::uint64_t replicate, GrowingData& growing,
+                                                       SharedWork* shared);
+
+// Theory's word on each arm.
+std::vector<Prediction> predict_arms(const Point& point, Setting& setting, const Batch& batch,
+                                     SharedWork* shared);
+
+// Where the numbers of one replicate go inside a BatchResult.
+class ReplicateNumbers {
+ public:
+  // `position` of the replicate in the batch.
+  ReplicateNumbers(BatchResult& out, const Columns& columns, const std::vector<ArmSpec>& arms,
+                   std::size_t position)
+      : out_(out), columns_(columns), arms_(arms), position_(position) {}
+
+  void put(const World& world, const std::vector<std::shared_ptr<const ArmRecord>>& records);
+  // Theory's numbers stand beside the measured ones also where an arm failed.
+  void put(const std::vector<Prediction>& predictions);
+  void put_error(const std::string& arm, const std::string& message);
+
+ private:
+  std::size_t count() const { return static_cast<std::size_t>(out_.batch.count); }
+  double& value(std::size_t column, std::size_t arm) {
+    return out_.arm_values[(column * count() + position_) * arms_.size() + arm];
+  }
+  double& pair(std::size_t column, std::size_t a, std::size_t b) {
+    return out_.pair_values[((column * count() + position_) * arms_.size() + a) * arms_.size() + b];
+  }
+
+  BatchResult& out_;
+  const Columns& columns_;
+  const std::vector<ArmSpec>& arms_;
+  std::size_t position_;
+};
+
+}  // namespace twostage

@@ -1,0 +1,82 @@
+#include "experiments/runner/replicate/strand.hpp"
+
+#include <algorithm>
+#include <map>
+#include <string_view>
+#include <tuple>
+
+#include "experiments/runner/replicate/replicate.hpp"
+
+namespace twostage {
+
+std::vector<Strand> strands_of(const Study& study, const std::vector<Batch>& batches, std::size_t least) {
+  const std::size_t longest = std::max<std::size_t>(1, batches.size() / std::max<std::size_t>(1, least));
+  std::vector<std::string> setting;  // of each point: all but its pairs
+  for (std::size_t point = 0; point < study.points(); ++point)
+    setting.push_back(identity_but_pairs(recipe_at(study, point)));
+  std::map<std::tuple<std::string_view, std::int64_t, std::int64_t>, std::size_t> open;  // to be continued
+  std::vector<Strand> out;
+  for (const Batch& batch : batches) {
+    const auto [found, fresh] =
+        open.try_emplace({setting[batch.point], batch.first, batch.count}, out.size());
+    if (fresh || out[found->second].size() == longest) {
+      found->second = out.size();
+      out.push_back({});
+    }
+    out[found->second].push_back(batch);
+  }
+  return out;
+}
+
+std::optional<std::vector<BatchResult>> run_strand(const Study& study, const Columns& columns,
+                                                   const Strand& strand, double max_bytes, SharedWork* shared,
+                                                   const std::function<bool()>& stop) {
+  std::vector<Point> points;
+  std::vector<BatchResult> out;
+  std::vector<std::size_t> ascending;  // by their pairs
+  for (const Batch& batch : strand) {
+    ascending.push_back(points.size());
+    points.emplace_back(study, batch.point, max_bytes);
+    out.push_back(empty_batch(study, columns, batch));
+  }
+  std::ranges::stable_sort(ascending, {}, [&](std::size_t k) { return points[k].recipe().pairs; });
+  const Point& any = points.front();
+  const bool predicts = std::ranges::any_of(
+      columns.arm, [](const auto* column) { return column->extra.kind == MetricKind::predicted; });
+  std::optional<Setting> setting;
+  std::vector<std::vector<Prediction>> predictions(strand.size());
+  for (std::size_t i = 0; i < static_cast<std::size_t>(strand.front().count); ++i) {
+    const auto replicate = static_cast<std::uint64_t>(strand.front().first) + i;
+    std::optional<GrowingData> growing;
+    for (const std::size_t k : ascending) {
+      if (stop()) return std::nullopt;
+      ReplicateNumbers numbers(out[k], columns, points[k].recipe().arms, i);
+      try {
+        if (!setting || (k == ascending.front() && !any.shares_world())) {
+          growing.reset();
+          setting.emplace(any, replicate);
+          for (auto& old : predictions) old.clear();
+        }
+        if (!growing) growing.emplace(*setting, replicate);
+        if (predicts && predictions[k].empty())
+          predictions[k] = predict_arms(points[k], *setting, strand[k], shared);
+        numbers.put(predictions[k]);
+        numbers.put(setting->world,
+                    fit_arms(points[k], *setting, columns, strand[k], replicate, *growing, shared));
+      } catch (const std::exception& error) {
+        numbers.put_error("", error.what());
+      }
+    }
+  }
+  return out;
+}
+
+std::optional<BatchResult> run_batch(const Study& study, const Columns& columns, const Batch& batch,
+                                     double max_bytes, SharedWork* shared,
+                                     const std::function<bool()>& stop) {
+  auto results = run_strand(study, columns, {batch}, max_bytes, shared, stop);
+  if (!results) return std::nullopt;
+  return std::move(results->front());
+}
+
+}  // namespace twostage
