@@ -11,7 +11,7 @@ constexpr double kLargest = 1e9;
 std::vector<Knob> strength_knobs() {
   return {
       {"lambda", 4.0, kSmallest, kLargest, {}, "strength, fixed in the number of pairs"},
-      {"tune", false, 0, 0, {}, "choose lambda from `grid` by cross-validated likelihood instead"},
+      {"tune", false, 0, 0, {}, "choose lambda from `grid` by cross-validation instead"},
       {"folds", std::int64_t{5}, 2, 100, {}, "folds of the cross-validation; pair i is in fold i mod folds"},
       {"grid", std::vector<double>{0.25, 1, 4, 16, 64}, kSmallest, kLargest, {}, "candidates, increasing"}};
 }
