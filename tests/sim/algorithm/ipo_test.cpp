@@ -81,15 +81,15 @@ TEST(Ipo, PopulationOptimumIsThatOfPreferenceProbabilities) {
   }
 }
 
-// At logits (.1, -.2, .3), tau = .5, computed elsewhere: the loss, and dL/dlogit = g - (sum g) pi with g =
+// At pi ∝ exp(.1, -.2, .3), tau = .5, computed elsewhere: the loss, and dL/dlogit = g - (sum g) pi with g =
 // dL/dlog pi.
 TEST(Ipo, LossAndGradientAtAPoint) {
   const World world = three_arms();
   const std::array<double, 3> logits{0.1, -0.2, 0.3};
   std::vector<double> log_policy(3), g(3, 0.0);
   double total = 0;
-  for (std::size_t y = 0; y < 3; ++y) total += kReference[y] * std::exp(logits[y]);
-  for (std::size_t y = 0; y < 3; ++y) log_policy[y] = std::log(kReference[y]) + logits[y] - std::log(total);
+  for (const double t : logits) total += std::exp(t);
+  for (std::size_t y = 0; y < 3; ++y) log_policy[y] = logits[y] - std::log(total);
   LogRatioLoss loss(world, tabulate(population()), 1, std::make_unique<SquaredLoss>(1 / (2 * 0.5)));
   EXPECT_NEAR(loss.evaluate(log_policy, g), 0.9582602338, 1e-10);
   const double sum = g[0] + g[1] + g[2];
