@@ -76,7 +76,7 @@ std::string claim_record_of(const std::filesystem::path& parts, bool any_batch, 
     return now;
   }
   if (!std::filesystem::exists(path)) return text_of({});
-  const std::string text = read_text_file(path);
+  std::string text = read_text_file(path);
   try {
     read_claim_record(text, path.string());
   } catch (const InputError& error) {
