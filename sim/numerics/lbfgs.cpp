@@ -2,6 +2,7 @@
 
 #include <cmath>
 #include <deque>
+#include <utility>
 
 #include "sim/numerics/line_search.hpp"
 #include "sim/numerics/linear_solve.hpp"
@@ -10,7 +11,8 @@
 namespace twostage::num {
 namespace {
 
-constexpr int kPatience = 200;  // iterations without halving the gradient
+constexpr int kPatience = 200;     // iterations without halving the gradient
+constexpr double kCoarse = 1e-10;  // relative error of a value that is a sum over very many terms
 
 struct Correction {
   std::vector<double> s;  // x_{k+1} - x_k
@@ -51,6 +53,7 @@ Minimum minimise_lbfgs(SmoothFunction& f, std::span<const double> start, const L
   std::deque<Correction> pairs;
   best.value = f.evaluate(best.x, gradient);
   best.gradient_norm = norm(gradient);
+  LineSearchOptions search;
   double lowest = best.gradient_norm;
   int fell = 0;  // the iteration of `lowest`
 
@@ -65,8 +68,10 @@ Minimum minimise_lbfgs(SmoothFunction& f, std::span<const double> start, const L
     const double first_step = scaled ? 1.0 : 1 / std::fmax(1.0, best.gradient_norm);
     old_x = best.x;
     old_gradient = gradient;
-    if (!line_search(f, direction, first_step, best.x, best.value, gradient)) {
-      if (pairs.empty()) break;  // even along -g nothing is gained: the rounding floor
+    if (!line_search(f, direction, first_step, best.x, best.value, gradient, search)) {
+      // Even along -g nothing is gained: the rounding floor. Of the value, it may be, before that of the
+      // slope, which is then trusted as far as the value is off in a sum over many terms.
+      if (pairs.empty() && std::exchange(search.rounding, kCoarse) == kCoarse) break;
       pairs.clear();
       continue;
     }

@@ -8,7 +8,7 @@
 namespace twostage::num {
 namespace {
 
-constexpr double kRounding = 64 * std::numeric_limits<double>::epsilon();
+constexpr double kNarrowest = 64 * std::numeric_limits<double>::epsilon();  // of a bracket, relative
 
 // Where the line through (a, slope a) and (b, slope b) crosses zero, kept away from the ends; the middle
 // when b gives no usable slope.
@@ -27,7 +27,7 @@ bool line_search(SmoothFunction& f, std::span<const double> direction, double fi
                  const LineSearchOptions& options) {
   const LinePoint start{0, value, dot(gradient, direction)};
   if (!(start.slope < 0)) return false;
-  const double ceiling = start.value + kRounding * (1 + std::fabs(start.value));
+  const double ceiling = start.value + options.rounding * (1 + std::fabs(start.value));
   std::vector<double> trial_x(x.size()), trial_gradient(x.size());
 
   // Invariant: slope(low) < 0 and f(low) is below the ceiling; once `bracketed`, high has a slope >= 0 or a
@@ -67,7 +67,7 @@ bool line_search(SmoothFunction& f, std::span<const double> direction, double fi
       continue;
     }
     const double width = high.step - low.step;
-    if (!(width > kRounding * high.step)) return false;
+    if (!(width > kNarrowest * high.step)) return false;
     step = width > 0.66 * previous_width ? low.step + 0.5 * width : next_trial(low, high);
     previous_width = width;
   }

@@ -5,6 +5,8 @@
 // rounding, lets the gradient be driven to the rounding floor.
 #pragma once
 
+#include <limits>
+
 #include "sim/numerics/smooth_function.hpp"
 
 namespace twostage::num {
@@ -19,6 +21,9 @@ struct LineSearchOptions {
   double decrease = 0.1;   // delta < 1/2
   double curvature = 0.9;  // sigma >= delta
   int max_evaluations = 60;
+  // How much f may seem to rise by rounding alone, relative to 1 + |f|. A sum over tens of thousands of terms
+  // is off by more than one over a few.
+  double rounding = 64 * std::numeric_limits<double>::epsilon();
 };
 
 // Looks along x + t d, starting at t = `first_step`, for a step that satisfies the (approximate) Wolfe

@@ -276,5 +276,41 @@ TEST(LineSearch, LeavesThePointAloneWhenTheDirectionRises) {
   EXPECT_EQ(x, before);
 }
 
+// A logistic likelihood summed term by term: with thousands of terms its value is off by more than a few
+// roundings of the sum, and descent that waits for the value to fall stops where the slope still knows the
+// way.
+class LongSum final : public num::SmoothFunction {
+ public:
+  explicit LongSum(std::uint64_t seed) : feature_(test::normal_vector(kTerms * kParameters, seed)) {}
+  std::size_t dimension() const override { return kParameters; }
+  double evaluate(std::span<const double> x, std::span<double> gradient) override {
+    std::ranges::fill(gradient, 0.0);
+    double value = 0;
+    for (std::size_t k = 0; k < kTerms; ++k) {
+      const auto row = std::span(feature_).subspan(k * kParameters, kParameters);
+      const double margin = num::dot(row, x) - 1;
+      value += num::softplus(margin) + 0.3 * num::softplus(-margin);
+      num::axpy(num::sigmoid(margin) - 0.3 * num::sigmoid(-margin), row, gradient);
+    }
+    return value;
+  }
+
+ private:
+  static constexpr std::size_t kTerms = 200'000;
+  static constexpr std::size_t kParameters = 6;
+  std::vector<double> feature_;
+};
+
+TEST(Lbfgs, GoesOnWhereOnlyTheValueIsAtItsRoundingFloor) {
+  for (std::uint64_t seed = 0; seed < 3; ++seed) {
+    LongSum f(7100 + seed);
+    const std::vector<double> start(f.dimension(), 0.0);
+    const num::Minimum minimum =
+        num::minimise_lbfgs(f, start, {.gradient_goal = 1e-8, .gradient_accepted = 1e-7});
+    EXPECT_TRUE(minimum.converged) << seed << ": " << minimum.gradient_norm;
+    EXPECT_LT(minimum.iterations, 100) << seed;
+  }
+}
+
 }  // namespace
 }  // namespace twostage::num
