@@ -144,7 +144,7 @@ bool advance(std::vector<std::size_t>& at, const std::vector<std::size_t>& shape
 }  // namespace
 
 std::string csv_field(const std::string& content) {
-  const std::string text = (is_formula(content) ? "'" : "") + content;
+  std::string text = (is_formula(content) ? "'" : "") + content;
   if (text.find_first_of(",\"\r\n") == std::string::npos) return text;
   std::string quoted = "\"";
   for (const char c : text) {

@@ -168,7 +168,7 @@ Attainable attainable(const Grid& grid, const Estimand& e, Estimand::Kind kind, 
       minus.operands = {e.terms[0], e.terms[1]};
       Attainable out = of_range(range_of(grid, minus, same));
       if (equal(grid, e.terms[0], e.terms[1], same))
-        out.why = twins(grid, {&e.terms[0], &e.terms[1]}, same) + "a quantity less itself is 0";
+        out.why = twins(grid, {e.terms.data(), e.terms.data() + 1}, same) + "a quantity less itself is 0";
       return out;
     }
     case Kind::ratio:
@@ -305,7 +305,7 @@ void refuse_certain(const Grid& grid, const IntervalFormula& formula, const Same
     };
     if (alike(0, 1))
       refuse(e.column, false,
-             twins(grid, {&e.terms[0], &e.terms[1]}, same) + "a quantity is no winner over itself");
+             twins(grid, {e.terms.data(), e.terms.data() + 1}, same) + "a quantity is no winner over itself");
     if (alike(0, 2) && alike(1, 3)) refuse(e.column, true, "the two sides are the same quantities");
   } else {
     const ClaimedSet& inner = formula.each ? *formula.each->set : formula.set;

@@ -33,7 +33,7 @@ bool decided(Outcome outcome) {
 void check_claim(const claims::Grid& grid, const Claim& claim, const std::vector<std::size_t>& same_arms) {
   const auto check = [&](const auto& formula) {
     const auto bound = claims::bind(grid, formula);
-    claims::Health(grid, claim, bound.reads);
+    [[maybe_unused]] const claims::Health readable(grid, claim, bound.reads);
     claims::refuse_certain(grid, formula, same_arms);
     claims::refuse_empty(grid, formula.where);
   };

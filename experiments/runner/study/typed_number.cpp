@@ -81,8 +81,8 @@ std::optional<std::vector<Node>> typed_numbers(std::string_view text, const Plac
   const bool whole = first.whole && last.whole && step.whole;
   const int decimals = std::max({first.decimals, last.decimals, step.decimals});
   std::vector<Node> values;
-  for (double i = 0; i <= count; ++i) {
-    const double x = first.value + i * step.value;
+  for (std::int64_t i = 0; i <= static_cast<std::int64_t>(count); ++i) {
+    const double x = first.value + static_cast<double>(i) * step.value;
     values.push_back(
         node_of(whole || decimals > kMostDecimals ? x : with_decimals(x, decimals), whole, place));
   }

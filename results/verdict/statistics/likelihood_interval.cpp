@@ -138,7 +138,9 @@ class Search {
   // Towards the target as far as theta still rises: for a mean and a ratio the whole way. A mean under a
   // logarithm that is not positive there bounds nothing.
   double advance(double value) {
-    for (double part = 1; part > 1e-3; part /= 2) {
+    constexpr int halvings = 10;
+    double part = 1;
+    for (int k = 0; k < halvings; ++k, part /= 2) {
       for (std::size_t r = 0; r < q_.size(); ++r) trial_[r] = q_[r] + part * (target_[r] - q_[r]);
       const double next = sign_ * theta_.at(trial_);
       if (std::isnan(next)) return infinity;

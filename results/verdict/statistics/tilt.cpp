@@ -50,9 +50,8 @@ void Tilt::furthest(std::span<const double> values, double budget, std::span<dou
   weights.back() = 0;
   if (smallest == largest && !(unseen > largest)) return;
 
-  double nu = unseen;
   if (!(unseen > largest) || divergence(observed, unseen).at > budget) {
-    nu = level_of(observed, budget, std::fmax(unseen, largest));
+    const double nu = level_of(observed, budget, std::fmax(unseen, largest));
     divergence(observed, nu);
     const double all = num::sum(inverse_);
     for (std::size_t r = 0; r < inverse_.size(); ++r) weights[r] = inverse_[r] / all;
