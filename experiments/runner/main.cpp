@@ -112,9 +112,9 @@ int command_line(int argc, char** argv) {
 
   std::string what;
   command("list", "what a study may be made of", [&] { return list_command(what); })
-      ->add_option(
-          "kind", what,
-          "worlds, samplers, classes, algorithms, penalties, metrics, bounds or studies; all when absent");
+      ->add_option("kind", what,
+                   "worlds, samplers, classes, algorithms, courses, penalties, metrics, bounds or studies; "
+                   "all when absent");
 
   StudyChoice shown;
   add_study(command("show", "a study as it would run, every default filled in",

@@ -3,6 +3,7 @@
 #include <cmath>
 
 #include "sim/algorithm/entries.hpp"
+#include "sim/algorithm/learner.hpp"
 #include "sim/algorithm/tuning.hpp"
 #include "sim/algorithm/unpenalised.hpp"
 #include "sim/fit/limits.hpp"
@@ -14,10 +15,11 @@ bool all_finite(std::span<const double> x) {
   return std::ranges::all_of(x, [](double v) { return std::isfinite(v); });
 }
 
-std::string names_of(bool Algorithm::*property) {
+template <typename Member>
+std::string names_of(Member Algorithm::*property) {
   std::string out;
   for (const auto& entry : algorithms().entries())
-    if (entry.extra.*property) out += (out.empty() ? "" : " and ") + entry.name;
+    if (entry.extra.*property) out += (out.empty() ? "" : ", ") + entry.name;
   return out;
 }
 
@@ -30,9 +32,28 @@ void refuse(const ArmSpec& spec, const Algorithm& algorithm) {
                          "', whose loss is a function of the policy: |theta|_1 depends on the coordinates "
                          "of its logits; valid: " +
                          names_of(&Algorithm::takes_l1) + ", or penalty reference-kl");
+  if (!spec.course.values().empty() && !algorithm.learner)
+    throw InputError("course", "arm '" + spec.name + "': algorithm '" + spec.algorithm +
+                                   "' is fitted to its optimum and has no course; valid: " +
+                                   names_of(&Algorithm::learner));
   if (choice.tuning.active && !algorithm.held_out_loss)
     throw InputError("tune", "arm '" + spec.name + "': algorithm '" + spec.algorithm +
                                  "' has no loss of held-out pairs to choose a strength by; valid: a lambda");
+}
+
+ArmResult fitted(const Algorithm& algorithm, const ArmSpec& spec, const ArmInput& input,
+                 std::unique_ptr<Learner>* kept) {
+  if (spec.course.values().empty()) {
+    ArmResult result = algorithm.run(spec, input);
+    result.cost.labels = input.data.size();
+    result.ended = Ended::optimum;  // until something speaks against it
+    return result;
+  }
+  std::unique_ptr<Learner> own;
+  std::unique_ptr<Learner>& learner = kept ? *kept : own;
+  if (!learner) learner = algorithm.learner(spec, input);
+  follow(*learner, read_course(spec.course));
+  return learner->result();
 }
 
 void disown(Certificate& certificate) {
@@ -41,6 +62,21 @@ void disown(Certificate& certificate) {
 }
 
 }  // namespace
+
+const std::vector<ArmPart>& arm_parts() {
+  static const std::vector<ArmPart> parts = {{"reward", &ArmSpec::reward, "class"},
+                                             {"policy", &ArmSpec::policy, "class"},
+                                             {"penalty", &ArmSpec::penalty, "kind"},
+                                             {"options", &ArmSpec::options, ""},
+                                             {"course", &ArmSpec::course, "kind"}};
+  return parts;
+}
+
+bool same_arm(const ArmSpec& a, const ArmSpec& b) {
+  return a.algorithm == b.algorithm && std::ranges::all_of(arm_parts(), [&](const ArmPart& part) {
+           return a.*part.settings == b.*part.settings;
+         });
+}
 
 const Registry<Algorithm>& algorithms() {
   static const Registry<Algorithm> registry(
@@ -87,9 +123,10 @@ void validate_arm(const ArmSpec& spec, const World& world) {
   check_role(Role::policy, spec.policy, entry.extra.uses_policy, "policy");
   refuse(spec, entry.extra);
   arm_options(spec);
+  if (!spec.course.values().empty()) read_course(spec.course);
 }
 
-ArmResult run_arm(const ArmSpec& spec, const ArmInput& given) {
+ArmResult run_arm(const ArmSpec& spec, const ArmInput& given, std::unique_ptr<Learner>* kept) {
   const Algorithm& algorithm = algorithms().at(spec.algorithm, "algorithm").extra;
   const PenaltyChoice choice = read_penalty(spec.penalty);
   refuse(spec, algorithm);
@@ -100,19 +137,35 @@ ArmResult run_arm(const ArmSpec& spec, const ArmInput& given) {
   if (alone && existence.outcome == Existence::flat) input.flat_rank = existence.rank;
   ArmResult result;
   if (choice.tuning.active) {
-    const Tuned tuned = tune_penalty(spec, input, choice.tuning, algorithm);
-    result = algorithm.run(with_strength(spec, tuned.lambda), input);
+    const auto fit = [&algorithm](const ArmSpec& tried, const ArmInput& kept_pairs) {
+      return fitted(algorithm, tried, kept_pairs, nullptr);
+    };
+    const Tuned tuned = tune_penalty(spec, input, choice.tuning, fit, algorithm.held_out_loss);
+    result = fitted(algorithm, with_strength(spec, tuned.lambda), input, nullptr);
     result.penalty_strength = tuned.lambda;
     result.tuned_at_edge = tuned.at_edge;
   } else {
-    result = algorithm.run(spec, input);
+    result = fitted(algorithm, spec, input, kept);
     result.penalty_strength = choice.penalty.lambda;
   }
   if (!all_finite(result.theta) || !all_finite(result.log_policy) ||
       !std::isfinite(result.certificate.objective))
     disown(result.certificate);
   result.existence = existence.outcome;
+  if (!spec.course.values().empty()) {
+    // Where there is no minimum, a small gradient is that of a budget that ended far out.
+    if (alone && existence.outcome == Existence::not_attained && result.ended == Ended::optimum) {
+      result.ended = Ended::budget;
+      disown(result.certificate);
+    }
+    return result;
+  }
   if (alone) judge_unpenalised(algorithm, spec, input, result);
+  if (!result.certificate.converged) {
+    const bool nowhere =
+        result.existence == Existence::not_attained || result.existence == Existence::diverging;
+    result.ended = nowhere ? Ended::not_attained : Ended::failed;
+  }
   return result;
 }
 

@@ -19,13 +19,35 @@ namespace twostage {
 
 // As written in a study, before any world exists.
 struct ArmSpec {
-  std::string name;
-  std::string algorithm;  // key of algorithms()
-  Settings reward;        // "class" and its knobs; empty when the algorithm uses none
-  Settings policy;
-  Settings penalty;  // "kind" and its knobs
-  Settings options;  // the algorithm's own knobs
+  std::string name = {};
+  std::string algorithm = {};  // key of algorithms()
+  Settings reward = {};        // "class" and its knobs; empty when the algorithm uses none
+  Settings policy = {};
+  Settings penalty = {};  // "kind" and its knobs
+  Settings options = {};  // the algorithm's own knobs
+  Settings course = {};   // "kind" and its knobs (learner.hpp); empty: fitted to the optimum
 };
+
+// The settings of an arm by name, and the key that chooses their registry's entry ("": the algorithm has).
+struct ArmPart {
+  std::string name;
+  Settings ArmSpec::*settings;
+  std::string selector;
+};
+const std::vector<ArmPart>& arm_parts();
+// Arms that differ in their name alone are the same.
+bool same_arm(const ArmSpec& a, const ArmSpec& b);
+
+// What an arm has used up, counted exactly.
+struct Cost {
+  std::uint64_t labels = 0;          // comparisons that an annotator answered
+  std::uint64_t rollouts = 0;        // completions sampled from a policy
+  std::uint64_t reward_calls = 0;    // completions scored by a reward model
+  std::uint64_t gradient_steps = 0;  // of a course; a fit to the optimum counts none
+};
+
+// How a fit came to its end. The order is that of stored files: append only.
+enum class Ended { optimum, budget, closed_form, not_attained, unbounded, failed };
 
 struct ArmResult {
   std::vector<double> theta;        // fitted parameters (of the reward where there is one, else the policy)
@@ -38,6 +60,8 @@ struct ArmResult {
   std::size_t rank = 0;            // parameter count (sim/DEFINITIONS.md, "Score models")
   double penalty_strength = 0;     // lambda used (after tuning)
   bool tuned_at_edge = false;      // the tuning grid's best value was its first or last
+  Cost cost;
+  Ended ended = Ended::failed;
 };
 
 struct ArmInput {
@@ -70,6 +94,8 @@ struct TheoryRoute {
   std::string why_none = {};
 };
 
+class Learner;
+
 // An algorithm answers for itself: whatever is asked of one is a member here, and what it cannot do is a null
 // pointer that whoever asks has to refuse. Nothing compares names.
 struct Algorithm {
@@ -82,6 +108,9 @@ struct Algorithm {
   bool through_planner = false;
   // The loss is a function of the reward's parameters alone, so that an l1 penalty on them means something.
   bool takes_l1 = false;
+
+  // The arm at work, step by step, as its `course` says. Null: it is fitted to the optimum or not at all.
+  std::unique_ptr<Learner> (*learner)(const ArmSpec& spec, const ArmInput& input) = nullptr;
 
   TheoryRoute (*theory)(const ArmSpec& spec) = nullptr;
   // The exact test of whether the estimate without penalty exists and is one point; null: there is none.
@@ -101,6 +130,8 @@ const Registry<Algorithm>& algorithms();
 // Checks names, knobs, roles, and the fit of classes to the world, without data. Throws InputError.
 void validate_arm(const ArmSpec& spec, const World& world);
 
-ArmResult run_arm(const ArmSpec& spec, const ArmInput& input);
+// `kept`, if any, holds the arm's learner on the same input, at no more steps than the spec asks for, or
+// nothing: its course is gone on with and left there for more steps.
+ArmResult run_arm(const ArmSpec& spec, const ArmInput& input, std::unique_ptr<Learner>* kept = nullptr);
 
 }  // namespace twostage

@@ -3,6 +3,7 @@
 //   Delta_i = beta (log pi/pi_ref (xi+_i) - log pi/pi_ref (xi-_i)).
 #include "sim/algorithm/entries.hpp"
 #include "sim/algorithm/log_ratio_fit.hpp"
+#include "sim/algorithm/policy_course.hpp"
 #include "sim/algorithm/tuning.hpp"
 #include "sim/algorithm/unpenalised.hpp"
 
@@ -17,6 +18,11 @@ ArmResult run(const ArmSpec& spec, const ArmInput& input) {
   const double beta = beta_of(spec, input.world);
   DpoLoss loss(input.world, *input.table, beta);
   return fit_log_ratios(spec, input, loss, beta);
+}
+
+std::unique_ptr<Learner> learner(const ArmSpec& spec, const ArmInput& input) {
+  const double beta = beta_of(spec, input.world);
+  return policy_course(spec, input, std::make_unique<DpoLoss>(input.world, *input.table, beta), beta, beta);
 }
 
 TheoryRoute route(const ArmSpec& spec) {
@@ -47,6 +53,7 @@ Entry<Algorithm> dpo_entry() {
           {.run = run,
            .uses_policy = true,
            .log_ratio_margins = true,
+           .learner = learner,
            .theory = route,
            .existence = existence_of_policy,
            .judge = judge,

@@ -7,6 +7,7 @@
 // attained.
 #include "sim/algorithm/entries.hpp"
 #include "sim/algorithm/log_ratio_fit.hpp"
+#include "sim/algorithm/policy_course.hpp"
 #include "sim/algorithm/unpenalised.hpp"
 
 namespace twostage {
@@ -19,6 +20,12 @@ std::unique_ptr<MarginLoss> loss_of(const ArmSpec& spec) {
 ArmResult run(const ArmSpec& spec, const ArmInput& input) {
   LogRatioLoss loss(input.world, *input.table, 1, loss_of(spec));
   return fit_log_ratios(spec, input, loss, input.world.beta);
+}
+
+std::unique_ptr<Learner> learner(const ArmSpec& spec, const ArmInput& input) {
+  auto loss = std::make_unique<LogRatioLoss>(input.world, *input.table, 1, loss_of(spec));
+  const double scale = loss->slope_scale();
+  return policy_course(spec, input, std::move(loss), input.world.beta, scale);
 }
 
 void judge(const ArmSpec& spec, const ArmInput& input, ArmResult& result) {
@@ -43,6 +50,7 @@ Entry<Algorithm> ipo_entry() {
           {.run = run,
            .uses_policy = true,
            .log_ratio_margins = true,
+           .learner = learner,
            .theory = no_route,
            .existence = existence_of_least_squares,
            .judge = judge,

@@ -6,6 +6,7 @@
 // Without penalty the maximum need not be attained (an action never chosen); the exact test of
 // sim/existence/choices.hpp says whether it is.
 #include "sim/algorithm/entries.hpp"
+#include "sim/algorithm/policy_course.hpp"
 #include "sim/algorithm/tuning.hpp"
 #include "sim/existence/choices.hpp"
 #include "sim/fit/fit_error.hpp"
@@ -44,6 +45,10 @@ ArmResult run(const ArmSpec& spec, const ArmInput& input) {
   return result;
 }
 
+std::unique_ptr<Learner> learner(const ArmSpec& spec, const ArmInput& input) {
+  return policy_course(spec, input, std::make_unique<SftLoss>(input.world, input.data), input.world.beta, 1);
+}
+
 KnownExistence existence(const ArmSpec& spec, const ArmInput& input) {
   return existence_of_choices(*arm_model(spec, input.world, Role::policy), input.world, input.data);
 }
@@ -58,6 +63,7 @@ Entry<Algorithm> sft_entry() {
           {starts_knob()},
           {.run = run,
            .uses_policy = true,
+           .learner = learner,
            .theory = no_route,
            .existence = existence,
            .held_out_loss = bradley_terry_loss}};

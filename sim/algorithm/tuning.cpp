@@ -48,7 +48,8 @@ ArmSpec with_strength(const ArmSpec& spec, double lambda) {
 }
 
 Tuned tune_penalty(const ArmSpec& spec, const ArmInput& input, const Tuning& tuning,
-                   const Algorithm& algorithm) {
+                   const std::function<ArmResult(const ArmSpec&, const ArmInput&)>& fit,
+                   decltype(Algorithm::held_out_loss) held_out_loss) {
   Tuned out;
   out.held_out_loss.assign(tuning.grid.size(), 0.0);
   for (int fold = 0; fold < tuning.folds; ++fold) {
@@ -56,8 +57,7 @@ Tuned tune_penalty(const ArmSpec& spec, const ArmInput& input, const Tuning& tun
     ArmInput kept{input.world, parts.kept, input.source, input.replicate, false};
     for (std::size_t g = 0; g < tuning.grid.size(); ++g) {
       const ArmSpec tried = with_strength(spec, tuning.grid[g]);
-      out.held_out_loss[g] +=
-          algorithm.held_out_loss(tried, input.world, algorithm.run(tried, kept), parts.held_out);
+      out.held_out_loss[g] += held_out_loss(tried, input.world, fit(tried, kept), parts.held_out);
     }
   }
   std::size_t best = 0;

@@ -3,6 +3,8 @@
 // Ties go to the smaller lambda.
 #pragma once
 
+#include <functional>
+
 #include "sim/algorithm/arm.hpp"
 #include "sim/penalty/penalty.hpp"
 
@@ -14,8 +16,10 @@ struct Tuned {
   std::vector<double> held_out_loss;  // [grid] nats, summed over pairs
 };
 
+// `fit` fits the arm `spec` with penalty settings of its own, on the data of its input.
 Tuned tune_penalty(const ArmSpec& spec, const ArmInput& input, const Tuning& tuning,
-                   const Algorithm& algorithm);
+                   const std::function<ArmResult(const ArmSpec&, const ArmInput&)>& fit,
+                   decltype(Algorithm::held_out_loss) held_out_loss);
 
 // The held-out loss of every route that models preferences as Bradley-Terry does: -log likelihood under the
 // fit's edge_reward (for direct routes the implicit reward beta log pi/pi_ref), nats.

@@ -16,6 +16,7 @@ MetricEntries divergence_metrics();
 MetricEntries unseen_mass_metrics();
 MetricEntries likelihood_metrics();
 MetricEntries certificate_metrics();
+MetricEntries cost_metrics();
 MetricEntries policy_gap_metrics();
 MetricEntries win_rate_metrics();
 MetricEntries population_metrics();

@@ -8,6 +8,7 @@
 #include "experiments/runner/replicate/columns.hpp"
 #include "experiments/runner/study/study_library.hpp"
 #include "experiments/runner/terminal/printing.hpp"
+#include "sim/algorithm/learner.hpp"
 #include "sim/catalog/plain_text.hpp"
 #include "sim/measure/metric.hpp"
 #include "sim/model/score_model.hpp"
@@ -109,7 +110,7 @@ void print_studies() {
 }  // namespace
 
 int list_command(const std::string& what) {
-  const std::vector<std::string> kinds = {"worlds",    "samplers", "classes", "algorithms",
+  const std::vector<std::string> kinds = {"worlds",    "samplers", "classes", "algorithms", "courses",
                                           "penalties", "metrics",  "bounds",  "studies"};
   bool known = what.empty();
   for (const auto& kind : kinds) known = known || kind == what;
@@ -119,6 +120,7 @@ int list_command(const std::string& what) {
   if (wanted("samplers")) print_registry("samplers of pairs (sampler = { kind = ... })", pair_samplers());
   if (wanted("classes")) print_registry("classes (reward, policy = { class = ... })", model_classes());
   if (wanted("algorithms")) print_registry("algorithms", algorithms());
+  if (wanted("courses")) print_registry("courses of an arm (course = { kind = ... })", courses());
   if (wanted("penalties")) print_registry("penalties (penalty = { kind = ... })", penalties());
   if (wanted("metrics")) print_metrics();
   if (wanted("bounds")) print_bounds();

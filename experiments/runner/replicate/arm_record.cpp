@@ -4,6 +4,8 @@
 #include <cmath>
 #include <limits>
 
+#include "sim/algorithm/learner.hpp"
+
 namespace twostage {
 namespace {
 
@@ -13,13 +15,14 @@ bool finite(std::span<const double> xs) {
 
 }  // namespace
 
-ArmOutcome run_outcome(const ArmSpec& arm, const ArmInput& input) {
+ArmOutcome run_outcome(const ArmSpec& arm, const ArmInput& input, std::unique_ptr<Learner>* kept) {
   ArmOutcome out;
   try {
-    out.result = run_arm(arm, input);
+    out.result = run_arm(arm, input, kept);
     const bool sound = finite(out.result.theta) && finite(out.result.log_policy);
     const Certificate& certificate = out.result.certificate;
     out.status = !sound                                       ? ArmStatus::non_finite
+                 : out.result.ended == Ended::budget          ? ArmStatus::ok
                  : !certificate.converged                     ? ArmStatus::not_converged
                  : certificate.optimum == Optimum::not_unique ? ArmStatus::not_unique
                                                               : ArmStatus::ok;
@@ -38,8 +41,8 @@ std::size_t ArmRecord::bytes() const {
 }
 
 ArmRecord record_arm(const ArmSpec& arm, const ArmInput& input, const Columns& columns,
-                     const Context& context) {
-  ArmRecord record{run_outcome(arm, input),
+                     const Context& context, std::unique_ptr<Learner>* kept) {
+  ArmRecord record{run_outcome(arm, input, kept),
                    std::vector<double>(columns.arm.size(), std::numeric_limits<double>::quiet_NaN()),
                    {}};
   ArmOutcome& outcome = record.outcome;

@@ -17,7 +17,8 @@ struct ArmOutcome {
   ArmResult result;
 };
 
-ArmOutcome run_outcome(const ArmSpec& arm, const ArmInput& input);
+// `kept` as in run_arm.
+ArmOutcome run_outcome(const ArmSpec& arm, const ArmInput& input, std::unique_ptr<Learner>* kept = nullptr);
 
 struct ArmRecord {
   ArmOutcome outcome;
@@ -29,6 +30,6 @@ struct ArmRecord {
 
 // `context` is of the input's world and data.
 ArmRecord record_arm(const ArmSpec& arm, const ArmInput& input, const Columns& columns,
-                     const Context& context);
+                     const Context& context, std::unique_ptr<Learner>* kept = nullptr);
 
 }  // namespace twostage

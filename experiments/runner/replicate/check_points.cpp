@@ -75,7 +75,7 @@ Footprint check_points(const Study& study, const Columns& columns, double max_by
   std::vector<std::string> order;
   for (std::size_t index = 0; index < study.points(); ++index) {
     const Recipe recipe = recipe_at(study, index);
-    const auto [at, fresh] = largest.try_emplace(identity_but_pairs(recipe), index, recipe.pairs);
+    const auto [at, fresh] = largest.try_emplace(identity_but_budget(recipe), index, recipe.pairs);
     if (fresh) order.push_back(at->first);
     if (recipe.pairs > at->second.second) at->second = {index, recipe.pairs};
   }

@@ -152,7 +152,7 @@ double prediction_bytes(const ArmSpec& arm, const LinearModel& model, const Reci
   const double completions = distinct_completions(model, world, size);
   const double features = features_of_path(model, world);
   const TheoryRoute::Kind route = algorithm_of(arm).theory(arm).kind;
-  if (route == TheoryRoute::Kind::none) return 0;
+  if (route == TheoryRoute::Kind::none || !arm.course.values().empty()) return 0;
   if (route == TheoryRoute::Kind::direct && !model.every_action() && completions > expansion_limit)
     return 0;  // nothing is known of it
 

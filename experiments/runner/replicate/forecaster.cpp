@@ -11,6 +11,11 @@
 namespace twostage {
 namespace {
 
+TheoryRoute route_of(const ArmSpec& arm) {
+  if (!arm.course.values().empty()) return {.why_none = "no formula for a fit that stops before its optimum"};
+  return algorithms().at(arm.algorithm).extra.theory(arm);
+}
+
 struct Described {
   Route route;
   std::unique_ptr<LinearModel> model;
@@ -19,7 +24,7 @@ struct Described {
 
 Described described(const ArmSpec& arm, const World& world) {
   Described out;
-  const TheoryRoute route = algorithms().at(arm.algorithm).extra.theory(arm);
+  const TheoryRoute route = route_of(arm);
   if (route.kind == TheoryRoute::Kind::none) {
     out.missing = route.why_none;
     return out;
@@ -45,7 +50,7 @@ Described described(const ArmSpec& arm, const World& world) {
 
 // Arms of one identity have one prediction: theory knows a route, a class and a penalty.
 std::string prediction_of(const ArmSpec& arm) {
-  const TheoryRoute route = algorithms().at(arm.algorithm).extra.theory(arm);
+  const TheoryRoute route = route_of(arm);
   if (route.kind == TheoryRoute::Kind::none) return route.why_none;
   const bool plan = route.kind == TheoryRoute::Kind::plan;
   return (plan ? "plan\n" : "direct\n") + identity(plan ? arm.reward : arm.policy) + identity(arm.penalty);

@@ -11,7 +11,7 @@ namespace twostage {
 std::vector<std::shared_ptr<const ArmRecord>> fit_arms(const Point& point, const Setting& setting,
                                                        const Columns& columns, const Batch& batch,
                                                        std::uint64_t replicate, GrowingData& growing,
-                                                       SharedWork* shared) {
+                                                       Courses& courses, SharedWork* shared) {
   const RandomSource source = point.source();
   const auto& arms = point.recipe().arms;
   std::optional<Context> context;
@@ -21,9 +21,13 @@ std::vector<std::shared_ptr<const ArmRecord>> fit_arms(const Point& point, const
       if (!context) {
         growing.grow_to(point);
         context.emplace(setting.world, growing.data(), *growing.table(), setting.optimum);
+        if (courses.pairs != growing.data().size()) courses = {{}, growing.data().size()};
+        courses.of_arm.resize(arms.size());
       }
+      std::unique_ptr<Learner>& course = courses.of_arm[a];
+      if (course && course->steps() > read_course(arms[a].course).steps) course.reset();
       return record_arm(arms[a], {setting.world, growing.data(), source, replicate, true, growing.table()},
-                        columns, *context);
+                        columns, *context, &course);
     };
     records.push_back(shared ? shared->record(batch, a, replicate, make)
                              : std::make_shared<const ArmRecord>(make()));

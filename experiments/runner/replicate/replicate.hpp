@@ -7,16 +7,23 @@
 #include "experiments/runner/replicate/arm_record.hpp"
 #include "experiments/runner/replicate/batch.hpp"
 #include "experiments/runner/replicate/point.hpp"
+#include "sim/algorithm/learner.hpp"
 
 namespace twostage {
 
 class SharedWork;
 
+// The courses of arms on the data as they are, kept from one number of steps to the next.
+struct Courses {
+  std::vector<std::unique_ptr<Learner>> of_arm;
+  std::size_t pairs = 0;  // that they are on
+};
+
 // The record of each arm. The data grow when an arm needs them: it may be that all have been fitted before.
 std::vector<std::shared_ptr<const ArmRecord>> fit_arms(const Point& point, const Setting& setting,
                                                        const Columns& columns, const Batch& batch,
                                                        std::uint64_t replicate, GrowingData& growing,
-                                                       SharedWork* shared);
+                                                       Courses& courses, SharedWork* shared);
 
 // Theory's word on each arm.
 std::vector<Prediction> predict_arms(const Point& point, Setting& setting, const Batch& batch,

@@ -8,12 +8,23 @@
 #include "experiments/runner/replicate/replicate.hpp"
 
 namespace twostage {
+namespace {
+
+// Pairs, then the steps of all courses: what grows along a strand.
+std::pair<std::int64_t, std::int64_t> budget_of(const Recipe& recipe) {
+  std::int64_t steps = 0;
+  for (const ArmSpec& arm : recipe.arms)
+    if (!arm.course.values().empty()) steps += arm.course.integer("steps");
+  return {recipe.pairs, steps};
+}
+
+}  // namespace
 
 std::vector<Strand> strands_of(const Study& study, const std::vector<Batch>& batches, std::size_t least) {
   const std::size_t longest = std::max<std::size_t>(1, batches.size() / std::max<std::size_t>(1, least));
   std::vector<std::string> setting;  // of each point: all but its pairs
   for (std::size_t point = 0; point < study.points(); ++point)
-    setting.push_back(identity_but_pairs(recipe_at(study, point)));
+    setting.push_back(identity_but_budget(recipe_at(study, point)));
   std::map<std::tuple<std::string_view, std::int64_t, std::int64_t>, std::size_t> open;  // to be continued
   std::vector<Strand> out;
   for (const Batch& batch : batches) {
@@ -33,13 +44,13 @@ std::optional<std::vector<BatchResult>> run_strand(const Study& study, const Col
                                                    const std::function<bool()>& stop) {
   std::vector<Point> points;
   std::vector<BatchResult> out;
-  std::vector<std::size_t> ascending;  // by their pairs
+  std::vector<std::size_t> ascending;  // by what they spend
   for (const Batch& batch : strand) {
     ascending.push_back(points.size());
     points.emplace_back(study, batch.point, max_bytes);
     out.push_back(empty_batch(study, columns, batch));
   }
-  std::ranges::stable_sort(ascending, {}, [&](std::size_t k) { return points[k].recipe().pairs; });
+  std::ranges::stable_sort(ascending, {}, [&](std::size_t k) { return budget_of(points[k].recipe()); });
   const Point& any = points.front();
   const bool predicts = std::ranges::any_of(
       columns.arm, [](const auto* column) { return column->extra.kind == MetricKind::predicted; });
@@ -48,12 +59,14 @@ std::optional<std::vector<BatchResult>> run_strand(const Study& study, const Col
   for (std::size_t i = 0; i < static_cast<std::size_t>(strand.front().count); ++i) {
     const auto replicate = static_cast<std::uint64_t>(strand.front().first) + i;
     std::optional<GrowingData> growing;
+    Courses courses;
     for (const std::size_t k : ascending) {
       if (stop()) return std::nullopt;
       ReplicateNumbers numbers(out[k], columns, points[k].recipe().arms, i);
       try {
         if (!setting || (k == ascending.front() && !any.shares_world())) {
           growing.reset();
+          courses = {};
           setting.emplace(any, replicate);
           for (auto& old : predictions) old.clear();
         }
@@ -62,7 +75,7 @@ std::optional<std::vector<BatchResult>> run_strand(const Study& study, const Col
           predictions[k] = predict_arms(points[k], *setting, strand[k], shared);
         numbers.put(predictions[k]);
         numbers.put(setting->world,
-                    fit_arms(points[k], *setting, columns, strand[k], replicate, *growing, shared));
+                    fit_arms(points[k], *setting, columns, strand[k], replicate, *growing, courses, shared));
       } catch (const std::exception& error) {
         numbers.put_error("", error.what());
       }

@@ -1,8 +1,9 @@
 // Replicates, from world to measured numbers: a pure function of (study, point, replicate). No state survives
 // it, so that order, threads and shards cannot matter.
 //
-// Batches of the same replicates at points that differ in the number of pairs alone are a strand. What these
-// have in common is done once: the world, and the data, of which the fewer pairs are a prefix.
+// Batches of the same replicates at points that differ in what is spent alone (pairs, the steps of courses)
+// are a strand. What these have in common is done once: the world; the data, of which the fewer pairs are a
+// prefix; and courses, of which the fewer steps are.
 #pragma once
 
 #include <functional>

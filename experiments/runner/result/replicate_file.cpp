@@ -91,7 +91,7 @@ void add_features(Dataset& file, const World& world, const Settings& settings, R
 void add_arms(Dataset& file, const WholeReplicate& replicate) {
   const auto& specs = replicate.point.recipe().arms;
   const std::size_t edges = replicate.world().graph.edges();
-  std::vector<std::string> names, algorithm, reward, policy, penalty, options, error;
+  std::vector<std::string> names, algorithm, reward, policy, penalty, options, course, error;
   std::vector<std::uint8_t> status;
   std::vector<double> objective, log_policy, edge_reward;
   for (std::size_t a = 0; a < specs.size(); ++a) {
@@ -102,6 +102,7 @@ void add_arms(Dataset& file, const WholeReplicate& replicate) {
     policy.push_back(settings_text(specs[a].policy));
     penalty.push_back(settings_text(specs[a].penalty));
     options.push_back(settings_text(specs[a].options));
+    course.push_back(settings_text(specs[a].course));
     error.push_back(replicate.arms[a].error);
     status.push_back(static_cast<std::uint8_t>(replicate.arms[a].status));
     objective.push_back(result.certificate.objective);
@@ -123,6 +124,8 @@ void add_arms(Dataset& file, const WholeReplicate& replicate) {
   add("policy_class", {"arm"}, std::move(policy), "class of the policy it fits; empty when it fits none");
   add("penalty", {"arm"}, std::move(penalty), "what is added to the sum of losses over pairs");
   add("options", {"arm"}, std::move(options), "the algorithm's own options");
+  add("course", {"arm"}, std::move(course),
+      "how it goes there step by step; empty when it is fitted to the optimum");
   Variable outcome = flag_variable("status", {"arm"}, status_names());
   outcome.data = std::move(status);
   outcome.attributes["definition"] = std::string("what became of the arm");

@@ -2,6 +2,7 @@
 
 #include <algorithm>
 
+#include "sim/algorithm/learner.hpp"
 #include "sim/model/score_model.hpp"
 #include "sim/penalty/penalty.hpp"
 #include "sim/preference/given_pairs.hpp"
@@ -30,6 +31,10 @@ std::vector<RecipeKey> part_keys(const ArmSpec& arm, std::string_view name, cons
   std::vector<RecipeKey> keys;
   if (name == "options") {
     add_knobs(keys, prefix, algorithms(), arm.algorithm);
+  } else if (name == "course") {
+    if (arm.course.values().empty()) return keys;
+    add_knobs(keys, prefix, courses(), choice(arm.course, "kind"));
+    keys.push_back({prefix + "kind", false});
   } else if (name == "penalty") {
     if (arm.penalty.values().empty()) return keys;
     add_knobs(keys, prefix, penalties(), choice(arm.penalty, "kind"));
@@ -67,6 +72,7 @@ void set_part(ArmSpec& arm, std::string_view name, std::string_view key, const V
   if (name == "policy") set_key(arm.policy, model_classes(), "class", key, value);
   if (name == "penalty") set_key(arm.penalty, penalties(), "kind", key, value);
   if (name == "options") arm.options.set(key, value);
+  if (name == "course") set_key(arm.course, courses(), "kind", key, value);
 }
 
 // Adds the key that an error of `resolve` names to where the settings stand.
@@ -120,7 +126,7 @@ std::vector<RecipeKey> recipe_keys(const Recipe& recipe) {
   ArmSpec common;
   common.penalty = recipe.penalty;
   for (auto& key : part_keys(common, "penalty", "penalty.")) keys.push_back(std::move(key));
-  for (const std::string part : {"reward", "policy", "options"})
+  for (const std::string part : {"reward", "policy", "options", "course"})
     for (const ArmSpec& arm : recipe.arms)
       for (auto& key : part_keys(arm, part, part + "."))
         if (!holds(keys, key.name)) keys.push_back(std::move(key));
@@ -131,8 +137,8 @@ std::vector<RecipeKey> recipe_keys(const Recipe& recipe) {
       keys.push_back({"classes." + key.name.substr(7), key.takes_list});
   for (const ArmSpec& arm : recipe.arms) {
     keys.push_back({"arms." + arm.name + ".algorithm", false});
-    for (const std::string part : {"reward", "policy", "penalty", "options"})
-      for (auto& key : part_keys(arm, part, "arms." + arm.name + "." + part + "."))
+    for (const ArmPart& part : arm_parts())
+      for (auto& key : part_keys(arm, part.name, "arms." + arm.name + "." + part.name + "."))
         keys.push_back(std::move(key));
   }
   return keys;
@@ -205,6 +211,7 @@ void check_names(const Recipe& recipe) {
     if (!arm.reward.values().empty()) check(prefix + ".reward", model_classes(), arm.reward, "class");
     if (!arm.policy.values().empty()) check(prefix + ".policy", model_classes(), arm.policy, "class");
     if (!arm.penalty.values().empty()) check(prefix + ".penalty", penalties(), arm.penalty, "kind");
+    if (!arm.course.values().empty()) check(prefix + ".course", courses(), arm.course, "kind");
   }
 }
 
@@ -216,15 +223,17 @@ std::string identity(const Settings& settings) {
 
 std::string identity(const ArmSpec& arm) {
   std::string out = arm.algorithm + "\n";
-  for (const Settings* settings : {&arm.reward, &arm.policy, &arm.penalty, &arm.options})
-    out += identity(*settings);
+  for (const ArmPart& part : arm_parts()) out += identity(arm.*part.settings);
   return out;
 }
 
-std::string identity_but_pairs(const Recipe& recipe) {
+std::string identity_but_budget(const Recipe& recipe) {
   std::string out = identity(recipe.world) + identity(recipe.sampler);
   if (gives_pairs(recipe.sampler)) out += std::to_string(recipe.pairs) + "\n";
-  for (const ArmSpec& arm : recipe.arms) out += arm.name + "\n" + identity(arm);
+  for (ArmSpec arm : recipe.arms) {
+    if (!arm.course.values().empty()) arm.course.set("steps", std::int64_t{0});
+    out += arm.name + "\n" + identity(arm);
+  }
   return out;
 }
 
@@ -254,6 +263,8 @@ Recipe resolved(const Recipe& recipe) {
           under(prefix + ".penalty", [&] { return resolve_choice(penalties(), arm.penalty, "kind"); });
     else if (out.penalty.values().empty())
       throw InputError(prefix, "arm '" + arm.name + "' has no penalty and the study states none");
+    if (!arm.course.values().empty())
+      arm.course = under(prefix + ".course", [&] { return resolve_choice(courses(), arm.course, "kind"); });
     arm.options = under(prefix + ".options", [&] {
       return resolve(algorithm.knobs, arm.options, "algorithm '" + arm.algorithm + "'");
     });

@@ -53,10 +53,11 @@ void assign(Recipe& recipe, std::string_view full_key, const Value& value);
 void check_names(const Recipe& recipe);
 
 // Texts that are equal where what they are of is: settings; all that the fit of an arm depends on but world
-// and data (not its name); and all of a recipe but its pairs, unless those are given.
+// and data (not its name); and all of a recipe but what is spent: its pairs, unless those are given, and the
+// steps of courses.
 std::string identity(const Settings& settings);
 std::string identity(const ArmSpec& arm);
-std::string identity_but_pairs(const Recipe& recipe);
+std::string identity_but_budget(const Recipe& recipe);
 
 // Fills in the defaults of every knob, so that nothing is left to later versions' defaults. InputError for
 // what no world can change: unknown names, wrong types, values out of range. The error's key() is a full key.

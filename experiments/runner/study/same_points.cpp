@@ -74,12 +74,9 @@ Canonical canonical_at(const Study& study, std::size_t point) {
 }
 
 bool equal(const Recipe& a, const Recipe& b) {
-  const auto same_arm = [](const ArmSpec& x, const ArmSpec& y) {
-    return x.name == y.name && x.algorithm == y.algorithm && x.reward == y.reward && x.policy == y.policy &&
-           x.penalty == y.penalty && x.options == y.options;
-  };
+  const auto same = [](const ArmSpec& x, const ArmSpec& y) { return x.name == y.name && same_arm(x, y); };
   return a.pairs == b.pairs && a.world == b.world && a.sampler == b.sampler &&
-         std::ranges::equal(a.arms, b.arms, same_arm);
+         std::ranges::equal(a.arms, b.arms, same);
 }
 
 class Hash {
@@ -111,7 +108,7 @@ std::size_t hash_of(const Recipe& recipe) {
   hash.add(recipe.sampler);
   for (const ArmSpec& arm : recipe.arms) {
     hash.add(std::hash<std::string>()(arm.algorithm));
-    for (const Settings* part : {&arm.reward, &arm.policy, &arm.penalty, &arm.options}) hash.add(*part);
+    for (const ArmPart& part : arm_parts()) hash.add(arm.*part.settings);
   }
   return hash.value();
 }

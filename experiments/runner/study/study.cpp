@@ -243,8 +243,7 @@ std::vector<std::size_t> same_arms(const Study& study) {
     const Recipe recipe = recipe_at(study, point);
     std::erase_if(pairs, [&](const auto& pair) {
       const ArmSpec &a = recipe.arms[pair.first], &b = recipe.arms[pair.second];
-      return a.algorithm != b.algorithm || a.reward != b.reward || a.policy != b.policy ||
-             a.penalty != b.penalty || a.options != b.options;
+      return !same_arm(a, b);
     });
   }
   for (const auto& [a, b] : pairs) first[b] = std::min(first[b], first[a]);

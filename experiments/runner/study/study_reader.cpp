@@ -48,7 +48,9 @@ bool is_arm_name(std::string_view name) {
 
 ArmSpec read_arm(Study& study, const Node& node) {
   if (!node.table()) fail_at(node.place, "arms", "an arm must be a table, not " + std::string(node.kind()));
-  check_keys(*node.table(), {"name", "algorithm", "reward", "policy", "penalty", "options"}, "an arm");
+  std::vector<std::string> keys = {"name", "algorithm"};
+  for (const ArmPart& part : arm_parts()) keys.push_back(part.name);
+  check_keys(*node.table(), keys, "an arm");
   ArmSpec arm;
   const Member* name = find_member(*node.table(), "name");
   if (!name) fail_at(node.place, "name", "an arm needs a name");
@@ -65,11 +67,8 @@ ArmSpec read_arm(Study& study, const Node& node) {
       arm.algorithm = text_of(member);
       study.places[prefix + ".algorithm"] = member.place;
     } else if (member.key != "name") {
-      Settings& settings = member.key == "reward"    ? arm.reward
-                           : member.key == "policy"  ? arm.policy
-                           : member.key == "penalty" ? arm.penalty
-                                                     : arm.options;
-      settings = read_settings(study, member, prefix + "." + member.key);
+      const auto part = std::ranges::find(arm_parts(), member.key, &ArmPart::name);
+      arm.*part->settings = read_settings(study, member, prefix + "." + member.key);
     }
   }
   if (arm.algorithm.empty())

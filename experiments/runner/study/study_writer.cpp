@@ -88,10 +88,8 @@ std::string variant_text(const std::string& name, const Recipe& first, const Rec
       out += key("algorithm") + " = " + quoted(here.algorithm) + "\n";
       there = {};
     }
-    part(key("reward"), there.reward, here.reward);
-    part(key("policy"), there.policy, here.policy);
-    part(key("penalty"), there.penalty, here.penalty);
-    part(key("options"), there.options, here.options);
+    for (const ArmPart& of_arm : arm_parts())
+      part(key(of_arm.name), there.*of_arm.settings, here.*of_arm.settings);
   }
   return out;
 }
@@ -129,10 +127,7 @@ std::string body_text(const Study& study) {
   add(out, "penalty", recipe.penalty);
   for (const ArmSpec& arm : recipe.arms) {
     out += "\n[[arms]]\nname = " + quoted(arm.name) + "\nalgorithm = " + quoted(arm.algorithm) + "\n";
-    add(out, "reward", arm.reward);
-    add(out, "policy", arm.policy);
-    add(out, "penalty", arm.penalty);
-    add(out, "options", arm.options);
+    for (const ArmPart& part : arm_parts()) add(out, part.name, arm.*part.settings);
   }
   const auto is_variant = [](const Axis& axis) { return axis.key == kVariantAxis; };
   if (!std::ranges::all_of(study.axes, is_variant)) out += "\n[axes]\n";

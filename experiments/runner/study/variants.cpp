@@ -39,8 +39,8 @@ Node::Table nested(const Node::Table& table) {
 
 std::string selector_of(const std::string& part) {
   if (part == "world") return "family";
-  if (part.ends_with("sampler") || part.ends_with("penalty")) return "kind";
-  return part.ends_with("options") ? "" : "class";
+  if (part == "sampler") return "kind";
+  return std::ranges::find(arm_parts(), part.substr(part.rfind('.') + 1), &ArmPart::name)->selector;
 }
 
 struct Leaf {
@@ -131,8 +131,9 @@ class VariantReader {
       fail_at(member.place, member.key,
               "variant '" + variant_.name + "': " + unknown_name("arm", member.key, names));
     const std::string prefix = "arms." + member.key;
-    check_keys(table_of(member), {"algorithm", "reward", "policy", "penalty", "options"},
-               "variant '" + variant_.name + "', arm '" + member.key + "'");
+    std::vector<std::string> keys = {"algorithm"};
+    for (const ArmPart& part : arm_parts()) keys.push_back(part.name);
+    check_keys(table_of(member), keys, "variant '" + variant_.name + "', arm '" + member.key + "'");
     for (const Member& part : table_of(member)) {
       const std::string key = prefix + "." + part.key;
       if (part.key != "algorithm") {
@@ -211,11 +212,9 @@ void vary(Recipe& recipe, const Variant& variant) {
     } else {
       for (ArmSpec& arm : recipe.arms) {
         const std::string prefix = "arms." + arm.name;
-        if (change.key == prefix) arm = {arm.name, settings->text("algorithm"), {}, {}, {}, {}};
-        if (change.key == prefix + ".reward") arm.reward = *settings;
-        if (change.key == prefix + ".policy") arm.policy = *settings;
-        if (change.key == prefix + ".penalty") arm.penalty = *settings;
-        if (change.key == prefix + ".options") arm.options = *settings;
+        if (change.key == prefix) arm = {.name = arm.name, .algorithm = settings->text("algorithm")};
+        for (const ArmPart& part : arm_parts())
+          if (change.key == prefix + "." + part.name) arm.*part.settings = *settings;
       }
     }
   }

@@ -158,8 +158,8 @@ TEST(Ipo, TuningScoresItsOwnLoss) {
   const Tuning tuning{.active = true, .folds = 4, .grid = {0.01, 0.1, 1, 10, 100}};
   const ArmSpec arm = ipo(0.3, penalty("reference-kl", 1));
   const Algorithm& algorithm = algorithms().at("ipo").extra;
-  const Tuned tuned =
-      tune_penalty(arm, {world, data, RandomSource(11, "tests"), 0, false}, tuning, algorithm);
+  const Tuned tuned = tune_penalty(arm, {world, data, RandomSource(11, "tests"), 0, false}, tuning,
+                                   algorithm.run, algorithm.held_out_loss);
   for (std::size_t g = 0; g < tuning.grid.size(); ++g) {
     double expected = 0;
     for (std::size_t fold = 0; fold < 4; ++fold) {
@@ -190,7 +190,7 @@ TEST(Ipo, WhatItCannotHaveIsRefused) {
     FAIL() << "l1 was accepted";
   } catch (const InputError& error) {
     EXPECT_THAT(error.what(), testing::HasSubstr("'l1' does not go with algorithm 'ipo'"));
-    EXPECT_THAT(error.what(), testing::HasSubstr("valid: rm+plan and rm+project"));
+    EXPECT_THAT(error.what(), testing::HasSubstr("valid: rm+plan, rm+project"));
   }
   EXPECT_EQ(algorithms().at("ipo").extra.theory(ipo(0.5)).why_none, "no formula for the algorithm 'ipo'");
 }

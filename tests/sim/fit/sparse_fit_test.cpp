@@ -231,7 +231,7 @@ TEST(SparseFit, IsRefusedWhereTheParametersAreNotAReward) {
       FAIL() << algorithm;
     } catch (const InputError& error) {
       EXPECT_EQ(error.key(), "kind");
-      EXPECT_THAT(error.what(), testing::HasSubstr("valid: rm+plan and rm+project"));
+      EXPECT_THAT(error.what(), testing::HasSubstr("valid: rm+plan, rm+project"));
     }
   }
 }

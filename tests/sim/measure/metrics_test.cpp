@@ -192,6 +192,11 @@ const std::map<std::string, Oracle>& oracles() {
       {"penalty_strength", [](const Scene&) { return 4.0; }},
       {"tuned_at_edge", [](const Scene&) { return 1.0; }},
       {"starts", [](const Scene&) { return 5.0; }},
+      {"labels", [](const Scene&) { return 30.0; }},
+      {"rollouts", [](const Scene&) { return 8.0; }},
+      {"reward_calls", [](const Scene&) { return 7.0; }},
+      {"gradient_steps", [](const Scene&) { return 6.0; }},
+      {"ended", [](const Scene&) { return 1.0; }},
   };
   return table;
 }
@@ -232,6 +237,8 @@ TEST(Metrics, AgreeWithEnumeration) {
     s.arm.existence = Existence::flat;
     s.arm.penalty_strength = 4;
     s.arm.tuned_at_edge = true;
+    s.arm.cost = {.labels = 30, .rollouts = 8, .reward_calls = 7, .gradient_steps = 6};
+    s.arm.ended = Ended::budget;
     s.arm.certificate = {.converged = true,
                          .optimum = Optimum::stationary,
                          .gradient_norm = 1e-9,
@@ -396,9 +403,10 @@ TEST(Metrics, DiscreteFunctionalsAreExactForTerminalRewardsAndRefusedForDenseOne
 // A failed fit must show: no metric of its policy or reward may come out as a number.
 TEST(Metrics, AnArmThatIsNotFiniteHasNoValue) {
   const double nan = std::numeric_limits<double>::quiet_NaN();
-  const std::set<std::string> of_the_fit = {"parameters",    "parameter_count", "existence", "gradient_norm",
-                                            "iterations",    "converged",       "optimum",   "starts",
-                                            "tuned_at_edge", "penalty_strength"};
+  const std::set<std::string> of_the_fit = {"parameters",    "parameter_count",  "existence", "gradient_norm",
+                                            "iterations",    "converged",        "optimum",   "starts",
+                                            "tuned_at_edge", "penalty_strength", "labels",    "rollouts",
+                                            "reward_calls",  "gradient_steps",   "ended"};
   for (Scene& s : scenes()) {
     std::ranges::fill(s.arm.log_policy, nan);
     std::ranges::fill(s.arm.edge_reward, nan);

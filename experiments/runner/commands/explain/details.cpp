@@ -129,8 +129,10 @@ std::string penalty_text(const Settings& settings, const ArmOutcome& outcome) {
                      outcome.result.tuned_at_edge ? "; the best is at the edge of the grid" : "");
 }
 
-const char* optimum_text(Optimum optimum) {
-  return optimum == Optimum::global       ? "the global optimum, proved"
+const char* optimum_text(const ArmResult& fit) {
+  const Optimum optimum = fit.certificate.optimum;
+  return fit.ended == Ended::budget       ? "stopped where its steps ended"
+         : optimum == Optimum::global     ? "the global optimum, proved"
          : optimum == Optimum::stationary ? "a stationary point"
          : optimum == Optimum::not_unique ? "one of many minima"
                                           : "no optimum";
@@ -144,6 +146,7 @@ void tell_arm(const WholeReplicate& replicate, std::size_t a, int step, const st
   if (!spec.reward.values().empty()) tell("reward class: " + choice_text(spec.reward, "class"));
   if (!spec.policy.values().empty()) tell("policy class: " + choice_text(spec.policy, "class"));
   tell("penalty: " + penalty_text(spec.penalty, outcome));
+  if (!spec.course.values().empty()) tell("course: " + choice_text(spec.course, "kind"));
   if (outcome.status == ArmStatus::failed) {
     tell("FAILED: " + plain_text(outcome.error));
     return;
@@ -153,7 +156,7 @@ void tell_arm(const WholeReplicate& replicate, std::size_t a, int step, const st
       "Fit: {} parameters (they span {} dimensions of differences), {} iterations, objective {:.8g}, "
       "gradient {:.1e}: {}.",
       r.raw_parameters, r.rank, r.certificate.iterations, r.certificate.objective,
-      r.certificate.gradient_norm, optimum_text(r.certificate.optimum)));
+      r.certificate.gradient_norm, optimum_text(r)));
   const double anchor_true = path_sum(w.reward, shown.front());
   const double anchor = r.edge_reward.empty() ? 0 : path_sum(r.edge_reward, shown.front());
   tell("Reward and policy beside the truth (rewards less that of the first line):");

@@ -61,9 +61,9 @@ Dataset small_result(const test::ScratchFolder& folder) {
   RunOptions options;
   options.out = folder / "r.h5";
   options.threads = 1;
-  EXPECT_EQ(
-      run_study(test::small_study({{"measures", "win_rate_bt,win_rate,rm_population_accuracy"}}), options),
-      RunOutcome::complete);
+  EXPECT_EQ(run_study(test::small_study({{"measures", "win_rate_bt,win_rate,rm_population_accuracy,ended"}}),
+                      options),
+            RunOutcome::complete);
   return read_dataset(options.out);
 }
 
@@ -75,7 +75,7 @@ TEST(Columns, NamedValuesCarryTheirNames) {
 // The file of one replicate, as `explain --save` writes it.
 TEST(Columns, NamedValuesOfASavedReplicateToo) {
   const test::ScratchFolder folder;
-  const Study study = test::small_study({{"pairs", "20"}, {"degree", "1"}});
+  const Study study = test::small_study({{"pairs", "20"}, {"degree", "1"}, {"measures", "ended"}});
   save_replicate(folder / "c.h5", study, run_whole_replicate(study, 0, 0, 1e9));
   expect_flags(read_dataset(folder / "c.h5"), named().size());
 }

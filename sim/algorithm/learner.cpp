@@ -1,0 +1,31 @@
+#include "sim/algorithm/learner.hpp"
+
+namespace twostage {
+
+const Registry<CourseKind>& courses() {
+  constexpr std::int64_t most_steps = 1'000'000'000;
+  static const Registry<CourseKind> registry(
+      "course", {{"gradient",
+                  "gradient descent on the mean objective of a pair, from the reference policy",
+                  "2503.01067, section 4",
+                  Status::exact,
+                  {{"steps", std::int64_t{100}, 0, most_steps, {}, "how many; 0 is the reference policy"},
+                   {"rate", 0.1, 1e-9, 1e9, {}, "step length, in parameters over the gradient"}},
+                  CourseKind::gradient}});
+  return registry;
+}
+
+Course read_course(const Settings& given) {
+  const auto& entry = courses().at(given.has("kind") ? given.text("kind") : "gradient", "kind");
+  Settings knobs;
+  for (const auto& [key, value] : given.values())
+    if (key != "kind") knobs.set(key, value);
+  const Settings resolved = resolve(entry.knobs, knobs, "course '" + entry.name + "'");
+  return {entry.extra, static_cast<std::uint64_t>(resolved.integer("steps")), resolved.real("rate")};
+}
+
+void follow(Learner& learner, const Course& course) {
+  while (learner.steps() < course.steps && !learner.finished()) learner.step();
+}
+
+}  // namespace twostage

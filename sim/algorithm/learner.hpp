@@ -1,0 +1,41 @@
+// A course: an arm at work, one step after the other, instead of at the optimum at once. Its policy can be
+// asked for after every step.
+//
+// Whatever is drawn is addressed by (replicate, step, draw), never by what was drawn before: a course of 2B
+// steps begins with that of B, bit by bit, and budgets along an axis are read off one course.
+#pragma once
+
+#include <memory>
+
+#include "sim/algorithm/arm.hpp"
+
+namespace twostage {
+
+class Learner {
+ public:
+  virtual ~Learner() = default;
+  virtual void step() = 0;
+  virtual std::uint64_t steps() const = 0;  // taken so far
+  virtual bool finished() const = 0;        // another step would change nothing
+  // The arm as it is now: policy, certificate, cost. `ended` is optimum once it is finished, else budget.
+  virtual ArmResult result() const = 0;
+};
+
+// What a study may ask for under `course`. gradient: descent along the gradient of the mean objective, at a
+// fixed rate.
+enum class CourseKind { gradient };
+const Registry<CourseKind>& courses();
+
+struct Course {
+  CourseKind kind = CourseKind::gradient;
+  std::uint64_t steps = 0;
+  double rate = 0;
+};
+
+// Of an arm that has one. InputError.
+Course read_course(const Settings& given);
+
+// As many steps as the course has, or until nothing changes any more.
+void follow(Learner& learner, const Course& course);
+
+}  // namespace twostage

@@ -1,0 +1,87 @@
+#include "sim/algorithm/policy_course.hpp"
+
+#include <cmath>
+
+#include "sim/algorithm/entries.hpp"
+#include "sim/fit/limits.hpp"
+#include "sim/loss/policy_objective.hpp"
+#include "sim/numerics/reduce.hpp"
+
+namespace twostage {
+namespace {
+
+double weight_of(const PreferenceData& data) {
+  double sum = 0;
+  for (std::size_t i = 0; i < data.size(); ++i) sum += data.weight_of(i);
+  return sum;
+}
+
+constexpr std::uint64_t kMostIterations = 2'000'000'000;  // that a certificate counts
+
+class PolicyCourse final : public Learner {
+ public:
+  PolicyCourse(const ArmSpec& spec, const ArmInput& input, std::unique_ptr<PolicyLoss> loss, double beta,
+               double slope_scale)
+      : world_(input.world),
+        model_(arm_model(spec, input.world, Role::policy)),
+        loss_(std::move(loss)),
+        objective_(*model_, input.world, *loss_, read_penalty(spec.penalty).penalty),
+        beta_(beta),
+        rate_(read_course(spec.course).rate / weight_of(input.data)),
+        goal_(likelihood_options(input.data.size(), model_->parameters(), slope_scale).gradient_goal),
+        labels_(input.data.size()),
+        theta_(model_->parameters(), 0.0),
+        gradient_(model_->parameters()) {
+    value_ = objective_.evaluate(theta_, gradient_);
+  }
+
+  void step() override {
+    num::axpy(-rate_, gradient_, theta_);
+    value_ = objective_.evaluate(theta_, gradient_);
+    ++steps_;
+  }
+  std::uint64_t steps() const override { return steps_; }
+  // Neither below the goal of an exact fit nor anywhere near a number is there anything left to do.
+  bool finished() const override { return !std::isfinite(value_) || norm() <= goal_; }
+
+  ArmResult result() const override {
+    ArmResult out;
+    out.theta = theta_;
+    out.log_policy = policy_at(*model_, world_, theta_);
+    out.edge_reward = implicit_reward(world_, out.log_policy, beta_);
+    const bool sound = std::isfinite(value_);
+    const bool done = sound && finished();
+    out.certificate = {.converged = done,
+                       .optimum = done ? Optimum::stationary : Optimum::none,
+                       .gradient_norm = norm(),
+                       .objective = value_,
+                       .iterations = static_cast<int>(std::min<std::uint64_t>(steps_, kMostIterations))};
+    out.ended = done ? Ended::optimum : sound ? Ended::budget : Ended::failed;
+    out.raw_parameters = model_->parameters();
+    out.rank = model_->rank();
+    out.cost = {.labels = labels_, .gradient_steps = steps_};
+    return out;
+  }
+
+ private:
+  double norm() const { return std::sqrt(num::dot(gradient_, gradient_)); }
+
+  const World& world_;
+  std::unique_ptr<LinearModel> model_;
+  std::unique_ptr<PolicyLoss> loss_;
+  PolicyObjective objective_;
+  double beta_, rate_, goal_;
+  std::uint64_t labels_;
+  std::uint64_t steps_ = 0;
+  std::vector<double> theta_, gradient_;
+  double value_ = 0;
+};
+
+}  // namespace
+
+std::unique_ptr<Learner> policy_course(const ArmSpec& spec, const ArmInput& input,
+                                       std::unique_ptr<PolicyLoss> loss, double beta, double slope_scale) {
+  return std::make_unique<PolicyCourse>(spec, input, std::move(loss), beta, slope_scale);
+}
+
+}  // namespace twostage
