@@ -7,7 +7,7 @@ from .estimate import average, mean_interval
 from .labels import direct_labels, note, panel_title, reading_key
 from .panels import in_regime, last, points, prediction_line, regret_scale
 from .profile import figure, stacked
-from .scale import is_logarithmic, log_ticks, plain, value_ticks
+from .scale import is_logarithmic, is_logarithmic_from_zero, log_ticks, plain, value_ticks
 from .style import arm_label, arm_style, learn_arms
 from .words import curves, number
 
@@ -89,6 +89,10 @@ def panel(ax, cell, x, first):
     elif is_logarithmic(at):
         ax.set_xscale("log")
         log_ticks(ax.xaxis) if cell.sizes[x] > 7 else value_ticks(ax.xaxis, at)
+    elif is_logarithmic_from_zero(at):
+        ax.set_xscale("symlog", linthresh=min(at[at > 0]))
+        ax.set_xlim(-min(at[at > 0]) / 4, 1.5 * max(at))
+        value_ticks(ax.xaxis, at)
     elif cell.sizes[x] <= 9:
         value_ticks(ax.xaxis, at)
     return ends

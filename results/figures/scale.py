@@ -20,6 +20,12 @@ def is_logarithmic(values):
     return bool(uneven(np.diff(np.log(values))) < uneven(np.diff(values)))
 
 
+def is_logarithmic_from_zero(values):
+    """Whether they begin with 0, and are spaced logarithmically from there on: 0, 1, 10, 100."""
+    values = np.unique(np.asarray(values, float))
+    return bool(values.size > 2 and values[0] == 0 and is_logarithmic(values[1:]))
+
+
 def plain(value, _=None):
     """A number as short as it can be, without small exponents: 0.02, 400, 10⁻⁸."""
     if value == 0 or 1e-4 < abs(value) < 1e5:
