@@ -7,6 +7,7 @@
 #include "sim/algorithm/tuning.hpp"
 #include "sim/algorithm/unpenalised.hpp"
 #include "sim/fit/limits.hpp"
+#include "sim/numerics/reduce.hpp"
 
 namespace twostage {
 namespace {
@@ -45,7 +46,7 @@ ArmResult fitted(const Algorithm& algorithm, const ArmSpec& spec, const ArmInput
                  std::unique_ptr<Learner>* kept) {
   if (spec.course.values().empty()) {
     ArmResult result = algorithm.run(spec, input);
-    result.cost.labels = input.data.size();
+    result.cost.labels = labels_of(input);
     result.ended = Ended::optimum;  // until something speaks against it
     return result;
   }
@@ -54,11 +55,6 @@ ArmResult fitted(const Algorithm& algorithm, const ArmSpec& spec, const ArmInput
   if (!learner) learner = algorithm.learner(spec, input);
   follow(*learner, read_course(spec.course));
   return learner->result();
-}
-
-void disown(Certificate& certificate) {
-  certificate.converged = false;
-  certificate.optimum = Optimum::none;
 }
 
 }  // namespace
@@ -83,6 +79,10 @@ const Registry<Algorithm>& algorithms() {
       "algorithm",
       {rm_plan_entry(), dpo_entry(), ipo_entry(), planned_dpo_entry(), sft_entry(), rm_project_entry()});
   return registry;
+}
+
+std::uint64_t labels_of(const ArmInput& input) {
+  return static_cast<std::uint64_t>(num::sum(input.table->wins) + num::sum(input.table->losses) + 0.5);
 }
 
 Knob starts_knob() {

@@ -23,6 +23,9 @@ std::unique_ptr<LinearModel> arm_model(const ArmSpec& spec, const World& world, 
 // The arm's options, checked against its algorithm's knobs.
 Settings arm_options(const ArmSpec& spec);
 
+// The labels that the data hold, each as often as it counts.
+std::uint64_t labels_of(const ArmInput& input);
+
 // theory's route of an arm, whatever its options.
 TheoryRoute plan_route(const ArmSpec& spec);
 TheoryRoute no_route(const ArmSpec& spec);

@@ -1,5 +1,7 @@
 #include "sim/algorithm/learner.hpp"
 
+#include "sim/catalog/choice.hpp"
+
 namespace twostage {
 
 const Registry<CourseKind>& courses() {
@@ -16,11 +18,7 @@ const Registry<CourseKind>& courses() {
 }
 
 Course read_course(const Settings& given) {
-  const auto& entry = courses().at(given.has("kind") ? given.text("kind") : "gradient", "kind");
-  Settings knobs;
-  for (const auto& [key, value] : given.values())
-    if (key != "kind") knobs.set(key, value);
-  const Settings resolved = resolve(entry.knobs, knobs, "course '" + entry.name + "'");
+  const auto [entry, resolved] = choose_kind(courses(), given, "course", "gradient");
   return {entry.extra, static_cast<std::uint64_t>(resolved.integer("steps")), resolved.real("rate")};
 }
 

@@ -10,12 +10,6 @@
 namespace twostage {
 namespace {
 
-double weight_of(const PreferenceData& data) {
-  double sum = 0;
-  for (std::size_t i = 0; i < data.size(); ++i) sum += data.weight_of(i);
-  return sum;
-}
-
 constexpr std::uint64_t kMostIterations = 2'000'000'000;  // that a certificate counts
 
 class PolicyCourse final : public Learner {
@@ -27,9 +21,9 @@ class PolicyCourse final : public Learner {
         loss_(std::move(loss)),
         objective_(*model_, input.world, *loss_, read_penalty(spec.penalty).penalty),
         beta_(beta),
-        rate_(read_course(spec.course).rate / weight_of(input.data)),
+        rate_(read_course(spec.course).rate / static_cast<double>(labels_of(input))),
         goal_(likelihood_options(input.data.size(), model_->parameters(), slope_scale).gradient_goal),
-        labels_(input.data.size()),
+        labels_(labels_of(input)),
         theta_(model_->parameters(), 0.0),
         gradient_(model_->parameters()) {
     value_ = objective_.evaluate(theta_, gradient_);
@@ -41,8 +35,9 @@ class PolicyCourse final : public Learner {
     ++steps_;
   }
   std::uint64_t steps() const override { return steps_; }
-  // Neither below the goal of an exact fit nor anywhere near a number is there anything left to do.
-  bool finished() const override { return !std::isfinite(value_) || norm() <= goal_; }
+  // Below the goal of an exact fit there is nothing left to do, and where the value is no number nothing can
+  // be done.
+  bool finished() const override { return !std::isfinite(value_) || num::norm(gradient_) <= goal_; }
 
   ArmResult result() const override {
     ArmResult out;
@@ -53,7 +48,7 @@ class PolicyCourse final : public Learner {
     const bool done = sound && finished();
     out.certificate = {.converged = done,
                        .optimum = done ? Optimum::stationary : Optimum::none,
-                       .gradient_norm = norm(),
+                       .gradient_norm = num::norm(gradient_),
                        .objective = value_,
                        .iterations = static_cast<int>(std::min<std::uint64_t>(steps_, kMostIterations))};
     out.ended = done ? Ended::optimum : sound ? Ended::budget : Ended::failed;
@@ -64,8 +59,6 @@ class PolicyCourse final : public Learner {
   }
 
  private:
-  double norm() const { return std::sqrt(num::dot(gradient_, gradient_)); }
-
   const World& world_;
   std::unique_ptr<LinearModel> model_;
   std::unique_ptr<PolicyLoss> loss_;

@@ -5,16 +5,12 @@
 #include "sim/algorithm/entries.hpp"
 #include "sim/existence/affine_margins.hpp"
 #include "sim/existence/existence.hpp"
+#include "sim/fit/limits.hpp"
 #include "sim/fit/settling.hpp"
 #include "sim/numerics/elementary.hpp"
 
 namespace twostage {
 namespace {
-
-void disown(Certificate& certificate) {
-  certificate.converged = false;
-  certificate.optimum = Optimum::none;
-}
 
 // Its margins are those of a class of rewards, which the exact test can take.
 bool is_like_rewards(const LinearModel& model, const World& world) {

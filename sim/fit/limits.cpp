@@ -40,4 +40,9 @@ Certificate certificate_of(const num::Minimum& minimum, Optimum proved, int star
           .starts = starts};
 }
 
+void disown(Certificate& certificate) {
+  certificate.converged = false;
+  certificate.optimum = Optimum::none;
+}
+
 }  // namespace twostage

@@ -22,6 +22,9 @@ void check_size(std::size_t parameters, std::string_view key, std::string_view c
 // remembers fewer steps where many parameters would make its memory large.
 num::LbfgsOptions likelihood_options(std::size_t pairs, std::size_t parameters, double units = 1);
 
+// Takes back what a certificate claims.
+void disown(Certificate& certificate);
+
 // `proved` is what a converged stationary point is; without convergence the certificate claims nothing.
 Certificate certificate_of(const num::Minimum& minimum, Optimum proved, int starts = 1);
 

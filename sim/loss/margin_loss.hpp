@@ -2,6 +2,9 @@
 // than the second), each convex in Delta:
 //   logistic   wins softplus(-Delta) + losses softplus(Delta)
 //   squared    wins (Delta - t)^2 + losses (Delta + t)^2
+//
+// The logistic loss of rewards is bradley_terry.hpp, written apart from this one on purpose: that both routes
+// agree is a test, and they share no objective.
 #pragma once
 
 #include <span>

@@ -2,25 +2,9 @@
 #include "sim/measure/groups.hpp"
 
 namespace twostage {
-namespace {
-
-// Counts, norms, strengths and codes of named values: none is negative.
-Entry<Metric> entry(std::string name, std::string summary, std::string long_name, std::string definition,
-                    double (*value)(const Context&, const ArmResult&),
-                    std::vector<std::string> flag_meanings = {}) {
-  return exact_metric(std::move(name), std::move(summary), "certificate of the fit",
-                      {.kind = MetricKind::always,
-                       .long_name = std::move(long_name),
-                       .units = "1",
-                       .definition = std::move(definition),
-                       .value = value,
-                       .flag_meanings = std::move(flag_meanings),
-                       .range = kNotNegative});
-}
-
-}  // namespace
 
 MetricEntries certificate_metrics() {
+  const FitMetric entry{MetricKind::always, "certificate of the fit"};
   return {
       entry("parameters", "length of theta", "raw number of parameters",
             "Number of entries of the fitted parameter vector theta.",

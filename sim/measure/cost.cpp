@@ -2,24 +2,9 @@
 #include "sim/measure/groups.hpp"
 
 namespace twostage {
-namespace {
-
-Entry<Metric> entry(std::string name, std::string summary, std::string long_name, std::string definition,
-                    double (*value)(const Context&, const ArmResult&),
-                    std::vector<std::string> flag_meanings = {}) {
-  return exact_metric(std::move(name), std::move(summary), "sim/algorithm/learner.hpp",
-                      {.kind = MetricKind::on_request,
-                       .long_name = std::move(long_name),
-                       .units = "1",
-                       .definition = std::move(definition),
-                       .value = value,
-                       .flag_meanings = std::move(flag_meanings),
-                       .range = kNotNegative});
-}
-
-}  // namespace
 
 MetricEntries cost_metrics() {
+  const FitMetric entry{MetricKind::on_request, "sim/algorithm/learner.hpp"};
   return {
       entry("labels", "comparisons answered by the annotator", "labels",
             "Number of labelled pairs that the arm has used, counted with repetition.",

@@ -26,4 +26,23 @@ inline Entry<Metric> exact_metric(std::string name, std::string summary, std::st
   return {std::move(name), std::move(summary), std::move(source), Status::exact, {}, std::move(metric)};
 }
 
+// Metrics of the fit itself: counts, norms, strengths and codes of named values, none of which is negative.
+struct FitMetric {
+  MetricKind kind;
+  std::string source;
+
+  Entry<Metric> operator()(std::string name, std::string summary, std::string long_name,
+                           std::string definition, double (*value)(const Context&, const ArmResult&),
+                           std::vector<std::string> flag_meanings = {}) const {
+    return exact_metric(std::move(name), std::move(summary), source,
+                        {.kind = kind,
+                         .long_name = std::move(long_name),
+                         .units = "1",
+                         .definition = std::move(definition),
+                         .value = value,
+                         .flag_meanings = std::move(flag_meanings),
+                         .range = kNotNegative});
+  }
+};
+
 }  // namespace twostage

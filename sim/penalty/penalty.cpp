@@ -1,5 +1,7 @@
 #include "sim/penalty/penalty.hpp"
 
+#include "sim/catalog/choice.hpp"
+
 #include <algorithm>
 
 namespace twostage {
@@ -56,19 +58,7 @@ const Registry<PenaltyKind>& penalties() {
 }
 
 PenaltyChoice read_penalty(const Settings& given) {
-  std::string kind = "reference-kl";
-  Settings knobs;
-  for (const auto& [key, value] : given.values()) {
-    if (key != "kind") {
-      knobs.set(key, value);
-    } else if (const auto* text = std::get_if<std::string>(&value)) {
-      kind = *text;
-    } else {
-      throw InputError("kind", "penalty: kind must be a text, not " + to_text(value));
-    }
-  }
-  const auto& entry = penalties().at(kind, "kind");
-  const Settings resolved = resolve(entry.knobs, knobs, "penalty '" + kind + "'");
+  const auto [entry, resolved] = choose_kind(penalties(), given, "penalty", "reference-kl");
   PenaltyChoice choice{{.kind = entry.extra, .lambda = 0}, {}};
   if (entry.extra == PenaltyKind::none) return choice;
   choice.penalty.lambda = resolved.real("lambda");
@@ -81,7 +71,8 @@ PenaltyChoice read_penalty(const Settings& given) {
   const auto& grid = choice.tuning.grid;
   if (choice.tuning.active &&
       (grid.size() < 2 || std::ranges::adjacent_find(grid, std::ranges::greater_equal{}) != grid.end()))
-    throw InputError("grid", "penalty '" + kind + "': grid must hold at least two increasing values, not " +
+    throw InputError("grid", "penalty '" + entry.name +
+                                 "': grid must hold at least two increasing values, not " +
                                  to_text(Value(grid)));
   return choice;
 }

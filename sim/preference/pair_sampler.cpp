@@ -1,5 +1,7 @@
 #include "sim/preference/pair_sampler.hpp"
 
+#include "sim/catalog/choice.hpp"
+
 namespace twostage {
 namespace {
 
@@ -99,19 +101,7 @@ Settings default_pair_sampler() {
 }
 
 PairPolicies make_pair_policies(const Settings& given, const World& world, const SoftPlan& optimum) {
-  std::string kind = "reference";
-  Settings knobs;
-  for (const auto& [key, value] : given.values()) {
-    if (key != "kind") {
-      knobs.set(key, value);
-    } else if (const auto* text = std::get_if<std::string>(&value)) {
-      kind = *text;
-    } else {
-      throw InputError("kind", "pair sampler: kind must be a text, not " + to_text(value));
-    }
-  }
-  const auto& entry = pair_samplers().at(kind, "kind");
-  const Settings resolved = resolve(entry.knobs, knobs, "pair sampler '" + kind + "'");
+  const auto [entry, resolved] = choose_kind(pair_samplers(), given, "pair sampler", "reference");
   return entry.extra.make ? entry.extra.make(resolved, world, optimum) : PairPolicies{};
 }
 

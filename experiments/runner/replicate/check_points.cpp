@@ -70,7 +70,7 @@ Footprint check_point(const Study& study, const Columns& columns, std::size_t in
 Footprint check_points(const Study& study, const Columns& columns, double max_bytes, Asked asked) {
   for (std::size_t index = 0; index < study.points(); ++index)
     check_numbers(study, index, recipe_at(study, index), max_bytes, asked);
-  // A point differs from those that were checked at most in its pairs: the most of them take the most.
+  // A point differs from those that were checked at most in what is spent: the most pairs take the most.
   std::map<std::string, std::pair<std::size_t, std::int64_t>> largest;  // its index and its pairs
   std::vector<std::string> order;
   for (std::size_t index = 0; index < study.points(); ++index) {

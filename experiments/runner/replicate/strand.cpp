@@ -22,7 +22,7 @@ std::pair<std::int64_t, std::int64_t> budget_of(const Recipe& recipe) {
 
 std::vector<Strand> strands_of(const Study& study, const std::vector<Batch>& batches, std::size_t least) {
   const std::size_t longest = std::max<std::size_t>(1, batches.size() / std::max<std::size_t>(1, least));
-  std::vector<std::string> setting;  // of each point: all but its pairs
+  std::vector<std::string> setting;  // of each point: all but what is spent
   for (std::size_t point = 0; point < study.points(); ++point)
     setting.push_back(identity_but_budget(recipe_at(study, point)));
   std::map<std::tuple<std::string_view, std::int64_t, std::int64_t>, std::size_t> open;  // to be continued

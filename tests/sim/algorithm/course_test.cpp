@@ -107,6 +107,15 @@ TEST(Course, OfMoreStepsBeginsWithThatOfFewer) {
   }
 }
 
+// Comparisons that count more than once are as many labels, for courses and exact fits alike.
+TEST(Course, CountsLabelsAsOftenAsTheyCount) {
+  const World world = test::arms_world({0, 0}, 1);
+  PreferenceData data = test::compare_arms({{0, 1, 1}, {1, 0, 1}});
+  data.weight = {17, 5};
+  EXPECT_EQ(fit(course_of("dpo", 3, 0.5), world, data).cost.labels, 22u);
+  EXPECT_EQ(fit(policy_arm("dpo", model_class("tabular"), penalty("none")), world, data).cost.labels, 22u);
+}
+
 // Separable data: the likelihood has no minimum, and however small the gradient gets, only the budget ends
 // the course.
 TEST(Course, WithoutAMinimumOnlyTheBudgetEndsIt) {
