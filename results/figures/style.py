@@ -63,7 +63,9 @@ def learn_arms(data):
     for spec in arms:
         if spec["name"] in _ARMS:
             continue
-        algorithm, reward = spec.get("algorithm", ""), spec.get("reward", {}).get("class")
+        algorithm = spec.get("algorithm", "")
+        # A policy that plans is as rich as the rewards that it plans for.
+        reward = spec.get("reward", {}).get("class") or spec.get("policy", {}).get("of")
         rich = reward == "dense" or reward is None
         colour = NEITHER if algorithm == "sft" else ALL if rich else SIMPLE
         count = taken[colour] = taken.get(colour, -1) + 1

@@ -89,10 +89,16 @@ Knob starts_knob() {
   return {"starts", std::int64_t{3}, 1, 100, {}, "starting points where no proof says that one suffices"};
 }
 
-std::unique_ptr<LinearModel> arm_model(const ArmSpec& spec, const World& world, Role role) {
+std::unique_ptr<ScoreModel> arm_model(const ArmSpec& spec, const World& world, Role role) {
   const Settings& settings = role == Role::reward ? spec.reward : spec.policy;
   auto model = make_model(settings, world, role);
   check_size(model->parameters(), "class", settings.text("class"));
+  return model;
+}
+
+std::unique_ptr<const LinearModel> arm_rewards(const ArmSpec& spec, const World& world) {
+  auto model = make_linear_model(spec.reward, world, Role::reward);
+  check_size(model->parameters(), "class", spec.reward.text("class"));
   return model;
 }
 
@@ -101,8 +107,8 @@ Settings arm_options(const ArmSpec& spec) {
                  "algorithm '" + spec.algorithm + "'");
 }
 
-TheoryRoute plan_route(const ArmSpec&) {
-  return {.kind = TheoryRoute::Kind::plan};
+TheoryRoute plan_route(const ArmSpec& spec) {
+  return {.kind = TheoryRoute::Kind::plan, .fitted = spec.reward};
 }
 
 TheoryRoute no_route(const ArmSpec& spec) {
@@ -113,7 +119,10 @@ void validate_arm(const ArmSpec& spec, const World& world) {
   const auto& entry = algorithms().at(spec.algorithm, "algorithm");
   const auto check_role = [&](Role role, const Settings& settings, bool used, const std::string& key) {
     if (used) {
-      arm_model(spec, world, role);
+      if (role == Role::reward)
+        arm_rewards(spec, world);
+      else
+        arm_model(spec, world, role);
     } else if (!settings.values().empty()) {
       throw InputError(
           key, "arm '" + spec.name + "': algorithm '" + spec.algorithm + "' uses no " + key + " class");

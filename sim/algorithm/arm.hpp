@@ -91,6 +91,7 @@ struct ArmInput {
 // least loss of log-ratio margins.
 struct TheoryRoute {
   enum class Kind { none, plan, direct } kind = Kind::none;
+  Settings fitted = {};  // the class: of rewards for a plan, of policies otherwise
   std::string why_none = {};
 };
 

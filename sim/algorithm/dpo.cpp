@@ -27,7 +27,10 @@ std::unique_ptr<Learner> learner(const ArmSpec& spec, const ArmInput& input) {
 
 TheoryRoute route(const ArmSpec& spec) {
   if (arm_options(spec).real("beta_factor") != 1) return {.why_none = "no formula for a fit at another beta"};
-  return {.kind = TheoryRoute::Kind::direct};
+  // Over the plans of rewards it is the fit of those rewards (theorem 3.1).
+  if (auto rewards = rewards_planned_for(spec.policy))
+    return {.kind = TheoryRoute::Kind::plan, .fitted = *std::move(rewards)};
+  return {.kind = TheoryRoute::Kind::direct, .fitted = spec.policy};
 }
 
 void judge(const ArmSpec& spec, const ArmInput& input, ArmResult& result) {

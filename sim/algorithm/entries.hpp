@@ -17,8 +17,9 @@ Entry<Algorithm> sft_entry();
 // Number of starting points of a fit without a proof that one suffices.
 Knob starts_knob();
 
-// The class an arm asks for in a role; refuses one too large to fit.
-std::unique_ptr<LinearModel> arm_model(const ArmSpec& spec, const World& world, Role role);
+// The class an arm asks for in a role; refuses one too large to fit. Rewards are fitted in linear classes.
+std::unique_ptr<ScoreModel> arm_model(const ArmSpec& spec, const World& world, Role role);
+std::unique_ptr<const LinearModel> arm_rewards(const ArmSpec& spec, const World& world);
 
 // The arm's options, checked against its algorithm's knobs.
 Settings arm_options(const ArmSpec& spec);

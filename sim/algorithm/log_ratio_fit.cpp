@@ -6,6 +6,7 @@
 #include "sim/fit/flat_set.hpp"
 #include "sim/fit/limits.hpp"
 #include "sim/fit/multi_start.hpp"
+#include "sim/fit/planned_metric.hpp"
 #include "sim/fit/tabular_policies.hpp"
 #include "sim/loss/policy_objective.hpp"
 #include "sim/numerics/damped_newton.hpp"
@@ -13,59 +14,108 @@
 namespace twostage {
 namespace {
 
-Certificate fit(const LinearModel& model, const ArmInput& input, LogRatioLoss& loss, const Penalty& penalty,
-                int starts, double beta, std::vector<double>& theta, std::vector<double>& error) {
-  const World& world = input.world;
-  const auto* tabular = model.every_action();
-  const bool global = (model.every_policy() && convex_in_reward(penalty.kind)) ||
-                      (convex_in_logits(penalty.kind) && newton_fits(model.parameters(), world) &&
-                       margins_are_affine(model, world));
-  num::Minimum minimum;
-  if (global) starts = 1;
-  if (tabular != nullptr && newton_fits(model.parameters(), world)) {
-    TabularPolicies objective(world, *tabular, loss, penalty);
-    minimum = num::finish_damped(
-        objective, num::minimise_saddle_free(objective, std::vector<double>(model.parameters(), 0.0)));
-    starts = 1;
-  } else {
-    PolicyObjective objective(model, world, loss, penalty);
-    minimum =
-        minimise_from_starts(objective, starts, input.source, input.replicate,
-                             likelihood_options(input.data.size(), model.parameters(), loss.slope_scale()));
+// A class of policies at work on an objective of this form.
+struct Fit {
+  const ScoreModel& model;
+  const ArmInput& input;
+  LogRatioLoss& loss;
+  Penalty penalty;
+  double beta;  // of the reward that the result reports
+  int starts;   // where no proof says that one suffices
+
+  // From several starts, by descent. `units` as in likelihood_options.
+  num::Minimum descend(bool global, double units, std::span<const double> metric) const {
+    PolicyObjective objective(model, input.world, loss, penalty);
+    num::LbfgsOptions options = likelihood_options(input.data.size(), model.parameters(), units);
+    options.metric = metric;
+    return minimise_from_starts(objective, global ? 1 : starts, input.source, input.replicate, options);
   }
-  theta = std::move(minimum.x);
-  error = policy_error(model, world, theta, minimum.step, beta);
-  return certificate_of(minimum, global ? Optimum::global : Optimum::stationary, starts);
+
+  void finish(num::Minimum minimum, Optimum proved, int tried, ArmResult& result) const {
+    result.certificate = certificate_of(minimum, proved, tried);
+    result.theta = std::move(minimum.x);
+    result.log_policy = policy_at(model, input.world, result.theta);
+  }
+};
+
+// Plans of a linear class of rewards: log pi/pi_ref of a plan and its reward differ by the prompt's soft
+// value, which cancels within a pair. As a function of theta the loss is that of a fit of those rewards, and
+// convex; where the penalty is convex, too, a stationary point is global.
+void fit_plans(const Fit& fit, const LinearModel& rewards, ArmResult& result) {
+  const World& world = fit.input.world;
+  const bool global = convex_through_plan(fit.penalty.kind);
+  const std::vector<double> metric = planned_metric(rewards, world, fit.penalty.lambda, &fit.loss);
+  num::Minimum minimum = fit.descend(global, fit.loss.slope_scale() / world.beta, metric);
+  result.edge_error = reward_error(rewards, world, minimum.step);
+  fit.finish(std::move(minimum), global ? Optimum::global : Optimum::stationary, global ? 1 : fit.starts,
+             result);
+  if (!fit.input.flat_rank) return;
+  settle_on(least_penalty_reward(rewards, world, fit.loss.table(), *fit.input.flat_rank, result.theta),
+            result.theta, result.certificate, result.edge_error);
+  result.log_policy = policy_at(fit.model, world, result.theta);
 }
 
 // Margins are affine in theta or those of a dense reward: only such data are proved to be flat.
-void choose_member(const LinearModel& model, const ArmInput& input, const PairTable& table,
-                   ArmResult& result) {
-  const World& world = input.world;
-  if (model.every_policy()) {
-    settle_on(least_penalty_tabular(*model.every_action(), world, table, *input.flat_rank, result.log_policy),
+void choose_member(const Fit& fit, ArmResult& result) {
+  const World& world = fit.input.world;
+  const PairTable& table = fit.loss.table();
+  const std::size_t rank = *fit.input.flat_rank;
+  if (fit.model.every_policy()) {
+    settle_on(least_penalty_tabular(*fit.model.every_action(), world, table, rank, result.log_policy),
               result.theta, result.certificate, result.edge_error);
     return;
   }
-  settle_on(
-      least_penalty_policy(model, world, comparison_matrix(model, table), *input.flat_rank, result.theta),
-      result.theta, result.certificate, result.edge_error);
-  result.log_policy = policy_at(model, world, result.theta);
+  const LinearModel& linear = *fit.model.linear();
+  settle_on(least_penalty_policy(linear, world, comparison_matrix(linear, table), rank, result.theta),
+            result.theta, result.certificate, result.edge_error);
+  result.log_policy = policy_at(linear, world, result.theta);
+}
+
+bool proved_global(const Fit& fit) {
+  const PenaltyKind penalty = fit.penalty.kind;
+  if (fit.model.every_policy() && convex_in_reward(penalty)) return true;
+  const LinearModel* linear = fit.model.linear();
+  return linear && convex_in_logits(penalty) && newton_fits(linear->parameters(), fit.input.world) &&
+         margins_are_affine(*linear, fit.input.world);
+}
+
+// In the logits of the policies.
+void fit_logits(const Fit& fit, ArmResult& result) {
+  const World& world = fit.input.world;
+  const bool global = proved_global(fit);
+  const DenseModel* tabular = fit.model.every_action();
+  int tried = global ? 1 : fit.starts;
+  num::Minimum minimum;
+  if (tabular && newton_fits(fit.model.parameters(), world)) {
+    TabularPolicies objective(world, *tabular, fit.loss, fit.penalty);
+    minimum = num::finish_damped(
+        objective, num::minimise_saddle_free(objective, std::vector<double>(fit.model.parameters(), 0.0)));
+    tried = 1;
+  } else {
+    minimum = fit.descend(global, fit.loss.slope_scale(), {});
+  }
+  const std::vector<double> step = minimum.step;
+  fit.finish(std::move(minimum), global ? Optimum::global : Optimum::stationary, tried, result);
+  result.edge_error = policy_error(fit.model, world, result.theta, step, fit.beta);
+  if (fit.input.flat_rank) choose_member(fit, result);
 }
 
 }  // namespace
 
 ArmResult fit_log_ratios(const ArmSpec& spec, const ArmInput& input, LogRatioLoss& loss, double beta) {
-  const World& world = input.world;
-  const auto model = arm_model(spec, world, Role::policy);
-  const auto starts = static_cast<int>(arm_options(spec).integer("starts"));
-
+  const auto model = arm_model(spec, input.world, Role::policy);
+  const Fit fit{.model = *model,
+                .input = input,
+                .loss = loss,
+                .penalty = read_penalty(spec.penalty).penalty,
+                .beta = beta,
+                .starts = static_cast<int>(arm_options(spec).integer("starts"))};
   ArmResult result;
-  result.certificate = fit(*model, input, loss, read_penalty(spec.penalty).penalty, starts, beta,
-                           result.theta, result.edge_error);
-  result.log_policy = policy_at(*model, world, result.theta);
-  if (input.flat_rank) choose_member(*model, input, loss.table(), result);
-  result.edge_reward = implicit_reward(world, result.log_policy, beta);
+  if (const LinearModel* rewards = model->planned_rewards())
+    fit_plans(fit, *rewards, result);
+  else
+    fit_logits(fit, result);
+  result.edge_reward = implicit_reward(input.world, result.log_policy, beta);
   result.raw_parameters = model->parameters();
   result.rank = model->rank();
   return result;

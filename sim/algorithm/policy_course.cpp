@@ -60,7 +60,7 @@ class PolicyCourse final : public Learner {
 
  private:
   const World& world_;
-  std::unique_ptr<LinearModel> model_;
+  std::unique_ptr<ScoreModel> model_;
   std::unique_ptr<PolicyLoss> loss_;
   PolicyObjective objective_;
   double beta_, rate_, goal_;

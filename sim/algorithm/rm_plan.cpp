@@ -9,7 +9,7 @@ namespace twostage {
 namespace {
 
 ArmResult run(const ArmSpec& spec, const ArmInput& input) {
-  const auto model = arm_model(spec, input.world, Role::reward);
+  const auto model = arm_rewards(spec, input.world);
   FittedPlan plan =
       fit_and_plan(*model, input.world, *input.table, read_penalty(spec.penalty).penalty, input.flat_rank);
 

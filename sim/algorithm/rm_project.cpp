@@ -19,7 +19,7 @@ constexpr num::LbfgsOptions kProjection{.gradient_goal = 1e-13, .gradient_accept
 
 ArmResult run(const ArmSpec& spec, const ArmInput& input) {
   const World& world = input.world;
-  const auto reward = arm_model(spec, world, Role::reward);
+  const auto reward = arm_rewards(spec, world);
   const auto policy = arm_model(spec, world, Role::policy);
   FittedPlan plan =
       fit_and_plan(*reward, world, *input.table, read_penalty(spec.penalty).penalty, input.flat_rank);

@@ -1,7 +1,9 @@
 // sft: maximum likelihood of the chosen completions within the policy class,
 //   minimise -sum_i log pi(xi+_i) + penalty(pi).
 // For logits linear in theta, -log pi(a|s) is convex; so is the objective under reference-kl (an expectation
-// of -log pi), ridge and none. Tabular with reference-kl has the closed form
+// of -log pi), ridge and none. For the plans of rewards linear in theta, -log pi(xi) = -log pi_ref(xi) +
+// (V(s0) - r(xi)) / beta is convex, since the soft value V is a log-sum-exp of rewards. Tabular with
+// reference-kl has the closed form
 //   pi(a|s) = (N(s,a) + lambda mu_ref(s,a)) / (N(s) + lambda mu_ref(s)).
 // Without penalty the maximum need not be attained (an action never chosen); the exact test of
 // sim/existence/choices.hpp says whether it is.
@@ -13,6 +15,7 @@
 #include "sim/fit/flat_set.hpp"
 #include "sim/fit/limits.hpp"
 #include "sim/fit/multi_start.hpp"
+#include "sim/fit/planned_metric.hpp"
 #include "sim/loss/policy_objective.hpp"
 
 namespace twostage {
@@ -22,21 +25,28 @@ ArmResult run(const ArmSpec& spec, const ArmInput& input) {
   const World& world = input.world;
   const auto model = arm_model(spec, world, Role::policy);
   const Penalty penalty = read_penalty(spec.penalty).penalty;
-  const bool convex = convex_in_logits(penalty.kind);
+  const LinearModel* linear = model->linear();
+  const LinearModel* rewards = model->planned_rewards();
+  const bool convex =
+      (linear && convex_in_logits(penalty.kind)) || (rewards && convex_through_plan(penalty.kind));
   const int starts = convex ? 1 : static_cast<int>(arm_options(spec).integer("starts"));
 
   SftLoss loss(world, input.data);
   PolicyObjective objective(*model, world, loss, penalty);
-  num::Minimum minimum = minimise_from_starts(objective, starts, input.source, input.replicate,
-                                              likelihood_options(input.data.size(), model->parameters()));
+  num::LbfgsOptions descent = likelihood_options(input.data.size(), model->parameters());
+  std::vector<double> metric;
+  if (rewards)  // each chosen completion pulls as one unit of the penalty does
+    metric = planned_metric(*rewards, world, penalty.lambda + static_cast<double>(labels_of(input)));
+  descent.metric = metric;
+  num::Minimum minimum = minimise_from_starts(objective, starts, input.source, input.replicate, descent);
 
   ArmResult result;
   result.certificate = certificate_of(minimum, convex ? Optimum::global : Optimum::stationary, starts);
   result.theta = std::move(minimum.x);
   result.edge_error = policy_error(*model, world, result.theta, minimum.step, world.beta);
   if (input.flat_rank)
-    settle_on(least_penalty_policy(*model, world, choice_matrix(*model, world, input.data), *input.flat_rank,
-                                   result.theta),
+    settle_on(least_penalty_policy(*linear, world, choice_matrix(*linear, world, input.data),
+                                   *input.flat_rank, result.theta),
               result.theta, result.certificate, result.edge_error);
   result.log_policy = policy_at(*model, world, result.theta);
   result.edge_reward = implicit_reward(world, result.log_policy, world.beta);
@@ -50,7 +60,9 @@ std::unique_ptr<Learner> learner(const ArmSpec& spec, const ArmInput& input) {
 }
 
 KnownExistence existence(const ArmSpec& spec, const ArmInput& input) {
-  return existence_of_choices(*arm_model(spec, input.world, Role::policy), input.world, input.data);
+  const auto model = arm_model(spec, input.world, Role::policy);
+  const LinearModel* linear = model->linear();  // the choices of plans are no function of single actions
+  return linear ? existence_of_choices(*linear, input.world, input.data) : KnownExistence{};
 }
 
 }  // namespace

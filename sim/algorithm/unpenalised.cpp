@@ -12,10 +12,14 @@
 namespace twostage {
 namespace {
 
-// Its margins are those of a class of rewards, which the exact test can take.
-bool is_like_rewards(const LinearModel& model, const World& world) {
-  return model.every_policy() ||
-         (model.parameters() <= ExistenceLimits{}.parameters && margins_are_affine(model, world));
+// The linear class of rewards that has the margins of these policies, which the exact test can take.
+const LinearModel* as_rewards(const ScoreModel& model, const World& world) {
+  if (const LinearModel* rewards = model.planned_rewards()) return rewards;
+  const LinearModel* linear = model.linear();
+  const bool alike =
+      linear && (linear->every_policy() || (linear->parameters() <= ExistenceLimits{}.parameters &&
+                                            margins_are_affine(*linear, world)));
+  return alike ? linear : nullptr;
 }
 
 struct Comparisons {
@@ -33,7 +37,7 @@ Comparisons comparisons_in(const PairTable& table) {
   return out;
 }
 
-void judge_by_loss(const LinearModel& model, bool linear, const PairTable& table, ArmResult& result) {
+void judge_by_loss(const ScoreModel& model, bool linear, const PairTable& table, ArmResult& result) {
   const Comparisons seen = comparisons_in(table);
   const double loss = result.certificate.objective - seen.selves * num::softplus(0);
   if (seen.count > 0 && loss < (linear ? 0.999 * num::softplus(0) : 1e-6)) {
@@ -47,22 +51,23 @@ void judge_by_loss(const LinearModel& model, bool linear, const PairTable& table
 }  // namespace
 
 KnownExistence existence_of_reward(const ArmSpec& spec, const ArmInput& input) {
-  return known(test_existence(*arm_model(spec, input.world, Role::reward), *input.table));
+  return known(test_existence(*arm_rewards(spec, input.world), *input.table));
 }
 
 KnownExistence existence_of_policy(const ArmSpec& spec, const ArmInput& input) {
   const auto model = arm_model(spec, input.world, Role::policy);
-  if (!is_like_rewards(*model, input.world)) return {};
-  return known(test_existence(*model, *input.table));
+  const LinearModel* rewards = as_rewards(*model, input.world);
+  return rewards ? known(test_existence(*rewards, *input.table)) : KnownExistence{};
 }
 
 KnownExistence existence_of_least_squares(const ArmSpec& spec, const ArmInput& input) {
   const auto model = arm_model(spec, input.world, Role::policy);
-  if (!is_like_rewards(*model, input.world)) return {};
+  const LinearModel* rewards = as_rewards(*model, input.world);
+  if (!rewards) return {};
   PairTable both_ways = *input.table;
   std::ranges::fill(both_ways.wins, 1.0);
   std::ranges::fill(both_ways.losses, 1.0);
-  return known(test_existence(*model, both_ways));
+  return known(test_existence(*rewards, both_ways));
 }
 
 void judge_unpenalised(const Algorithm& algorithm, const ArmSpec& spec, const ArmInput& input,
@@ -77,14 +82,15 @@ void judge_unpenalised(const Algorithm& algorithm, const ArmSpec& spec, const Ar
 }
 
 void judge_reward(const ArmSpec& spec, const ArmInput& input, ArmResult& result) {
-  judge_by_loss(*arm_model(spec, input.world, Role::reward), true, *input.table, result);
+  judge_by_loss(*arm_rewards(spec, input.world), true, *input.table, result);
 }
 
 bool judge_by_settling(const ArmSpec& spec, const ArmInput& input, double scale, MarginLoss& loss,
                        ArmResult& result) {
   const auto model = arm_model(spec, input.world, Role::policy);
-  if (model->every_policy()) return false;
-  const Settling told = settling(*model, input.world, *input.table, scale, loss, result.theta,
+  const LinearModel* linear = model->linear();
+  if (!linear || linear->every_policy()) return false;
+  const Settling told = settling(*linear, input.world, *input.table, scale, loss, result.theta,
                                  input.source.stream(Purpose::optimiser, input.replicate, 0, 0));
   if (!told.told) return false;
   if (!told.settled) {
@@ -98,10 +104,10 @@ bool judge_by_settling(const ArmSpec& spec, const ArmInput& input, double scale,
 
 void judge_policy_by_loss(const ArmSpec& spec, const ArmInput& input, ArmResult& result) {
   const auto model = arm_model(spec, input.world, Role::policy);
-  judge_by_loss(*model, model->every_policy(), *input.table, result);
+  judge_by_loss(*model, model->every_policy() || model->planned_rewards(), *input.table, result);
 }
 
-void judge_by_counting(const LinearModel& model, const PairTable& table, ArmResult& result) {
+void judge_by_counting(const ScoreModel& model, const PairTable& table, ArmResult& result) {
   if (comparisons_in(table).count < model.rank()) result.certificate.optimum = Optimum::not_unique;
 }
 

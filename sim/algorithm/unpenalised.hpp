@@ -11,9 +11,8 @@ namespace twostage {
 // The exact test (sim/existence/existence.hpp) for a Bradley-Terry likelihood
 // - of a reward: every class is linear;
 KnownExistence existence_of_reward(const ArmSpec& spec, const ArmInput& input);
-// - of log-ratio margins: over all policies, through the dense reward they are isomorphic to, and where
-// margins are affine
-//   in theta. No exact test elsewhere.
+// - of log-ratio margins: over all policies, through the dense reward they are isomorphic to; over plans,
+//   through the rewards that they plan for; and where margins are affine in theta. No exact test elsewhere.
 KnownExistence existence_of_policy(const ArmSpec& spec, const ArmInput& input);
 // For a loss that is quadratic in those margins, under the same conditions: its minimum is attained, and is
 // one point if the comparisons, won as well as lost, see every direction of the class.
@@ -29,11 +28,12 @@ void judge_unpenalised(const Algorithm& algorithm, const ArmSpec& spec, const Ar
 // theta separates the data.
 void judge_reward(const ArmSpec& spec, const ArmInput& input, ArmResult& result);
 // A policy is judged by whether the fit has settled (sim/fit/settling.hpp), for margins of `scale` that cost
-// what `loss` says. False: nothing is told, because the class holds every policy or is too large.
+// what `loss` says. False: nothing is told, because the class holds every policy, is too large or has logits
+// that are not linear in theta.
 bool judge_by_settling(const ArmSpec& spec, const ArmInput& input, double scale, MarginLoss& loss,
                        ArmResult& result);
 void judge_policy_by_loss(const ArmSpec& spec, const ArmInput& input, ArmResult& result);
 // Fewer comparisons than dimensions leave some of those unseen.
-void judge_by_counting(const LinearModel& model, const PairTable& table, ArmResult& result);
+void judge_by_counting(const ScoreModel& model, const PairTable& table, ArmResult& result);
 
 }  // namespace twostage

@@ -26,6 +26,7 @@ class LogRatioLoss : public PolicyLoss {
   // Second derivative of the loss in each margin, at the last policy.
   std::span<const double> curvature() const { return curvature_; }
   double scale() const { return scale_; }
+  MarginLoss& shape() { return *shape_; }
   // The size of what one pair adds to a derivative in log pi.
   double slope_scale() const { return scale_ * shape_->slope_scale(); }
 

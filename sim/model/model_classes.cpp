@@ -1,8 +1,11 @@
-// The linear classes by name, and their fit to a world and a role.
+// The classes by name, and their fit to a world and a role.
+#include <algorithm>
+
 #include "sim/model/basis_model.hpp"
 #include "sim/model/dense_model.hpp"
 #include "sim/model/direction_model.hpp"
 #include "sim/model/first_token_model.hpp"
+#include "sim/model/planned_model.hpp"
 #include "sim/model/terminal_model.hpp"
 #include "sim/plan/sweeps.hpp"
 
@@ -10,12 +13,13 @@ namespace twostage {
 namespace {
 
 constexpr double kMostFunctions = 1 << 30;
+constexpr auto kPlanned = "planned";
 
-std::unique_ptr<LinearModel> make_dense(const Settings&, const World& world) {
+std::unique_ptr<ScoreModel> make_dense(const Settings&, const World& world) {
   return std::make_unique<DenseModel>(world);
 }
 
-std::unique_ptr<LinearModel> make_terminal(const Settings&, const World& world) {
+std::unique_ptr<ScoreModel> make_terminal(const Settings&, const World& world) {
   auto model = std::make_unique<TerminalModel>(world);
   if (model->parameters() == 0)
     throw InputError("class", "class 'terminal': every completion of a prompt ends in one state of world '" +
@@ -30,7 +34,7 @@ const EdgeBasis& basis_of(const World& world, std::string_view name) {
   return *world.basis;
 }
 
-std::unique_ptr<LinearModel> make_degree(const Settings& resolved, const World& world) {
+std::unique_ptr<ScoreModel> make_degree(const Settings& resolved, const World& world) {
   const EdgeBasis& basis = basis_of(world, "degree");
   const auto asked = resolved.integer("degree");
   const std::int64_t degree = asked == 0 ? world.truth_degree : asked;
@@ -42,7 +46,7 @@ std::unique_ptr<LinearModel> make_degree(const Settings& resolved, const World& 
   return std::make_unique<BasisModel>(world, basis.count_up_to(static_cast<int>(degree)));
 }
 
-std::unique_ptr<LinearModel> make_first(const Settings& resolved, const World& world) {
+std::unique_ptr<ScoreModel> make_first(const Settings& resolved, const World& world) {
   const EdgeBasis& basis = basis_of(world, "first");
   const auto k = resolved.integer("k");
   if (static_cast<std::size_t>(k) > basis.size())
@@ -52,7 +56,7 @@ std::unique_ptr<LinearModel> make_first(const Settings& resolved, const World& w
   return std::make_unique<BasisModel>(world, static_cast<std::size_t>(k));
 }
 
-std::unique_ptr<LinearModel> make_true_direction(const Settings&, const World& world) {
+std::unique_ptr<ScoreModel> make_true_direction(const Settings&, const World& world) {
   std::vector<double> smallest(world.graph.prompts()), largest(world.graph.prompts());
   path_sum_range(world.graph, world.reward, smallest, largest);
   if (smallest == largest)
@@ -62,91 +66,205 @@ std::unique_ptr<LinearModel> make_true_direction(const Settings&, const World& w
   return std::make_unique<DirectionModel>(world, world.reward);
 }
 
-std::unique_ptr<LinearModel> make_first_token(const Settings&, const World& world) {
+std::unique_ptr<ScoreModel> make_first_token(const Settings&, const World& world) {
   return std::make_unique<FirstTokenModel>(world);
+}
+
+std::vector<Entry<ModelClass>> linear_classes() {
+  return {
+      {"terminal",
+       "one score for each state a completion can end in",
+       "sim/DEFINITIONS.md: worlds",
+       Status::exact,
+       {},
+       {.make = make_terminal,
+        .as_reward = true,
+        .refusal = "scores on last actions alone are a policy that cannot steer towards the state "
+                   "where it will be judged; planned takes it, with of = 'terminal'"}},
+      {"dense",
+       "one score for each state and action (the same object as tabular)",
+       "sim/DEFINITIONS.md: worlds",
+       Status::exact,
+       {},
+       {.make = make_dense, .as_reward = true, .as_policy = true}},
+      {"tabular",
+       "one score for each state and action: every policy",
+       "sim/DEFINITIONS.md: worlds",
+       Status::exact,
+       {},
+       {.make = make_dense, .as_reward = true, .as_policy = true}},
+      {"degree",
+       "polynomials of the completion up to a degree",
+       "sim/DEFINITIONS.md: worlds",
+       Status::exact,
+       {{"degree",
+         std::int64_t{0},
+         0,
+         64,
+         {},
+         "largest degree of a basis function; 0 = that of the true reward"}},
+       {.make = make_degree, .as_reward = true, .as_policy = true}},
+      {"first",
+       "the first k basis functions, in order of degree",
+       "sim/DEFINITIONS.md: worlds",
+       Status::exact,
+       {{"k", std::int64_t{1}, 1, kMostFunctions, {}, "number of basis functions"}},
+       {.make = make_first, .as_reward = true, .as_policy = true}},
+      {"true-direction",
+       "one coefficient on the true reward: everything known but the scale",
+       "sim/DEFINITIONS.md: worlds",
+       Status::exact,
+       {},
+       {.make = make_true_direction,
+        .as_reward = true,
+        .refusal = "the direction of a reward is not that of its optimal policy; planned takes it, "
+                   "with of = 'true-direction'"}},
+      {"first-token",
+       "free logits for the first token, the optimal policy from there on",
+       "sim/DEFINITIONS.md: worlds",
+       Status::exact,
+       {},
+       {.make = make_first_token, .as_policy = true, .refusal = "a reward would be told the optimal policy"}},
+  };
+}
+
+bool makes_sense(const ModelClass& model_class, Role role) {
+  return role == Role::policy ? model_class.as_policy : model_class.as_reward;
 }
 
 std::string classes_for(Role role) {
   std::string out;
   for (const auto& entry : model_classes().entries())
-    if (role == Role::policy ? entry.extra.as_policy : entry.extra.as_reward)
-      out += (out.empty() ? "" : ", ") + entry.name;
+    if (makes_sense(entry.extra, role)) out += (out.empty() ? "" : ", ") + entry.name;
   return out;
+}
+
+// The class that a key of settings names; null for no text and no class.
+const Entry<ModelClass>* named_by(const Settings& given, std::string_view key) {
+  const auto it = given.values().find(key);
+  const auto* name = it == given.values().end() ? nullptr : std::get_if<std::string>(&it->second);
+  if (!name) return nullptr;
+  const auto& entries = model_classes().entries();
+  const auto found = std::ranges::find(entries, *name, &Entry<ModelClass>::name);
+  return found == entries.end() ? nullptr : &*found;
+}
+
+// First of all: `of` decides which knobs there are.
+void check_rewards(const Settings& given, const std::string& what) {
+  if (!given.has("of"))
+    throw InputError("of", what + " needs of = a class of rewards; valid: " + classes_for(Role::reward));
+  const auto* entry = named_by(given, "of");
+  if (entry && entry->extra.as_reward) return;
+  std::vector<std::string> valid;
+  for (const auto& other : model_classes().entries())
+    if (other.extra.as_reward) valid.push_back(other.name);
+  throw InputError(
+      "of",
+      what + ": " + unknown_name("class of rewards", to_text(given.values().find("of")->second), valid));
+}
+
+std::unique_ptr<ScoreModel> make_planned(const Settings& resolved, const World& world) {
+  return std::make_unique<PlannedModel>(make_model(*rewards_planned_for(resolved), world, Role::reward),
+                                        world);
+}
+
+// Of the reward classes among the others.
+Entry<ModelClass> planned(const std::vector<Entry<ModelClass>>& others) {
+  Knob of{"of", std::string(), 0, 0, {}, "class of rewards that are planned for; its knobs stand beside it"};
+  for (const auto& entry : others)
+    if (entry.extra.as_reward) of.choices.push_back(entry.name);
+  return {kPlanned,
+          "the soft-optimal policies of a class of rewards",
+          "2503.01067, theorem 3.1",
+          Status::exact,
+          {of},
+          {.make = make_planned,
+           .as_policy = true,
+           .refusal = "policies that plan are made of rewards",
+           .of_rewards = true}};
+}
+
+std::vector<Entry<ModelClass>> all_classes() {
+  std::vector<Entry<ModelClass>> all = linear_classes();
+  all.push_back(planned(all));
+  return all;
 }
 
 }  // namespace
 
 const Registry<ModelClass>& model_classes() {
-  static const Registry<ModelClass> registry(
-      "class", {
-                   {"terminal",
-                    "one score for each state a completion can end in",
-                    "sim/DEFINITIONS.md: worlds",
-                    Status::exact,
-                    {},
-                    {make_terminal, true, false,
-                     "scores on last actions alone are a policy that cannot steer towards the state where it "
-                     "will be judged"}},
-                   {"dense",
-                    "one score for each state and action (the same object as tabular)",
-                    "sim/DEFINITIONS.md: worlds",
-                    Status::exact,
-                    {},
-                    {make_dense, true, true, ""}},
-                   {"tabular",
-                    "one score for each state and action: every policy",
-                    "sim/DEFINITIONS.md: worlds",
-                    Status::exact,
-                    {},
-                    {make_dense, true, true, ""}},
-                   {"degree",
-                    "polynomials of the completion up to a degree",
-                    "sim/DEFINITIONS.md: worlds",
-                    Status::exact,
-                    {{"degree",
-                      std::int64_t{0},
-                      0,
-                      64,
-                      {},
-                      "largest degree of a basis function; 0 = that of the true reward"}},
-                    {make_degree, true, true, ""}},
-                   {"first",
-                    "the first k basis functions, in order of degree",
-                    "sim/DEFINITIONS.md: worlds",
-                    Status::exact,
-                    {{"k", std::int64_t{1}, 1, kMostFunctions, {}, "number of basis functions"}},
-                    {make_first, true, true, ""}},
-                   {"true-direction",
-                    "one coefficient on the true reward: everything known but the scale",
-                    "sim/DEFINITIONS.md: worlds",
-                    Status::exact,
-                    {},
-                    {make_true_direction, true, false,
-                     "the direction of a reward is not that of its optimal policy; planned-dpo takes it as a "
-                     "reward class"}},
-                   {"first-token",
-                    "free logits for the first token, the optimal policy from there on",
-                    "sim/DEFINITIONS.md: worlds",
-                    Status::exact,
-                    {},
-                    {make_first_token, false, true, "a reward would be told the optimal policy"}},
-               });
+  static const Registry<ModelClass> registry("class", all_classes());
   return registry;
 }
 
-std::unique_ptr<LinearModel> make_model(const Settings& given, const World& world, Role role) {
+std::vector<Knob> class_knobs(const Settings& given) {
+  const auto* entry = named_by(given, "class");
+  if (!entry) return {};
+  std::vector<Knob> knobs = entry->knobs;
+  if (entry->extra.of_rewards)
+    if (const auto* rewards = named_by(given, "of"); rewards && rewards->extra.as_reward)
+      knobs.insert(knobs.end(), rewards->knobs.begin(), rewards->knobs.end());
+  return knobs;
+}
+
+Settings resolve_class(const Settings& given) {
+  const auto& entry = model_classes().at(given.text("class"), "class");
+  const std::string what = "class '" + entry.name + "'";
+  if (entry.extra.of_rewards) check_rewards(given, what);
+  Settings knobs;
+  for (const auto& [key, value] : given.values())
+    if (key != "class") knobs.set(key, value);
+  Settings out = resolve(class_knobs(given), knobs, what);
+  out.set("class", entry.name);
+  return out;
+}
+
+std::optional<Settings> rewards_planned_for(const Settings& given) {
+  const auto* entry = named_by(given, "class");
+  if (!entry || !entry->extra.of_rewards) return std::nullopt;
+  Settings out;
+  for (const auto& [key, value] : given.values())
+    if (key == "of")
+      out.set("class", value);
+    else if (key != "class")
+      out.set(key, value);
+  return out;
+}
+
+Settings plans_of(const Settings& rewards) {
+  Settings out = rewards;
+  if (rewards.has("class")) out.set("of", rewards.values().find("class")->second);
+  out.set("class", kPlanned);
+  return out;
+}
+
+std::unique_ptr<ScoreModel> make_model(const Settings& given, const World& world, Role role) {
   const std::string what = role == Role::reward ? "reward" : "policy";
   if (!given.has("class")) throw InputError(what, what + " needs a class; valid: " + classes_for(role));
   const auto* name = std::get_if<std::string>(&given.values().find("class")->second);
   if (!name) throw InputError("class", what + ": class must be a text");
   const auto& entry = model_classes().at(*name, "class");
-  if (!(role == Role::policy ? entry.extra.as_policy : entry.extra.as_reward))
+  if (!makes_sense(entry.extra, role))
     throw InputError("class", "class '" + *name + "' makes no sense as a " + what +
                                   " class: " + entry.extra.refusal + "; valid: " + classes_for(role));
-  Settings knobs;
-  for (const auto& [key, value] : given.values())
-    if (key != "class") knobs.set(key, value);
-  return entry.extra.make(resolve(entry.knobs, knobs, "class '" + *name + "'"), world);
+  return entry.extra.make(resolve_class(given), world);
+}
+
+std::unique_ptr<const LinearModel> make_linear_model(const Settings& given, const World& world, Role role) {
+  std::unique_ptr<ScoreModel> model = make_model(given, world, role);
+  std::unique_ptr<const LinearModel> linear(model->linear());
+  if (!linear) {
+    std::string valid;
+    for (const auto& entry : linear_classes())
+      if (makes_sense(entry.extra, role)) valid += (valid.empty() ? "" : ", ") + entry.name;
+    throw InputError("class", "class '" + given.text("class") +
+                                  "': its scores are not linear in its parameters, as they have to be here; "
+                                  "valid: " +
+                                  valid);
+  }
+  // It is the model itself.
+  static_cast<void>(model.release());
+  return linear;
 }
 
 }  // namespace twostage

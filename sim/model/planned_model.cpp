@@ -16,17 +16,17 @@ SoftPlan plan_for(const ScoreModel& reward, const World& world, std::span<const 
 }  // namespace
 
 void PlannedModel::scores(std::span<const double> theta, std::span<double> edge_scores) const {
-  const SoftPlan plan = plan_for(reward_, world_, theta);
+  const SoftPlan plan = plan_for(*rewards_, world_, theta);
   for (std::size_t e = 0; e < edge_scores.size(); ++e)
     edge_scores[e] = plan.log_policy[e] - world_.log_reference[e];
 }
 
 void PlannedModel::pullback(std::span<const double> theta, std::span<const double> d_scores,
                             std::span<double> out) const {
-  const SoftPlan plan = plan_for(reward_, world_, theta);
+  const SoftPlan plan = plan_for(*rewards_, world_, theta);
   std::vector<double> d_reward(d_scores.size());
   soft_plan_pullback(world_.graph, plan, world_.beta, d_scores, d_reward);
-  reward_.pullback(theta, d_reward, out);
+  rewards_->pullback(theta, d_reward, out);
 }
 
 }  // namespace twostage

@@ -9,16 +9,20 @@ namespace twostage {
 
 class PlannedModel final : public ScoreModel {
  public:
-  // Both are referred to and must outlive the model. Plans at the world's beta.
-  PlannedModel(const ScoreModel& reward, const World& world) : reward_(reward), world_(world) {}
+  // Plans at the temperature of the world, which is referred to.
+  PlannedModel(std::unique_ptr<ScoreModel> rewards, const World& world)
+      : rewards_(std::move(rewards)), world_(world) {}
 
-  std::size_t parameters() const override { return reward_.parameters(); }
+  std::size_t parameters() const override { return rewards_->parameters(); }
+  // Rewards that differ by more than a constant per prompt have different plans.
+  std::size_t rank() const override { return rewards_->rank(); }
   void scores(std::span<const double> theta, std::span<double> edge_scores) const override;
   void pullback(std::span<const double> theta, std::span<const double> d_scores,
                 std::span<double> out) const override;
+  const LinearModel* planned_rewards() const override { return rewards_->linear(); }
 
  private:
-  const ScoreModel& reward_;
+  std::unique_ptr<ScoreModel> rewards_;
   const World& world_;
 };
 

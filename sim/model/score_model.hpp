@@ -4,6 +4,7 @@
 #pragma once
 
 #include <memory>
+#include <optional>
 #include <span>
 #include <string>
 #include <vector>
@@ -14,16 +15,31 @@
 namespace twostage {
 
 class DenseModel;
+class LinearModel;
 
 class ScoreModel {
  public:
   virtual ~ScoreModel() = default;
   virtual std::size_t parameters() const = 0;  // length of theta (the raw count)
+  // Dimension of what the class expresses, rewards or log-ratios of policies, modulo one constant per prompt:
+  // the parameter count of sim/DEFINITIONS.md.
+  virtual std::size_t rank() const = 0;
   // edge_scores[e] = s_theta(e); all edges are written.
   virtual void scores(std::span<const double> theta, std::span<double> edge_scores) const = 0;
   // out = (d scores / d theta)^T d_scores; all of `out` is written.
   virtual void pullback(std::span<const double> theta, std::span<const double> d_scores,
                         std::span<double> out) const = 0;
+
+  // What others may build on; null or false where there is no such thing.
+  // The class itself, where its scores are linear in theta.
+  virtual const LinearModel* linear() const { return nullptr; }
+  // As a policy class: the linear class of rewards whose plan at theta the policy at theta is. Then
+  // beta log pi/pi_ref of a completion is its reward less one number for each prompt.
+  virtual const LinearModel* planned_rewards() const { return nullptr; }
+  // The class itself, if it has one score for each state and action.
+  virtual const DenseModel* every_action() const { return nullptr; }
+  // As a policy class, it holds every policy.
+  virtual bool every_policy() const { return false; }
 };
 
 // A sparse row of path features: parallel arrays, indices may repeat (values then add up).
@@ -40,11 +56,10 @@ struct FeatureRow {
 // fixed, and 0 except where a policy class holds part of the policy at the optimum.
 class LinearModel : public ScoreModel {
  public:
+  const LinearModel* linear() const final { return this; }
   virtual std::span<const double> offset() const { return {}; }  // [edges]; empty: zero
-  // Dimension of the functions xi -> r_theta(xi) modulo one constant per prompt, that is the rank of all
-  // pair differences psi(xi) - psi(xi'): the parameter count of sim/DEFINITIONS.md.
-  virtual std::size_t rank() const = 0;
-  // Appends scale * psi(path) to the row, psi(path) = sum of the path's rows of Phi.
+  // Appends scale * psi(path) to the row, psi(path) = sum of the path's rows of Phi. The rank of the class is
+  // that of all pair differences psi(xi) - psi(xi').
   virtual void add_path(std::span<const EdgeId> path, double scale, FeatureRow& row) const = 0;
   // Multiplying feature k by this makes all its values integers (0 when that is not possible).
   virtual double integer_unit(std::size_t k) const = 0;
@@ -53,10 +68,6 @@ class LinearModel : public ScoreModel {
   virtual void path_covariance(std::span<const double> log_policy, std::span<double> out) const = 0;
 
   // What others may build on.
-  // The class itself, if it has one score for each state and action.
-  virtual const DenseModel* every_action() const { return nullptr; }
-  // As a policy class, it holds every policy.
-  virtual bool every_policy() const { return false; }
   // As a reward class, it holds the true reward; false also where nobody knows without looking.
   virtual bool surely_holds_truth() const { return false; }
   // Path features are a function of the state where the completion ends.
@@ -67,20 +78,36 @@ class LinearModel : public ScoreModel {
 };
 
 struct ModelClass {
-  std::unique_ptr<LinearModel> (*make)(const Settings& resolved, const World& world);
-  bool as_reward;
-  bool as_policy;
-  std::string refusal;  // why it makes no sense in the other role
+  std::unique_ptr<ScoreModel> (*make)(const Settings& resolved, const World& world) = nullptr;
+  bool as_reward = false;
+  bool as_policy = false;
+  std::string refusal = {};  // why it makes no sense in the other role
+  // It is made of a reward class, which its knob `of` names and whose knobs stand beside its own.
+  bool of_rewards = false;
 };
 
-// terminal, dense, tabular, degree, first, true-direction, first-token (linear classes on edge features).
+// terminal, dense, tabular, degree, first, true-direction, first-token (linear classes on edge features), and
+// planned, the soft-optimal policies of a class of rewards.
 const Registry<ModelClass>& model_classes();
 
 enum class Role { reward, policy };
 
-// `given` holds "class" and the class's knobs (degree: degree; first: k). Throws InputError for unknown
-// names, for a class that makes no sense in this role, and for a pair of class and world that do not fit. The
-// model refers to the world, which must outlive it.
-std::unique_ptr<LinearModel> make_model(const Settings& given, const World& world, Role role);
+// Settings of a class hold "class" and the class's knobs: degree = 2; k = 3; of = "first", k = 3.
+
+// The knobs of the class that settings choose, those of the class that it is `of` included; none where they
+// choose none.
+std::vector<Knob> class_knobs(const Settings& given);
+// Checked and with defaults filled in. InputError for unknown names, wrong types, values out of range.
+Settings resolve_class(const Settings& given);
+// The reward class that a class is `of`, with its knobs; nothing for other classes. And the other way round:
+// the class of the policies that plan for such rewards.
+std::optional<Settings> rewards_planned_for(const Settings& given);
+Settings plans_of(const Settings& rewards);
+
+// Throws InputError for unknown names, for a class that makes no sense in this role, and for a pair of class
+// and world that do not fit. The model refers to the world, which must outlive it.
+std::unique_ptr<ScoreModel> make_model(const Settings& given, const World& world, Role role);
+// For whoever cannot do without linearity: refuses any other class, too.
+std::unique_ptr<const LinearModel> make_linear_model(const Settings& given, const World& world, Role role);
 
 }  // namespace twostage

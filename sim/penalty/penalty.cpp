@@ -85,4 +85,8 @@ bool convex_in_logits(PenaltyKind kind) {
   return kind == PenaltyKind::reference_kl || kind == PenaltyKind::ridge || kind == PenaltyKind::none;
 }
 
+bool convex_through_plan(PenaltyKind kind) {
+  return convex_in_reward(kind) || kind == PenaltyKind::ridge;
+}
+
 }  // namespace twostage

@@ -43,8 +43,10 @@ const Registry<PenaltyKind>& penalties();
 
 // Whether the penalty is a convex functional of r when evaluated at the soft plan of r.
 bool convex_in_reward(PenaltyKind kind);
-// Whether it is convex in theta for policies with logits linear in theta.
+// Whether it is convex in theta for policies with logits linear in theta, and for plans of rewards linear in
+// theta.
 bool convex_in_logits(PenaltyKind kind);
+bool convex_through_plan(PenaltyKind kind);
 
 struct PenaltyChoice {
   Penalty penalty;

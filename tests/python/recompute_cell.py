@@ -68,6 +68,15 @@ class Cell:
         offset = f"policy_offset:{arm}"
         return scores + self.file[offset].values if offset in self.file else scores
 
+    def policy(self, arm, theta):
+        """The member of a policy class: a softmax of its scores, or the plan of the rewards that it plans for."""
+        known = self.file.sel(arm=arm)
+        if str(known.algorithm.values) == "planned-dpo":
+            return self.plan(self.file[f"reward_features:{arm}"].values @ theta)
+        if settings(str(known.policy_class.values))["class"] == "planned":
+            return self.plan(self.file[f"planned_features:{arm}"].values @ theta)
+        return self.softmax(self.policy_scores(arm, theta))
+
     def occupancy(self, log_policy):
         """Probability that a completion crosses each edge."""
         state = np.zeros(self.offsets[-1])
@@ -131,20 +140,18 @@ def fit(cell, name, theta):
     algorithm = str(arm.algorithm.values)
     spec, strength = settings(str(arm.penalty.values)), float(arm.penalty_strength)
     features = None
-    if algorithm in ("rm+plan", "rm+project", "planned-dpo"):
+    if algorithm in ("rm+plan", "rm+project"):
         features = cell.file[f"reward_features:{name}"].values
         reward = features @ theta
         log_policy = cell.plan(reward)
-        if algorithm == "planned-dpo":
-            reward = cell.beta * (log_policy - cell.reference)
         loss = softplus(-cell.gaps(reward)).sum()
     else:
-        log_policy = cell.softmax(cell.policy_scores(name, theta))
+        log_policy = cell.policy(name, theta)
         reward = cell.beta * (log_policy - cell.reference)
         if algorithm == "sft":
             loss = -log_policy[cell.chosen].sum()
-        elif algorithm == "dpo":
-            factor = float(settings(str(arm.options.values))["beta_factor"])
+        elif algorithm in ("dpo", "planned-dpo"):
+            factor = float(settings(str(arm.options.values)).get("beta_factor", 1))
             loss = softplus(-factor * cell.gaps(reward)).sum()
         elif algorithm == "ipo":
             tau = float(settings(str(arm.options.values))["tau"])
@@ -165,6 +172,8 @@ def assert_minimum(function, theta, name, free=True):
 
 def check_projection(cell, name, policy, plan, agree):
     """rm+project: the policy is the point of its class nearest to the plan."""
+    if f"policy_features:{name}" not in cell.file:
+        raise NotImplementedError("nothing is known here of projections onto classes that are not linear")
     features = cell.file[f"policy_features:{name}"].values
 
     def centred(logits):  # they count up to a constant in each state
@@ -243,6 +252,7 @@ CELLS = {
     "tokens": ["equivalence", "prompts=3", "reference_spread=1.0", "pairs=50"],
     "bandit": [str(HERE / "bandit.toml")],
     "two-token": [str(HERE / "two_token.toml")],
+    "planned": [str(HERE / "planned.toml")],
 }
 
 with tempfile.TemporaryDirectory() as folder:

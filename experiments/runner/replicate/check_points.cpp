@@ -47,12 +47,12 @@ Footprint check_point(const Study& study, const Columns& columns, std::size_t in
   if (gives_pairs(recipe.sampler))
     located(study, index, "sampler",
             [&] { given_pairs(recipe.sampler, world, static_cast<std::size_t>(recipe.pairs)); });
-  std::vector<std::unique_ptr<LinearModel>> classes;
+  std::vector<std::unique_ptr<ScoreModel>> classes;
   std::vector<ArmModels> models;
   for (const ArmSpec& arm : recipe.arms) {
     const std::string prefix = "arms." + arm.name;
     models.emplace_back();
-    const auto make = [&](const std::string& key, const Settings& settings, Role role) -> const LinearModel* {
+    const auto make = [&](const std::string& key, const Settings& settings, Role role) -> const ScoreModel* {
       if (settings.values().empty()) return nullptr;
       classes.push_back(
           located(study, index, prefix + key, [&] { return make_model(settings, world, role); }));

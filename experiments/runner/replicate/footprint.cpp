@@ -60,7 +60,7 @@ double features_of_path(const LinearModel& model, const World& world) {
   return static_cast<double>(most);
 }
 
-double parameters_of(const LinearModel& model) {
+double parameters_of(const ScoreModel& model) {
   return static_cast<double>(model.parameters());
 }
 
@@ -69,7 +69,7 @@ double covariance_bytes(const LinearModel& model, const World& world, bool poole
   return kNumber * (pooled ? model.LinearModel::covariance_work(world) : model.covariance_work(world));
 }
 
-double descent_bytes(const LinearModel& model) {
+double descent_bytes(const ScoreModel& model) {
   const auto steps = static_cast<double>(likelihood_options(1, model.parameters()).memory);
   return 2 * kNumber * parameters_of(model) * (steps + 5);
 }
@@ -85,10 +85,11 @@ const Algorithm& algorithm_of(const ArmSpec& arm) {
   return algorithms().at(arm.algorithm).extra;
 }
 
-double reward_fit_bytes(const ArmSpec& arm, const LinearModel& model, const World& world, const Sizes& size) {
+// `planned`: by descent through the planner.
+double reward_fit_bytes(const ArmSpec& arm, const LinearModel& model, bool planned, const World& world,
+                        const Sizes& size) {
   const double p = parameters_of(model);
   const PenaltyKind penalty = read_penalty(arm.penalty).penalty.kind;
-  const bool planned = algorithm_of(arm).through_planner;
   double out = planned ? descent_bytes(model) : 0;
   if (!newton_fits(model.parameters(), world)) return out + (planned ? 0 : descent_bytes(model));
   out += covariance_bytes(model, world, penalty == PenaltyKind::pooled_variance);
@@ -96,7 +97,9 @@ double reward_fit_bytes(const ArmSpec& arm, const LinearModel& model, const Worl
   return out + size.rows * (70 * features_of_path(model, world) + 150);
 }
 
-double policy_fit_bytes(const ArmSpec& arm, const LinearModel& model, const World& world, const Sizes& size) {
+double policy_fit_bytes(const ArmSpec& arm, const ScoreModel& model, const World& world, const Sizes& size) {
+  if (const LinearModel* rewards = model.planned_rewards())
+    return reward_fit_bytes(arm, *rewards, true, world, size);
   if (!(model.every_action() && algorithm_of(arm).log_ratio_margins &&
         newton_fits(model.parameters(), world)))
     return descent_bytes(model);
@@ -105,19 +108,29 @@ double policy_fit_bytes(const ArmSpec& arm, const LinearModel& model, const Worl
   return 2 * kNumber * p * p + kNumber * of_prompt * of_prompt + 96 * size.rows * size.horizon;
 }
 
+// The linear class that a class is, or plans for.
+const LinearModel* linear_part(const ScoreModel* model) {
+  if (!model) return nullptr;
+  return model->planned_rewards() ? model->planned_rewards() : model->linear();
+}
+
 double fit_bytes(const ArmSpec& arm, const ArmModels& models, const World& world, const Sizes& size) {
   double fit = 0;
   double existence = 0;
   if (models.reward) {
-    fit = reward_fit_bytes(arm, *models.reward, world, size);
-    existence = existence_bytes(*models.reward, world, size);
+    const LinearModel* linear = models.reward->linear();
+    fit = linear ? reward_fit_bytes(arm, *linear, algorithm_of(arm).through_planner, world, size)
+                 : descent_bytes(*models.reward);
+    if (linear) existence = existence_bytes(*linear, world, size);
   }
   if (models.policy) {
     fit = std::fmax(fit, policy_fit_bytes(arm, *models.policy, world, size));
-    if (algorithm_of(arm).log_ratio_margins) existence = existence_bytes(*models.policy, world, size);
+    const LinearModel* linear = linear_part(models.policy);
+    if (linear && algorithm_of(arm).log_ratio_margins) existence = existence_bytes(*linear, world, size);
   }
-  for (const LinearModel* model : {models.reward, models.policy})
-    if (model) fit = std::fmax(fit, kNumber * model->rank_work(world));
+  for (const ScoreModel* model : {models.reward, models.policy})
+    if (const LinearModel* linear = linear_part(model))
+      fit = std::fmax(fit, kNumber * linear->rank_work(world));
   const double table = size.rows * (28 * size.horizon + 120);
   return 12 * kNumber * size.edges + 6 * kNumber * size.states + table + std::fmax(fit, existence);
 }
@@ -203,10 +216,10 @@ Footprint footprint(const Recipe& recipe, const World& world, const std::vector<
   double kept = 0;
   double at_work = metric_bytes(columns, size);
   for (std::size_t a = 0; a < models.size(); ++a) {
-    const LinearModel* predicted = models[a].reward ? models[a].reward : models[a].policy;
-    kept += 2 * kNumber * size.edges + kNumber * parameters_of(*predicted);
+    const ScoreModel* fitted = models[a].reward ? models[a].reward : models[a].policy;
+    kept += 2 * kNumber * size.edges + kNumber * parameters_of(*fitted);
     at_work = std::fmax(at_work, fit_bytes(recipe.arms[a], models[a], world, size));
-    if (predicts)
+    if (const LinearModel* predicted = linear_part(fitted); predicts && predicted)
       out.predictions =
           std::fmax(out.predictions, prediction_bytes(recipe.arms[a], *predicted, recipe, world, size));
   }

@@ -44,8 +44,8 @@ double data_bytes(const Recipe& recipe);
 
 // `models`: of each arm, the reward's and the policy's, null where it has none.
 struct ArmModels {
-  const LinearModel* reward = nullptr;
-  const LinearModel* policy = nullptr;
+  const ScoreModel* reward = nullptr;
+  const ScoreModel* policy = nullptr;
 };
 Footprint footprint(const Recipe& recipe, const World& world, const std::vector<ArmModels>& models,
                     const Columns& columns);

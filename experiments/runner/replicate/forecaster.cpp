@@ -18,7 +18,7 @@ TheoryRoute route_of(const ArmSpec& arm) {
 
 struct Described {
   Route route;
-  std::unique_ptr<LinearModel> model;
+  std::unique_ptr<const LinearModel> model;
   std::string missing;  // why there is no theory
 };
 
@@ -42,7 +42,7 @@ Described described(const ArmSpec& arm, const World& world) {
                                        : "no formula for this penalty";
     return out;
   }
-  out.model = make_model(plan ? arm.reward : arm.policy, world, plan ? Role::reward : Role::policy);
+  out.model = make_linear_model(route.fitted, world, plan ? Role::reward : Role::policy);
   out.route = {
       plan ? Route::Kind::plan : Route::Kind::direct, out.model.get(), {term->second, choice.penalty.lambda}};
   return out;
@@ -53,7 +53,7 @@ std::string prediction_of(const ArmSpec& arm) {
   const TheoryRoute route = route_of(arm);
   if (route.kind == TheoryRoute::Kind::none) return route.why_none;
   const bool plan = route.kind == TheoryRoute::Kind::plan;
-  return (plan ? "plan\n" : "direct\n") + identity(plan ? arm.reward : arm.policy) + identity(arm.penalty);
+  return (plan ? "plan\n" : "direct\n") + identity(route.fitted) + identity(arm.penalty);
 }
 
 }  // namespace

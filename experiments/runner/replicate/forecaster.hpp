@@ -15,7 +15,7 @@ namespace twostage {
 
 class Forecaster {
  public:
-  // All are referred to. Arms that differ in their algorithm alone, like rm+plan and planned-dpo, share a
+  // All are referred to. Arms that fit one class by one route, like rm+plan and planned-dpo, share a
   // prediction. `shared`, one for each arm, goes from one number of pairs to the next in one world.
   Forecaster(const std::vector<ArmSpec>& arms, const World& world, const PairPolicies& pairs,
              std::vector<SharedTheory>* shared = nullptr);
@@ -34,7 +34,7 @@ class Forecaster {
   const World& world_;
   const PairPolicies& pairs_;
   std::vector<SharedTheory>* shared_;
-  std::vector<std::unique_ptr<LinearModel>> models_;
+  std::vector<std::unique_ptr<const LinearModel>> models_;
   std::vector<std::unique_ptr<Predictor>> predictors_;  // of the first of the arms that share one
   std::vector<std::size_t> predictor_of_;
 };

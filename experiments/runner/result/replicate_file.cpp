@@ -66,26 +66,29 @@ void add_data(Dataset& file, const PreferenceData& data) {
         {"weight", {"pair"}, data.weight, {{"definition", std::string("how often the pair counts")}}});
 }
 
-// Feature matrix of a linear class, and its offset where it has one: scores = offset + Phi theta.
+// Feature matrix of a linear class, and its offset where it has one: scores = offset + Phi theta. Of policies
+// that plan, that of the rewards that they plan for.
 void add_features(Dataset& file, const World& world, const Settings& settings, Role role,
                   const std::string& arm, std::size_t edges) {
   if (settings.values().empty()) return;
   const auto model = make_model(settings, world, role);
-  const std::size_t count = model->parameters();
-  if (count * edges > kLargestFeatureMatrix) return;
-  const std::string kind = role == Role::reward ? "reward" : "policy";
+  const LinearModel* planned = role == Role::policy ? model->planned_rewards() : nullptr;
+  const LinearModel* linear = planned ? planned : model->linear();
+  if (!linear || linear->parameters() * edges > kLargestFeatureMatrix) return;
+  const std::string kind = planned ? "planned" : role == Role::reward ? "reward" : "policy";
+  const std::string what = planned ? "rewards that are planned for" : kind + " class";
   const std::string dimension = kind + "_feature:" + arm;
-  file.dimensions.push_back({dimension, Index{count}});
+  file.dimensions.push_back({dimension, Index{linear->parameters()}});
   file.variables.push_back(
       {kind + "_features:" + arm,
        {"edge", dimension},
-       feature_matrix(*model, world),
-       {{"definition", "scores of the " + kind + " class are this matrix times its parameters"}}});
-  if (const auto offset = model->offset(); !offset.empty())
+       feature_matrix(*linear, world),
+       {{"definition", "scores of the " + what + " are this matrix times its parameters"}}});
+  if (const auto offset = linear->offset(); !offset.empty())
     file.variables.push_back({kind + "_offset:" + arm,
                               {"edge"},
                               std::vector<double>(offset.begin(), offset.end()),
-                              {{"definition", "to be added to the scores of the " + kind + " class"}}});
+                              {{"definition", "to be added to the scores of the " + what}}});
 }
 
 void add_arms(Dataset& file, const WholeReplicate& replicate) {

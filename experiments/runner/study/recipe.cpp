@@ -18,12 +18,14 @@ std::string_view choice(const Settings& settings, std::string_view selector) {
 
 // Appends the keys of a registry entry. Unknown names have none: they are reported when the recipe is
 // resolved.
+void add_knobs(std::vector<RecipeKey>& keys, const std::string& prefix, const std::vector<Knob>& knobs) {
+  for (const Knob& knob : knobs) keys.push_back({prefix + knob.name, knob.kind() == Kind::reals});
+}
 template <typename Extra>
 void add_knobs(std::vector<RecipeKey>& keys, const std::string& prefix, const Registry<Extra>& registry,
                std::string_view name) {
   for (const auto& entry : registry.entries())
-    if (entry.name == name)
-      for (const Knob& knob : entry.knobs) keys.push_back({prefix + knob.name, knob.kind() == Kind::reals});
+    if (entry.name == name) add_knobs(keys, prefix, entry.knobs);
 }
 
 // The keys of one part of an arm: those of its class, penalty or algorithm.
@@ -42,7 +44,7 @@ std::vector<RecipeKey> part_keys(const ArmSpec& arm, std::string_view name, cons
   } else {
     const Settings& settings = name == "reward" ? arm.reward : arm.policy;
     if (settings.values().empty()) return keys;
-    add_knobs(keys, prefix, model_classes(), choice(settings, "class"));
+    add_knobs(keys, prefix, class_knobs(settings));
     keys.push_back({prefix + "class", false});
   }
   return keys;
@@ -54,22 +56,31 @@ bool holds(const std::vector<RecipeKey>& keys, std::string_view name) {
 
 // Sets a key. Choosing another entry drops the knobs that only the former one had, so that an axis over kinds
 // needs no knobs in common; what neither knows stays, and is reported as unknown.
+template <typename KnobsOf>
+void set_key(Settings& settings, KnobsOf knobs_of, std::string_view key, const Value& value) {
+  std::vector<RecipeKey> before, after;
+  add_knobs(before, "", knobs_of(settings));
+  settings.set(key, value);
+  add_knobs(after, "", knobs_of(settings));
+  Settings kept;
+  for (const auto& [name, old] : settings.values())
+    if (!is_selector(key) || holds(after, name) || !holds(before, name)) kept.set(name, old);
+  settings = kept;
+}
 template <typename Extra>
 void set_key(Settings& settings, const Registry<Extra>& registry, std::string_view selector,
              std::string_view key, const Value& value) {
-  std::vector<RecipeKey> before, after;
-  add_knobs(before, "", registry, choice(settings, selector));
-  settings.set(key, value);
-  add_knobs(after, "", registry, choice(settings, selector));
-  Settings kept;
-  for (const auto& [name, old] : settings.values())
-    if (key != selector || holds(after, name) || !holds(before, name)) kept.set(name, old);
-  settings = kept;
+  const auto knobs_of = [&](const Settings& chosen) {
+    for (const auto& entry : registry.entries())
+      if (entry.name == choice(chosen, selector)) return entry.knobs;
+    return std::vector<Knob>{};
+  };
+  set_key(settings, knobs_of, key, value);
 }
 
 void set_part(ArmSpec& arm, std::string_view name, std::string_view key, const Value& value) {
-  if (name == "reward") set_key(arm.reward, model_classes(), "class", key, value);
-  if (name == "policy") set_key(arm.policy, model_classes(), "class", key, value);
+  if (name == "reward") set_key(arm.reward, class_knobs, key, value);
+  if (name == "policy") set_key(arm.policy, class_knobs, key, value);
   if (name == "penalty") set_key(arm.penalty, penalties(), "kind", key, value);
   if (name == "options") arm.options.set(key, value);
   if (name == "course") set_key(arm.course, courses(), "kind", key, value);
@@ -112,9 +123,14 @@ Settings resolve_choice(const Registry<Extra>& registry, const Settings& given, 
 
 }  // namespace
 
-bool is_selector(std::string_view key) {
+int precedence(std::string_view key) {
   const std::string_view last = key.substr(key.rfind('.') + 1);  // npos + 1 is 0
-  return last == "family" || last == "class" || last == "kind" || last == "algorithm";
+  if (last == "family" || last == "class" || last == "kind" || last == "algorithm") return 0;
+  return last == "of" ? 1 : kLastPrecedence;
+}
+
+bool is_selector(std::string_view key) {
+  return precedence(key) < kLastPrecedence;
 }
 
 std::vector<RecipeKey> recipe_keys(const Recipe& recipe) {
@@ -247,17 +263,19 @@ Recipe resolved(const Recipe& recipe) {
     const std::string prefix = "arms." + arm.name;
     const auto& algorithm = under(
         prefix, [&]() -> const auto& { return algorithms().at(arm.algorithm, "algorithm"); });
-    const auto resolve_class = [&](const std::string& role, Settings& settings, bool used) {
+    const auto resolve_role = [&](const std::string& role, Settings& settings, bool used) {
       if (!used && !settings.values().empty())
         throw InputError(prefix + "." + role, "algorithm '" + arm.algorithm + "' uses no " + role + " class");
       if (used && settings.values().empty())
         throw InputError(prefix, "algorithm '" + arm.algorithm + "' needs " + role + " = { class = ... }");
       if (used)
-        settings =
-            under(prefix + "." + role, [&] { return resolve_choice(model_classes(), settings, "class"); });
+        settings = under(prefix + "." + role, [&] {
+          chosen(model_classes(), settings, "class");
+          return resolve_class(settings);
+        });
     };
-    resolve_class("reward", arm.reward, algorithm.extra.uses_reward);
-    resolve_class("policy", arm.policy, algorithm.extra.uses_policy);
+    resolve_role("reward", arm.reward, algorithm.extra.uses_reward);
+    resolve_role("policy", arm.policy, algorithm.extra.uses_policy);
     if (!arm.penalty.values().empty())
       arm.penalty =
           under(prefix + ".penalty", [&] { return resolve_choice(penalties(), arm.penalty, "kind"); });

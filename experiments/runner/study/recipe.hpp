@@ -35,7 +35,11 @@ struct RecipeKey {
   bool takes_list;   // its single value is a list of numbers
 };
 
-// Does its value decide which other keys there are (a family, class, kind or algorithm)?
+// In which order keys are set: first those whose value decides which others there are (a family, class, kind
+// or algorithm: 0; what a class is made `of`: 1), then the others.
+inline constexpr int kLastPrecedence = 2;
+int precedence(std::string_view key);
+// Does its value decide which other keys there are?
 bool is_selector(std::string_view key);
 
 // All keys this recipe has.

@@ -33,7 +33,7 @@ void flatten(const std::string& prefix, const Node::Table& table, std::vector<Ov
 // overrides are written is nothing.
 void apply_all(Study& study, std::vector<Override> overrides) {
   const auto rank = [](const Override& override) {
-    return override.key.ends_with(kVariantAxis) ? 0 : is_selector(override.key) ? 1 : 2;
+    return override.key.ends_with(kVariantAxis) ? -1 : precedence(override.key);
   };
   std::ranges::stable_sort(overrides, {}, rank);
   Layer layer(study);
@@ -207,10 +207,10 @@ Recipe recipe_at(const Study& study, std::size_t point) {
   Recipe recipe = study.recipe;
   if (const Variant* variant = variant_at(study, point)) vary(recipe, *variant);
   const auto at = coordinates(study, point);
-  for (const bool selector : {true, false})  // kinds and classes first: they decide which keys there are
+  for (int turn = 0; turn <= kLastPrecedence; ++turn)
     for (std::size_t i = 0; i < at.size(); ++i) {
       const Axis& axis = study.axes[i];
-      if (axis.key == kVariantAxis || is_selector(axis.key) != selector) continue;
+      if (axis.key == kVariantAxis || precedence(axis.key) != turn) continue;
       try {
         assign(recipe, axis.key, axis.values[at[i]]);
       } catch (const InputError& error) {

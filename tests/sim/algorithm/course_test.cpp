@@ -147,7 +147,8 @@ TEST(Course, IsRefusedWhereThereIsNone) {
   } catch (const InputError& error) {
     EXPECT_THAT(
         error.what(),
-        testing::HasSubstr("'rm+plan' is fitted to its optimum and has no course; valid: dpo, ipo, sft"));
+        testing::HasSubstr(
+            "'rm+plan' is fitted to its optimum and has no course; valid: dpo, ipo, planned-dpo, sft"));
   }
   EXPECT_THROW(fit(course_of("dpo", -1, 1), world, test::compare_arms({{0, 1, 3}})), InputError);
   EXPECT_THROW(fit(course_of("dpo", 1, 0), world, test::compare_arms({{0, 1, 3}})), InputError);

@@ -67,7 +67,7 @@ double expected_reward(const World& world, std::span<const double> log_policy) {
 // DPO ends below the reference policy's expected reward 2, exact RL within the class above it.
 TEST(KnownAnswers, MisspecifiedDpoFallsBelowTheReference) {
   const World world = test::arms_world({2, 3, 1}, 10, {1, -1, 0});
-  const auto policy = make_model(model_class("first", 1), world, Role::policy);
+  const auto policy = make_linear_model(model_class("first", 1), world, Role::policy);
 
   DpoLoss loss(world, population(world, {{0, 1, 1}, {1, 2, 1}, {0, 2, 98}}), world.beta);
   PolicyObjective objective(*policy, world, loss, {PenaltyKind::none, 0});
@@ -90,7 +90,7 @@ TEST(KnownAnswers, MisspecifiedDpoFallsBelowTheReference) {
 TEST(KnownAnswers, FrozenDpo) {
   for (const double beta : {0.1, 0.3, 0.36, 1.0}) {
     const World world = test::arms_world({0, -1, 0}, beta, {-1, 0, 1});
-    const auto policy = make_model(model_class("first", 1), world, Role::policy);
+    const auto policy = make_linear_model(model_class("first", 1), world, Role::policy);
     DpoLoss loss(world, population(world, {{0, 1, 1}, {1, 2, 1}, {0, 2, 1}}), beta);
     PolicyObjective objective(*policy, world, loss, {PenaltyKind::none, 0});
     for (const double start : {-3.0, 0.5, 4.0})

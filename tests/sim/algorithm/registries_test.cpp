@@ -12,6 +12,7 @@
 #include "sim/numerics/l1_newton.hpp"
 #include "sim/penalty/reward_penalty.hpp"
 #include "tests/support/arms.hpp"
+#include "tests/support/distribution.hpp"
 #include "tests/support/gradients.hpp"
 #include "tests/support/hand_made.hpp"
 
@@ -19,66 +20,19 @@ namespace twostage {
 namespace {
 
 using test::completions;
+using test::Distribution;
 using test::integer;
 using test::model_class;
 using test::penalty;
+using test::plan;
+using test::policy;
 using test::policy_arm;
+using test::reference;
 using test::reward_arm;
 using test::sum_along;
 using Values = std::vector<double>;  // [edges]
 
 constexpr double kLambda = 3;
-
-// Distribution over the completions of the only prompt, with its logarithms.
-struct Distribution {
-  std::map<test::Path, double> log_probability;
-
-  double log_of(std::span<const EdgeId> path) const {
-    return log_probability.at(test::Path(path.begin(), path.end()));
-  }
-  double kl(const Distribution& other) const {
-    double sum = 0;
-    for (const auto& [path, log_p] : log_probability) sum += std::exp(log_p) * (log_p - other.log_of(path));
-    return sum;
-  }
-};
-
-Distribution from_edges(const World& world, const Values& log_policy) {
-  Distribution out;
-  for (const auto& path : completions(world.graph)) out.log_probability[path] = sum_along(log_policy, path);
-  return out;
-}
-
-Distribution reference(const World& world) {
-  return from_edges(world, world.log_reference);
-}
-
-// P_ref exp(r / beta), normalised over completions: the soft plan without dynamic programming.
-Distribution plan(const World& world, const Values& reward) {
-  Distribution out = reference(world);
-  double total = 0;
-  for (auto& [path, log_p] : out.log_probability) {
-    log_p += sum_along(reward, path) / world.beta;
-    total += std::exp(log_p);
-  }
-  for (auto& [path, log_p] : out.log_probability) log_p -= std::log(total);
-  return out;
-}
-
-// pi ∝ pi_ref exp(scores), state by state.
-Distribution policy(const World& world, const Values& scores) {
-  const auto actions = static_cast<std::size_t>(world.graph.actions(0));
-  Values log_policy = world.log_reference;
-  for (std::size_t s = 0; s < scores.size() / actions; ++s) {
-    double total = 0;
-    for (std::size_t e = s * actions; e < (s + 1) * actions; ++e) {
-      log_policy[e] += scores[e];
-      total += std::exp(log_policy[e]);
-    }
-    for (std::size_t e = s * actions; e < (s + 1) * actions; ++e) log_policy[e] -= std::log(total);
-  }
-  return from_edges(world, log_policy);
-}
 
 double bradley_terry(const PreferenceData& data,
                      const std::function<double(std::span<const EdgeId>)>& reward) {
@@ -320,7 +274,7 @@ TEST(Penalties, EveryOneIsItsFunctionalWrittenOut) {
                                    {"beta", 0.8},
                                    {"reference", "random"},
                                    {"prompt_weights", "random"}});
-  const auto model = make_model(model_class("terminal"), world, Role::reward);
+  const auto model = make_linear_model(model_class("terminal"), world, Role::reward);
   const Values theta = test::normal_vector(model->parameters(), 2);
   Values reward(world.graph.edges()), gradient(theta.size());
   model->scores(theta, reward);

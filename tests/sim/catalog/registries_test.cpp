@@ -31,8 +31,12 @@ void expect_documented(const std::vector<Knob>& knobs, const std::string& owner)
           << where;
     }
   }
-  // Defaults written out are accepted, and mean what leaving them out means.
-  const Settings defaults = resolve(knobs, {}, owner);
+  // Defaults written out are accepted, and mean what leaving them out means. What has to be chosen has none.
+  Settings chosen;
+  for (const Knob& knob : knobs)
+    if (!knob.choices.empty() && knob.fallback == Value(std::string()))
+      chosen.set(knob.name, knob.choices[0]);
+  const Settings defaults = resolve(knobs, chosen, owner);
   EXPECT_EQ(resolve(knobs, defaults, owner), defaults) << owner;
 }
 

@@ -493,7 +493,7 @@ TEST(Existence, RandomFeaturesAgreeWithThePlantedAnswer) {
 TEST(Existence, OneParameterNeedsASurprise) {
   const World world =
       test::world({{"family", "two-token"}, {"actions", test::integer(30)}, {"headroom", 0.7}});
-  const auto model = make_model(test::model_class("true-direction"), world, Role::reward);
+  const auto model = make_linear_model(test::model_class("true-direction"), world, Role::reward);
   int unique = 0;
   for (std::uint64_t replicate = 0; replicate < 60; ++replicate) {
     const PreferenceData data =

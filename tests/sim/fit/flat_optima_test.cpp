@@ -193,7 +193,7 @@ TEST(FlatOptima, SatisfiesItsFirstOrderCondition) {
       const ArmResult arm = fit(reward_arm("rm+plan", settings, penalty("none")), world, data);
       if (arm.existence != Existence::flat) continue;
       ++checked;
-      const auto model = make_model(settings, world, Role::reward);
+      const auto model = make_linear_model(settings, world, Role::reward);
       const auto p = static_cast<Eigen::Index>(model->parameters());
       const std::vector<double> rows = comparison_matrix(*model, tabulate(data));
       const Eigen::MatrixXd x =

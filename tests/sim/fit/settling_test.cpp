@@ -62,7 +62,7 @@ TEST(Divergence, SeparableDataAreNotCalledConvergedInAnyClass) {
   for (const NamedClass& c : classes_without_test())
     for (std::uint64_t instance = 0; instance < 8; ++instance) {
       const World world = tokens_world(3, c.prompts, instance);
-      const auto model = make_model(c.settings, world, Role::policy);
+      const auto model = make_linear_model(c.settings, world, Role::policy);
       if (margins_are_affine(*model, world)) continue;
       auto stream = RandomSource(5, "separable").stream(Purpose::data, instance, 0, 0);
       std::vector<double> theta(model->parameters());
@@ -139,7 +139,7 @@ TEST(Divergence, TheCriterionAgreesWithTheExactTest) {
                                      {"reference_spread", 1.0}},
                                     replicate % 7);
     const PreferenceData data = test::reference_pairs(world, 1 + (replicate * replicate) % 40, replicate);
-    const auto model = make_model(model_class("tabular"), world, Role::policy);
+    const auto model = make_linear_model(model_class("tabular"), world, Role::policy);
     const PairTable table = tabulate(data);
     const Existence exact = test_existence(*model, table).outcome;
     LogisticLoss logistic;
@@ -198,7 +198,7 @@ TEST(Divergence, AFitThatRestsOnAMinimumIsNotAccused) {
   for (const NamedClass& c : classes_without_test())
     for (std::uint64_t instance = 0; instance < 20; ++instance) {
       World world = tokens_world(3, c.prompts, instance);
-      const auto model = make_model(c.settings, world, Role::policy);
+      const auto model = make_linear_model(c.settings, world, Role::policy);
       auto stream = RandomSource(5, "inside").stream(Purpose::data, instance, 0, 0);
       std::vector<double> theta(model->parameters());
       for (double& x : theta) x = 0.7 * draw_normal(stream);
@@ -253,7 +253,7 @@ TEST(Existence, IsExactWhereMarginsAreAffine) {
   EXPECT_EQ(fit(first, arms, surprising).certificate.optimum, Optimum::global);
 
   const World two = test::world({{"family", "two-token"}, {"actions", integer(4)}});
-  const auto later = make_model(model_class("first-token"), two, Role::policy);
+  const auto later = make_linear_model(model_class("first-token"), two, Role::policy);
   EXPECT_TRUE(margins_are_affine(*later, two));
   const ArmResult few =
       fit(policy_arm("dpo", model_class("first-token"), penalty("none")), two, test::reference_pairs(two, 3));
@@ -265,8 +265,9 @@ TEST(Existence, IsExactWhereMarginsAreAffine) {
   const World random = tokens_world(3, 1, 0);
   for (const auto& [world, degree, affine] :
        {std::tuple(&uniform, 1, true), std::tuple(&uniform, 2, false), std::tuple(&random, 1, false)})
-    EXPECT_EQ(margins_are_affine(*make_model(model_class("degree", degree), *world, Role::policy), *world),
-              affine);
+    EXPECT_EQ(
+        margins_are_affine(*make_linear_model(model_class("degree", degree), *world, Role::policy), *world),
+        affine);
 }
 
 }  // namespace

@@ -38,7 +38,7 @@ World two_token(int actions, int sparsity) {
 // class pins the first arm, so theta = -r.
 TEST(SparseFit, OneParameterIsAShiftedLogit) {
   const World world = test::arms_world({0, 0}, 1);
-  const auto model = make_model(model_class("dense"), world, Role::reward);
+  const auto model = make_linear_model(model_class("dense"), world, Role::reward);
   const PreferenceData data = test::compare_arms({{0, 1, 17}, {1, 0, 5}});
   for (const double lambda : {0.0, 0.5, 3.0, 5.9, 6.1, 100.0}) {
     const RewardFit fit = fit_reward(*model, world, tabulate(data), l1(lambda));
@@ -55,7 +55,7 @@ TEST(SparseFit, OneParameterIsAShiftedLogit) {
 // X_j counts the pairs in which exactly one completion is (j, b = 1).
 TEST(SparseFit, UniversalWeightsAreTheLengthOfTheColumns) {
   const World world = two_token(6, 0);
-  const auto model = make_model(model_class("degree"), world, Role::reward);
+  const auto model = make_linear_model(model_class("degree"), world, Role::reward);
   const PreferenceData data = test::reference_pairs(world, 500);
   std::vector<double> count(6, 0.0);
   const auto scored = [&](std::span<const EdgeId> path) {
@@ -77,7 +77,7 @@ TEST(SparseFit, UniversalWeightsAreTheLengthOfTheColumns) {
 // No step along a coordinate, nor in a random direction, leads below the fit of the objective written out.
 TEST(SparseFit, MinimisesTheObjectiveWrittenOut) {
   const World world = test::world({{"family", "tokens"}, {"horizon", integer(4)}, {"headroom", 0.5}});
-  const auto model = make_model(model_class("degree", 4), world, Role::reward);
+  const auto model = make_linear_model(model_class("degree", 4), world, Role::reward);
   const PreferenceData data = test::reference_pairs(world, 150);
   const auto objective = [&](const std::vector<double>& theta) {
     std::vector<double> reward(world.graph.edges());
@@ -115,7 +115,7 @@ TEST(SparseFit, MinimisesTheObjectiveWrittenOut) {
 
 TEST(SparseFit, WithoutStrengthItIsMaximumLikelihood) {
   const World world = two_token(4, 0);
-  const auto model = make_model(model_class("degree"), world, Role::reward);
+  const auto model = make_linear_model(model_class("degree"), world, Role::reward);
   const PreferenceData data = test::reference_pairs(world, 2000);
   const RewardFit sparse = fit_reward(*model, world, tabulate(data), l1(0));
   const RewardFit plain = fit_reward(*model, world, tabulate(data), {PenaltyKind::none, 0});
@@ -133,7 +133,7 @@ TEST(SparseFit, UniversalScalingIgnoresUnits) {
   std::vector<std::vector<double>> rewards;
   for (const auto& f : {features, scaled}) {
     const World world = test::arms_world({0, 0, 0, 0}, 1, f);
-    const auto model = make_model(model_class("first", 2), world, Role::reward);
+    const auto model = make_linear_model(model_class("first", 2), world, Role::reward);
     const RewardFit fit = fit_reward(*model, world, tabulate(data), l1(0.4, L1Scaling::universal));
     ASSERT_TRUE(fit.certificate.converged);
     rewards.emplace_back(4);
@@ -151,7 +151,7 @@ TEST(SparseFit, RecoversAPlantedSupport) {
   const std::vector<std::size_t> planted = {5, 20};
   std::ranges::fill(world.reward, 0.0);
   for (const std::size_t a : planted) world.reward[32 + 2 * a + 1] = a == 5 ? 1.0 : -0.9;
-  const auto model = make_model(model_class("degree"), world, Role::reward);
+  const auto model = make_linear_model(model_class("degree"), world, Role::reward);
   const PreferenceData data = test::reference_pairs(world, 20000);
   const RewardFit fit = fit_reward(*model, world, tabulate(data), l1(1.6, L1Scaling::universal));
   const RewardFit refitted = fit_reward(*model, world, tabulate(data), l1(1.6, L1Scaling::universal, true));
@@ -175,8 +175,8 @@ TEST(SparseFit, RefitIsTheLikelihoodOfTheSmallerClass) {
   world.reward[12 + 1] = 1.8;
   world.reward[12 + 3] = -1.8;
   const PreferenceData data = test::reference_pairs(world, 5000);
-  const auto large = make_model(model_class("degree"), world, Role::reward);
-  const auto small = make_model(model_class("first", 2), world, Role::reward);
+  const auto large = make_linear_model(model_class("degree"), world, Role::reward);
+  const auto small = make_linear_model(model_class("first", 2), world, Role::reward);
   const RewardFit refitted = fit_reward(*large, world, tabulate(data), l1(1.6, L1Scaling::universal, true));
   const RewardFit direct = fit_reward(*small, world, tabulate(data), {PenaltyKind::reference_kl, 0.01});
   ASSERT_TRUE(refitted.certificate.converged);

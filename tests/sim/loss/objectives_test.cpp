@@ -6,7 +6,6 @@
 #include "sim/loss/comparison_rows.hpp"
 #include "sim/loss/policy_objective.hpp"
 #include "sim/loss/reverse_kl.hpp"
-#include "sim/model/planned_model.hpp"
 #include "sim/numerics/elementary.hpp"
 #include "sim/numerics/linear_solve.hpp"
 #include "sim/numerics/reduce.hpp"
@@ -109,7 +108,7 @@ TEST(RewardPenalty, DerivativesMatchFiniteDifferences) {
   for (const World& world : small_worlds())
     for (const char* name : {"terminal", "dense"})
       for (const PenaltyKind kind : kKinds) {
-        const auto model = make_model(model_class(name), world, Role::reward);
+        const auto model = make_linear_model(model_class(name), world, Role::reward);
         const std::vector<double> theta = test::normal_vector(model->parameters(), 2);
         PenaltyFunction with(*model, world, {kind, 1.5}, true);
         test::expect_gradient(with, theta, 1e-7);
@@ -127,7 +126,7 @@ TEST(Penalties, AreTheSameFunctionalOfARewardAndItsPlan) {
   for (const World& world : small_worlds())
     for (const PenaltyKind kind :
          {PenaltyKind::reference_kl, PenaltyKind::variance, PenaltyKind::pooled_variance}) {
-      const auto model = make_model(model_class("dense"), world, Role::reward);
+      const auto model = make_linear_model(model_class("dense"), world, Role::reward);
       const std::vector<double> theta = test::normal_vector(model->parameters(), 3);
       std::vector<double> reward(world.graph.edges()), unused(world.graph.edges()), g(theta.size());
       model->scores(theta, reward);
@@ -150,7 +149,7 @@ TEST(ComparisonRows, ReproduceTheLikelihoodWithFewerRows) {
   const World world = small("walk", 2, true);
   const PreferenceData data = test::reference_pairs(world, 300);
   for (const char* name : {"terminal", "dense"}) {
-    const auto model = make_model(model_class(name), world, Role::reward);
+    const auto model = make_linear_model(model_class(name), world, Role::reward);
     const ComparisonRows rows(*model, tabulate(data));
     const std::vector<double> theta = test::normal_vector(model->parameters(), 4);
     std::vector<double> scores(world.graph.edges()), margins(rows.rows());
@@ -192,8 +191,7 @@ TEST(PolicyObjective, GradientsMatchFiniteDifferences) {
   for (const World& world : small_worlds()) {
     const PreferenceData data = test::reference_pairs(world, 30);
     std::vector<std::unique_ptr<ScoreModel>> models;
-    const auto reward = make_model(model_class("terminal"), world, Role::reward);
-    models.push_back(std::make_unique<PlannedModel>(*reward, world));
+    models.push_back(make_model(plans_of(model_class("terminal")), world, Role::policy));
     models.push_back(make_model(model_class("tabular"), world, Role::policy));
     models.push_back(make_model(model_class("first-token"), world, Role::policy));
     if (world.basis) models.push_back(make_model(model_class("degree"), world, Role::policy));
@@ -245,7 +243,7 @@ TEST(TabularPolicies, DerivativesMatchFiniteDifferencesAndTheMetricDominates) {
 
 TEST(ReverseKl, IsTheDivergenceAndItsGradient) {
   for (const World& world : small_worlds()) {
-    const auto model = make_model(model_class("tabular"), world, Role::policy);
+    const auto model = make_linear_model(model_class("tabular"), world, Role::policy);
     std::vector<double> target(world.graph.edges());
     softmax_policy(world.graph, world.log_reference, test::normal_vector(target.size(), 11), target);
     ReverseKl f(*model, world, target);
@@ -261,7 +259,7 @@ TEST(ReverseKl, IsTheDivergenceAndItsGradient) {
 TEST(RewardFit, MinimisesTheObjectiveWrittenOut) {
   for (const World& world : small_worlds())
     for (const char* name : {"terminal", "dense"}) {
-      const auto model = make_model(model_class(name), world, Role::reward);
+      const auto model = make_linear_model(model_class(name), world, Role::reward);
       const PreferenceData data = test::reference_pairs(world, 60);
       const RewardFit fit = fit_reward(*model, world, tabulate(data), {PenaltyKind::reference_kl, 3});
       EXPECT_TRUE(fit.certificate.converged);

@@ -100,7 +100,7 @@ std::vector<double> linear_part(const LinearModel& model, const World& world,
 TEST(LinearModels, PathFeaturesTimesThetaIsThePathSumOfScores) {
   for (const Case& c : cases()) {
     SCOPED_TRACE(c.name);
-    const auto model = make_model(c.model, c.world, c.role);
+    const auto model = make_linear_model(c.model, c.world, c.role);
     const std::vector<double> theta = test::normal_vector(model->parameters(), 1);
     const std::vector<double> scores = linear_part(*model, c.world, theta);
     const Eigen::Map<const Eigen::VectorXd> t(theta.data(), static_cast<Eigen::Index>(theta.size()));
@@ -113,7 +113,7 @@ TEST(LinearModels, PathFeaturesTimesThetaIsThePathSumOfScores) {
 TEST(LinearModels, PullbackIsTheTransposeOfScores) {
   for (const Case& c : cases()) {
     SCOPED_TRACE(c.name);
-    const auto model = make_model(c.model, c.world, c.role);
+    const auto model = make_linear_model(c.model, c.world, c.role);
     const std::vector<double> theta = test::normal_vector(model->parameters(), 1);
     const std::vector<double> weight = test::normal_vector(c.world.graph.edges(), 2);
     std::vector<double> pulled(model->parameters());
@@ -138,7 +138,7 @@ Eigen::MatrixXd differences(const LinearModel& model, const World& world) {
 TEST(LinearModels, RankIsThatOfAllPairDifferences) {
   for (const Case& c : cases()) {
     SCOPED_TRACE(c.name);
-    const auto model = make_model(c.model, c.world, c.role);
+    const auto model = make_linear_model(c.model, c.world, c.role);
     EXPECT_EQ(model->rank(), static_cast<std::size_t>(
                                  Eigen::FullPivLU<Eigen::MatrixXd>(differences(*model, c.world)).rank()));
   }
@@ -147,7 +147,7 @@ TEST(LinearModels, RankIsThatOfAllPairDifferences) {
 TEST(LinearModels, PathCovarianceMatchesEnumeration) {
   for (const Case& c : cases()) {
     SCOPED_TRACE(c.name);
-    const auto model = make_model(c.model, c.world, c.role);
+    const auto model = make_linear_model(c.model, c.world, c.role);
     const auto p = static_cast<Eigen::Index>(model->parameters());
     const std::vector<double> log_policy = random_policy(c.world, 3);
     Eigen::MatrixXd expected = Eigen::MatrixXd::Zero(p, p);
@@ -190,7 +190,7 @@ TEST(DenseModel, HoldsEveryRewardOnEdgesModuloPromptConstants) {
     Eigen::MatrixXd all(static_cast<Eigen::Index>(rows.size()),
                         static_cast<Eigen::Index>(world.graph.edges()));
     for (std::size_t r = 0; r < rows.size(); ++r) all.row(static_cast<Eigen::Index>(r)) = rows[r];
-    const auto model = make_model(model_class("dense"), world, Role::reward);
+    const auto model = make_linear_model(model_class("dense"), world, Role::reward);
     EXPECT_EQ(model->rank(), static_cast<std::size_t>(Eigen::FullPivLU<Eigen::MatrixXd>(all).rank()));
     EXPECT_EQ(model->rank(),
               world.graph.inner_states() * static_cast<std::size_t>(world.graph.actions(0) - 1));
@@ -201,9 +201,9 @@ TEST(DenseModel, HoldsEveryRewardOnEdgesModuloPromptConstants) {
 TEST(LinearModels, CountsOfTheWalk) {
   for (const int horizon : {1, 2, 6}) {
     const World world = family("walk", horizon, 1, true);
-    EXPECT_EQ(make_model(model_class("terminal"), world, Role::reward)->rank(),
+    EXPECT_EQ(make_linear_model(model_class("terminal"), world, Role::reward)->rank(),
               2u * static_cast<unsigned>(horizon));
-    EXPECT_EQ(make_model(model_class("tabular"), world, Role::policy)->rank(),
+    EXPECT_EQ(make_linear_model(model_class("tabular"), world, Role::policy)->rank(),
               2u * static_cast<unsigned>(horizon * horizon));
   }
 }
@@ -211,10 +211,10 @@ TEST(LinearModels, CountsOfTheWalk) {
 // sum_{i = 1..d} C(H, i) parameters; 2^H - 1 for a tabular policy.
 TEST(LinearModels, CountsOfTokens) {
   const World world = family("tokens", 5, 1, true);
-  EXPECT_EQ(make_model(model_class("degree", 1), world, Role::reward)->rank(), 5u);
-  EXPECT_EQ(make_model(model_class("degree", 2), world, Role::reward)->rank(), 15u);
-  EXPECT_EQ(make_model(model_class("degree", 5), world, Role::reward)->rank(), 31u);
-  EXPECT_EQ(make_model(model_class("tabular"), world, Role::policy)->rank(), 31u);
+  EXPECT_EQ(make_linear_model(model_class("degree", 1), world, Role::reward)->rank(), 5u);
+  EXPECT_EQ(make_linear_model(model_class("degree", 2), world, Role::reward)->rank(), 15u);
+  EXPECT_EQ(make_linear_model(model_class("degree", 5), world, Role::reward)->rank(), 31u);
+  EXPECT_EQ(make_linear_model(model_class("tabular"), world, Role::policy)->rank(), 31u);
 }
 
 // One for a reward that knows c, K for one that does not, (K - 1) + K for a policy, K - 1 of them for the
@@ -223,11 +223,11 @@ TEST(LinearModels, CountsOfTwoTokens) {
   for (const int K : {2, 7, 64}) {
     const World world = test::world({{"family", "two-token"}, {"actions", integer(K)}});
     const auto k = static_cast<std::size_t>(K);
-    EXPECT_EQ(make_model(model_class("true-direction"), world, Role::reward)->rank(), 1u);
-    EXPECT_EQ(make_model(model_class("degree"), world, Role::reward)->rank(), k);
-    EXPECT_EQ(make_model(model_class("tabular"), world, Role::policy)->rank(), 2 * k - 1);
-    EXPECT_EQ(make_model(model_class("tabular"), world, Role::policy)->parameters(), 2 * k - 1);
-    EXPECT_EQ(make_model(model_class("first-token"), world, Role::policy)->rank(), k - 1);
+    EXPECT_EQ(make_linear_model(model_class("true-direction"), world, Role::reward)->rank(), 1u);
+    EXPECT_EQ(make_linear_model(model_class("degree"), world, Role::reward)->rank(), k);
+    EXPECT_EQ(make_linear_model(model_class("tabular"), world, Role::policy)->rank(), 2 * k - 1);
+    EXPECT_EQ(make_linear_model(model_class("tabular"), world, Role::policy)->parameters(), 2 * k - 1);
+    EXPECT_EQ(make_linear_model(model_class("first-token"), world, Role::policy)->rank(), k - 1);
   }
 }
 
@@ -235,7 +235,7 @@ TEST(LinearModels, CountsOfTwoTokens) {
 TEST(DirectionModel, HoldsTheTruthAtOne) {
   for (const char* name : {"walk", "tokens", "bandit", "two-token"}) {
     const World world = family(name, 3, 2, true);
-    const auto model = make_model(model_class("true-direction"), world, Role::reward);
+    const auto model = make_linear_model(model_class("true-direction"), world, Role::reward);
     std::vector<double> scores(world.graph.edges());
     model->scores(std::vector<double>{1}, scores);
     EXPECT_EQ(scores, world.reward);
@@ -254,7 +254,7 @@ TEST(FirstTokenModel, HoldsTheOptimum) {
       return optimum.log_policy[static_cast<std::size_t>(e)] -
              world.log_reference[static_cast<std::size_t>(e)];
     };
-    const auto model = make_model(model_class("first-token"), world, Role::policy);
+    const auto model = make_linear_model(model_class("first-token"), world, Role::policy);
     std::vector<double> theta;
     for (StateId s = 0; s < 2; ++s)
       for (int a = 1; a < world.graph.actions(0); ++a)
@@ -269,9 +269,9 @@ TEST(FirstTokenModel, HoldsTheOptimum) {
 
 TEST(LinearModels, DegreeZeroIsTheDegreeOfTheTruth) {
   const World world = test::world({{"family", "tokens"}, {"horizon", integer(4)}, {"degree", integer(3)}});
-  EXPECT_EQ(make_model(model_class("degree", 0), world, Role::reward)->parameters(),
-            make_model(model_class("degree", 3), world, Role::reward)->parameters());
-  EXPECT_EQ(make_model(model_class("degree"), world, Role::reward)->parameters(), 14u);  // 4 + 6 + 4
+  EXPECT_EQ(make_linear_model(model_class("degree", 0), world, Role::reward)->parameters(),
+            make_linear_model(model_class("degree", 3), world, Role::reward)->parameters());
+  EXPECT_EQ(make_linear_model(model_class("degree"), world, Role::reward)->parameters(), 14u);  // 4 + 6 + 4
 }
 
 // A layer state no path reaches must not count. States: root 0; 1, 2 (2 not reached); finals 3, 4, 5.
@@ -280,8 +280,8 @@ TEST(LinearModels, StatesOutOfReachDoNotCount) {
   world.graph = TokenGraph(2, {0, 1, 3, 6}, {1, 1, 3, 4, 4, 5});
   world.log_reference.assign(6, -num::log(2));
   world.reward.assign(6, 0);
-  EXPECT_EQ(make_model(model_class("terminal"), world, Role::reward)->parameters(), 1u);
-  const auto dense = make_model(model_class("dense"), world, Role::reward);
+  EXPECT_EQ(make_linear_model(model_class("terminal"), world, Role::reward)->parameters(), 1u);
+  const auto dense = make_linear_model(model_class("dense"), world, Role::reward);
   EXPECT_EQ(dense->parameters(), 3u);
   EXPECT_EQ(dense->rank(), 2u);
 }
@@ -289,13 +289,13 @@ TEST(LinearModels, StatesOutOfReachDoNotCount) {
 // Feature bases may be dependent modulo constants: columns (1,0,0), (0,1,1) sum to a constant.
 TEST(LinearModels, RankOfDependentFeatures) {
   const World world = test::arms_world({0, 0, 0}, 1, {1, 0, 0, 1, 0, 1});
-  EXPECT_EQ(make_model(model_class("first", 2), world, Role::reward)->rank(), 1u);
+  EXPECT_EQ(make_linear_model(model_class("first", 2), world, Role::reward)->rank(), 1u);
 }
 
 void expect_refusal(const Settings& model, const World& world, Role role, const std::string& key,
                     const std::string& words) {
   try {
-    make_model(model, world, role);
+    make_linear_model(model, world, role);
     FAIL() << "accepted";
   } catch (const InputError& error) {
     EXPECT_EQ(error.key(), key);
@@ -307,8 +307,9 @@ TEST(LinearModels, RefusalsNameTheReasonAndTheValidChoices) {
   const World walk = family("walk", 3, 1, true);
   const World tokens = family("tokens", 3, 1, true);
   expect_refusal(model_class("terminal"), walk, Role::policy, "class",
-                 "valid: dense, tabular, degree, first, first-token");
-  expect_refusal(model_class("true-direction"), walk, Role::policy, "class", "planned-dpo");
+                 "valid: dense, tabular, degree, first, first-token, planned");
+  expect_refusal(model_class("true-direction"), walk, Role::policy, "class",
+                 "planned takes it, with of = 'true-direction'");
   expect_refusal(model_class("first-token"), walk, Role::reward, "class",
                  "valid: terminal, dense, tabular, degree, first, true-direction");
   World flat = walk;

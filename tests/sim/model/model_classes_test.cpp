@@ -38,6 +38,8 @@ const std::map<std::string, Known>& known() {
       {"true-direction", {two_token, {}, 1}},
       // Differences of 7 logits.
       {"first-token", {two_token, {}, 6}},
+      // As many policies as rewards of the final position, modulo a constant.
+      {"planned", {walk, test::settings({{"of", "terminal"}}), 8}},
   };
   return table;
 }
@@ -60,6 +62,62 @@ TEST(ModelClasses, EveryOneServesInBothRolesOrSaysWhyNot) {
   for (const auto& entry : model_classes().entries()) {
     EXPECT_EQ(entry.extra.as_policy && entry.extra.as_reward, entry.extra.refusal.empty()) << entry.name;
     EXPECT_TRUE(entry.extra.as_policy || entry.extra.as_reward) << entry.name;
+  }
+}
+
+// `of` names a class of rewards, whose knobs stand beside it.
+TEST(ModelClasses, PlannedTakesTheKnobsOfItsRewards) {
+  const auto planned = [](std::initializer_list<std::pair<std::string, Value>> values) {
+    Settings out = test::settings(values);
+    out.set("class", std::string("planned"));
+    return out;
+  };
+  EXPECT_EQ(resolve_class(planned({{"of", "degree"}})), planned({{"of", "degree"}, {"degree", integer(0)}}));
+  EXPECT_EQ(resolve_class(planned({{"of", "terminal"}})), planned({{"of", "terminal"}}));
+  const Settings first = test::settings({{"class", "first"}, {"k", integer(3)}});
+  EXPECT_EQ(plans_of(first), planned({{"of", "first"}, {"k", integer(3)}}));
+  EXPECT_EQ(rewards_planned_for(plans_of(first)), first);
+  EXPECT_EQ(rewards_planned_for(first), std::nullopt);
+
+  const auto refusal = [](const Settings& given) -> std::string {
+    try {
+      resolve_class(given);
+    } catch (const InputError& error) {
+      return error.key() + ": " + error.what();
+    }
+    return "";
+  };
+  using testing::AllOf;
+  using testing::HasSubstr;
+  using testing::StartsWith;
+  EXPECT_THAT(refusal(planned({})), AllOf(StartsWith("of: "), HasSubstr("valid: terminal, dense")));
+  EXPECT_THAT(refusal(planned({{"of", "termnal"}, {"degree", integer(2)}})),
+              AllOf(StartsWith("of: "), HasSubstr("did you mean 'terminal'")))
+      << "before the knobs that depend on it";
+  EXPECT_THAT(refusal(planned({{"of", "first-token"}})), StartsWith("of: ")) << "is no class of rewards";
+  EXPECT_THAT(refusal(planned({{"of", "planned"}})), StartsWith("of: "));
+  EXPECT_THAT(refusal(planned({{"of", "terminal"}, {"k", integer(2)}})),
+              AllOf(StartsWith("k: "), HasSubstr("class 'planned'"), HasSubstr("valid: of")));
+}
+
+// Who cannot do without linearity says so, and what would do.
+TEST(ModelClasses, ALinearViewIsAskedForAndRefused) {
+  const World world = test::world({{"family", "walk"}, {"horizon", integer(3)}});
+  const Settings plans = plans_of(test::settings({{"class", "terminal"}}));
+  const auto model = make_model(plans, world, Role::policy);
+  EXPECT_EQ(model->linear(), nullptr);
+  ASSERT_NE(model->planned_rewards(), nullptr);
+  EXPECT_EQ(model->planned_rewards()->rank(), model->rank());
+  const auto tabular = make_model(test::settings({{"class", "tabular"}}), world, Role::policy);
+  EXPECT_EQ(tabular->linear(), tabular.get());
+  EXPECT_EQ(tabular->planned_rewards(), nullptr);
+  try {
+    make_linear_model(plans, world, Role::policy);
+    FAIL() << "accepted";
+  } catch (const InputError& error) {
+    EXPECT_EQ(error.key(), "class");
+    EXPECT_THAT(error.what(), testing::AllOf(testing::HasSubstr("'planned'"), testing::HasSubstr("linear"),
+                                             testing::HasSubstr("valid: dense, tabular, degree")));
   }
 }
 

@@ -21,8 +21,8 @@ World walk() {
 
 TEST(PlannedModel, SoftmaxOfItsScoresIsTheSoftPlan) {
   const World world = walk();
-  const auto reward = make_model(test::model_class("terminal"), world, Role::reward);
-  const PlannedModel planned(*reward, world);
+  const auto reward = make_linear_model(test::model_class("terminal"), world, Role::reward);
+  const PlannedModel planned(make_model(test::model_class("terminal"), world, Role::reward), world);
   const std::vector<double> theta = test::normal_vector(reward->parameters(), 5);
   std::vector<double> edges(world.graph.edges()), scores(edges), policy(edges);
   reward->scores(theta, edges);
@@ -35,8 +35,7 @@ TEST(PlannedModel, SoftmaxOfItsScoresIsTheSoftPlan) {
 
 TEST(PlannedModel, PullbackMatchesFiniteDifferences) {
   const World world = walk();
-  const auto reward = make_model(test::model_class("dense"), world, Role::reward);
-  const PlannedModel planned(*reward, world);
+  const PlannedModel planned(make_model(test::model_class("dense"), world, Role::reward), world);
   class Weighted : public num::SmoothFunction {
    public:
     Weighted(const PlannedModel& model, std::vector<double> weight)

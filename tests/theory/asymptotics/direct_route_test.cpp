@@ -216,7 +216,7 @@ TEST(PolicyOffset, MovesTheOriginAndNothingElse) {
                                    {"beta", 0.8},
                                    {"prompts", std::int64_t{2}},
                                    {"reference", std::string("random")}});
-  const auto model = make_model(
+  const auto model = make_linear_model(
       test::settings({{"class", std::string("degree")}, {"degree", std::int64_t{1}}}), world, Role::policy);
   std::vector<double> origin(model->parameters());
   for (std::size_t k = 0; k < origin.size(); ++k) origin[k] = 0.8 * std::sin(1.0 + static_cast<double>(k));
@@ -249,7 +249,7 @@ TEST(PolicyOffset, FirstTokenPoliciesHoldTheOptimum) {
     for (const double r : {0.8, -1.5}) {
       const World world = equal_coefficients(actions, r);
       const auto model =
-          make_model(test::settings({{"class", std::string("first-token")}}), world, Role::policy);
+          make_linear_model(test::settings({{"class", std::string("first-token")}}), world, Role::policy);
       const double s = logistic(r) * logistic(-r);
       const double limit = 2 * static_cast<double>(actions - 1) / (1 + 4 * s);
       const ExpectedRegret at =
@@ -282,7 +282,8 @@ TEST(DirectLaw, TwoArmsOneLogit) {
 TEST(DirectLaw, FirstTokenIsExponential) {
   const double r = 0.8, n = 2000;
   const World world = equal_coefficients(3, r);
-  const auto model = make_model(test::settings({{"class", std::string("first-token")}}), world, Role::policy);
+  const auto model =
+      make_linear_model(test::settings({{"class", std::string("first-token")}}), world, Role::policy);
   const PairPolicies pairs = reference_pairs(world);
   const Prediction at = Predictor({Route::Kind::direct, model.get(), {}}, world, pairs).at(n);
   const double w = 4 / (1 + 4 * logistic(r) * logistic(-r));
@@ -304,8 +305,8 @@ TEST(DirectLaw, IsThatOfTheEqualRewardClassAndOnlyWhereTheOptimumIsHeld) {
                                      {"headroom", 0.5},
                                      {"reference", std::string(random ? "random" : "uniform")}});
     const Settings spec = test::settings({{"class", std::string("degree")}});
-    const auto reward = make_model(spec, world, Role::reward);
-    const auto policy = make_model(spec, world, Role::policy);
+    const auto reward = make_linear_model(spec, world, Role::reward);
+    const auto policy = make_linear_model(spec, world, Role::policy);
     const PairPolicies pairs = reference_pairs(world);
     const Prediction a = Predictor({Route::Kind::plan, reward.get(), {}}, world, pairs).at(1000);
     const Prediction b = Predictor({Route::Kind::direct, policy.get(), {}}, world, pairs).at(1000);

@@ -28,11 +28,12 @@ World tokens(std::int64_t horizon, std::int64_t degree) {
                       {"reference", std::string("random")}});
 }
 
-std::unique_ptr<LinearModel> model_of(const World& world, const char* name, std::int64_t knob, Role role) {
+std::unique_ptr<const LinearModel> model_of(const World& world, const char* name, std::int64_t knob,
+                                            Role role) {
   Settings spec;
   spec.set("class", std::string(name));
   if (knob > 0) spec.set(std::string(name) == "first" ? "k" : "degree", knob);
-  return make_model(spec, world, role);
+  return make_linear_model(spec, world, role);
 }
 
 // A point that is no optimum, so that no term vanishes.
@@ -73,7 +74,7 @@ class Derivatives : public testing::TestWithParam<Case> {
   }
 
   World world_ = tokens(3, 3);
-  std::unique_ptr<LinearModel> model_;
+  std::unique_ptr<const LinearModel> model_;
   std::unique_ptr<RewardJet> jet_;
   std::unique_ptr<Population> population_;
   VectorXd theta_;

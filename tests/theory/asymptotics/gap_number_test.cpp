@@ -57,12 +57,13 @@ World world_of(const Shape& shape, Prompts prompts, double beta, std::uint64_t i
 }
 
 double reward_trace(const World& world, const char* name, const PairPolicies& pairs) {
-  const auto model = make_model(test::settings({{"class", std::string(name)}}), world, Role::reward);
+  const auto model = make_linear_model(test::settings({{"class", std::string(name)}}), world, Role::reward);
   return local_limit(world, reward_features(*model, world), pairs).effective_dimension;
 }
 
 double every_policy_trace(const World& world, const SoftPlan& optimum, const PairPolicies& pairs) {
-  const auto model = make_model(test::settings({{"class", std::string("tabular")}}), world, Role::policy);
+  const auto model =
+      make_linear_model(test::settings({{"class", std::string("tabular")}}), world, Role::policy);
   const EdgeFeatures psi = policy_features(reward_features(*model, world), world, optimum.log_policy);
   return local_limit(world, psi, pairs).effective_dimension;
 }
@@ -119,7 +120,8 @@ TEST(GapNumberControl, MayBeBelowOneWhereTheClassesAreNotNested) {
   SoftPlan optimum;
   soft_plan(world.graph, world.log_reference, world.reward, world.beta, optimum);
   const PairPolicies pairs{world.log_reference, world.log_reference};
-  const auto model = make_model(test::settings({{"class", std::string("first-token")}}), world, Role::policy);
+  const auto model =
+      make_linear_model(test::settings({{"class", std::string("first-token")}}), world, Role::policy);
   const EdgeFeatures psi = policy_features(reward_features(*model, world), world, optimum.log_policy);
   EXPECT_LT(local_limit(world, psi, pairs).effective_dimension, reward_trace(world, "degree", pairs));
 }

@@ -22,7 +22,7 @@ LocalLimit limit_of(const World& world, const char* name, std::int64_t degree = 
   Settings spec;
   spec.set("class", std::string(name));
   if (degree > 0) spec.set("degree", degree);
-  return local_limit(world, *make_model(spec, world, Role::reward), world.log_reference);
+  return local_limit(world, *make_linear_model(spec, world, Role::reward), world.log_reference);
 }
 
 // Flat reward: sigma' = 1/4 and pairs are i.i.d. from pi_ref = pi*, so I = Cov(psi) / 2 and C = Cov(psi):
@@ -73,7 +73,7 @@ TEST(LocalAsymptotics, WhatPairsHardlyShowIsNotLeftOutInSilence) {
   bandit.reward = {0.0, 0.0, 0.0};
   Settings spec;
   spec.set("class", std::string("dense"));
-  const auto model = make_model(spec, bandit, Role::reward);
+  const auto model = make_linear_model(spec, bandit, Role::reward);
   const auto drawn = [&](double q) {
     const std::vector<double> sampler = {std::log((1 - q) / 2), std::log((1 - q) / 2), std::log(q)};
     return local_limit(bandit, *model, sampler);
@@ -91,7 +91,7 @@ TEST(LocalAsymptotics, WhatPairsHardlyShowIsMissedBeyondEnumeration) {
   const World world = world_of({{"family", std::string("tokens")}, {"horizon", std::int64_t{12}}});
   Settings spec;
   spec.set("class", std::string("degree"));
-  const auto model = make_model(spec, world, Role::reward);
+  const auto model = make_linear_model(spec, world, Role::reward);
   EXPECT_FALSE(local_limit(world, *model, world.log_reference).leverage.has_value());
   std::vector<double> sampler = world.log_reference;
   sampler[0] = -1e-14;

@@ -13,10 +13,10 @@
 namespace twostage {
 namespace {
 
-std::unique_ptr<LinearModel> model_of(const World& world, const char* name, Role role) {
+std::unique_ptr<const LinearModel> model_of(const World& world, const char* name, Role role) {
   Settings spec;
   spec.set("class", std::string(name));
-  return make_model(spec, world, role);
+  return make_linear_model(spec, world, role);
 }
 
 PairPolicies reference_pairs(const World& world) {

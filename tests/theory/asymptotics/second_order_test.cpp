@@ -22,11 +22,12 @@ PairPolicies reference_pairs(const World& world) {
   return {world.log_reference, world.log_reference};
 }
 
-std::unique_ptr<LinearModel> model_of(const World& world, const char* name, std::int64_t knob, Role role) {
+std::unique_ptr<const LinearModel> model_of(const World& world, const char* name, std::int64_t knob,
+                                            Role role) {
   Settings spec;
   spec.set("class", std::string(name));
   if (knob > 0) spec.set(std::string(name) == "first" ? "k" : "degree", knob);
-  return make_model(spec, world, role);
+  return make_linear_model(spec, world, role);
 }
 
 World tokens(std::int64_t horizon, std::int64_t degree, std::int64_t prompts) {

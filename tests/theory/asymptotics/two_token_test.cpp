@@ -20,13 +20,13 @@ World two_token(int actions) {
 LocalLimit reward_limit(const World& world, const char* name) {
   Settings spec;
   spec.set("class", std::string(name));
-  return local_limit(world, *make_model(spec, world, Role::reward), world.log_reference);
+  return local_limit(world, *make_linear_model(spec, world, Role::reward), world.log_reference);
 }
 
 LocalLimit policy_limit(const World& world, const char* name) {
   Settings spec;
   spec.set("class", std::string(name));
-  const auto model = make_model(spec, world, Role::policy);
+  const auto model = make_linear_model(spec, world, Role::policy);
   SoftPlan optimum;
   soft_plan(world.graph, world.log_reference, world.reward, world.beta, optimum);
   const EdgeFeatures psi = policy_features(reward_features(*model, world), world, optimum.log_policy);

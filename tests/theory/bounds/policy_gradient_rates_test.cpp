@@ -197,8 +197,8 @@ TEST(PolicyGradientRates, LinearClasses) {
                                     {"features", test::integer(3)},
                                     {"prompts", test::integer(3)},
                                     {"beta", 0.9}});
-  const auto first = make_model(test::settings({{"class", std::string("first")}, {"k", test::integer(3)}}),
-                                bandit, Role::policy);
+  const auto first = make_linear_model(
+      test::settings({{"class", std::string("first")}, {"k", test::integer(3)}}), bandit, Role::policy);
   const PolicyGradientRates rates = policy_gradient_rates(bandit, *first);
   EXPECT_EQ(rates.curvature.size(), 3u);
   expect_rates(linear(bandit, *first), rates);
@@ -207,7 +207,7 @@ TEST(PolicyGradientRates, LinearClasses) {
                                     {"horizon", test::integer(4)},
                                     {"degree", test::integer(1)},
                                     {"headroom", 0.3}});
-  const auto degree = make_model(
+  const auto degree = make_linear_model(
       test::settings({{"class", std::string("degree")}, {"degree", test::integer(1)}}), tokens, Role::policy);
   expect_rates(linear(tokens, *degree), policy_gradient_rates(tokens, *degree));
 }
@@ -216,7 +216,7 @@ TEST(PolicyGradientRates, LinearClasses) {
 // arms, one logit: p (1 - p), half of what two logits have.
 TEST(PolicyGradientRates, FreeLogits) {
   const World arms = test::arms_world({0.7, 0.0}, 0.8);
-  const auto one = make_model(test::settings({{"class", std::string("tabular")}}), arms, Role::policy);
+  const auto one = make_linear_model(test::settings({{"class", std::string("tabular")}}), arms, Role::policy);
   const double p = 1 / (1 + std::exp(-0.7 / 0.8));
   const PolicyGradientRates rates = policy_gradient_rates(arms, *one);
   ASSERT_EQ(rates.curvature.size(), 1u);
@@ -224,7 +224,7 @@ TEST(PolicyGradientRates, FreeLogits) {
 
   const World walk = test::world({{"family", std::string("walk")}, {"horizon", test::integer(2)}});
   const auto tabular_class =
-      make_model(test::settings({{"class", std::string("tabular")}}), walk, Role::policy);
+      make_linear_model(test::settings({{"class", std::string("tabular")}}), walk, Role::policy);
   expect_rates(linear(walk, *tabular_class), policy_gradient_rates(walk, *tabular_class));
 }
 

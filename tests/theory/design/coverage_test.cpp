@@ -221,7 +221,8 @@ TEST(Coverage, LongHorizons) {
 // are all identified; and what it says about the limit of n E[regret].
 TEST(Coverage, ConditionNumberIsAGeneralisedEigenvalue) {
   const World world = tokens();
-  const auto model = make_model(test::settings({{"class", std::string("degree")}}), world, Role::reward);
+  const auto model =
+      make_linear_model(test::settings({{"class", std::string("degree")}}), world, Role::reward);
   const EdgeFeatures features = reward_features(*model, world);
   const std::vector<double> best = optimum(world);
   const auto p = static_cast<Eigen::Index>(features.parameters);
@@ -271,7 +272,8 @@ TEST(Coverage, ConcentrabilityBoundsEveryClass) {
         const PairPolicies pairs = make_pair_policies(test::settings({{"kind", kind}}), world, plan);
         const double bound = std::exp(log_condition_bound(world, plan.log_policy, pairs));
         for (const char* name : {simple, "dense"}) {
-          const auto model = make_model(test::settings({{"class", std::string(name)}}), world, Role::reward);
+          const auto model =
+              make_linear_model(test::settings({{"class", std::string(name)}}), world, Role::reward);
           const double condition =
               relative_condition_number(local_limit(world, reward_features(*model, world), pairs));
           EXPECT_LE(condition, bound * (1 + 1e-9)) << kind << " " << name;

@@ -69,8 +69,8 @@ World walk() {
 }
 
 EdgeFeatures class_of(const World& world, const char* name) {
-  return reward_features(*make_model(test::settings({{"class", std::string(name)}}), world, Role::reward),
-                         world);
+  return reward_features(
+      *make_linear_model(test::settings({{"class", std::string(name)}}), world, Role::reward), world);
 }
 
 // Two arms have one pair, so every design is the design: I = sigma'(D), C = p (1 - p) with p = sigma(D /

@@ -72,7 +72,8 @@ constexpr Promise kPromises[] = {{"reference", 0, 0, false},
 void expect_promised(const World& world, const char* reward_class) {
   SoftPlan optimum;
   soft_plan(world.graph, world.log_reference, world.reward, world.beta, optimum);
-  const auto model = make_model(test::settings({{"class", std::string(reward_class)}}), world, Role::reward);
+  const auto model =
+      make_linear_model(test::settings({{"class", std::string(reward_class)}}), world, Role::reward);
   const EdgeFeatures rewards = reward_features(*model, world);
   const EdgeFeatures policies = policy_features(rewards, world, optimum.log_policy);
   for (const Promise& promise : kPromises) {

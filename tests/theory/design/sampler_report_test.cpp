@@ -14,8 +14,8 @@ namespace {
 using test::integer;
 
 EdgeFeatures class_of(const World& world, const char* name) {
-  return reward_features(*make_model(test::settings({{"class", std::string(name)}}), world, Role::reward),
-                         world);
+  return reward_features(
+      *make_linear_model(test::settings({{"class", std::string(name)}}), world, Role::reward), world);
 }
 
 // Two arms with D = log 3, beta = 1, pairs from the uniform reference. sigma' = 3/16 = C; half of the pairs

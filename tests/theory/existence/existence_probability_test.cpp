@@ -27,11 +27,11 @@ World bandit(std::vector<double> reward) {
   return world;
 }
 
-std::unique_ptr<LinearModel> model_of(const World& world, const char* name, std::int64_t degree = 0) {
+std::unique_ptr<const LinearModel> model_of(const World& world, const char* name, std::int64_t degree = 0) {
   Settings spec;
   spec.set("class", std::string(name));
   if (degree > 0) spec.set("degree", degree);
-  return make_model(spec, world, Role::reward);
+  return make_linear_model(spec, world, Role::reward);
 }
 
 PairPolicies from_reference(const World& world) {

@@ -74,10 +74,10 @@ World walk(std::int64_t horizon) {
   return make_world(resolve_world(given), {RandomSource(3, "information-test"), 0}, 1e9);
 }
 
-std::unique_ptr<LinearModel> model_of(const World& world, const char* name, Role role) {
+std::unique_ptr<const LinearModel> model_of(const World& world, const char* name, Role role) {
   Settings spec;
   spec.set("class", std::string(name));
-  return make_model(spec, world, role);
+  return make_linear_model(spec, world, role);
 }
 
 // Merged histories, two prompts, a random reference, both members of a pair from one policy and from two.

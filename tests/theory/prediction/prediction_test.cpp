@@ -21,11 +21,12 @@ World tokens(std::int64_t horizon, std::int64_t degree) {
       {{"family", std::string("tokens")}, {"horizon", horizon}, {"degree", degree}, {"headroom", 0.5}});
 }
 
-std::unique_ptr<LinearModel> model_of(const World& world, const char* name, std::int64_t degree, Role role) {
+std::unique_ptr<const LinearModel> model_of(const World& world, const char* name, std::int64_t degree,
+                                            Role role) {
   Settings spec;
   spec.set("class", std::string(name));
   if (degree > 0) spec.set("degree", degree);
-  return make_model(spec, world, role);
+  return make_linear_model(spec, world, role);
 }
 
 PairPolicies reference_pairs(const World& world) {

@@ -30,7 +30,7 @@ using Align = TextTable::Align;
 std::string class_text(const Settings& settings, const char* role) {
   if (settings.values().empty()) return "";
   std::string knobs;
-  for (const Knob& knob : model_classes().at(settings.text("class"), "class").knobs)
+  for (const Knob& knob : class_knobs(settings))
     if (settings.values().find(knob.name)->second != knob.fallback)
       knobs += fmt::format("{}{} = {}", knobs.empty() ? " (" : ", ", knob.name,
                            to_text(settings.values().find(knob.name)->second));
