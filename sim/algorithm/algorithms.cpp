@@ -12,7 +12,7 @@
 namespace twostage {
 namespace {
 
-bool all_finite(std::span<const double> x) {
+bool finite(std::span<const double> x) {
   return std::ranges::all_of(x, [](double v) { return std::isfinite(v); });
 }
 
@@ -76,9 +76,15 @@ bool same_arm(const ArmSpec& a, const ArmSpec& b) {
 
 const Registry<Algorithm>& algorithms() {
   static const Registry<Algorithm> registry(
-      "algorithm",
-      {rm_plan_entry(), dpo_entry(), ipo_entry(), planned_dpo_entry(), sft_entry(), rm_project_entry()});
+      "algorithm", {rm_plan_entry(), dpo_entry(), ipo_entry(), planned_dpo_entry(), sft_entry(),
+                    rm_project_entry(), best_of_n_entry()});
   return registry;
+}
+
+const std::vector<double>& ArmResult::log_policy() const {
+  const std::vector<double>* edges = on_edges(policy);
+  if (!edges) throw std::logic_error("log_policy: the policy is a law on completions, and none on edges");
+  return *edges;
 }
 
 std::uint64_t labels_of(const ArmInput& input) {
@@ -132,6 +138,7 @@ void validate_arm(const ArmSpec& spec, const World& world) {
   check_role(Role::policy, spec.policy, entry.extra.uses_policy, "policy");
   refuse(spec, entry.extra);
   arm_options(spec);
+  if (entry.extra.check) entry.extra.check(spec, world);
   if (!spec.course.values().empty()) read_course(spec.course);
 }
 
@@ -157,8 +164,7 @@ ArmResult run_arm(const ArmSpec& spec, const ArmInput& given, std::unique_ptr<Le
     result = fitted(algorithm, spec, input, kept);
     result.penalty_strength = choice.penalty.lambda;
   }
-  if (!all_finite(result.theta) || !all_finite(result.log_policy) ||
-      !std::isfinite(result.certificate.objective))
+  if (!finite(result.theta) || !all_finite(result.policy) || !std::isfinite(result.certificate.objective))
     disown(result.certificate);
   result.existence = existence.outcome;
   if (!spec.course.values().empty()) {

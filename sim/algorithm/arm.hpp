@@ -12,6 +12,7 @@
 #include "sim/catalog/registry.hpp"
 #include "sim/existence/outcome.hpp"
 #include "sim/fit/certificate.hpp"
+#include "sim/policy/policy_law.hpp"
 #include "sim/preference/preference_data.hpp"
 #include "sim/random/stream.hpp"
 
@@ -52,7 +53,7 @@ enum class Ended { optimum, budget, closed_form, not_attained, unbounded, failed
 struct ArmResult {
   std::vector<double> theta;        // fitted parameters (of the reward where there is one, else the policy)
   std::vector<double> edge_reward;  // [edges] the reward acted on; for direct routes beta log pi/pi_ref
-  std::vector<double> log_policy;   // [edges] the policy returned
+  PolicyLaw policy;                 // the policy returned
   Certificate certificate;          // of the last optimisation that shaped the policy
   std::vector<double> edge_error;   // [edges] what the optimiser left undone of edge_reward (fit_error.hpp)
   Existence existence = Existence::no_exact_test;
@@ -62,6 +63,9 @@ struct ArmResult {
   bool tuned_at_edge = false;      // the tuning grid's best value was its first or last
   Cost cost;
   Ended ended = Ended::failed;
+
+  // [edges] log pi(a|s). Throws std::logic_error for a policy that is none on edges.
+  const std::vector<double>& log_policy() const;
 };
 
 struct ArmInput {
@@ -107,6 +111,8 @@ struct Algorithm {
   bool log_ratio_margins = false;
   // The reward is fitted through the planner, by descent.
   bool through_planner = false;
+  // Its policy is made of a list of the scores of all completions.
+  bool lists_scores = false;
   // The loss is a function of the reward's parameters alone, so that an l1 penalty on them means something.
   bool takes_l1 = false;
 
@@ -119,13 +125,16 @@ struct Algorithm {
   // Where the exact test does not apply: what the numbers say of a converged fit without penalty
   // (unpenalised.hpp). Null: nothing, so the certificate says no more than stationary.
   void (*judge)(const ArmSpec& spec, const ArmInput& input, ArmResult& result) = nullptr;
+  // What it cannot do in a world, before there are data: InputError with the numbers. Null: it can in every
+  // world.
+  void (*check)(const ArmSpec& spec, const World& world) = nullptr;
   // What cross-validation scores: the loss of pairs that were held out, in the arm's own terms. Null: no
   // tuning.
   double (*held_out_loss)(const ArmSpec& spec, const World& world, const ArmResult& fit,
                           const PreferenceData& held_out) = nullptr;
 };
 
-// rm+plan, dpo, ipo, planned-dpo, sft, rm+project.
+// rm+plan, best-of-n, dpo, ipo, planned-dpo, sft, rm+project.
 const Registry<Algorithm>& algorithms();
 
 // Checks names, knobs, roles, and the fit of classes to the world, without data. Throws InputError.

@@ -7,6 +7,7 @@
 
 namespace twostage {
 
+Entry<Algorithm> best_of_n_entry();
 Entry<Algorithm> dpo_entry();
 Entry<Algorithm> ipo_entry();
 Entry<Algorithm> planned_dpo_entry();

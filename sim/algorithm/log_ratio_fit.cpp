@@ -34,7 +34,7 @@ struct Fit {
   void finish(num::Minimum minimum, Optimum proved, int tried, ArmResult& result) const {
     result.certificate = certificate_of(minimum, proved, tried);
     result.theta = std::move(minimum.x);
-    result.log_policy = policy_at(model, input.world, result.theta);
+    result.policy = EdgePolicy(policy_at(model, input.world, result.theta));
   }
 };
 
@@ -52,7 +52,7 @@ void fit_plans(const Fit& fit, const LinearModel& rewards, ArmResult& result) {
   if (!fit.input.flat_rank) return;
   settle_on(least_penalty_reward(rewards, world, fit.loss.table(), *fit.input.flat_rank, result.theta),
             result.theta, result.certificate, result.edge_error);
-  result.log_policy = policy_at(fit.model, world, result.theta);
+  result.policy = EdgePolicy(policy_at(fit.model, world, result.theta));
 }
 
 // Margins are affine in theta or those of a dense reward: only such data are proved to be flat.
@@ -61,14 +61,16 @@ void choose_member(const Fit& fit, ArmResult& result) {
   const PairTable& table = fit.loss.table();
   const std::size_t rank = *fit.input.flat_rank;
   if (fit.model.every_policy()) {
-    settle_on(least_penalty_tabular(*fit.model.every_action(), world, table, rank, result.log_policy),
-              result.theta, result.certificate, result.edge_error);
+    std::vector<double> log_policy = result.log_policy();
+    settle_on(least_penalty_tabular(*fit.model.every_action(), world, table, rank, log_policy), result.theta,
+              result.certificate, result.edge_error);
+    result.policy = EdgePolicy(std::move(log_policy));
     return;
   }
   const LinearModel& linear = *fit.model.linear();
   settle_on(least_penalty_policy(linear, world, comparison_matrix(linear, table), rank, result.theta),
             result.theta, result.certificate, result.edge_error);
-  result.log_policy = policy_at(linear, world, result.theta);
+  result.policy = EdgePolicy(policy_at(linear, world, result.theta));
 }
 
 bool proved_global(const Fit& fit) {
@@ -115,7 +117,7 @@ ArmResult fit_log_ratios(const ArmSpec& spec, const ArmInput& input, LogRatioLos
     fit_plans(fit, *rewards, result);
   else
     fit_logits(fit, result);
-  result.edge_reward = implicit_reward(input.world, result.log_policy, beta);
+  result.edge_reward = implicit_reward(input.world, result.log_policy(), beta);
   result.raw_parameters = model->parameters();
   result.rank = model->rank();
   return result;
@@ -123,8 +125,8 @@ ArmResult fit_log_ratios(const ArmSpec& spec, const ArmInput& input, LogRatioLos
 
 double held_out_log_ratios(const World& world, const ArmResult& fit, const PreferenceData& held_out,
                            double scale, std::unique_ptr<MarginLoss> loss) {
-  std::vector<double> unused(fit.log_policy.size());
-  return LogRatioLoss(world, tabulate(held_out), scale, std::move(loss)).evaluate(fit.log_policy, unused);
+  std::vector<double> unused(fit.log_policy().size());
+  return LogRatioLoss(world, tabulate(held_out), scale, std::move(loss)).evaluate(fit.log_policy(), unused);
 }
 
 }  // namespace twostage

@@ -42,8 +42,8 @@ class PolicyCourse final : public Learner {
   ArmResult result() const override {
     ArmResult out;
     out.theta = theta_;
-    out.log_policy = policy_at(*model_, world_, theta_);
-    out.edge_reward = implicit_reward(world_, out.log_policy, beta_);
+    out.policy = EdgePolicy(policy_at(*model_, world_, theta_));
+    out.edge_reward = implicit_reward(world_, out.log_policy(), beta_);
     const bool sound = std::isfinite(value_);
     const bool done = sound && finished();
     out.certificate = {.converged = done,

@@ -16,7 +16,7 @@ ArmResult run(const ArmSpec& spec, const ArmInput& input) {
   ArmResult result;
   result.theta = std::move(plan.fit.theta);
   result.edge_reward = std::move(plan.edge_reward);
-  result.log_policy = std::move(plan.log_policy);
+  result.policy = EdgePolicy(std::move(plan.log_policy));
   result.certificate = plan.fit.certificate;
   result.edge_error = std::move(plan.fit.edge_error);
   result.raw_parameters = model->parameters();

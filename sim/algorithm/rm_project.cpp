@@ -39,7 +39,7 @@ ArmResult run(const ArmSpec& spec, const ArmInput& input) {
   } else if (plan.fit.certificate.optimum == Optimum::not_unique) {
     result.certificate.optimum = Optimum::not_unique;
   }
-  result.log_policy = policy_at(*policy, world, minimum.x);
+  result.policy = EdgePolicy(policy_at(*policy, world, minimum.x));
   result.theta = std::move(plan.fit.theta);
   result.edge_error = std::move(plan.fit.edge_error);
   result.edge_reward = std::move(plan.edge_reward);

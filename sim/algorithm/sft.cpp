@@ -48,8 +48,8 @@ ArmResult run(const ArmSpec& spec, const ArmInput& input) {
     settle_on(least_penalty_policy(*linear, world, choice_matrix(*linear, world, input.data),
                                    *input.flat_rank, result.theta),
               result.theta, result.certificate, result.edge_error);
-  result.log_policy = policy_at(*model, world, result.theta);
-  result.edge_reward = implicit_reward(world, result.log_policy, world.beta);
+  result.policy = EdgePolicy(policy_at(*model, world, result.theta));
+  result.edge_reward = implicit_reward(world, result.log_policy(), world.beta);
   result.raw_parameters = model->parameters();
   result.rank = model->rank();
   return result;
@@ -65,6 +65,18 @@ KnownExistence existence(const ArmSpec& spec, const ArmInput& input) {
   return linear ? existence_of_choices(*linear, input.world, input.data) : KnownExistence{};
 }
 
+// Far out along a direction in which the likelihood grows for ever the gradient is small, too: without a test
+// such a fit would pass for an estimate.
+void check(const ArmSpec& spec, const World&) {
+  const bool alone = read_penalty(spec.penalty).penalty.kind == PenaltyKind::none;
+  if (alone && spec.course.values().empty() && rewards_planned_for(spec.policy))
+    throw InputError("kind", "arm '" + spec.name +
+                                 "': nobody tests whether 'sft' without penalty has an estimate over plans "
+                                 "(class '" +
+                                 spec.policy.text("class") +
+                                 "'); valid: a penalty, such as reference-kl, or another class");
+}
+
 }  // namespace
 
 Entry<Algorithm> sft_entry() {
@@ -78,6 +90,7 @@ Entry<Algorithm> sft_entry() {
            .learner = learner,
            .theory = no_route,
            .existence = existence,
+           .check = check,
            .held_out_loss = bradley_terry_loss}};
 }
 

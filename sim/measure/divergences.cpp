@@ -1,25 +1,21 @@
 // How far the policy is from the optimum and from the reference, as distributions over completions.
 #include "sim/measure/groups.hpp"
-#include "sim/plan/divergence.hpp"
+#include "sim/policy/policy_law.hpp"
 
 namespace twostage {
 namespace {
 
-double divergence(const World& world, std::span<const double> log_p, std::span<const double> log_q) {
-  return kl_divergence(world.graph, world.rho, log_p, log_q);
-}
-
 double to_optimum(const Context& c, const ArmResult& arm) {
-  return divergence(c.world, arm.log_policy, c.optimum.log_policy);
+  return kl_to_optimum(c.world, arm.policy, c.optimum);
 }
 double from_optimum(const Context& c, const ArmResult& arm) {
-  return divergence(c.world, c.optimum.log_policy, arm.log_policy);
+  return kl_from_optimum(c.world, arm.policy, c.optimum);
 }
 double to_reference(const Context& c, const ArmResult& arm) {
-  return divergence(c.world, arm.log_policy, c.world.log_reference);
+  return kl_to_reference(c.world, arm.policy);
 }
 double from_reference(const Context& c, const ArmResult& arm) {
-  return divergence(c.world, c.world.log_reference, arm.log_policy);
+  return kl_from_reference(c.world, arm.policy);
 }
 
 Entry<Metric> entry(std::string name, std::string summary, std::string long_name, std::string definition,

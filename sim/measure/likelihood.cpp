@@ -1,9 +1,9 @@
 // What the arm makes of the data it was trained on: likelihood of the completions under the policy, and of
 // the labels under the reward (for direct routes the implicit one, beta log pi/pi_ref).
 #include "sim/measure/groups.hpp"
-#include "sim/measure/ties.hpp"
 #include "sim/numerics/elementary.hpp"
 #include "sim/numerics/reduce.hpp"
+#include "sim/plan/ties.hpp"
 
 namespace twostage {
 namespace {
@@ -21,13 +21,13 @@ double margin(const Context& c, const ArmResult& arm, std::size_t i) {
 }
 
 double chosen_log_prob(const Context& c, const ArmResult& arm) {
-  return mean_over_pairs(c.data,
-                         [&](std::size_t i) { return path_sum(arm.log_policy, c.data.chosen_path(i)); });
+  return mean_over_pairs(
+      c.data, [&](std::size_t i) { return log_probability(c.world, arm.policy, c.data.chosen_path(i)); });
 }
 
 double rejected_log_prob(const Context& c, const ArmResult& arm) {
-  return mean_over_pairs(c.data,
-                         [&](std::size_t i) { return path_sum(arm.log_policy, c.data.rejected_path(i)); });
+  return mean_over_pairs(
+      c.data, [&](std::size_t i) { return log_probability(c.world, arm.policy, c.data.rejected_path(i)); });
 }
 
 double rm_log_likelihood(const Context& c, const ArmResult& arm) {

@@ -43,6 +43,8 @@ struct Context {
   std::vector<EdgeId> seen;  // the distinct completions of the data: paths of H edges, in lexicographic order
 };
 
+enum class PolicyForm { on_completions, on_edges };
+
 struct Metric {
   MetricKind kind;
   std::string long_name;
@@ -50,6 +52,8 @@ struct Metric {
   std::string definition;  // one or two sentences, formula included
   double (*value)(const Context& context, const ArmResult& arm) = nullptr;  // unless pairwise or predicted
   double (*pair)(const World& world, const ArmResult& arm, const ArmResult& arm_b) = nullptr;  // pairwise
+  // The weakest form of a policy that `value` can be had of; of a weaker one it is missing, with that reason.
+  PolicyForm asks = PolicyForm::on_completions;
   // Why `value` is NaN for this arm in this world; empty when it has an exact form. Null = it always has.
   std::string (*inexact)(const Context& context, const ArmResult& arm) = nullptr;
   // Not empty: the value is an index into these, to be stored as uint8 with CF flag_values 0, 1, ... and
@@ -60,5 +64,12 @@ struct Metric {
 };
 
 const Registry<Metric>& metrics();
+
+// A metric that is neither pairwise nor predicted of an arm: its value, or NaN and why there is none.
+struct Measured {
+  double value;
+  std::string missing;  // empty: nothing is
+};
+Measured measure(const Metric& metric, const Context& context, const ArmResult& arm);
 
 }  // namespace twostage

@@ -19,4 +19,11 @@ const Registry<Metric>& metrics() {
   return registry;
 }
 
+Measured measure(const Metric& metric, const Context& context, const ArmResult& arm) {
+  if (metric.asks == PolicyForm::on_edges && !on_edges(arm.policy))
+    return {std::numeric_limits<double>::quiet_NaN(),
+            "no exact form: the policy is a law on completions and none on edges, as this measure asks for"};
+  return {metric.value(context, arm), metric.inexact ? metric.inexact(context, arm) : ""};
+}
+
 }  // namespace twostage

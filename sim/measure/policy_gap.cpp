@@ -1,12 +1,12 @@
 // Are two arms' policies the same? The measure of every equivalence claim.
 #include "sim/measure/groups.hpp"
-#include "sim/plan/divergence.hpp"
+#include "sim/policy/policy_law.hpp"
 
 namespace twostage {
 namespace {
 
 double gap(const World& world, const ArmResult& arm, const ArmResult& arm_b) {
-  return policy_gap(world.graph, world.rho, arm.log_policy, arm_b.log_policy);
+  return policy_gap(world, arm.policy, arm_b.policy);
 }
 
 }  // namespace

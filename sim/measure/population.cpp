@@ -5,10 +5,10 @@
 
 #include "sim/measure/groups.hpp"
 #include "sim/measure/limits.hpp"
-#include "sim/measure/ties.hpp"
 #include "sim/numerics/elementary.hpp"
 #include "sim/plan/pair_functionals.hpp"
 #include "sim/plan/return_distribution.hpp"
+#include "sim/plan/ties.hpp"
 
 namespace twostage {
 namespace {

@@ -1,6 +1,6 @@
 // How good the policy is under the true reward: J_beta, its loss against the optimum, and the reward alone.
 #include "sim/measure/groups.hpp"
-#include "sim/plan/divergence.hpp"
+#include "sim/policy/policy_law.hpp"
 
 namespace twostage {
 namespace {
@@ -8,15 +8,15 @@ namespace {
 constexpr auto kSource = "Swamy et al. 2503.01067";
 
 double regret_value(const Context& c, const ArmResult& arm) {
-  return regret(c.world, arm.log_policy, c.optimum.log_policy);
+  return c.world.beta * kl_to_optimum(c.world, arm.policy, c.optimum);
 }
 
 double soft_return_value(const Context& c, const ArmResult& arm) {
-  return soft_return(c.world, arm.log_policy);
+  return soft_return(c.world, arm.policy);
 }
 
 double expected_reward_value(const Context& c, const ArmResult& arm) {
-  return expected_value(c.world.graph, c.world.rho, arm.log_policy, c.world.reward);
+  return expected_reward(c.world, arm.policy);
 }
 
 }  // namespace

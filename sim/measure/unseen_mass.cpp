@@ -14,7 +14,7 @@ double unseen_mass(const Context& c, const ArmResult& arm) {
   for (std::size_t i = 0; i < seen_mass.size(); ++i) {
     const std::span<const EdgeId> path = std::span(c.seen).subspan(i * H, H);
     seen_mass[i] = c.world.rho[static_cast<std::size_t>(graph.source(path[0]))] *
-                   num::exp(path_sum(arm.log_policy, path));
+                   num::exp(log_probability(c.world, arm.policy, path));
   }
   const double unseen = 1.0 - num::sum(seen_mass);
   return unseen < 0 ? 0.0 : unseen;

@@ -6,9 +6,9 @@
 
 #include "sim/measure/groups.hpp"
 #include "sim/measure/limits.hpp"
-#include "sim/measure/ties.hpp"
 #include "sim/plan/pair_functionals.hpp"
 #include "sim/plan/return_distribution.hpp"
+#include "sim/plan/ties.hpp"
 
 namespace twostage {
 namespace {
@@ -22,11 +22,11 @@ double bradley_terry(const Context& c, std::span<const double> log_policy,
 }
 
 double win_rate_bt(const Context& c, const ArmResult& arm) {
-  return bradley_terry(c, arm.log_policy, c.world.log_reference);
+  return bradley_terry(c, arm.log_policy(), c.world.log_reference);
 }
 
 double win_rate_bt_optimum(const Context& c, const ArmResult& arm) {
-  return bradley_terry(c, arm.log_policy, c.optimum.log_policy);
+  return bradley_terry(c, arm.log_policy(), c.optimum.log_policy);
 }
 
 std::string truth_too_wide(const Context& c, const ArmResult&) {
@@ -39,8 +39,7 @@ bool returns_can_be_listed(const Context& c) {
 
 double win_rate(const Context& c, const ArmResult& arm) {
   if (!returns_can_be_listed(c)) return kNaN;
-  const std::vector<ReturnAtom> atoms =
-      return_distribution(c.world.graph, c.world.reward, {}, arm.log_policy, c.world.log_reference);
+  const std::vector<ReturnAtom> atoms = law_of_rewards(c.world, arm.policy);
   const double rounding = rounding_of(c.world.graph, c.world.reward);
   double total = 0;
   for_each_prompt(atoms, [&](std::size_t prompt, std::span<const ReturnAtom> law) {
@@ -78,6 +77,7 @@ MetricEntries win_rate_metrics() {
            .definition = "E_s0 E sigmoid(r*(xi) - r*(xi')), xi from the policy and xi' from the reference, "
                          "independent given the prompt.",
            .value = win_rate_bt,
+           .asks = PolicyForm::on_edges,
            .inexact = truth_too_wide,
            .range = kShare}),
       exact_metric("win_rate_bt_optimum", "win rate against the optimum, Bradley-Terry judge",
@@ -88,6 +88,7 @@ MetricEntries win_rate_metrics() {
                     .definition = "E_s0 E sigmoid(r*(xi) - r*(xi')), xi from the policy and xi' from pi*, "
                                   "independent given the prompt.",
                     .value = win_rate_bt_optimum,
+                    .asks = PolicyForm::on_edges,
                     .inexact = truth_too_wide,
                     .range = kShare}),
       exact_metric(

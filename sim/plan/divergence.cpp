@@ -61,6 +61,10 @@ double policy_gap(const TokenGraph& graph, std::span<const double> rho, std::spa
   std::vector<double> q(graph.edges());
   occupancy(graph, rho, log_p, p);
   occupancy(graph, rho, log_q, q);
+  return largest_gap(p, q);
+}
+
+double largest_gap(std::span<const double> p, std::span<const double> q) {
   double gap = 0;
   for (std::size_t e = 0; e < p.size(); ++e) {
     const double difference = std::fabs(p[e] - q[e]);

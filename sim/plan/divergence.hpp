@@ -27,5 +27,7 @@ double regret(const World& world, std::span<const double> log_policy, std::span<
 // max_e |mu_p(e) - mu_q(e)|: the largest difference of edge occupancies; NaN when any is.
 double policy_gap(const TokenGraph& graph, std::span<const double> rho, std::span<const double> log_p,
                   std::span<const double> log_q);
+// The same of two occupancies.
+double largest_gap(std::span<const double> p, std::span<const double> q);
 
 }  // namespace twostage

@@ -83,6 +83,10 @@ double most_return_atoms(const TokenGraph& graph, std::span<const double> first_
   return std::fmin(all, prompts_stay_apart(graph) ? widest : prompts * widest);
 }
 
+bool sum_belongs_to_states(const TokenGraph& graph, std::span<const double> edge_values) {
+  return determined_by_state(graph, edge_values) && prompts_stay_apart(graph);
+}
+
 std::vector<ReturnAtom> return_distribution(const TokenGraph& graph, std::span<const double> first_values,
                                             std::span<const double> second_values,
                                             std::span<const double> log_p, std::span<const double> log_q,

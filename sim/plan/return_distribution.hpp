@@ -34,4 +34,8 @@ std::vector<ReturnAtom> return_distribution(const TokenGraph& graph, std::span<c
 double most_return_atoms(const TokenGraph& graph, std::span<const double> first_values,
                          std::span<const double> second_values);
 
+// Whether every state is reached from one prompt alone and by paths of one partial sum. A law on completions
+// that weighs the reference by a function of the prompt and this sum is then a policy on edges.
+bool sum_belongs_to_states(const TokenGraph& graph, std::span<const double> edge_values);
+
 }  // namespace twostage

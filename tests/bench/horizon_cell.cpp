@@ -47,7 +47,7 @@ Replicate replicate(std::uint64_t r) {
 double fit(const Replicate& r, const ArmSpec& arm) {
   const RandomSource source(1, "bench");
   const ArmResult result = run_arm(arm, {r.world, r.data, source, 0, false});
-  return regret(r.world, result.log_policy, r.optimum.log_policy);
+  return regret(r.world, result.log_policy(), r.optimum.log_policy);
 }
 
 void cell(std::uint64_t r, const std::vector<Part>& arms) {

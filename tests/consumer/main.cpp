@@ -39,6 +39,6 @@ int main() {
   for (const ArmSpec& arm : arms) {
     const ArmResult fit = run_arm(arm, {world, data, source, 0});
     std::printf("%-8s regret %.6f, parameters %zu\n", arm.name.c_str(),
-                regret(world, fit.log_policy, optimum.log_policy), fit.theta.size());
+                regret(world, fit.log_policy(), optimum.log_policy), fit.theta.size());
   }
 }

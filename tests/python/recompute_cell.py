@@ -140,7 +140,7 @@ def fit(cell, name, theta):
     algorithm = str(arm.algorithm.values)
     spec, strength = settings(str(arm.penalty.values)), float(arm.penalty_strength)
     features = None
-    if algorithm in ("rm+plan", "rm+project"):
+    if algorithm in ("rm+plan", "rm+project", "best-of-n"):
         features = cell.file[f"reward_features:{name}"].values
         reward = features @ theta
         log_policy = cell.plan(reward)
@@ -189,7 +189,57 @@ def check_projection(cell, name, policy, plan, agree):
     assert_minimum(lambda t: cell.kl(cell.softmax(cell.policy_scores(name, t)), plan), theta, name)
 
 
+def best_of_n(cell, score, n):
+    """All completions as rows of edges, their prompts, and the log-probabilities of the best of n by a score."""
+    at = np.arange(cell.rho.size)
+    rows, prompt = np.empty((at.size, 0), int), at
+    for edges in cell.layers():
+        of_state = {cell.source[e[0]]: e for e in edges}
+        choice = np.array([of_state[s] for s in at])
+        rows = np.hstack([np.repeat(rows, choice.shape[1], 0), choice.reshape(-1, 1)])
+        prompt, at = np.repeat(prompt, choice.shape[1]), cell.successor[choice.ravel()]
+    reference, value = np.exp(cell.reference[rows].sum(1)), score[rows].sum(1)
+    log_policy = np.empty_like(value)
+    for p in range(cell.rho.size):
+        mine = prompt == p
+        gap = value[mine][:, None] - value[mine][None, :]
+        tie = 1e-7 * max(1, np.abs(value).max())
+        up_to, below = (reference[mine] * (gap >= -tie)).sum(1), (reference[mine] * (gap > tie)).sum(1)
+        log_policy[mine] = np.log(reference[mine] * (up_to**n - below**n) / (up_to - below))
+    return rows, prompt, log_policy
+
+
+def check_law(cell, name, agree):
+    """best-of-n: everything by summation over all completions."""
+    arm = cell.file.sel(arm=name)
+    n = float(settings(str(arm.options.values))["n"])
+    rows, prompt, log_policy = best_of_n(cell, arm.edge_reward.values, n)
+    mass, reference, optimum = (np.exp(x) * cell.rho[prompt]
+                                for x in (log_policy, cell.reference[rows].sum(1), cell.optimum[rows].sum(1)))
+    if not np.isnan(arm.log_policy.values).any():
+        agree("log_policy", np.exp(arm.log_policy.values[rows].sum(1)), np.exp(log_policy))
+    kl = lambda p, q: p @ np.log(p / q)  # noqa: E731
+    agree("regret", cell.beta * kl(mass, optimum), arm.regret)
+    reward = mass @ cell.reward[rows].sum(1)
+    agree("expected_reward", reward, arm.expected_reward)
+    agree("soft_return", reward - cell.beta * kl(mass, reference), arm.soft_return)
+    agree("kl_to_optimum", kl(mass, optimum), arm.kl_to_optimum)
+    agree("kl_from_optimum", kl(optimum, mass), arm.kl_from_optimum)
+    agree("kl_to_reference", kl(mass, reference), arm.kl_to_reference)
+    agree("kl_from_reference", kl(reference, mass), arm.kl_from_reference)
+    of_path = {tuple(row): x for row, x in zip(rows, log_policy)}
+    for side, stored in ((cell.chosen, arm.chosen_log_prob), (cell.rejected, arm.rejected_log_prob)):
+        agree("log-probabilities", np.mean([of_path[tuple(path)] for path in side]), stored)
+    seen = {tuple(path) for path in np.concatenate([cell.chosen, cell.rejected])}
+    agree("unseen_mass", sum(m for row, m in zip(rows, mass) if tuple(row) not in seen), arm.unseen_mass)
+    agree("rm_log_likelihood", -softplus(-cell.gaps(arm.edge_reward.values)).mean(), arm.rm_log_likelihood)
+    occupancy = np.zeros_like(cell.reward)
+    np.add.at(occupancy, rows, np.repeat(mass[:, None], rows.shape[1], 1))
+    return occupancy
+
+
 def check_arm(cell, name, agree):
+    """Every number of an arm; returns how often its policy crosses each edge."""
     arm = cell.file.sel(arm=name)
     assert int(arm.status) == 0, str(arm.error.values)
     theta = cell.file[f"theta:{name}"].values
@@ -199,6 +249,9 @@ def check_arm(cell, name, agree):
     if not str(arm.course.values):  # else it stops where its steps end
         assert_minimum(lambda t: fit(cell, name, t)[0], theta, name, free=theta != 0 if refitted else True)
     policy = arm.log_policy.values
+    if str(arm.algorithm.values) == "best-of-n":
+        agree("objective", objective, arm.objective)
+        return check_law(cell, name, agree)
     if str(arm.algorithm.values) == "rm+project":
         check_projection(cell, name, policy, fitted, agree)
     else:
@@ -221,6 +274,7 @@ def check_arm(cell, name, agree):
     seen = np.unique(np.concatenate([cell.chosen, cell.rejected]), axis=0)
     mass = cell.rho[cell.source[seen[:, 0]]] @ np.exp(policy[seen].sum(1))
     agree("unseen_mass", 1 - mass, arm.unseen_mass)
+    return cell.occupancy(policy)
 
 
 def check_cell(path):
@@ -238,12 +292,13 @@ def check_cell(path):
         agree("rho", cell.rho.sum(), 1)
         agree("optimal_log_policy", cell.plan(cell.reward), cell.optimum)
         names = [str(n) for n in file.arm.values]
+        crossed = {}
         for name in names:
-            check_arm(cell, name, agree)
+            crossed[name] = check_arm(cell, name, agree)
         for name in names:
             for other in names:
-                a, b = (cell.occupancy(file.log_policy.sel(arm=n).values) for n in (name, other))
-                agree(f"policy_gap to {other}", np.abs(a - b).max(), file.policy_gap.sel(arm=name, arm_b=other))
+                gap = np.abs(crossed[name] - crossed[other]).max()
+                agree(f"policy_gap to {other}", gap, file.policy_gap.sel(arm=name, arm_b=other))
     return len(names), worst
 
 
@@ -253,6 +308,7 @@ CELLS = {
     "bandit": [str(HERE / "bandit.toml")],
     "two-token": [str(HERE / "two_token.toml")],
     "planned": [str(HERE / "planned.toml")],
+    "best-of-n": [str(HERE / "best_of_n.toml")],
 }
 
 with tempfile.TemporaryDirectory() as folder:

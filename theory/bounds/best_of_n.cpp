@@ -7,6 +7,7 @@
 
 #include "sim/numerics/elementary.hpp"
 #include "sim/plan/sweeps.hpp"
+#include "sim/policy/best_of_n.hpp"
 #include "theory/information/completions.hpp"
 
 namespace twostage {
@@ -20,7 +21,6 @@ struct ScoreLevel {
   std::size_t end;
   double mass;
   double below;  // reference mass of lower scores
-  double above;
 };
 
 std::vector<ScoreLevel> score_levels(std::span<const double> reference, std::span<const double> score,
@@ -28,25 +28,14 @@ std::vector<ScoreLevel> score_levels(std::span<const double> reference, std::spa
   std::vector<ScoreLevel> levels;
   double below = 0;
   for (std::size_t i = 0; i < order.size();) {
-    ScoreLevel level{i, i, 0, below, 0};
+    ScoreLevel level{i, i, 0, below};
     for (; level.end < order.size() && score[order[level.end]] == score[order[i]]; ++level.end)
       level.mass += reference[order[level.end]];
     below += level.mass;
     i = level.end;
     if (level.mass > 0) levels.push_back(level);
   }
-  double above = 0;
-  for (std::size_t k = levels.size(); k-- > 0; above += levels[k].mass) levels[k].above = above;
   return levels;
-}
-
-// log(F^n - F_-^n) for the level.
-double log_kept(const ScoreLevel& level, double n) {
-  const double up_to = level.below + level.mass;
-  const double log_up_to = level.above < 0.5 ? num::log1p(-level.above) : num::log(up_to);
-  if (level.below == 0) return n * log_up_to;
-  const double log_ratio = num::log1p(-level.mass / up_to);
-  return n * log_up_to + num::log(-num::expm1(n * log_ratio));
 }
 
 // Scores of one level, up to the rounding of path sums, made equal to the lowest of them.
@@ -78,8 +67,13 @@ BestOfN best_of_n(std::span<const double> reference, std::span<const double> sco
   });
   BestOfN out;
   out.probability.assign(reference.size(), 0.0);
-  for (const ScoreLevel& level : score_levels(reference, score, order)) {
-    const double log_q = log_kept(level, n);
+  const std::vector<ScoreLevel> levels = score_levels(reference, score, order);
+  std::vector<double> mass;
+  for (const ScoreLevel& level : levels) mass.push_back(level.mass);
+  const std::vector<double> log_kept = best_of_n_log_masses(mass, n);
+  for (std::size_t l = 0; l < levels.size(); ++l) {
+    const ScoreLevel& level = levels[l];
+    const double log_q = log_kept[l];
     const double q = num::exp(log_q);
     if (q > 0) out.kl += q * (log_q - num::log(level.mass));
     out.win_rate += q * (level.below + level.mass / 2);

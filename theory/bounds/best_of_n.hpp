@@ -7,8 +7,7 @@
 // with equality exactly when no value has mass (atomless scores), where the win rate against the reference,
 // ties counted one half, is n / (n + 1).
 //
-// Regime. Exact, for any real n >= 1 (the law is defined by its powers). Differences of powers are taken as
-// F^n (1 - (1 - p/F)^n), with 1 - F summed from the top, so large n lose no digits.
+// Regime. Exact, for any real n >= 1 (the law is defined by its powers, sim/policy/best_of_n.hpp).
 //
 // Sources: Stiennon et al. 2009.01325 (the formula), Beirami et al. 2401.01879 (that it is a bound).
 #pragma once

@@ -76,7 +76,8 @@ void print_metrics() {
   for (const auto& entry : all) {
     table.row({entry.name, fmt::format("{} ({}{})", entry.extra.long_name, selection(entry.extra),
                                        range_text(entry.extra))});
-    table.note(entry.extra.definition);
+    const bool on_edges_alone = entry.extra.asks == PolicyForm::on_edges;
+    table.note(entry.extra.definition + (on_edges_alone ? " Of policies on edges alone." : ""));
   }
   print_text("metrics");
   print_text(kSelectionHelp);

@@ -19,7 +19,7 @@ ArmOutcome run_outcome(const ArmSpec& arm, const ArmInput& input, std::unique_pt
   ArmOutcome out;
   try {
     out.result = run_arm(arm, input, kept);
-    const bool sound = finite(out.result.theta) && finite(out.result.log_policy);
+    const bool sound = finite(out.result.theta) && all_finite(out.result.policy);
     const Certificate& certificate = out.result.certificate;
     out.status = !sound                                       ? ArmStatus::non_finite
                  : out.result.ended == Ended::budget          ? ArmStatus::ok
@@ -35,8 +35,8 @@ ArmOutcome run_outcome(const ArmSpec& arm, const ArmInput& input, std::unique_pt
 
 std::size_t ArmRecord::bytes() const {
   const ArmResult& fit = outcome.result;
-  const std::size_t numbers = fit.theta.size() + fit.edge_reward.size() + fit.edge_error.size() +
-                              fit.log_policy.size() + values.size();
+  const std::size_t numbers =
+      fit.theta.size() + fit.edge_reward.size() + fit.edge_error.size() + size_of(fit.policy) + values.size();
   return sizeof(ArmRecord) + numbers * sizeof(double);
 }
 
@@ -51,10 +51,9 @@ ArmRecord record_arm(const ArmSpec& arm, const ArmInput& input, const Columns& c
     for (std::size_t k = 0; k < columns.arm.size(); ++k) {
       const Metric& metric = columns.arm[k]->extra;
       if (metric.kind == MetricKind::predicted) continue;
-      record.values[k] = metric.value(context, outcome.result);
-      if (metric.inexact)
-        if (std::string why = metric.inexact(context, outcome.result); !why.empty())
-          record.inexact.emplace_back(k, std::move(why));
+      Measured measured = measure(metric, context, outcome.result);
+      record.values[k] = measured.value;
+      if (!measured.missing.empty()) record.inexact.emplace_back(k, std::move(measured.missing));
       if (columns.arm[k]->name == "regret" && !std::isfinite(record.values[k]))
         outcome.status = ArmStatus::non_finite;
     }

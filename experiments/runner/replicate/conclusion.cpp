@@ -9,11 +9,10 @@
 
 #include "sim/loss/policy_objective.hpp"
 #include "sim/measure/limits.hpp"
-#include "sim/measure/ties.hpp"
 #include "sim/numerics/reduce.hpp"
-#include "sim/plan/divergence.hpp"
 #include "sim/plan/end_spread.hpp"
 #include "sim/plan/return_distribution.hpp"
+#include "sim/plan/ties.hpp"
 #include "theory/prediction/regime.hpp"
 
 namespace twostage {
@@ -109,9 +108,10 @@ class Reasons {
 
   void tells_alike_apart() {
     const auto spread = [&](std::size_t arm) {
-      return spread_among_alike(replicate_.world(), alike_,
-                                implicit_reward(replicate_.world(), replicate_.arms[arm].result.log_policy,
-                                                replicate_.world().beta));
+      const auto* edges = on_edges(replicate_.arms[arm].result.policy);
+      return edges ? spread_among_alike(replicate_.world(), alike_,
+                                        implicit_reward(replicate_.world(), *edges, replicate_.world().beta))
+                   : std::nullopt;
     };
     const std::optional<double> mine = spread(winner_);
     const std::optional<double> other = spread(loser_);
@@ -174,9 +174,8 @@ std::vector<SamePolicy> ranks_of(const WholeReplicate& replicate, const std::vec
   std::vector<SamePolicy> ranks;
   for (const std::size_t a : fitted) {
     const auto same = std::ranges::find_if(ranks, [&](const SamePolicy& rank) {
-      return policy_gap(replicate.world().graph, replicate.world().rho,
-                        replicate.arms[rank.arms.front()].result.log_policy,
-                        replicate.arms[a].result.log_policy) <= kSamePolicy;
+      return policy_gap(replicate.world(), replicate.arms[rank.arms.front()].result.policy,
+                        replicate.arms[a].result.policy) <= kSamePolicy;
     });
     if (same != ranks.end())
       same->arms.push_back(a);

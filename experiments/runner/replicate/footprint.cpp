@@ -9,6 +9,7 @@
 #include "sim/model/score_model.hpp"
 #include "sim/penalty/penalty.hpp"
 #include "sim/plan/return_distribution.hpp"
+#include "sim/policy/best_of_n.hpp"
 #include "theory/asymptotics/sizes.hpp"
 #include "theory/prediction/prediction.hpp"
 
@@ -192,6 +193,15 @@ double prediction_bytes(const ArmSpec& arm, const LinearModel& model, const Reci
   return graph + lists + existence + second;
 }
 
+// Scores while they are listed, and those that the policy keeps.
+double scores_bytes(const ArmSpec& arm, const Sizes& size) {
+  return algorithm_of(arm).lists_scores ? 200 * std::fmin(size.completions, kMostScores) : 0;
+}
+double policy_bytes(const ArmSpec& arm, const Sizes& size) {
+  return kNumber * size.edges +
+         (algorithm_of(arm).lists_scores ? 32 * std::fmin(size.completions, kMostReweightedScores) : 0);
+}
+
 double metric_bytes(const Columns& columns, const Sizes& size) {
   const bool on_request = std::ranges::any_of(
       columns.arm, [](const auto* column) { return column->extra.kind == MetricKind::on_request; });
@@ -217,8 +227,9 @@ Footprint footprint(const Recipe& recipe, const World& world, const std::vector<
   double at_work = metric_bytes(columns, size);
   for (std::size_t a = 0; a < models.size(); ++a) {
     const ScoreModel* fitted = models[a].reward ? models[a].reward : models[a].policy;
-    kept += 2 * kNumber * size.edges + kNumber * parameters_of(*fitted);
+    kept += kNumber * size.edges + kNumber * parameters_of(*fitted) + policy_bytes(recipe.arms[a], size);
     at_work = std::fmax(at_work, fit_bytes(recipe.arms[a], models[a], world, size));
+    at_work = std::fmax(at_work, scores_bytes(recipe.arms[a], size));
     if (const LinearModel* predicted = linear_part(fitted); predicts && predicted)
       out.predictions =
           std::fmax(out.predictions, prediction_bytes(recipe.arms[a], *predicted, recipe, world, size));

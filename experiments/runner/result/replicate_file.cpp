@@ -110,8 +110,8 @@ void add_arms(Dataset& file, const WholeReplicate& replicate) {
     status.push_back(static_cast<std::uint8_t>(replicate.arms[a].status));
     objective.push_back(result.certificate.objective);
     for (auto [from, to] :
-         {std::pair{&result.log_policy, &log_policy}, std::pair{&result.edge_reward, &edge_reward}}) {
-      to->insert(to->end(), from->begin(), from->end());
+         {std::pair{on_edges(result.policy), &log_policy}, std::pair{&result.edge_reward, &edge_reward}}) {
+      if (from) to->insert(to->end(), from->begin(), from->end());
       to->resize((a + 1) * edges, std::numeric_limits<double>::quiet_NaN());  // a failed arm has none
     }
   }
@@ -135,7 +135,8 @@ void add_arms(Dataset& file, const WholeReplicate& replicate) {
   file.variables.push_back(std::move(outcome));
   add("error", {"arm"}, std::move(error), "why it failed");
   add("objective", {"arm"}, std::move(objective), "what the arm's last fit minimised, at its minimum");
-  add("log_policy", {"arm", "edge"}, std::move(log_policy), "log pi(a|s) of the policy the arm returned");
+  add("log_policy", {"arm", "edge"}, std::move(log_policy),
+      "log pi(a|s) of the policy the arm returned; missing where it is none on edges");
   add("edge_reward", {"arm", "edge"}, std::move(edge_reward),
       "the reward it acted on; for direct routes beta log pi/pi_ref");
   for (std::size_t a = 0; a < specs.size(); ++a) {

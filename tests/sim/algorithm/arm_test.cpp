@@ -112,7 +112,7 @@ TEST(Arm, EveryAlgorithmReturnsAPolicyWithItsCounts) {
     EXPECT_EQ(result.penalty_strength, 4) << entry.name;
     ASSERT_EQ(result.edge_reward.size(), world.graph.edges()) << entry.name;
     for (std::size_t e = 0; e < world.graph.edges(); e += 2)
-      EXPECT_NEAR(num::exp(result.log_policy[e]) + num::exp(result.log_policy[e + 1]), 1, 1e-14)
+      EXPECT_NEAR(num::exp(result.log_policy()[e]) + num::exp(result.log_policy()[e + 1]), 1, 1e-14)
           << entry.name;
     EXPECT_FALSE(entry.summary.empty() || entry.source.empty());
   }
@@ -122,7 +122,7 @@ TEST(Arm, SameInputSameBits) {
   const World world = test::world({{"family", "tokens"}, {"horizon", integer(4)}});
   const PreferenceData data = test::reference_pairs(world, 60);
   const ArmSpec spec = policy_arm("dpo", model_class("degree", 2), penalty("reference-kl"));
-  EXPECT_EQ(fit(spec, world, data).log_policy, fit(spec, world, data).log_policy);
+  EXPECT_EQ(fit(spec, world, data).log_policy(), fit(spec, world, data).log_policy());
 }
 
 void expect_refusal(const ArmSpec& spec, const std::string& key, const std::string& words) {
@@ -203,7 +203,7 @@ TEST(Tuning, PicksTheGridPointThatBruteForcePicks) {
     EXPECT_FALSE(result.tuned_at_edge);
     ArmSpec chosen = base;
     chosen.penalty = penalty("reference-kl", grid[best]);
-    EXPECT_EQ(result.log_policy, fit(chosen, world, data).log_policy);
+    EXPECT_EQ(result.log_policy(), fit(chosen, world, data).log_policy());
 
     // A grid that ends at the best value is flagged.
     tuned.penalty.set(

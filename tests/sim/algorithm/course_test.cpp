@@ -58,7 +58,7 @@ TEST(Course, OfTwoArmsIsTheRecursionByHand) {
       double t = 0;
       for (int k = 0; k < steps; ++k) t -= step_length / (w + l) * gradient(t);
       const ArmResult result = fit(course_of(algorithm, steps, step_length), world, data);
-      EXPECT_NEAR(result.log_policy[1] - result.log_policy[0], t, 1e-12) << algorithm << ", " << steps;
+      EXPECT_NEAR(result.log_policy()[1] - result.log_policy()[0], t, 1e-12) << algorithm << ", " << steps;
       EXPECT_EQ(result.cost.gradient_steps, static_cast<std::uint64_t>(steps)) << algorithm;
       EXPECT_EQ(result.cost.labels, 22u);
       EXPECT_EQ(result.ended, Ended::budget) << algorithm << ", " << steps;
@@ -68,8 +68,8 @@ TEST(Course, OfTwoArmsIsTheRecursionByHand) {
 TEST(Course, NoStepIsTheReference) {
   const World world = test::world({{"family", "walk"}, {"horizon", integer(3)}, {"reference", "random"}});
   const ArmResult result = fit(course_of("dpo", 0, 1), world, test::reference_pairs(world, 30));
-  for (std::size_t e = 0; e < result.log_policy.size(); ++e)
-    EXPECT_NEAR(result.log_policy[e], world.log_reference[e], 1e-14);
+  for (std::size_t e = 0; e < result.log_policy().size(); ++e)
+    EXPECT_NEAR(result.log_policy()[e], world.log_reference[e], 1e-14);
 }
 
 // In a tree and in a class that shares parameters, long courses come to the exact fit: it is the same
@@ -85,8 +85,8 @@ TEST(Course, LeadsToTheExactFit) {
       EXPECT_EQ(walked.ended, Ended::optimum) << algorithm;
       EXPECT_LT(walked.cost.gradient_steps, 200000u) << algorithm;
       EXPECT_NEAR(walked.certificate.objective, fitted.certificate.objective, 1e-9) << algorithm;
-      for (std::size_t e = 0; e < walked.log_policy.size(); ++e)
-        EXPECT_NEAR(walked.log_policy[e], fitted.log_policy[e], 1e-6) << algorithm;
+      for (std::size_t e = 0; e < walked.log_policy().size(); ++e)
+        EXPECT_NEAR(walked.log_policy()[e], fitted.log_policy()[e], 1e-6) << algorithm;
       EXPECT_EQ(fitted.ended, Ended::optimum);
     }
 }
@@ -101,7 +101,7 @@ TEST(Course, OfMoreStepsBeginsWithThatOfFewer) {
     const ArmResult gone_on = fit(arm, world, data, &kept);
     const ArmResult at_once = fit(arm, world, data);
     EXPECT_EQ(gone_on.theta, at_once.theta) << steps;
-    EXPECT_EQ(gone_on.log_policy, at_once.log_policy) << steps;
+    EXPECT_EQ(gone_on.log_policy(), at_once.log_policy()) << steps;
     EXPECT_EQ(gone_on.certificate.objective, at_once.certificate.objective) << steps;
     EXPECT_EQ(kept->steps(), static_cast<std::uint64_t>(steps));
   }

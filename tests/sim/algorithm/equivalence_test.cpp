@@ -16,7 +16,7 @@ using test::policy_arm;
 using test::reward_arm;
 
 double gap(const World& world, const ArmResult& a, const ArmResult& b) {
-  return policy_gap(world.graph, world.rho, a.log_policy, b.log_policy);
+  return policy_gap(world.graph, world.rho, a.log_policy(), b.log_policy());
 }
 
 World random_world(const std::string& family, int horizon, int prompts, bool shared) {

@@ -75,8 +75,8 @@ TEST(Ipo, PopulationOptimumIsThatOfPreferenceProbabilities) {
       total += closed[y] = kReference[y] * std::exp(beats / tau);
     }
     for (std::size_t y = 0; y < 3; ++y) {
-      EXPECT_NEAR(std::exp(result.log_policy[y]), closed[y] / total, 1e-10) << "tau " << tau;
-      EXPECT_NEAR(std::exp(result.log_policy[y]), expected[y], 2e-10) << "tau " << tau;
+      EXPECT_NEAR(std::exp(result.log_policy()[y]), closed[y] / total, 1e-10) << "tau " << tau;
+      EXPECT_NEAR(std::exp(result.log_policy()[y]), expected[y], 2e-10) << "tau " << tau;
     }
   }
 }
@@ -107,7 +107,7 @@ TEST(Ipo, IsAttainedWhereTheLikelihoodIsNot) {
   const ArmResult result = fit(ipo(0.1), world, data);
   EXPECT_EQ(result.existence, Existence::unique);
   EXPECT_TRUE(result.certificate.converged);
-  EXPECT_NEAR(result.log_policy[0] - result.log_policy[1], 5, 1e-10);
+  EXPECT_NEAR(result.log_policy()[0] - result.log_policy()[1], 5, 1e-10);
 }
 
 // The third arm is in no pair. On the set {h01 = (p - 1/2) / tau} the member with the least KL(ref || pi)
@@ -117,8 +117,8 @@ TEST(Ipo, WhereTheDataAreSilentItStaysAtTheReference) {
   const ArmResult result = fit(ipo(0.5), world, test::compare_arms({{0, 1, 3}, {1, 0, 1}}));
   EXPECT_EQ(result.existence, Existence::flat);
   EXPECT_EQ(result.certificate.optimum, Optimum::global);
-  EXPECT_NEAR(std::exp(result.log_policy[2]), kReference[2], 1e-9);
-  EXPECT_NEAR(result.log_policy[0] - result.log_policy[1] - std::log(kReference[0] / kReference[1]),
+  EXPECT_NEAR(std::exp(result.log_policy()[2]), kReference[2], 1e-9);
+  EXPECT_NEAR(result.log_policy()[0] - result.log_policy()[1] - std::log(kReference[0] / kReference[1]),
               (0.75 - 0.5) / 0.5, 1e-9);
 }
 
@@ -139,7 +139,7 @@ TEST(Ipo, TreesAreLeastSquaresInImplicitRewards) {
   for (std::size_t i = 0; i < data.size(); ++i) {
     const auto h = [&](std::span<const EdgeId> edges) {
       const test::Path path(edges.begin(), edges.end());
-      return test::sum_along(result.log_policy, path) - test::sum_along(world.log_reference, path);
+      return test::sum_along(result.log_policy(), path) - test::sum_along(world.log_reference, path);
     };
     const double left = h(data.chosen_path(i)) - h(data.rejected_path(i)) - 1 / (2 * tau);
     const auto chosen = data.chosen_path(i);
@@ -173,7 +173,7 @@ TEST(Ipo, TuningScoresItsOwnLoss) {
       const ArmResult result = fit(with_strength(arm, tuning.grid[g]), world, kept);
       for (std::size_t i = 0; i < held_out.size(); ++i) {
         const auto u = [&](EdgeId e) {
-          return result.log_policy[static_cast<std::size_t>(e)] -
+          return result.log_policy()[static_cast<std::size_t>(e)] -
                  world.log_reference[static_cast<std::size_t>(e)];
         };
         expected += std::pow(u(held_out.chosen[i]) - u(held_out.rejected[i]) - 1 / 0.6, 2);

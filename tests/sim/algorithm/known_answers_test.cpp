@@ -33,7 +33,7 @@ TEST(KnownAnswers, TwoArmsWithoutPenalty) {
                               policy_arm("dpo", model_class("tabular"), penalty("none"))}) {
     const ArmResult result = fit(spec, world, data);
     EXPECT_NEAR(result.edge_reward[0] - result.edge_reward[1], expected, 1e-10) << spec.algorithm;
-    EXPECT_NEAR(result.log_policy[0] - result.log_policy[1], expected / 0.3, 1e-9) << spec.algorithm;
+    EXPECT_NEAR(result.log_policy()[0] - result.log_policy()[1], expected / 0.3, 1e-9) << spec.algorithm;
     EXPECT_TRUE(result.certificate.converged);
     // Minus the log-likelihood at sigmoid(r) = 17/22.
     EXPECT_NEAR(result.certificate.objective, -17 * std::log(17.0 / 22) - 5 * std::log(5.0 / 22), 1e-10);
@@ -119,7 +119,7 @@ TEST(KnownAnswers, DpoAtAnotherBetaIsTheTwoStageRouteThere) {
   world.beta *= 2.5;
   const ArmResult two =
       fit(reward_arm("rm+plan", model_class("dense"), penalty("reference-kl")), world, data);
-  EXPECT_LT(policy_gap(world.graph, world.rho, scaled.log_policy, two.log_policy), 1e-10);
+  EXPECT_LT(policy_gap(world.graph, world.rho, scaled.log_policy(), two.log_policy()), 1e-10);
 }
 
 // pi(a|s) = (N(s,a) + lambda mu_ref(s,a)) / (N(s) + lambda mu_ref(s)).
@@ -142,7 +142,7 @@ TEST(KnownAnswers, TabularSftCountsWithThePriorOfItsPenalty) {
   for (std::size_t e = 0; e < count.size(); ++e) {
     double total = 0;
     for (std::size_t a = 0; a < A; ++a) total += count[e / A * A + a];
-    EXPECT_NEAR(num::exp(result.log_policy[e]), count[e] / total, 1e-8);
+    EXPECT_NEAR(num::exp(result.log_policy()[e]), count[e] / total, 1e-8);
   }
 }
 
@@ -159,7 +159,7 @@ TEST(KnownAnswers, ProjectionOntoEveryPolicyIsThePlan) {
   const ArmResult planned =
       fit(reward_arm("rm+plan", model_class("terminal"), penalty("reference-kl")), world, data);
   EXPECT_EQ(projected.certificate.optimum, Optimum::global);
-  EXPECT_LT(policy_gap(world.graph, world.rho, projected.log_policy, planned.log_policy), 1e-8);
+  EXPECT_LT(policy_gap(world.graph, world.rho, projected.log_policy(), planned.log_policy()), 1e-8);
 }
 
 // the plan of a degree-2 reward is no degree-2 policy, and a projection pays for it; at degree H
@@ -176,7 +176,7 @@ TEST(KnownAnswers, ProjectionOntoSmallerPolicyClasses) {
     const ArmResult projected = fit(project, world, data);
     EXPECT_TRUE(projected.certificate.converged);
     EXPECT_EQ(projected.certificate.optimum, Optimum::stationary);
-    const double paid = kl_divergence(world.graph, world.rho, projected.log_policy, planned.log_policy);
+    const double paid = kl_divergence(world.graph, world.rho, projected.log_policy(), planned.log_policy());
     EXPECT_LT(paid, previous);
     if (degree == 2) {
       EXPECT_GT(paid, 1e-5);
@@ -215,7 +215,7 @@ TEST(KnownAnswers, LargeFitsAgreeThroughTheQuasiNewtonPath) {
   EXPECT_EQ(two.raw_parameters, 2047u);
   EXPECT_TRUE(two.certificate.converged && one.certificate.converged);
   EXPECT_EQ(one.certificate.optimum, Optimum::global);
-  EXPECT_LT(policy_gap(world.graph, world.rho, two.log_policy, one.log_policy), 1e-8);
+  EXPECT_LT(policy_gap(world.graph, world.rho, two.log_policy(), one.log_policy()), 1e-8);
 }
 
 }  // namespace

@@ -34,7 +34,7 @@ ArmResult fit(const ArmSpec& arm, const World& world, const PreferenceData& data
 }
 
 double gap(const World& world, const ArmResult& a, const ArmResult& b) {
-  return policy_gap(world.graph, world.rho, a.log_policy, b.log_policy);
+  return policy_gap(world.graph, world.rho, a.log_policy(), b.log_policy());
 }
 
 World walk(int prompts = 1) {
@@ -83,7 +83,7 @@ TEST(Planned, PlannedDpoIsItsShortName) {
         fit(reward_arm("planned-dpo", model_class("degree", 2), penalty(kind)), world, data);
     const ArmResult composed = fit(planned_arm("dpo", model_class("degree", 2), penalty(kind)), world, data);
     EXPECT_EQ(named.theta, composed.theta) << kind;
-    EXPECT_EQ(named.log_policy, composed.log_policy) << kind;
+    EXPECT_EQ(named.log_policy(), composed.log_policy()) << kind;
     EXPECT_EQ(named.existence, composed.existence) << kind;
     EXPECT_EQ(named.certificate.optimum, composed.certificate.optimum) << kind;
   }
@@ -184,7 +184,7 @@ TEST(Planned, IpoHasItsKnownAnswerForTwoCompletions) {
   arm.options.set("tau", 0.25);
   const ArmResult result = fit(arm, world, test::compare_arms({{0, 1, 17}, {1, 0, 5}}));
   EXPECT_EQ(result.existence, Existence::unique);
-  EXPECT_NEAR(result.log_policy[0] - result.log_policy[1], 2 * 12.0 / 22, 1e-9);
+  EXPECT_NEAR(result.log_policy()[0] - result.log_policy()[1], 2 * 12.0 / 22, 1e-9);
 }
 
 // Plans of a linear class are an exponential family over completions: at the maximum of the likelihood of the
@@ -207,9 +207,27 @@ TEST(Planned, SftMatchesTheMomentsOfTheChosen) {
   };
   std::map<StateId, double> chosen;
   for (std::size_t i = 0; i < data.size(); ++i) ++chosen[world.graph.successor(data.chosen_path(i).back())];
-  auto reference = ends(world.log_reference), fitted = ends(result.log_policy);
+  auto reference = ends(world.log_reference), fitted = ends(result.log_policy());
   for (const auto& [end, mass] : fitted)
     EXPECT_NEAR(chosen[end] + lambda * reference[end], (200 + lambda) * mass, 1e-7) << end;
+}
+
+// Whether there is an estimate without penalty is not tested there, so it is not fitted.
+TEST(Planned, SftNeedsAPenalty) {
+  const World world = walk();
+  const auto refusal = [&](const ArmSpec& arm) -> std::string {
+    try {
+      validate_arm(arm, world);
+    } catch (const InputError& error) {
+      return error.key() + ": " + error.what();
+    }
+    return "";
+  };
+  EXPECT_EQ(refusal(planned_arm("sft", model_class("terminal"), penalty("ridge"))), "");
+  EXPECT_EQ(refusal(policy_arm("sft", model_class("tabular"), penalty("none"))), "");
+  EXPECT_THAT(refusal(planned_arm("sft", model_class("terminal"), penalty("none"))),
+              testing::AllOf(testing::StartsWith("kind: "), testing::HasSubstr("class 'planned'"),
+                             testing::HasSubstr("valid: a penalty")));
 }
 
 TEST(Planned, ProvesNothingWhereAPenaltyMixesPrompts) {
@@ -259,8 +277,8 @@ TEST(Planned, ACourseLeadsToTheExactFit) {
     arm.course.set("rate", std::string(algorithm) == "ipo" ? 0.5 : 1.5);  // its curvature is 2 / beta^2
     arm.course.set("steps", std::int64_t{0});
     const ArmResult start = fit(arm, world, data);
-    for (std::size_t e = 0; e < start.log_policy.size(); ++e)
-      EXPECT_NEAR(start.log_policy[e], world.log_reference[e], 1e-13) << algorithm;
+    for (std::size_t e = 0; e < start.log_policy().size(); ++e)
+      EXPECT_NEAR(start.log_policy()[e], world.log_reference[e], 1e-13) << algorithm;
     arm.course.set("steps", std::int64_t{300000});
     const ArmResult walked = fit(arm, world, data);
     EXPECT_EQ(walked.ended, Ended::optimum) << algorithm;

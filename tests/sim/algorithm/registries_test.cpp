@@ -91,6 +91,14 @@ const std::map<std::string, Evidence>& evidence() {
           return dpo_loss(s.world, s.data, planned) + kLambda * reference(s.world).kl(planned);
         },
         bradley_terry_answer}},
+      {"best-of-n",
+       {[](const Settings& p) { return reward_arm("best-of-n", model_class("dense"), p); }, true,
+        [](const Scene& s, const ArmResult&, const Values& r) {
+          return bradley_terry(s.data, [&](std::span<const EdgeId> path) { return path_sum(r, path); }) +
+                 kLambda * reference(s.world).kl(plan(s.world, r));
+        },
+        // The worse one is kept if all four are that one.
+        [](double w, double l, double) { return (w > l ? 1 : -1) * std::log(16 - 1); }}},
       {"dpo",
        {[](const Settings& p) { return policy_arm("dpo", model_class("tabular"), p); }, false,
         [](const Scene& s, const ArmResult&, const Values& x) {
@@ -161,7 +169,7 @@ TEST_P(EveryAlgorithm, MinimisesItsLossWrittenOut) {
   ASSERT_TRUE(fit.certificate.converged);
   Values x = fit.edge_reward;
   if (!its().moves_rewards)
-    for (std::size_t e = 0; e < x.size(); ++e) x[e] = fit.log_policy[e] - s.world.log_reference[e];
+    for (std::size_t e = 0; e < x.size(); ++e) x[e] = fit.log_policy()[e] - s.world.log_reference[e];
   const double least = its().loss(s, fit, x);
   EXPECT_NEAR(fit.certificate.objective, least, 1e-9);
   for (std::size_t e = 0; e < x.size(); ++e) {
@@ -187,7 +195,7 @@ TEST_P(EveryAlgorithm, HasAKnownAnswerForTwoCompletions) {
   ArmSpec arm = its().arm(penalty("none"));
   if (!arm.reward.values().empty()) arm.reward = model_class("dense");
   const ArmResult fit = test::fit(arm, world, data);
-  EXPECT_NEAR(fit.log_policy[0] - fit.log_policy[1], its().known_answer(17, 5, beta), 1e-8);
+  EXPECT_NEAR(fit.log_policy()[0] - fit.log_policy()[1], its().known_answer(17, 5, beta), 1e-8);
 }
 
 std::string identifier(const testing::TestParamInfo<std::string>& info) {

@@ -27,12 +27,12 @@ ArmResult fit(const ArmSpec& spec, const World& world, const PreferenceData& dat
 }
 
 double gap(const World& world, const ArmResult& a, const ArmResult& b) {
-  return policy_gap(world.graph, world.rho, a.log_policy, b.log_policy);
+  return policy_gap(world.graph, world.rho, a.log_policy(), b.log_policy());
 }
 
 std::vector<double> probabilities(const ArmResult& arm) {
-  std::vector<double> out(arm.log_policy.size());
-  num::exp(arm.log_policy, out);
+  std::vector<double> out(arm.log_policy().size());
+  num::exp(arm.log_policy(), out);
   return out;
 }
 
@@ -206,7 +206,7 @@ TEST(FlatOptima, SatisfiesItsFirstOrderCondition) {
       Eigen::VectorXd gradient = Eigen::VectorXd::Zero(p);
       for (std::size_t prompt = 0; prompt < world.graph.prompts(); ++prompt)
         for (const test::Path& path : test::completions(world.graph, prompt)) {
-          const double weight = world.rho[prompt] * (num::exp(test::sum_along(arm.log_policy, path)) -
+          const double weight = world.rho[prompt] * (num::exp(test::sum_along(arm.log_policy(), path)) -
                                                      num::exp(test::sum_along(world.log_reference, path)));
           FeatureRow psi;
           model->add_path(path, weight, psi);
@@ -235,7 +235,7 @@ TEST(FlatOptima, APromptWithoutPairsStaysWithTheReference) {
     for (int h = 0; h < world.graph.horizon(); ++h) {
       const EdgeRange range = prompt_edges(world.graph, h, 1);
       for (EdgeId e = range.begin; e < range.end; ++e)
-        EXPECT_NEAR(arm.log_policy[static_cast<std::size_t>(e)],
+        EXPECT_NEAR(arm.log_policy()[static_cast<std::size_t>(e)],
                     world.log_reference[static_cast<std::size_t>(e)], 1e-10);
     }
   }
@@ -263,7 +263,7 @@ TEST(FlatOptima, SftKeepsTheReferenceWhereNothingWasChosen) {
   const ArmResult unique = fit(spec, world, data);
   EXPECT_EQ(unique.existence, Existence::unique);
   EXPECT_EQ(unique.certificate.optimum, Optimum::global);
-  EXPECT_NEAR(num::exp(unique.log_policy[0]), 0.6, 1e-9);
+  EXPECT_NEAR(num::exp(unique.log_policy()[0]), 0.6, 1e-9);
   // Another prompt with its own parameters, from which nothing came, leaves the set flat.
   const World two = random_world("tokens", 2, 2, false, 0);
   PreferenceData one_prompt;
@@ -278,11 +278,11 @@ TEST(FlatOptima, SftKeepsTheReferenceWhereNothingWasChosen) {
     }
   const ArmResult flat = fit(spec, two, one_prompt);
   EXPECT_EQ(flat.existence, Existence::flat);
-  EXPECT_NEAR(num::exp(flat.log_policy[0]), 0.6, 1e-9);
+  EXPECT_NEAR(num::exp(flat.log_policy()[0]), 0.6, 1e-9);
   for (int h = 0; h < 2; ++h) {
     const EdgeRange range = prompt_edges(two.graph, h, 1);
     for (EdgeId e = range.begin; e < range.end; ++e)
-      EXPECT_NEAR(flat.log_policy[static_cast<std::size_t>(e)],
+      EXPECT_NEAR(flat.log_policy()[static_cast<std::size_t>(e)],
                   two.log_reference[static_cast<std::size_t>(e)], 1e-10);
   }
 }

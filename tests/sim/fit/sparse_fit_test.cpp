@@ -195,7 +195,7 @@ TEST(SparseFit, AnEmptySupportIsTheReference) {
     EXPECT_EQ(result.theta, std::vector<double>(5, 0.0));
     EXPECT_NEAR(result.certificate.objective, 40 * std::log(2.0), 1e-12);
     for (std::size_t e = 0; e < world.graph.edges(); ++e)
-      EXPECT_NEAR(result.log_policy[e], world.log_reference[e], 1e-15);
+      EXPECT_NEAR(result.log_policy()[e], world.log_reference[e], 1e-15);
   }
 }
 
@@ -210,7 +210,7 @@ TEST(SparseFit, ServesBothTwoStageRoutesAndTheTuningRule) {
   const ArmResult projected = test::fit(project, world, data);
   EXPECT_EQ(planned.theta, projected.theta);
   for (std::size_t e = 0; e < world.graph.edges(); ++e)
-    EXPECT_NEAR(planned.log_policy[e], projected.log_policy[e], 1e-6);
+    EXPECT_NEAR(planned.log_policy()[e], projected.log_policy()[e], 1e-6);
 
   Settings tuned = strength;
   tuned.set("tune", true);

@@ -51,7 +51,7 @@ Scene make_scene(std::uint64_t index, TokenGraph graph, std::size_t pairs) {
   soft_plan(world.graph, world.log_reference, world.reward, world.beta, optimum);
   const auto random_arm = [&] {
     ArmResult arm;
-    arm.log_policy = random_policy(engine, world.graph, 1);
+    arm.policy = EdgePolicy(random_policy(engine, world.graph, 1));
     arm.edge_reward = random_normals(engine, world.graph.edges(), 1);
     return arm;
   };
@@ -115,33 +115,35 @@ const std::map<std::string, Oracle>& oracles() {
     return sum_along(s.arm.edge_reward, a) - sum_along(s.arm.edge_reward, b);
   };
   static const std::map<std::string, Oracle> table = {
-      {"regret", [](const Scene& s) { return objective(s, optimal(s)) - objective(s, s.arm.log_policy); }},
-      {"soft_return", [](const Scene& s) { return objective(s, s.arm.log_policy); }},
+      {"regret", [](const Scene& s) { return objective(s, optimal(s)) - objective(s, s.arm.log_policy()); }},
+      {"soft_return", [](const Scene& s) { return objective(s, s.arm.log_policy()); }},
       {"expected_reward",
        [](const Scene& s) {
-         return pairs_of(s, s.arm.log_policy, s.arm.log_policy,
+         return pairs_of(s, s.arm.log_policy(), s.arm.log_policy(),
                          [&](const Path& a, const Path&) { return sum_along(s.world.reward, a); });
        }},
-      {"kl_to_optimum", [](const Scene& s) { return kl(s, s.arm.log_policy, optimal(s)); }},
-      {"kl_from_optimum", [](const Scene& s) { return kl(s, optimal(s), s.arm.log_policy); }},
-      {"kl_to_reference", [](const Scene& s) { return kl(s, s.arm.log_policy, s.world.log_reference); }},
-      {"kl_from_reference", [](const Scene& s) { return kl(s, s.world.log_reference, s.arm.log_policy); }},
+      {"kl_to_optimum", [](const Scene& s) { return kl(s, s.arm.log_policy(), optimal(s)); }},
+      {"kl_from_optimum", [](const Scene& s) { return kl(s, optimal(s), s.arm.log_policy()); }},
+      {"kl_to_reference", [](const Scene& s) { return kl(s, s.arm.log_policy(), s.world.log_reference); }},
+      {"kl_from_reference", [](const Scene& s) { return kl(s, s.world.log_reference, s.arm.log_policy()); }},
       {"unseen_mass",
        [](const Scene& s) {
          std::set<Path> seen;
          for (std::size_t i = 0; i < s.data.size(); ++i)
            for (const auto path : {s.data.chosen_path(i), s.data.rejected_path(i)})
              seen.insert(Path(path.begin(), path.end()));
-         return pairs_of(s, s.arm.log_policy, s.arm.log_policy,
+         return pairs_of(s, s.arm.log_policy(), s.arm.log_policy(),
                          [&](const Path& a, const Path&) { return seen.contains(a) ? 0.0 : 1.0; });
        }},
       {"chosen_log_prob",
        [](const Scene& s) {
-         return mean_over_data(s, [&](const Path& a, const Path&) { return sum_along(s.arm.log_policy, a); });
+         return mean_over_data(s,
+                               [&](const Path& a, const Path&) { return sum_along(s.arm.log_policy(), a); });
        }},
       {"rejected_log_prob",
        [](const Scene& s) {
-         return mean_over_data(s, [&](const Path&, const Path& b) { return sum_along(s.arm.log_policy, b); });
+         return mean_over_data(s,
+                               [&](const Path&, const Path& b) { return sum_along(s.arm.log_policy(), b); });
        }},
       {"rm_log_likelihood",
        [](const Scene& s) {
@@ -154,17 +156,17 @@ const std::map<std::string, Oracle>& oracles() {
        }},
       {"win_rate_bt",
        [](const Scene& s) {
-         return pairs_of(s, s.arm.log_policy, s.world.log_reference,
+         return pairs_of(s, s.arm.log_policy(), s.world.log_reference,
                          [&](const Path& a, const Path& b) { return sigmoid(truth(s, a, b)); });
        }},
       {"win_rate_bt_optimum",
        [](const Scene& s) {
-         return pairs_of(s, s.arm.log_policy, optimal(s),
+         return pairs_of(s, s.arm.log_policy(), optimal(s),
                          [&](const Path& a, const Path& b) { return sigmoid(truth(s, a, b)); });
        }},
       {"win_rate",
        [](const Scene& s) {
-         return pairs_of(s, s.arm.log_policy, s.world.log_reference,
+         return pairs_of(s, s.arm.log_policy(), s.world.log_reference,
                          [&](const Path& a, const Path& b) { return win(truth(s, a, b)); });
        }},
       {"rm_population_log_likelihood",
@@ -293,12 +295,12 @@ TEST(Metrics, RegretIsBetaTimesKlToTheOptimumAndDivergencesAreNotNegative) {
       EXPECT_GT(s.value(name), 0) << name;
       for (const auto* policy : {&s.optimum.log_policy, &s.world.log_reference}) {
         Scene at = s;
-        at.arm.log_policy = *policy;
+        at.arm.policy = EdgePolicy(*policy);
         EXPECT_GE(at.value(name), 0) << name;
       }
     }
     Scene best = s;
-    best.arm.log_policy = s.optimum.log_policy;
+    best.arm.policy = EdgePolicy(s.optimum.log_policy);
     EXPECT_EQ(best.value("regret"), 0);
     EXPECT_EQ(best.value("kl_from_optimum"), 0);
   }
@@ -306,10 +308,10 @@ TEST(Metrics, RegretIsBetaTimesKlToTheOptimumAndDivergencesAreNotNegative) {
 
 TEST(Metrics, APolicyEqualToItsRivalWinsHalf) {
   for (Scene s : scenes()) {
-    s.arm.log_policy = s.world.log_reference;
+    s.arm.policy = EdgePolicy(s.world.log_reference);
     EXPECT_NEAR(s.value("win_rate_bt"), 0.5, 1e-15);
     EXPECT_NEAR(s.value("win_rate"), 0.5, 1e-14);
-    s.arm.log_policy = s.optimum.log_policy;
+    s.arm.policy = EdgePolicy(s.optimum.log_policy);
     EXPECT_NEAR(s.value("win_rate_bt_optimum"), 0.5, 1e-15);
     EXPECT_GT(s.value("win_rate_bt"), 0.5);
   }
@@ -357,7 +359,7 @@ TEST(Metrics, DiscreteFunctionalsAreExactForTerminalRewardsAndRefusedForDenseOne
   soft_plan(w.graph, w.log_reference, w.reward, w.beta, optimum);
   Philox4x64 engine = test_stream(5300);
   ArmResult arm;
-  arm.log_policy = random_policy(engine, w.graph, 0.5);
+  arm.policy = EdgePolicy(random_policy(engine, w.graph, 0.5));
   arm.edge_reward = w.reward;
   const PreferenceData no_data = {.horizon = 40, .chosen = {}, .rejected = {}};
   const Context context(w, no_data, optimum);
@@ -373,7 +375,7 @@ TEST(Metrics, DiscreteFunctionalsAreExactForTerminalRewardsAndRefusedForDenseOne
   for (EdgeId e = w.graph.edge(w.graph.layer_begin(39), 0); e < static_cast<EdgeId>(w.graph.edges()); ++e)
     final_reward[static_cast<std::size_t>(w.graph.successor(e) - w.graph.layer_begin(40))] =
         w.reward[static_cast<std::size_t>(e)];
-  const std::vector<double> mine = law(arm.log_policy);
+  const std::vector<double> mine = law(arm.log_policy());
   const std::vector<double> theirs = law(w.log_reference);
   ASSERT_EQ(mine.size(), 81u);
   double wins = 0;
@@ -408,7 +410,7 @@ TEST(Metrics, AnArmThatIsNotFiniteHasNoValue) {
                                             "tuned_at_edge", "penalty_strength", "labels",    "rollouts",
                                             "reward_calls",  "gradient_steps",   "ended"};
   for (Scene& s : scenes()) {
-    std::ranges::fill(s.arm.log_policy, nan);
+    s.arm.policy = EdgePolicy(std::vector<double>(s.world.graph.edges(), nan));
     std::ranges::fill(s.arm.edge_reward, nan);
     const Context context = s.context();
     for (const auto& entry : metrics().entries()) {

@@ -2,8 +2,8 @@
 #include <gtest/gtest.h>
 
 #include "sim/measure/metric.hpp"
-#include "sim/measure/ties.hpp"
 #include "sim/numerics/elementary.hpp"
+#include "sim/plan/ties.hpp"
 #include "tests/support/arms.hpp"
 #include "tests/support/hand_made.hpp"
 

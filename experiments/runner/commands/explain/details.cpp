@@ -170,7 +170,7 @@ void tell_arm(const WholeReplicate& replicate, std::size_t a, int step, const st
     beside.row({tokens(w.graph, path), four(path_sum(w.reward, path) - anchor_true),
                 r.edge_reward.empty() ? "-" : four(path_sum(r.edge_reward, path) - anchor),
                 four(probability(replicate.optimum().log_policy, path)),
-                four(probability(r.log_policy, path))});
+                four(num::exp(log_probability(w, r.policy, path)))});
   print_table(beside);
   tell("Measures:");
   TextTable measures({{"", Align::left}, {"", Align::left}}, 3);

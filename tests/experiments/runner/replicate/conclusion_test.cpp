@@ -60,7 +60,7 @@ void enumerate(const World& world, const ArmResult& arm, StateId at, Completion 
     const auto i = static_cast<std::size_t>(e);
     enumerate(world, arm, world.graph.successor(e),
               {0, so_far.truth + world.reward[i],
-               so_far.implied + world.beta * (arm.log_policy[i] - world.log_reference[i])},
+               so_far.implied + world.beta * (arm.log_policy()[i] - world.log_reference[i])},
               out);
   }
 }
