@@ -73,6 +73,23 @@ class Comparisons {
 
 }  // namespace
 
+namespace {
+
+// The fewest pairs in which comparisons that come to `total` are a whole number of times.
+std::string fewest_pairs(double total) {
+  constexpr int most = 1000;
+  constexpr double rounding = 1e-9;
+  for (int times = 1; times <= most; ++times) {
+    const double pairs = std::floor(times * total + 0.5);
+    if (pairs < 1 || std::fabs(times * total - pairs) > rounding * pairs) continue;
+    return "valid: pairs = " + to_text(pairs) + " for each of them " +
+           (times == 1 ? "once" : to_text(static_cast<double>(times)) + " times");
+  }
+  return "no number of pairs is: let wins and losses add up to a whole number";
+}
+
+}  // namespace
+
 bool gives_pairs(const Settings& sampler) {
   return pair_samplers().at(sampler.text("kind"), "kind").extra.make == nullptr;
 }
@@ -86,8 +103,7 @@ PreferenceData given_pairs(const Settings& resolved, const World& world, std::si
   const double whole = std::floor(times + 0.5);
   if (whole < 1 || std::fabs(times - whole) > rounding * whole)
     throw InputError("pairs", "pairs = " + std::to_string(pairs) + " is no multiple of the " +
-                                  to_text(total) + " comparisons given; valid: pairs = " +
-                                  to_text(std::ceil(total)) + " for each of them once");
+                                  to_text(total) + " comparisons given; " + fewest_pairs(total));
   for (double& w : data.weight) w *= whole;
   return data;
 }

@@ -65,6 +65,12 @@ TEST(GivenPairs, MistakesAreNamed) {
   refused({0, 1, 0.2689414213699951, 0.7310585786300049, 1, 2, 0.8807970779778824, 0.1192029220221176,  //
            0, 2, 71.64374070574048, 26.35625929425952},
           1, "no multiple of the 100 comparisons given; valid: pairs = 100 ");
+  // What is said to be valid is.
+  refused({0, 1, 0.1, 0.05, 1, 2, 0.15, 0.1}, 1,
+          "the 0.4 comparisons given; valid: pairs = 2 for each of them 5 times");
+  EXPECT_EQ(given_pairs(sampler({0, 1, 0.1, 0.05, 1, 2, 0.15, 0.1}), world(), 2).weight.size(), 4u);
+  refused({0, 1, 0.75, 0.75}, 2, "valid: pairs = 3 for each of them 2 times");
+  refused({0, 1, 0.7071067811865476, 0.5}, 1, "let wins and losses add up to a whole number");
 }
 
 }  // namespace
