@@ -37,9 +37,9 @@ std::size_t edit_distance(std::string_view a, std::string_view b) {
   return row.back();
 }
 
-void check_range(const Knob& knob, double x, std::string_view what) {
+void check_range(const Knob& knob, double x, const std::string& as_given, std::string_view what) {
   if (x >= knob.min && x <= knob.max) return;
-  throw InputError(knob.name, std::string(what) + ": " + knob.name + " = " + number_text(x) +
+  throw InputError(knob.name, std::string(what) + ": " + knob.name + " = " + as_given +
                                   " is out of range; valid: " + number_text(knob.min) + " to " +
                                   number_text(knob.max));
 }
@@ -56,13 +56,13 @@ Value convert(const Knob& knob, const Value& given, std::string_view what) {
     case Kind::boolean:
       break;
     case Kind::integer:
-      check_range(knob, static_cast<double>(std::get<std::int64_t>(value)), what);
+      check_range(knob, static_cast<double>(std::get<std::int64_t>(value)), to_text(value), what);
       break;
     case Kind::real:
-      check_range(knob, std::get<double>(value), what);
+      check_range(knob, std::get<double>(value), to_text(value), what);
       break;
     case Kind::reals:
-      for (const double x : std::get<std::vector<double>>(value)) check_range(knob, x, what);
+      for (const double x : std::get<std::vector<double>>(value)) check_range(knob, x, number_text(x), what);
       break;
     case Kind::text: {
       const auto& word = std::get<std::string>(value);
