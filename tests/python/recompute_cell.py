@@ -4,6 +4,7 @@ objectives, divergences and regrets, in numpy, sharing no code with the program.
     recompute_cell.py TWOSTAGE    where TWOSTAGE is the program
 """
 import pathlib
+import re
 import subprocess
 import sys
 import tempfile
@@ -40,6 +41,7 @@ class Cell:
         self.reference, self.reward = file.log_reference.values, file.true_reward.values
         self.optimum = file.optimal_log_policy.values
         self.chosen, self.rejected = file.chosen.values, file.rejected.values
+        self.weight = file.weight.values if "weight" in file else np.ones(len(self.chosen))
 
     def layers(self):
         """Edges of each layer, as (states, actions)."""
@@ -110,7 +112,7 @@ REFIT_LAMBDA = 0.01
 
 def l1_weights(cell, spec, strength, features):
     rows = features[cell.chosen].sum(1) - features[cell.rejected].sum(1)
-    noise = np.sqrt(np.log(2 * rows.shape[1]) * (rows**2).sum(0))
+    noise = np.sqrt(np.log(2 * rows.shape[1]) * (cell.weight @ rows**2))
     return strength * (noise if spec["scaling"] == "universal" else np.ones(rows.shape[1]))
 
 
@@ -144,21 +146,57 @@ def fit(cell, name, theta):
         features = cell.file[f"reward_features:{name}"].values
         reward = features @ theta
         log_policy = cell.plan(reward)
-        loss = softplus(-cell.gaps(reward)).sum()
+        loss = cell.weight @ softplus(-cell.gaps(reward))
     else:
         log_policy = cell.policy(name, theta)
         reward = cell.beta * (log_policy - cell.reference)
         if algorithm == "sft":
-            loss = -log_policy[cell.chosen].sum()
+            loss = -cell.weight @ log_policy[cell.chosen].sum(1)
         elif algorithm in ("dpo", "planned-dpo"):
             factor = float(settings(str(arm.options.values)).get("beta_factor", 1))
-            loss = softplus(-factor * cell.gaps(reward)).sum()
+            loss = cell.weight @ softplus(-factor * cell.gaps(reward))
         elif algorithm == "ipo":
             tau = float(settings(str(arm.options.values))["tau"])
-            loss = ((cell.gaps(log_policy - cell.reference) - 1 / (2 * tau)) ** 2).sum()
+            loss = cell.weight @ (cell.gaps(log_policy - cell.reference) - 1 / (2 * tau)) ** 2
         else:
             raise NotImplementedError(f"nothing is known here of the algorithm '{algorithm}'")
     return loss + penalty(cell, spec, strength, reward, log_policy, theta, features), log_policy
+
+
+def gradient(cell, name, theta):
+    """Of the objective of an arm whose policy has logits linear in theta, under reference-kl, ridge or none."""
+    arm = cell.file.sel(arm=name)
+    options, spec = settings(str(arm.options.values)), settings(str(arm.penalty.values))
+    strength, algorithm = float(arm.penalty_strength), str(arm.algorithm.values)
+    features = cell.file[f"policy_features:{name}"].values
+    log_policy = cell.softmax(cell.policy_scores(name, theta))
+    slopes = features.copy()  # of log pi(a|s): phi less its mean under pi
+    for edges in cell.layers():
+        slopes[edges] -= (np.exp(log_policy[edges])[..., None] * features[edges]).sum(1, keepdims=True)
+    ratio = cell.gaps(log_policy - cell.reference)
+    if algorithm == "sft":
+        out = -cell.weight @ slopes[cell.chosen].sum(1)
+    else:
+        if algorithm == "dpo":
+            beta = cell.beta * float(options["beta_factor"])
+            of_ratio = -beta / (1 + np.exp(beta * ratio))
+        else:
+            of_ratio = 2 * (ratio - 1 / (2 * float(options["tau"])))
+        out = (cell.weight * of_ratio) @ cell.gaps(slopes)
+    if spec["kind"] == "reference-kl":
+        return out - strength * cell.occupancy(cell.reference) @ slopes
+    assert spec["kind"] in ("none", "ridge"), "no gradient is written down here for this penalty"
+    return out + (strength * theta if spec["kind"] == "ridge" else 0)
+
+
+def walked(cell, name):
+    """theta where the course of an arm ended, and how many steps that took."""
+    arm = cell.file.sel(arm=name)
+    course = settings(str(arm.course.values))
+    theta = np.zeros(cell.file[f"policy_features:{name}"].shape[1])
+    for step in range(int(arm.iterations)):
+        theta = theta - float(course["rate"]) / cell.weight.sum() * gradient(cell, name, theta)
+    return theta, int(float(course["steps"]))
 
 
 def assert_minimum(function, theta, name, free=True):
@@ -246,7 +284,13 @@ def check_arm(cell, name, agree):
     objective, fitted = fit(cell, name, theta)
     agree("parameters", theta.size, arm.parameters)
     refitted = settings(str(arm.penalty.values)).get("refit") == "true"
-    if not str(arm.course.values):  # else it stops where its steps end
+    ended_early = True
+    if str(arm.course.values):
+        mine, most = walked(cell, name)
+        agree("theta after its steps", mine, theta)
+        agree("gradient_norm", np.linalg.norm(gradient(cell, name, theta)), arm.gradient_norm)
+        ended_early = int(arm.iterations) < most  # else it stops where its steps end
+    if ended_early:
         assert_minimum(lambda t: fit(cell, name, t)[0], theta, name, free=theta != 0 if refitted else True)
     policy = arm.log_policy.values
     if str(arm.algorithm.values) == "best-of-n":
@@ -268,9 +312,12 @@ def check_arm(cell, name, agree):
     agree("kl_from_optimum", cell.kl(cell.optimum, policy), arm.kl_from_optimum)
     agree("kl_to_reference", cell.kl(policy, cell.reference), arm.kl_to_reference)
     agree("kl_from_reference", cell.kl(cell.reference, policy), arm.kl_from_reference)
-    agree("chosen_log_prob", policy[cell.chosen].sum(1).mean(), arm.chosen_log_prob)
-    agree("rejected_log_prob", policy[cell.rejected].sum(1).mean(), arm.rejected_log_prob)
-    agree("rm_log_likelihood", -softplus(-cell.gaps(arm.edge_reward.values)).mean(), arm.rm_log_likelihood)
+    def mean(values):
+        return np.average(values, weights=cell.weight)
+
+    agree("chosen_log_prob", mean(policy[cell.chosen].sum(1)), arm.chosen_log_prob)
+    agree("rejected_log_prob", mean(policy[cell.rejected].sum(1)), arm.rejected_log_prob)
+    agree("rm_log_likelihood", mean(-softplus(-cell.gaps(arm.edge_reward.values))), arm.rm_log_likelihood)
     seen = np.unique(np.concatenate([cell.chosen, cell.rejected]), axis=0)
     mass = cell.rho[cell.source[seen[:, 0]]] @ np.exp(policy[seen].sum(1))
     agree("unseen_mass", 1 - mass, arm.unseen_mass)
@@ -299,22 +346,34 @@ def check_cell(path):
             for other in names:
                 gap = np.abs(crossed[name] - crossed[other]).max()
                 agree(f"policy_gap to {other}", gap, file.policy_gap.sel(arm=name, arm_b=other))
-    return len(names), worst
+        return len(names), worst, {settings(file.cell)["family"]}, {str(a) for a in file.algorithm.values}
 
 
-CELLS = {
+def registered(kind):
+    """Names of a registry, as `twostage list` prints them: those two places in."""
+    text = subprocess.run([sys.argv[1], "list", kind], check=True, capture_output=True, text=True).stdout
+    return set(re.findall(r"^  (\S+)", text, flags=re.M))
+
+
+CELLS = {  # a study, and the overrides that make it small; between them every family and every algorithm
     "walk": ["horizon", "horizon=4", "pairs=100"],
     "tokens": ["equivalence", "prompts=3", "reference_spread=1.0", "pairs=50"],
     "bandit": [str(HERE / "bandit.toml")],
     "two-token": [str(HERE / "two_token.toml")],
     "planned": [str(HERE / "planned.toml")],
     "best-of-n": [str(HERE / "best_of_n.toml")],
+    "given": [str(HERE / "given.toml")],
 }
 
+seen = {"worlds": set(), "algorithms": set()}
 with tempfile.TemporaryDirectory() as folder:
     for label, study in CELLS.items():
         saved = f"{folder}/{label}.h5"
         subprocess.run([sys.argv[1], "explain", *study, "--preset", "smoke", "--replicate", "1", "--save", saved],
                        check=True, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
-        arms, worst = check_cell(saved)
+        arms, worst, families, algorithms = check_cell(saved)
+        seen["worlds"] |= families
+        seen["algorithms"] |= algorithms
         print(f"{label}: {arms} arms agree, largest relative difference {worst:.1e}")
+for kind, names in seen.items():
+    assert (missing := registered(kind) - names) == set(), f"recomputed of no stored replicate: {kind} {missing}"

@@ -134,7 +134,7 @@ void add_arms(Dataset& file, const WholeReplicate& replicate) {
   outcome.attributes["definition"] = std::string("what became of the arm");
   file.variables.push_back(std::move(outcome));
   add("error", {"arm"}, std::move(error), "why it failed");
-  add("objective", {"arm"}, std::move(objective), "what the arm's last fit minimised, at its minimum");
+  add("objective", {"arm"}, std::move(objective), "what the arm's last fit minimised, where it ended");
   add("log_policy", {"arm", "edge"}, std::move(log_policy),
       "log pi(a|s) of the policy the arm returned; missing where it is none on edges");
   add("edge_reward", {"arm", "edge"}, std::move(edge_reward),
