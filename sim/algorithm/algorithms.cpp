@@ -53,7 +53,7 @@ ArmResult fitted(const Algorithm& algorithm, const ArmSpec& spec, const ArmInput
   std::unique_ptr<Learner> own;
   std::unique_ptr<Learner>& learner = kept ? *kept : own;
   if (!learner) learner = algorithm.learner(spec, input);
-  follow(*learner, read_course(spec.course));
+  follow(*learner, read_course(spec.course), input.stop);
   return learner->result();
 }
 
@@ -87,8 +87,12 @@ const std::vector<double>& ArmResult::log_policy() const {
   return *edges;
 }
 
+double count_pairs(const ArmInput& input) {
+  return num::sum(input.table->wins) + num::sum(input.table->losses);
+}
+
 std::uint64_t labels_of(const ArmInput& input) {
-  return static_cast<std::uint64_t>(num::sum(input.table->wins) + num::sum(input.table->losses) + 0.5);
+  return static_cast<std::uint64_t>(count_pairs(input) + 0.5);
 }
 
 Knob starts_knob() {
@@ -153,13 +157,21 @@ ArmResult run_arm(const ArmSpec& spec, const ArmInput& given, std::unique_ptr<Le
   if (alone && existence.outcome == Existence::flat) input.flat_rank = existence.rank;
   ArmResult result;
   if (choice.tuning.active) {
-    const auto fit = [&algorithm](const ArmSpec& tried, const ArmInput& kept_pairs) {
-      return fitted(algorithm, tried, kept_pairs, nullptr);
+    Cost tries;
+    const auto fit = [&](const ArmSpec& tried, const ArmInput& kept_pairs) {
+      ArmResult one = fitted(algorithm, tried, kept_pairs, nullptr);
+      tries.rollouts += one.cost.rollouts;
+      tries.reward_calls += one.cost.reward_calls;
+      tries.gradient_steps += one.cost.gradient_steps;
+      return one;
     };
     const Tuned tuned = tune_penalty(spec, input, choice.tuning, fit, algorithm.held_out_loss);
     result = fitted(algorithm, with_strength(spec, tuned.lambda), input, nullptr);
     result.penalty_strength = tuned.lambda;
     result.tuned_at_edge = tuned.at_edge;
+    result.cost.rollouts += tries.rollouts;  // the labels are the same ones
+    result.cost.reward_calls += tries.reward_calls;
+    result.cost.gradient_steps += tries.gradient_steps;
   } else {
     result = fitted(algorithm, spec, input, kept);
     result.penalty_strength = choice.penalty.lambda;

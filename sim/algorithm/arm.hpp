@@ -3,6 +3,7 @@
 #pragma once
 
 #include <cstdint>
+#include <functional>
 #include <memory>
 #include <optional>
 #include <string>
@@ -44,7 +45,7 @@ struct Cost {
   std::uint64_t labels = 0;          // comparisons that an annotator answered
   std::uint64_t rollouts = 0;        // completions sampled from a policy
   std::uint64_t reward_calls = 0;    // completions scored by a reward model
-  std::uint64_t gradient_steps = 0;  // of a course; a fit to the optimum counts none
+  std::uint64_t gradient_steps = 0;  // of courses; a fit to the optimum counts none
 };
 
 // How a fit came to its end. The order is that of stored files: append only.
@@ -89,6 +90,8 @@ struct ArmInput {
   // Set by run_arm: the likelihood alone is minimised, and attained on a set. So many dimensions of the class
   // are seen by the data; of the set, the member of least penalty is asked for (flat_set.hpp).
   std::optional<std::size_t> flat_rank = {};
+  // Asked before every step of a course; once it says true, Stopped is thrown.
+  std::function<bool()> stop = {};
 };
 
 // Which of theory's formulas an arm is a case of, if any: the plan of a fitted reward, or the policy with the
@@ -100,6 +103,9 @@ struct TheoryRoute {
 };
 
 class Learner;
+
+// Thrown where somebody asked to stop. Not a std::exception: nothing went wrong with the arm.
+struct Stopped {};
 
 // An algorithm answers for itself: whatever is asked of one is a member here, and what it cannot do is a null
 // pointer that whoever asks has to refuse. Nothing compares names.

@@ -25,7 +25,9 @@ std::unique_ptr<const LinearModel> arm_rewards(const ArmSpec& spec, const World&
 // The arm's options, checked against its algorithm's knobs.
 Settings arm_options(const ArmSpec& spec);
 
-// The labels that the data hold, each as often as it counts.
+// The pairs of the data, each as often as it counts, which need not be a whole number where they are given;
+// and the labels that they hold.
+double count_pairs(const ArmInput& input);
 std::uint64_t labels_of(const ArmInput& input);
 
 // theory's route of an arm, whatever its options.

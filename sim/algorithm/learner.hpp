@@ -5,6 +5,7 @@
 // steps begins with that of B, bit by bit, and budgets along an axis are read off one course.
 #pragma once
 
+#include <functional>
 #include <memory>
 
 #include "sim/algorithm/arm.hpp"
@@ -35,7 +36,7 @@ struct Course {
 // Of an arm that has one. InputError.
 Course read_course(const Settings& given);
 
-// As many steps as the course has, or until nothing changes any more.
-void follow(Learner& learner, const Course& course);
+// As many steps as the course has, or until nothing changes any more. `stop` as in ArmInput.
+void follow(Learner& learner, const Course& course, const std::function<bool()>& stop = {});
 
 }  // namespace twostage

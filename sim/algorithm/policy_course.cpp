@@ -12,6 +12,11 @@ namespace {
 
 constexpr std::uint64_t kMostIterations = 2'000'000'000;  // that a certificate counts
 
+// Of a step along the gradient of the sum. Without a pair there is nothing to take the mean of.
+double rate_of(const Course& course, double pairs) {
+  return pairs > 0 ? course.rate / pairs : course.rate;
+}
+
 class PolicyCourse final : public Learner {
  public:
   PolicyCourse(const ArmSpec& spec, const ArmInput& input, std::unique_ptr<PolicyLoss> loss, double beta,
@@ -21,8 +26,8 @@ class PolicyCourse final : public Learner {
         loss_(std::move(loss)),
         objective_(*model_, input.world, *loss_, read_penalty(spec.penalty).penalty),
         beta_(beta),
-        rate_(read_course(spec.course).rate / static_cast<double>(labels_of(input))),
-        goal_(likelihood_options(input.data.size(), model_->parameters(), slope_scale).gradient_goal),
+        rate_(rate_of(read_course(spec.course), count_pairs(input))),
+        goal_(slope_scale * likelihood_options(labels_of(input), model_->parameters()).gradient_goal),
         labels_(labels_of(input)),
         theta_(model_->parameters(), 0.0),
         gradient_(model_->parameters()) {

@@ -7,10 +7,11 @@
 
 namespace twostage {
 
-// The course of a policy class under a loss of the policy, from theta = 0, the reference:
-//   theta <- theta - rate / n times the gradient of loss + penalty.
+// The course of a policy class under a loss of the policy, from theta = 0:
+//   theta <- theta - rate / n times the gradient of loss + penalty,
+// n the pairs as often as they count.
 // `beta` scales the reward that the result reports, beta log pi/pi_ref; `slope_scale` is the size of what one
-// pair adds to a derivative. World and source are referred to.
+// pair adds to a derivative: a gradient is small beside that. World and source are referred to.
 std::unique_ptr<Learner> policy_course(const ArmSpec& spec, const ArmInput& input,
                                        std::unique_ptr<PolicyLoss> loss, double beta, double slope_scale);
 

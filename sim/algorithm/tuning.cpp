@@ -55,6 +55,7 @@ Tuned tune_penalty(const ArmSpec& spec, const ArmInput& input, const Tuning& tun
   for (int fold = 0; fold < tuning.folds; ++fold) {
     const Split parts = split(input.data, tuning.folds, fold);
     ArmInput kept{input.world, parts.kept, input.source, input.replicate, false};
+    kept.stop = input.stop;
     for (std::size_t g = 0; g < tuning.grid.size(); ++g) {
       const ArmSpec tried = with_strength(spec, tuning.grid[g]);
       out.held_out_loss[g] += held_out_loss(tried, input.world, fit(tried, kept), parts.held_out);

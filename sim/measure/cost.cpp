@@ -17,8 +17,9 @@ MetricEntries cost_metrics() {
             [](const Context&, const ArmResult& arm) { return static_cast<double>(arm.cost.reward_calls); }),
       entry(
           "gradient_steps", "gradient steps taken", "gradient steps",
-          "Number of steps of the arm's course; 0 for a fit to the optimum, which counts its iterations "
-          "elsewhere.",
+          "Number of steps of the arm's courses, with those of the tries by which a strength of the penalty "
+          "is "
+          "chosen; 0 for fits to the optimum, which count their iterations elsewhere.",
           [](const Context&, const ArmResult& arm) { return static_cast<double>(arm.cost.gradient_steps); }),
       entry(
           "ended", "how the fit came to its end", "end of the fit",

@@ -11,7 +11,8 @@ namespace twostage {
 std::vector<std::shared_ptr<const ArmRecord>> fit_arms(const Point& point, const Setting& setting,
                                                        const Columns& columns, const Batch& batch,
                                                        std::uint64_t replicate, GrowingData& growing,
-                                                       Courses& courses, SharedWork* shared) {
+                                                       Courses& courses, SharedWork* shared,
+                                                       const std::function<bool()>& stop) {
   const RandomSource source = point.source();
   const auto& arms = point.recipe().arms;
   std::optional<Context> context;
@@ -26,8 +27,9 @@ std::vector<std::shared_ptr<const ArmRecord>> fit_arms(const Point& point, const
       }
       std::unique_ptr<Learner>& course = courses.of_arm[a];
       if (course && course->steps() > read_course(arms[a].course).steps) course.reset();
-      return record_arm(arms[a], {setting.world, growing.data(), source, replicate, true, growing.table()},
-                        columns, *context, &course);
+      ArmInput input{setting.world, growing.data(), source, replicate, true, growing.table()};
+      input.stop = stop;
+      return record_arm(arms[a], input, columns, *context, &course);
     };
     records.push_back(shared ? shared->record(batch, a, replicate, make)
                              : std::make_shared<const ArmRecord>(make()));

@@ -1,6 +1,7 @@
 // One replicate at one point: its arms fitted and measured, and its numbers put where a batch holds them.
 #pragma once
 
+#include <functional>
 #include <memory>
 #include <vector>
 
@@ -20,10 +21,12 @@ struct Courses {
 };
 
 // The record of each arm. The data grow when an arm needs them: it may be that all have been fitted before.
+// `stop` as in ArmInput.
 std::vector<std::shared_ptr<const ArmRecord>> fit_arms(const Point& point, const Setting& setting,
                                                        const Columns& columns, const Batch& batch,
                                                        std::uint64_t replicate, GrowingData& growing,
-                                                       Courses& courses, SharedWork* shared);
+                                                       Courses& courses, SharedWork* shared,
+                                                       const std::function<bool()>& stop = {});
 
 // Theory's word on each arm.
 std::vector<Prediction> predict_arms(const Point& point, Setting& setting, const Batch& batch,

@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <map>
+#include <set>
 #include <string_view>
 #include <tuple>
 
@@ -21,20 +22,40 @@ std::pair<std::int64_t, std::int64_t> budget_of(const Recipe& recipe) {
 }  // namespace
 
 std::vector<Strand> strands_of(const Study& study, const std::vector<Batch>& batches, std::size_t least) {
-  const std::size_t longest = std::max<std::size_t>(1, batches.size() / std::max<std::size_t>(1, least));
   std::vector<std::string> setting;  // of each point: all but what is spent
-  for (std::size_t point = 0; point < study.points(); ++point)
-    setting.push_back(identity_but_budget(recipe_at(study, point)));
-  std::map<std::tuple<std::string_view, std::int64_t, std::int64_t>, std::size_t> open;  // to be continued
+  std::vector<std::int64_t> pairs;
+  for (std::size_t point = 0; point < study.points(); ++point) {
+    const Recipe recipe = recipe_at(study, point);
+    setting.push_back(identity_but_budget(recipe));
+    pairs.push_back(recipe.pairs);
+  }
+  // Of one course: never taken apart, since all of its steps cost what the most do.
+  using Course = std::tuple<std::string_view, std::int64_t, std::int64_t, std::int64_t>;
+  const auto course_of = [&](const Batch& batch) {
+    return Course{setting[batch.point], batch.first, batch.count, pairs[batch.point]};
+  };
+  std::set<Course> courses;
+  for (const Batch& batch : batches) courses.insert(course_of(batch));
+  const std::size_t most = std::max<std::size_t>(1, courses.size() / std::max<std::size_t>(1, least));
+
+  struct Open {
+    std::size_t strand;
+    std::size_t courses;
+  };
+  std::map<std::tuple<std::string_view, std::int64_t, std::int64_t>, Open> open;  // to be continued
+  std::map<Course, std::size_t> strand_of;
   std::vector<Strand> out;
   for (const Batch& batch : batches) {
-    const auto [found, fresh] =
-        open.try_emplace({setting[batch.point], batch.first, batch.count}, out.size());
-    if (fresh || out[found->second].size() == longest) {
-      found->second = out.size();
-      out.push_back({});
+    const auto [mine, begins] = strand_of.try_emplace(course_of(batch), out.size());
+    if (begins) {
+      const auto [found, fresh] =
+          open.try_emplace({setting[batch.point], batch.first, batch.count}, Open{out.size(), 0});
+      if (found->second.courses == most) found->second = {out.size(), 0};
+      ++found->second.courses;
+      mine->second = found->second.strand;
+      if (mine->second == out.size()) out.push_back({});
     }
-    out[found->second].push_back(batch);
+    out[mine->second].push_back(batch);
   }
   return out;
 }
@@ -74,8 +95,10 @@ std::optional<std::vector<BatchResult>> run_strand(const Study& study, const Col
         if (predicts && predictions[k].empty())
           predictions[k] = predict_arms(points[k], *setting, strand[k], shared);
         numbers.put(predictions[k]);
-        numbers.put(setting->world,
-                    fit_arms(points[k], *setting, columns, strand[k], replicate, *growing, courses, shared));
+        numbers.put(setting->world, fit_arms(points[k], *setting, columns, strand[k], replicate, *growing,
+                                             courses, shared, stop));
+      } catch (const Stopped&) {
+        return std::nullopt;
       } catch (const std::exception& error) {
         numbers.put_error("", error.what());
       }

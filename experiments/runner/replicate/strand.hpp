@@ -18,13 +18,14 @@ class SharedWork;
 
 using Strand = std::vector<Batch>;
 
-// All batches in strands, each in the place of its first; a strand is no longer than leaves `least` of them,
-// for as many threads to share.
+// All batches in strands, each in the place of its first; a strand has no more numbers of pairs than leaves
+// `least` strands, for as many threads to share. Batches that differ in steps alone stay together.
 std::vector<Strand> strands_of(const Study& study, const std::vector<Batch>& batches, std::size_t least);
 
 // The results of a strand, in its order. Never throws for what goes wrong inside a replicate: that is a
 // status and an error. `max_bytes`: what one world may take. `shared`, if any, is of a list of batches with
-// these in it. Empty when `stop`, asked before every replicate, says so.
+// these in it. Empty when `stop` says so, which is asked before every replicate and every
+// step of a course.
 std::optional<std::vector<BatchResult>> run_strand(
     const Study& study, const Columns& columns, const Strand& strand, double max_bytes,
     SharedWork* shared = nullptr, const std::function<bool()>& stop = [] { return false; });

@@ -2,6 +2,7 @@
 // point.
 #include <fmt/format.h>
 
+#include <algorithm>
 #include <chrono>
 #include <cstdio>
 
@@ -20,12 +21,14 @@
 namespace twostage {
 namespace {
 
-constexpr double kPilotSeconds = 5;
+constexpr double kPilotSeconds = 5;          // no other point is begun after so many
+constexpr double kLongestPilotSeconds = 10;  // and a course is broken off
 
 struct Pilot {
   double seconds = 0;      // of one replicate at each of the points timed
   std::size_t points = 0;  // those
   std::size_t fits = 0;    // made for them
+  bool broken_off = false;
 };
 
 Pilot time_points(const Study& study, const Columns& columns, double budget) {
@@ -33,14 +36,18 @@ Pilot time_points(const Study& study, const Columns& columns, double budget) {
   for (std::size_t point = 0; point < study.points(); ++point) batches.push_back({point, 0, 1});
   SharedWork shared(study, batches, budget);
   Pilot pilot;
+  const auto start = std::chrono::steady_clock::now();
+  const auto seconds = [&] {
+    return std::chrono::duration<double>(std::chrono::steady_clock::now() - start).count();
+  };
+  const auto too_long = [&] { return seconds() >= kLongestPilotSeconds; };
   for (const Batch& batch : batches) {
-    if (pilot.seconds >= kPilotSeconds) break;
-    const auto start = std::chrono::steady_clock::now();
-    run_batch(study, columns, batch, budget, &shared);
-    pilot.seconds += std::chrono::duration<double>(std::chrono::steady_clock::now() - start).count();
+    if (seconds() >= kPilotSeconds) break;
+    pilot.broken_off = !run_batch(study, columns, batch, budget, &shared, too_long);
     ++pilot.points;
   }
-  pilot.fits = shared.made();
+  pilot.seconds = seconds();
+  pilot.fits = std::max<std::size_t>(shared.made(), 1);
   return pilot;
 }
 
@@ -89,8 +96,8 @@ void dry_run(const Study& study, const RunOptions& options) {
   const double more = static_cast<double>(most) / static_cast<double>(replicates);
   print_item(
       "time",
-      fmt::format("about {}{} on {} threads ({} fits, {:.2g} s each in {} of {} points)",
-                  time(static_cast<double>(fits)),
+      fmt::format("{} {}{} on {} threads ({} fits, {:.2g} s each in {} of {} points)",
+                  pilot.broken_off ? "more than" : "about", time(static_cast<double>(fits)),
                   study.precision ? fmt::format(", at most {},", time(static_cast<double>(fits) * more)) : "",
                   threads, fits, per_fit, pilot.points, study.points()));
 }

@@ -116,6 +116,56 @@ TEST(Course, CountsLabelsAsOftenAsTheyCount) {
   EXPECT_EQ(fit(policy_arm("dpo", model_class("tabular"), penalty("none")), world, data).cost.labels, 22u);
 }
 
+// Counts need not be whole numbers, as in the folds of given comparisons: the mean is over the sum of the
+// counts. A first step is rate times the mean slope, beta (w / 2 - l / 2) / (w + l).
+TEST(Course, TakesTheMeanOverThePairsAsOftenAsTheyCount) {
+  constexpr double beta = 0.4, w = 0.25, l = 0.1;
+  const World world = test::arms_world({0, 0}, beta);
+  PreferenceData data = test::compare_arms({{0, 1, 1}, {1, 0, 1}});
+  data.weight = {w, l};
+  const ArmResult result = fit(course_of("dpo", 1, 2.0), world, data);
+  EXPECT_NEAR(result.log_policy()[0] - result.log_policy()[1], 2.0 * beta * (w - l) / 2 / (w + l), 1e-15);
+}
+
+// The steps of all courses that a strength is chosen by are used up, too: one for each strength and fold.
+TEST(Course, CountsTheStepsOfItsTries) {
+  const World world = test::arms_world({0, 0, 0}, 1);
+  Settings tuned = penalty("reference-kl");
+  tuned.set("tune", true);
+  tuned.set("folds", integer(3));
+  tuned.set("grid", std::vector<double>{1, 2});
+  const PreferenceData data = test::compare_arms({{0, 1, 7}, {1, 2, 6}, {2, 0, 4}});
+  const ArmResult result = fit(course_of("dpo", 5, 0.1, tuned), world, data);
+  EXPECT_EQ(result.cost.gradient_steps, 5u * (1 + 2 * 3));
+  EXPECT_EQ(result.cost.labels, 17u) << "which are the same in all of them";
+}
+
+// Where a pair adds little to a derivative, a small gradient is no optimum. That of w wins and l losses is at
+// t = logit(w / (w + l)) / beta, here 1.2 million.
+TEST(Course, IsAtItsOptimumByTheScaleOfItsSlopes) {
+  constexpr double beta = 1e-6, w = 17, l = 5;
+  const World world = test::arms_world({0, 0}, 1e-3);
+  ArmSpec arm = course_of("dpo", 1'000'000, 1e9);
+  arm.options.set("beta_factor", beta / 1e-3);
+  const ArmResult result = fit(arm, world, test::compare_arms({{0, 1, 17}, {1, 0, 5}}));
+  ASSERT_EQ(result.ended, Ended::optimum);
+  EXPECT_NEAR(result.log_policy()[0] - result.log_policy()[1], std::log(w / l) / beta, 1e-3);
+}
+
+TEST(Course, IsGivenUpWhenAsked) {
+  const World world = test::arms_world({0, 0}, 1);
+  const PreferenceData data = test::compare_arms({{0, 1, 3}});
+  Settings tuned = penalty("reference-kl");
+  tuned.set("tune", true);
+  for (const Settings& with : {penalty("none"), tuned}) {
+    ArmInput input{world, data, RandomSource(11, "tests"), 0, true};
+    int asked = 0;
+    input.stop = [&] { return ++asked > 10; };
+    EXPECT_THROW(run_arm(course_of("dpo", 1'000'000'000, 1e-9, with), input), Stopped);
+    EXPECT_EQ(asked, 11);
+  }
+}
+
 // Separable data: the likelihood has no minimum, and however small the gradient gets, only the budget ends
 // the course.
 TEST(Course, WithoutAMinimumOnlyTheBudgetEndsIt) {

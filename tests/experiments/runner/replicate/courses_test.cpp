@@ -74,6 +74,26 @@ TEST(Courses, AreReadAlongTheirStepsBitForBit) {
   EXPECT_EQ(bits(table_of(s, backwards), "regret"), bits(apart, "regret"));
 }
 
+// However many threads would like a share: a course that is taken apart costs its largest budget many times.
+TEST(Courses, AreNeverTakenApart) {
+  for (const std::string axes : {"pairs = [20, 40]\n\"course.steps\" = [16, 0, 64, 4]",
+                                 "\"course.steps\" = [16, 0, 64, 4]\npairs = [20, 40]"}) {
+    std::string text = kStudy;
+    const std::string given = "pairs = [20, 40]\n\"course.steps\" = [16, 0, 64, 4]";
+    text.replace(text.find(given), given.size(), axes);
+    const Study s = parse_study("courses", text, "courses.toml", "smoke", {{"batch", "1"}});
+    const std::vector<Strand> strands = strands_of(s, batches_of(s), 1000);
+    ASSERT_EQ(strands.size(), 2u * 3u) << "one for each number of pairs and each replicate";
+    for (const Strand& strand : strands) {
+      ASSERT_EQ(strand.size(), 4u);
+      for (const Batch& batch : strand) {
+        EXPECT_EQ(recipe_at(s, batch.point).pairs, recipe_at(s, strand.front().point).pairs);
+        EXPECT_EQ(batch.first, strand.front().first);
+      }
+    }
+  }
+}
+
 // Whose budget ends is no failure: its status is ok, its steps are counted, and theory says that it has no
 // word.
 TEST(Courses, ThatEndWithTheirBudgetAreSound) {
@@ -93,6 +113,14 @@ TEST(Courses, ThatEndWithTheirBudgetAreSound) {
       EXPECT_EQ(labels[walked], point < 4 ? 20 : 40);
       EXPECT_EQ(ended[walked], static_cast<std::uint8_t>(Ended::budget));
     }
+}
+
+// Who asks a run to stop need not wait for the end of a course.
+TEST(Courses, AreBrokenOffWhenAsked) {
+  const Study s = parse_study("courses", kStudy, "courses.toml", "smoke",
+                              {{"course.steps", "1000000000"}, {"pairs", "20"}});
+  int asked = 0;
+  EXPECT_FALSE(run_strand(s, columns_of(s), {{0, 0, 3}}, kRoom, nullptr, [&] { return ++asked > 100; }));
 }
 
 TEST(Courses, AreWrittenBackOnlyWhereThereIsOne) {
