@@ -13,6 +13,7 @@ TEST_P(Memory, OfACellIsBoundedByItsLaw) {
   test::expect_bounded(GetParam());
 }
 
+const std::string kCourse = "course = { kind = 'gradient', steps = 2 }";
 const std::string kPlan = "algorithm = 'rm+plan'\nreward = ";
 
 INSTANTIATE_TEST_SUITE_P(
@@ -26,6 +27,21 @@ INSTANTIATE_TEST_SUITE_P(
              "algorithm = 'dpo'\npolicy = { class = 'degree' }", 50, ""},
         Case{"tokens_dpo_tabular", "family = 'tokens', horizon = 14, degree = 1",
              "algorithm = 'dpo'\npolicy = { class = 'tabular' }", 20, "predictions = false"},
+        Case{"tokens_sft_tabular", "family = 'tokens', horizon = 14, degree = 1",
+             "algorithm = 'sft'\npolicy = { class = 'tabular' }", 20, "predictions = false"},
+        Case{"tokens_sft_choices", "family = 'tokens', horizon = 10, degree = 1",
+             "algorithm = 'sft'\npolicy = { class = 'degree', degree = 2 }", 2000,
+             "predictions = false\npenalty = { kind = 'none' }"},
+        Case{"tokens_ipo_degree", "family = 'tokens', horizon = 14, degree = 1",
+             "algorithm = 'ipo'\npolicy = { class = 'degree' }", 50, "predictions = false"},
+        Case{"bandit_ipo", "family = 'bandit', arms = 1000",
+             "algorithm = 'ipo'\npolicy = { class = 'tabular' }", 500,
+             "predictions = false\npenalty = { kind = 'none' }"},
+        Case{"course_edges", "family = 'tokens', horizon = 14, degree = 1",
+             "algorithm = 'sft'\npolicy = { class = 'tabular' }\n" + kCourse, 20, "predictions = false", 6},
+        Case{"course_rows", "family = 'tokens', horizon = 12, degree = 1",
+             "algorithm = 'dpo'\npolicy = { class = 'tabular' }\n" + kCourse, 60000, "predictions = false",
+             8},
         Case{"tokens_planned", "family = 'tokens', horizon = 14, degree = 1",
              "algorithm = 'planned-dpo'\nreward = { class = 'degree' }", 50, "predictions = false"},
         Case{"tokens_project", "family = 'tokens', horizon = 13, degree = 1",

@@ -23,10 +23,18 @@ struct MemoryCase {
   std::string arm;  // algorithm and classes
   std::int64_t pairs;
   std::string more;  // further lines of the study
+  int arms = 1;      // so many alike
 };
 
 inline void PrintTo(const MemoryCase& c, std::ostream* out) {
   *out << c.name;
+}
+
+inline std::string arms_of(const MemoryCase& c) {
+  std::string out;
+  for (int k = 0; k < c.arms; ++k)
+    out += "\n[[arms]]\nname = 'arm" + std::to_string(k) + "'\n" + c.arm + "\n";
+  return out;
 }
 
 inline Study study_of(const MemoryCase& c) {
@@ -35,7 +43,7 @@ inline Study study_of(const MemoryCase& c) {
                      "title = 't'\nreplicates = 1\npairs = " + std::to_string(c.pairs) + "\nworld = { " +
                          c.world + " }\n" +
                          (penalised ? "" : "penalty = { kind = 'reference-kl', lambda = 1.0 }\n") + c.more +
-                         "\n[[arms]]\nname = 'arm'\n" + c.arm + "\n",
+                         arms_of(c) + "\n",
                      "memory.toml", "", {});
 }
 

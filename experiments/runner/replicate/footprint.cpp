@@ -4,6 +4,7 @@
 #include <cmath>
 
 #include "sim/algorithm/arm.hpp"
+#include "sim/existence/visited_features.hpp"
 #include "sim/fit/limits.hpp"
 #include "sim/measure/limits.hpp"
 #include "sim/model/score_model.hpp"
@@ -82,6 +83,22 @@ double existence_bytes(const LinearModel& model, const World& world, const Sizes
                    kNumber * model.rank_work(world));
 }
 
+// Of the test for chosen completions alone (sim/existence/choices.hpp), which lists the features of all
+// visited states; where the estimate is flat, its rows are written out, too.
+double choices_bytes(const ArmSpec& arm, const LinearModel& model, const World& world, const Sizes& size) {
+  constexpr double most_numbers = 1 << 23;
+  const double p = parameters_of(model);
+  const double chosen = 2 * size.rows;  // completions, at most
+  const double numbers = VisitedFeatures::most_numbers(model, world, static_cast<std::size_t>(chosen));
+  if (p > kExistenceParameters || numbers > most_numbers) return 0;
+  int actions = 0;
+  for (int h = 0; h < world.graph.horizon(); ++h) actions = std::max(actions, world.graph.actions(h));
+  const double rows = std::fmin(size.edges, chosen * size.horizon) * (actions - 1);
+  const bool may_be_flat = read_penalty(arm.penalty).penalty.kind == PenaltyKind::none;
+  return kNumber * (numbers + (may_be_flat ? 2 * rows * p : 0)) +
+         rows * (150 * features_of_path(model, world) + 300) + 80 * p * p;
+}
+
 const Algorithm& algorithm_of(const ArmSpec& arm) {
   return algorithms().at(arm.algorithm).extra;
 }
@@ -126,14 +143,25 @@ double fit_bytes(const ArmSpec& arm, const ArmModels& models, const World& world
   }
   if (models.policy) {
     fit = std::fmax(fit, policy_fit_bytes(arm, *models.policy, world, size));
-    const LinearModel* linear = linear_part(models.policy);
-    if (linear && algorithm_of(arm).log_ratio_margins) existence = existence_bytes(*linear, world, size);
+    if (const LinearModel* linear = linear_part(models.policy); linear) {
+      if (algorithm_of(arm).log_ratio_margins)
+        existence = existence_bytes(*linear, world, size);
+      else if (algorithm_of(arm).existence != nullptr && !models.reward)
+        existence = choices_bytes(arm, *linear, world, size);
+    }
   }
   for (const ScoreModel* model : {models.reward, models.policy})
     if (const LinearModel* linear = linear_part(model))
       fit = std::fmax(fit, kNumber * linear->rank_work(world));
   const double table = size.rows * (28 * size.horizon + 120);
   return 12 * kNumber * size.edges + 6 * kNumber * size.states + table + std::fmax(fit, existence);
+}
+
+// Between its steps a course keeps its class, its objective and a table of its own.
+double course_bytes(const ArmSpec& arm, const ScoreModel& model, const Sizes& size) {
+  if (arm.course.values().empty()) return 0;
+  const double losses = algorithm_of(arm).log_ratio_margins ? size.rows * (8 * size.horizon + 80) : 0;
+  return losses + 8 * kNumber * size.edges + 4 * kNumber * parameters_of(model);
 }
 
 // Completions that differ in their true reward or their features, at most: theory lists no others.
@@ -227,7 +255,8 @@ Footprint footprint(const Recipe& recipe, const World& world, const std::vector<
   double at_work = metric_bytes(columns, size);
   for (std::size_t a = 0; a < models.size(); ++a) {
     const ScoreModel* fitted = models[a].reward ? models[a].reward : models[a].policy;
-    kept += kNumber * size.edges + kNumber * parameters_of(*fitted) + policy_bytes(recipe.arms[a], size);
+    kept += kNumber * size.edges + kNumber * parameters_of(*fitted) + policy_bytes(recipe.arms[a], size) +
+            course_bytes(recipe.arms[a], *fitted, size);
     at_work = std::fmax(at_work, fit_bytes(recipe.arms[a], models[a], world, size));
     at_work = std::fmax(at_work, scores_bytes(recipe.arms[a], size));
     if (const LinearModel* predicted = linear_part(fitted); predicts && predicted)

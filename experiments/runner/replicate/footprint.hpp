@@ -8,7 +8,8 @@
 //
 //   world        124 E and the basis (sim/world)
 //   data         n (8 H + 24), and R (28 H + 150) for their table while it grows and what of it was seen
-//   each arm     16 E + 8 p, kept until the replicate ends; while it is fitted also
+//   each arm     16 E + 8 p, kept until the replicate ends, as is a course, R (8 H + 80) + 64 E + 32 p; while
+//                it is fitted also
 //                  96 E + 48 S        objective, penalty and sweeps
 //                  8 p (E + S)        path covariances, where Newton's method applies
 //                  (sim/fit/limits.hpp),
@@ -16,7 +17,8 @@
 //                                     classes
 //                  40 p^2             Hessian and its factors (l1: 64 p^2); else 16 p (m + 5), m steps
 //                  remembered R (70 F + 150)     rows of differences; R (150 F + 300) and 80 p^2 where
-//                  existence is decided
+//                  existence is decided (sft: of choices, E at most, and the features of all edges of visited
+//                  states)
 //                  best-of-n: 200 N up to 2^20 scores while they are listed, and 32 N up to 2^18 kept
 //   predictions  8 p (4 E + S) + 150 E for information (two policies: 8 p (3 E + 4 S)); where completions can
 //                be listed, N (100 F + 16 p + 250) and up to 17 N^2 numbers; pairs of them for the second
