@@ -150,6 +150,8 @@ void set_recipe(Study& study, const std::string& full_key, const Value& value, c
   if (study.variants.empty()) {
     study.places[full_key] = place;
     assign(study.recipe, full_key, value);
+    for (const RecipeKey& key : recipe_keys(study.recipe))
+      if (covers(full_key, key.name)) study.places[key.name] = place;
     return;
   }
   for (Variant& variant : study.variants) {
@@ -202,7 +204,10 @@ std::string apply_override(Study& study, const std::string& key, const Place& ke
       return kVariantAxis;
     }
     const RecipeKey full = common_key(study, name, key, key_place);
-    const bool on_axis = std::ranges::find(study.axes, full.name, &Axis::key) != study.axes.end();
+    // What an axis of all arms sets is set anew at every point: one arm's own value goes on top of that.
+    const bool on_axis = std::ranges::any_of(study.axes, [&](const Axis& other) {
+      return other.key == full.name || covers(other.key, full.name);
+    });
     if (axis || on_axis || (value.list() && !full.takes_list)) {
       set_axis(study, name, full.name, value);
     } else {

@@ -133,6 +133,22 @@ bool is_selector(std::string_view key) {
   return precedence(key) < kLastPrecedence;
 }
 
+int narrowness(std::string_view key) {
+  if (key.starts_with("arms.")) return 2;
+  return key.starts_with("classes.") ? 0 : 1;
+}
+
+bool covers(std::string_view wide, std::string_view narrow) {
+  if (wide.starts_with("classes.")) {
+    const std::string knob(wide.substr(wide.find('.') + 1));
+    return narrow == "reward." + knob || narrow == "policy." + knob || covers("reward." + knob, narrow) ||
+           covers("policy." + knob, narrow);
+  }
+  if (narrowness(wide) != 1 || wide.starts_with("penalty."))
+    return false;  // the arms' own is set by no other
+  return narrow.starts_with("arms.") && narrow.ends_with("." + std::string(wide));
+}
+
 std::vector<RecipeKey> recipe_keys(const Recipe& recipe) {
   std::vector<RecipeKey> keys = {{"pairs", false}, {"pairs_factor", false}};
   add_knobs(keys, "world.", worlds(), choice(recipe.world, "family"));

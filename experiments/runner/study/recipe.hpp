@@ -5,9 +5,12 @@
 //   world.horizon             a knob of the world (short form: horizon)
 //   penalty.lambda            the penalty of the arms that state none of their own
 //   sampler.tilt              what the pairs are drawn from (sim/preference/pair_sampler.hpp)
-//   reward.degree           a knob of every arm that has it in its reward class (policy., options. likewise)
+//   reward.degree           a knob of every arm that has it in its reward class (policy., options. and
+//   course.
+//                           likewise)
 //   classes.k               the same for reward and policy classes at once
-//   arms.dpo.policy.degree  a knob of one arm (also .reward. .penalty. .options. and .algorithm)
+//   arms.dpo.policy.degree  a knob of one arm (also .reward. .penalty. .options. .course. and .algorithm)
+// What is said of one arm holds against what is said of all, wherever the two are written.
 #pragma once
 
 #include <string>
@@ -41,6 +44,12 @@ inline constexpr int kLastPrecedence = 2;
 int precedence(std::string_view key);
 // Does its value decide which other keys there are?
 bool is_selector(std::string_view key);
+
+// 0 for classes., 1 for the keys of all arms, 2 for those of one: in this order they are applied.
+int narrowness(std::string_view key);
+
+// Does setting the wide key set the narrow one, too (reward.degree that of every arm)?
+bool covers(std::string_view wide, std::string_view narrow);
 
 // All keys this recipe has.
 std::vector<RecipeKey> recipe_keys(const Recipe& recipe);

@@ -29,11 +29,13 @@ void flatten(const std::string& prefix, const Node::Table& table, std::vector<Ov
   }
 }
 
-// What decides which keys there are comes first: variants, then kinds and classes. So the order in which
-// overrides are written is nothing.
+// What decides which keys there are comes first: variants, then kinds and classes; and what is said of all
+// arms before what is said of one. So the order in which overrides are written is nothing.
 void apply_all(Study& study, std::vector<Override> overrides) {
   const auto rank = [](const Override& override) {
-    return override.key.ends_with(kVariantAxis) ? -1 : precedence(override.key);
+    const std::string_view key = override.key;
+    return std::pair(key.ends_with(kVariantAxis) ? -1 : precedence(key),
+                     narrowness(key.starts_with("axes.") ? key.substr(5) : key));
   };
   std::ranges::stable_sort(overrides, {}, rank);
   Layer layer(study);
@@ -129,9 +131,18 @@ const Place* find_place(const std::map<std::string, Place, std::less<>>& places,
   }
 }
 
-// Does an axis set this key? An axis of all arms (reward.degree) also sets the arms' own keys.
-bool sets(const Axis& axis, std::string_view full_key) {
-  return axis.key == full_key || (full_key.starts_with("arms.") && full_key.ends_with("." + axis.key));
+bool sets(std::string_view key, std::string_view full_key) {
+  return key == full_key || covers(key, full_key);
+}
+
+// Indices of the axes in the order in which they change a recipe.
+std::vector<std::size_t> order_of(const std::vector<Axis>& axes) {
+  std::vector<std::size_t> order(axes.size());
+  std::iota(order.begin(), order.end(), std::size_t{0});
+  std::ranges::stable_sort(order, {}, [&](std::size_t i) {
+    return std::pair(precedence(axes[i].key), narrowness(axes[i].key));
+  });
+  return order;
 }
 
 }  // namespace
@@ -207,16 +218,15 @@ Recipe recipe_at(const Study& study, std::size_t point) {
   Recipe recipe = study.recipe;
   if (const Variant* variant = variant_at(study, point)) vary(recipe, *variant);
   const auto at = coordinates(study, point);
-  for (int turn = 0; turn <= kLastPrecedence; ++turn)
-    for (std::size_t i = 0; i < at.size(); ++i) {
-      const Axis& axis = study.axes[i];
-      if (axis.key == kVariantAxis || precedence(axis.key) != turn) continue;
-      try {
-        assign(recipe, axis.key, axis.values[at[i]]);
-      } catch (const InputError& error) {
-        fail_at(axis.places[at[i]], error.key(), error.what());
-      }
+  for (const std::size_t i : order_of(study.axes)) {
+    const Axis& axis = study.axes[i];
+    if (axis.key == kVariantAxis) continue;
+    try {
+      assign(recipe, axis.key, axis.values[at[i]]);
+    } catch (const InputError& error) {
+      fail_at(axis.places[at[i]], error.key(), error.what());
     }
+  }
   try {
     recipe = resolved(recipe);
   } catch (const InputError& error) {
@@ -252,13 +262,13 @@ std::vector<std::size_t> same_arms(const Study& study) {
 
 Place place_of(const Study& study, std::string_view full_key, std::size_t point) {
   const auto at = coordinates(study, point);
-  for (std::size_t i = 0; i < at.size(); ++i)
-    if (sets(study.axes[i], full_key)) return study.axes[i].places[at[i]];
+  const auto order = order_of(study.axes);
+  for (auto i = order.rbegin(); i != order.rend(); ++i)  // the last to set it
+    if (sets(study.axes[*i].key, full_key)) return study.axes[*i].places[at[*i]];
   if (const Variant* variant = variant_at(study, point)) {
+    for (auto change = variant->changes.rbegin(); change != variant->changes.rend(); ++change)
+      if (sets(change->key, full_key)) return variant->places.find(change->key)->second;
     if (const Place* place = find_place(variant->places, full_key)) return *place;
-    for (const Change& change : variant->changes)  // of all arms that have the key
-      if (full_key.starts_with("arms.") && full_key.ends_with("." + change.key))
-        return variant->places.find(change.key)->second;
   }
   const Place* place = find_place(study.places, full_key);
   return place ? *place : Place{};

@@ -71,6 +71,7 @@ class VariantReader {
                              [](const Change& change) { return is_arm(change.key); });
     vary(recipe_, variant_);
     located([&] { check_names(recipe_); }, variant_.place);
+    std::ranges::stable_sort(leaves_, {}, [](const Leaf& leaf) { return narrowness(leaf.key); });
     for (const Leaf& leaf : leaves_) {
       std::string full;
       located([&] { full = full_key(recipe_, leaf.key).name; }, leaf.place);

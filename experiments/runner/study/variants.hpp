@@ -1,6 +1,6 @@
 // Variants: named settings that belong together (a world with its classes, a sampler with its size), crossed
 // with the other axes as one axis `variant`. A variant says what it changes in the study's recipe:
-//   world = { family = ..., ... }, sampler, penalty, arms.NAME.reward, .policy, .penalty, .options
+//   world = { family = ..., ... }, sampler, penalty, arms.NAME.reward, .policy, .penalty, .options, .course
 //                               replace that part; {} takes it away. A world, sampler, penalty or class that
 //                               does not say which (no family, kind, class) only has these knobs changed
 //   arms.NAME.algorithm         replaces the arm: all its parts are the variant's
