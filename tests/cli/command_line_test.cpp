@@ -154,7 +154,7 @@ TEST_F(CommandLine, ExplainTellsThePenaltyInForce) {
   EXPECT_THAT(given.out, AllOf(HasSubstr("penalty: reference-kl (lambda = 4)\n"), Not(HasSubstr("fold"))));
   const Outcome tuned = twostage({"explain", "small.toml", "pairs=20", "degree=1", "penalty.tune=true",
                                   "penalty.grid=[1, 2]", "--details"});
-  EXPECT_THAT(tuned.out, HasSubstr("of [1, 2] by 5-fold likelihood"));
+  EXPECT_THAT(tuned.out, HasSubstr("of [1, 2] by the 5-fold loss of held-out\n   pairs"));
 }
 
 // A billion pairs do not fit into 2 GB of address space, whatever --memory promises: that cell fails, the

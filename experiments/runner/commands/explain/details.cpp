@@ -123,7 +123,8 @@ std::string penalty_text(const Settings& settings, const ArmOutcome& outcome) {
   const auto [penalty, tuning] = read_penalty(settings);
   if (penalty.kind == PenaltyKind::none) return kind;
   if (!tuning.active) return fmt::format("{} (lambda = {})", kind, penalty.lambda);
-  const std::string rule = fmt::format("of {} by {}-fold likelihood", to_text(tuning.grid), tuning.folds);
+  const std::string rule =
+      fmt::format("of {} by the {}-fold loss of held-out pairs", to_text(tuning.grid), tuning.folds);
   if (outcome.status == ArmStatus::failed) return fmt::format("{} (lambda {})", kind, rule);
   return fmt::format("{} (lambda = {}, {}{})", kind, outcome.result.penalty_strength, rule,
                      outcome.result.tuned_at_edge ? "; the best is at the edge of the grid" : "");
@@ -136,6 +137,13 @@ const char* optimum_text(const ArmResult& fit) {
          : optimum == Optimum::stationary ? "a stationary point"
          : optimum == Optimum::not_unique ? "one of many minima"
                                           : "no optimum";
+}
+
+// A course that is no optimum and did not come to its last step either.
+const char* end_text(const ArmSpec& spec, const ArmResult& fit) {
+  return !spec.course.values().empty() && fit.ended == Ended::failed
+             ? "its numbers grew until there were none; a lower rate may keep them"
+             : optimum_text(fit);
 }
 
 void tell_arm(const WholeReplicate& replicate, std::size_t a, int step, const std::vector<Path>& shown) {
@@ -156,7 +164,7 @@ void tell_arm(const WholeReplicate& replicate, std::size_t a, int step, const st
       "Fit: {} parameters (they span {} dimensions of differences), {} iterations, objective {:.8g}, "
       "gradient {:.1e}: {}.",
       r.raw_parameters, r.rank, r.certificate.iterations, r.certificate.objective,
-      r.certificate.gradient_norm, optimum_text(r)));
+      r.certificate.gradient_norm, end_text(spec, r)));
   const double anchor_true = path_sum(w.reward, shown.front());
   const double anchor = r.edge_reward.empty() ? 0 : path_sum(r.edge_reward, shown.front());
   tell("Reward and policy beside the truth (rewards less that of the first line):");

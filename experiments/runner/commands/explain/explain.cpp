@@ -37,10 +37,13 @@ std::string class_text(const Settings& settings, const char* role) {
   return fmt::format("{} {}{}", role, settings.text("class"), knobs.empty() ? "" : knobs + ")");
 }
 
-std::string learns(const ArmSpec& arm) {
+std::string learns(const ArmSpec& arm, const ArmResult& fit) {
   const std::string reward = class_text(arm.reward, "reward");
   const std::string policy = class_text(arm.policy, "policy");
-  return reward.empty() || policy.empty() ? reward + policy : reward + ", " + policy;
+  std::string out = reward.empty() || policy.empty() ? reward + policy : reward + ", " + policy;
+  if (!arm.course.values().empty())
+    out += fmt::format(", {} step{}", fit.certificate.iterations, fit.certificate.iterations == 1 ? "" : "s");
+  return out;
 }
 
 std::string pairs_text(const WholeReplicate& replicate) {
@@ -86,7 +89,7 @@ void tell_summary(const WholeReplicate& replicate) {
     const ArmStatus status = replicate.arms[a].status;
     const std::string regret =
         status == ArmStatus::failed ? "-" : fmt::format("{:.4g}", measure_of(replicate, "regret", a));
-    std::vector<std::string> entries = {arms[a].name, learns(arms[a]),
+    std::vector<std::string> entries = {arms[a].name, learns(arms[a], replicate.arms[a].result),
                                         fmt::format("{}", replicate.arms[a].result.rank), regret,
                                         expected_text(replicate, a)};
     if (status != ArmStatus::ok) entries.push_back(status_names()[static_cast<std::size_t>(status)]);
