@@ -14,7 +14,7 @@ from pathlib import Path
 
 sys.path.insert(0, str(Path(__file__).resolve().parents[1]))
 import figures as kit  # noqa: E402
-from figures import default, profile, save  # noqa: E402
+from figures import default, profile, save, style  # noqa: E402
 from named_values import with_names  # noqa: E402
 import matplotlib.pyplot as plt  # noqa: E402
 import numpy as np  # noqa: E402
@@ -84,6 +84,7 @@ def drawing(module, data, why=""):
     """
     if not bool(np.isfinite(data.regret).any()):
         return nothing(data)
+    style.learn_arms(data)
     if module is not None:
         why = misfit(module, data)
         fig, why = (None, why) if why else attempt(lambda: module.draw(data))

@@ -72,3 +72,20 @@ drawn(dict(pairs=[10, 20]), arms=["simple", "rich", "straight", "imitation"], co
 colours = [style.arm_style(arm)["color"] for arm in ("simple", "rich", "straight", "imitation")]
 assert colours == [style.SIMPLE, style.ALL, style.ALL, style.NEITHER], colours
 assert len({style.symbol(style.arm_style(arm)) for arm in ("rich", "straight")}) == 2
+
+# So they do in a figure of the study's own.
+from figures import draw  # noqa: E402
+
+seen = []
+
+
+class Script:
+    @staticmethod
+    def draw(data):
+        seen.append(style.arm_style("walked")["color"])
+        return default.draw(data)
+
+
+walked = text.replace("straight", "walked")
+draw.drawing(Script, result(REGRET[:, 2:3], dict(pairs=[10, 20]), arms=["walked"], configuration=walked))
+assert seen == [style.ALL], seen
