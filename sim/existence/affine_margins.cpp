@@ -29,21 +29,20 @@ bool margins_are_affine(const LinearModel& model, const World& world) {
     if (!offset.empty()) num::axpy(-1, offset, column);
     for (int h = 1; h < graph.horizon(); ++h)
       for (std::size_t prompt = 0; prompt < graph.prompts(); ++prompt) {
-        const EdgeRange layer = prompt_edges(graph, h, prompt);
-        std::optional<EdgeRange> first;
-        for (EdgeId e = layer.begin; e < layer.end; e += graph.actions(h)) {
+        const EdgeRange layer = graph.prompt_edges(h, prompt);
+        std::optional<EdgeRange> first;  // of the states reached
+        bool acts = false, alike = true;
+        for (EdgeId e = layer.begin; e < layer.end; e = graph.leaving(graph.source(e)).end) {
           if (!reached[static_cast<std::size_t>(graph.source(e))]) continue;
-          const EdgeRange here{e, e + graph.actions(h)};
+          const EdgeRange here = graph.leaving(graph.source(e));
           if (!first) first = here;
           const std::span<const double> scores = block(column, here);
-          if (!std::ranges::equal(scores, block(column, *first))) return false;
-          const bool acts = std::ranges::adjacent_find(scores, std::ranges::not_equal_to{}) != scores.end();
-          if (!acts) continue;
-          if (!std::ranges::equal(block(world.log_reference, here), block(world.log_reference, *first)))
-            return false;
-          if (!offset.empty() && !std::ranges::equal(block(offset, here), block(offset, *first)))
-            return false;
+          acts = acts || std::ranges::adjacent_find(scores, std::ranges::not_equal_to{}) != scores.end();
+          alike = alike && std::ranges::equal(scores, block(column, *first)) &&
+                  std::ranges::equal(block(world.log_reference, here), block(world.log_reference, *first)) &&
+                  (offset.empty() || std::ranges::equal(block(offset, here), block(offset, *first)));
         }
+        if (acts && !alike) return false;
       }
   }
   return true;

@@ -54,8 +54,11 @@ void VisitedFeatures::centre(std::span<const double> log_policy, VisitedFeatures
 double VisitedFeatures::most_numbers(const LinearModel& model, const World& world, std::size_t paths) {
   double edges = 0;
   for (int h = 0; h < world.graph.horizon(); ++h) {
-    const auto states = static_cast<double>(world.graph.layer_end(h) - world.graph.layer_begin(h));
-    edges += std::fmin(static_cast<double>(paths), states) * world.graph.actions(h);
+    int most = 0;
+    for (StateId s = world.graph.layer_begin(h); s < world.graph.layer_end(h); ++s)
+      most = std::max(most, world.graph.actions(s));
+    edges +=
+        std::fmin(static_cast<double>(paths) * most, static_cast<double>(world.graph.layer_edges(h).size()));
   }
   return edges * static_cast<double>(model.parameters());
 }

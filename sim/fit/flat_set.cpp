@@ -223,17 +223,16 @@ std::optional<FlatMember> least_penalty_tabular(const DenseModel& model, const W
   const auto at = [](auto i) { return static_cast<std::size_t>(i); };
   // beta log pi/pi_ref with potentials moved along the edges until each first action has 0.
   std::vector<double> reward(model.parameters()), potential(graph.states(), 0.0);
-  for (int h = graph.horizon(); h-- > 0;)
-    for (StateId s = graph.layer_begin(h); s < graph.layer_end(h); ++s)
-      for (int a = 0; a < graph.actions(h); ++a) {
-        const EdgeId e = graph.edge(s, a);
-        const double value =
-            world.beta * (log_policy[at(e)] - world.log_reference[at(e)]) + potential[at(graph.successor(e))];
-        if (a == 0)
-          potential[at(s)] = value;
-        else
-          reward[at(model.parameter(h, e))] = value - potential[at(s)];
-      }
+  for (auto s = static_cast<StateId>(graph.inner_states()); s-- > 0;)
+    for (int a = 0; a < graph.actions(s); ++a) {
+      const EdgeId e = graph.edge(s, a);
+      const double value =
+          world.beta * (log_policy[at(e)] - world.log_reference[at(e)]) + potential[at(graph.successor(e))];
+      if (a == 0)
+        potential[at(s)] = value;
+      else
+        reward[at(model.parameter(e))] = value - potential[at(s)];
+    }
   std::optional<FlatMember> member = least_penalty_reward(model, world, table, rank, reward);
   if (!member) return member;
   std::vector<double> edges(graph.edges());
@@ -241,13 +240,12 @@ std::optional<FlatMember> least_penalty_tabular(const DenseModel& model, const W
   SoftPlan plan;
   soft_plan(graph, world.log_reference, edges, world.beta, plan);
   log_policy = std::move(plan.log_policy);
-  for (int h = 0; h < graph.horizon(); ++h)
-    for (StateId s = graph.layer_begin(h); s < graph.layer_end(h); ++s)
-      for (int a = 1; a < graph.actions(h); ++a) {
-        const EdgeId e = graph.edge(s, a), first = graph.edge(s, 0);
-        member->theta[at(model.parameter(h, e))] = log_policy[at(e)] - world.log_reference[at(e)] -
-                                                   (log_policy[at(first)] - world.log_reference[at(first)]);
-      }
+  for (StateId s = 0; at(s) < graph.inner_states(); ++s)
+    for (int a = 1; a < graph.actions(s); ++a) {
+      const EdgeId e = graph.edge(s, a), first = graph.edge(s, 0);
+      member->theta[at(model.parameter(e))] = log_policy[at(e)] - world.log_reference[at(e)] -
+                                              (log_policy[at(first)] - world.log_reference[at(first)]);
+    }
   return member;
 }
 

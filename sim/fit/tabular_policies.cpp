@@ -19,39 +19,37 @@ TabularPolicies::TabularPolicies(const World& world, const DenseModel& model, Lo
       loss_(loss),
       penalty_(penalty),
       objective_(model, world, loss, penalty),
-      local_states_(world.graph.inner_states() / world.graph.prompts()),
-      rows_of_prompt_(world.graph.prompts()),
+      part_(world.graph.prompts()),
       policy_(world.graph.edges()) {
   const TokenGraph& graph = world.graph;
-  const auto prompts = static_cast<StateId>(graph.prompts());
-  for (std::size_t prompt = 0; prompt < graph.prompts(); ++prompt)
+  for (std::size_t prompt = 0; prompt < graph.prompts(); ++prompt) {
+    PromptPart& part = part_[prompt];
     for (int h = 0; h < graph.horizon(); ++h) {
-      const EdgeRange range = prompt_edges(graph, h, prompt);
-      for (EdgeId e = range.begin; e < range.end; e += graph.actions(h)) {
-        first_edge_.push_back(static_cast<std::size_t>(e));
-        first_parameter_.push_back(static_cast<std::size_t>(model.parameter(h, e + 1)));
-        if (prompt == 0)
-          local_edge_.push_back(local_edge_.back() + static_cast<std::size_t>(graph.actions(h)));
+      const StateRange states = graph.prompt_states(h, prompt);
+      part.shift.push_back(static_cast<EdgeId>(part.local_edge.back()) - graph.edge(states.begin, 0));
+      for (StateId s = states.begin; s < states.end; ++s) {
+        part.first_edge.push_back(static_cast<std::size_t>(graph.edge(s, 0)));
+        part.first_parameter.push_back(static_cast<std::size_t>(model.first_parameter(s)));
+        part.local_edge.push_back(part.local_edge.back() + static_cast<std::size_t>(graph.actions(s)));
       }
     }
+  }
 
   const PairTable& table = loss.table();
   row_begin_.push_back(0);
   for (std::size_t k = 0; k < table.rows(); ++k) {
     const auto first = table.first_path(k);
     const auto second = table.second_path(k);
-    const auto prompt = static_cast<std::size_t>(graph.source(first[0]));
+    PromptPart& part = part_[static_cast<std::size_t>(graph.source(first[0]))];
     for (std::size_t h = 0; h < first.size(); ++h) {
       if (first[h] == second[h]) continue;
-      const EdgeId begin = prompt_edges(graph, static_cast<int>(h), prompt).begin;
-      const EdgeId local = graph.edge(graph.layer_begin(static_cast<int>(h)), 0) / prompts;
-      const SignedEdge plus{local + first[h] - begin, 1};
-      const SignedEdge minus{local + second[h] - begin, -1};
+      const SignedEdge plus{part.shift[h] + first[h], 1};
+      const SignedEdge minus{part.shift[h] + second[h], -1};
       row_edges_.push_back(first[h] < second[h] ? plus : minus);
       row_edges_.push_back(first[h] < second[h] ? minus : plus);
     }
     row_begin_.push_back(row_edges_.size());
-    rows_of_prompt_[prompt].push_back(k);
+    part.rows.push_back(k);
   }
 }
 
@@ -96,81 +94,79 @@ double TabularPolicies::longest_step(std::span<const double> direction) const {
 template <typename Weight>
 void TabularPolicies::add_fisher_blocks(Weight weight, std::span<double> lower) const {
   const std::size_t n = model_.parameters();
-  for (std::size_t s = 0; s < first_edge_.size(); ++s) {
-    const std::size_t A = actions(s % local_states_);
-    const std::size_t e0 = first_edge_[s];
-    const std::size_t k0 = first_parameter_[s];
-    const double w = weight(objective_.d_log_policy().subspan(e0, A));
-    const double* pi = policy_.data() + e0 + 1;
-    for (std::size_t b = 0; b + 1 < A; ++b) {
-      for (std::size_t c = 0; c <= b; ++c) lower[(k0 + b) * n + k0 + c] -= w * pi[b] * pi[c];
-      lower[(k0 + b) * n + k0 + b] += w * pi[b];
+  for (const PromptPart& part : part_)
+    for (std::size_t s = 0; s < part.states(); ++s) {
+      const std::size_t A = part.actions(s);
+      const std::size_t e0 = part.first_edge[s];
+      const std::size_t k0 = part.first_parameter[s];
+      const double w = weight(objective_.d_log_policy().subspan(e0, A));
+      const double* pi = policy_.data() + e0 + 1;
+      for (std::size_t b = 0; b + 1 < A; ++b) {
+        for (std::size_t c = 0; c <= b; ++c) lower[(k0 + b) * n + k0 + c] -= w * pi[b] * pi[c];
+        lower[(k0 + b) * n + k0 + b] += w * pi[b];
+      }
     }
-  }
 }
 
 // J^T K J. Pairs compare completions of one prompt, so K is assembled prompt by prompt.
 void TabularPolicies::add_gauss_newton(std::span<double> lower) const {
-  const TokenGraph& graph = world_.graph;
-  const std::size_t edges = local_edge_.back();
+  for (const PromptPart& part : part_)
+    if (!part.rows.empty()) add_gauss_newton(part, lower);
   const std::size_t n = model_.parameters();
-  std::vector<double> k_matrix;   // [edges x edges], lower triangle
-  std::vector<double> pi(edges);  // the prompt's policy
-  std::vector<double> half;       // K J for the edges of one state
-  for (std::size_t prompt = 0; prompt < graph.prompts(); ++prompt) {
-    if (rows_of_prompt_[prompt].empty()) continue;
-    const std::size_t* first_parameter = first_parameter_.data() + prompt * local_states_;
-    k_matrix.assign(edges * edges, 0.0);
-    for (const std::size_t k : rows_of_prompt_[prompt]) {
-      const double w = loss_.scale() * loss_.scale() * loss_.curvature()[k];
-      for (std::size_t i = row_begin_[k]; i < row_begin_[k + 1]; ++i) {
-        double* row = k_matrix.data() + static_cast<std::size_t>(row_edges_[i].edge) * edges;
-        const double ws = w * row_edges_[i].sign;
-        for (std::size_t j = row_begin_[k]; j <= i; ++j) row[row_edges_[j].edge] += ws * row_edges_[j].sign;
-      }
-    }
-    for (int h = 0; h < graph.horizon(); ++h) {
-      const EdgeRange range = prompt_edges(graph, h, prompt);
-      const auto local = static_cast<std::size_t>(graph.edge(graph.layer_begin(h), 0)) / graph.prompts();
-      std::copy_n(policy_.begin() + range.begin, range.size(),
-                  pi.begin() + static_cast<std::ptrdiff_t>(local));
-    }
-    for (std::size_t s = 0; s < local_states_; ++s) {
-      const std::size_t A = actions(s);
-      const std::size_t e0 = local_edge_[s];
-      // The diagonal block is needed on both sides of its diagonal.
-      for (std::size_t a = 0; a < A; ++a)
-        for (std::size_t c = a + 1; c < A; ++c)
-          k_matrix[(e0 + a) * edges + e0 + c] = k_matrix[(e0 + c) * edges + e0 + a];
-      const std::size_t width = local_edge_[s + 1] - (s + 1);  // one parameter less than edges in each state
-      half.resize(std::max(half.size(), A * width));
-      for (std::size_t a = 0; a < A; ++a) {
-        const double* row = k_matrix.data() + (e0 + a) * edges;
-        double* out = half.data() + a * width;
-        for (std::size_t t = 0; t <= s; ++t) {
-          double total = 0;
-          for (std::size_t f = local_edge_[t]; f < local_edge_[t + 1]; ++f) total += row[f];
-          for (std::size_t f = local_edge_[t] + 1; f < local_edge_[t + 1]; ++f)
-            *out++ = row[f] - pi[f] * total;
-        }
-      }
-      const std::size_t ks = first_parameter[s];
-      for (std::size_t t = 0; t <= s; ++t) {
-        const std::size_t kt = first_parameter[t];
-        const double* column = half.data() + local_edge_[t] - t;
-        for (std::size_t c = 0; c + 1 < actions(t); ++c, ++column) {
-          double total = 0;
-          for (std::size_t a = 0; a < A; ++a) total += column[a * width];
-          for (std::size_t b = 1; b < A; ++b)
-            if (t < s || c < b) lower[(ks + b - 1) * n + kt + c] += column[b * width] - pi[e0 + b] * total;
-        }
-      }
-    }
-  }
   if (penalty_.kind == PenaltyKind::variance || penalty_.kind == PenaltyKind::pooled_variance)
     add_variance(lower);
   if (penalty_.kind == PenaltyKind::ridge)
     for (std::size_t k = 0; k < n; ++k) lower[k * n + k] += penalty_.lambda;
+}
+
+void TabularPolicies::add_gauss_newton(const PromptPart& part, std::span<double> lower) const {
+  const std::size_t edges = part.local_edge.back();
+  const std::size_t n = model_.parameters();
+  std::vector<double> k_matrix(edges * edges, 0.0);  // lower triangle
+  for (const std::size_t k : part.rows) {
+    const double w = loss_.scale() * loss_.scale() * loss_.curvature()[k];
+    for (std::size_t i = row_begin_[k]; i < row_begin_[k + 1]; ++i) {
+      double* row = k_matrix.data() + static_cast<std::size_t>(row_edges_[i].edge) * edges;
+      const double ws = w * row_edges_[i].sign;
+      for (std::size_t j = row_begin_[k]; j <= i; ++j) row[row_edges_[j].edge] += ws * row_edges_[j].sign;
+    }
+  }
+  std::vector<double> pi(edges);
+  for (std::size_t s = 0; s < part.states(); ++s)
+    std::copy_n(policy_.begin() + static_cast<std::ptrdiff_t>(part.first_edge[s]), part.actions(s),
+                pi.begin() + static_cast<std::ptrdiff_t>(part.local_edge[s]));
+  std::vector<double> half;  // K J for the edges of one state
+  for (std::size_t s = 0; s < part.states(); ++s) {
+    const std::size_t A = part.actions(s);
+    const std::size_t e0 = part.local_edge[s];
+    // The diagonal block is needed on both sides of its diagonal.
+    for (std::size_t a = 0; a < A; ++a)
+      for (std::size_t c = a + 1; c < A; ++c)
+        k_matrix[(e0 + a) * edges + e0 + c] = k_matrix[(e0 + c) * edges + e0 + a];
+    const std::size_t width = part.local_edge[s + 1] - (s + 1);  // a parameter less than edges in each state
+    half.resize(std::max(half.size(), A * width));
+    for (std::size_t a = 0; a < A; ++a) {
+      const double* row = k_matrix.data() + (e0 + a) * edges;
+      double* out = half.data() + a * width;
+      for (std::size_t t = 0; t <= s; ++t) {
+        const std::size_t begin = part.local_edge[t], end = part.local_edge[t + 1];
+        double total = 0;
+        for (std::size_t f = begin; f < end; ++f) total += row[f];
+        for (std::size_t f = begin + 1; f < end; ++f) *out++ = row[f] - pi[f] * total;
+      }
+    }
+    const std::size_t ks = part.first_parameter[s];
+    for (std::size_t t = 0; t <= s; ++t) {
+      const std::size_t kt = part.first_parameter[t];
+      const double* column = half.data() + part.local_edge[t] - t;
+      for (std::size_t c = 0; c + 1 < part.actions(t); ++c, ++column) {
+        double total = 0;
+        for (std::size_t a = 0; a < A; ++a) total += column[a * width];
+        for (std::size_t b = 1; b < A; ++b)
+          if (t < s || c < b) lower[(ks + b - 1) * n + kt + c] += column[b * width] - pi[e0 + b] * total;
+      }
+    }
+  }
 }
 
 // lambda Cov_ref of the path sums of J's rows: the variance penalty is quadratic in l.
@@ -179,15 +175,14 @@ void TabularPolicies::add_variance(std::span<double> lower) const {
   const std::size_t n = model_.parameters();
   std::vector<double> jacobian(graph.edges() * n, 0.0);
   std::vector<double> covariance(n * n);
-  for (int h = 0; h < graph.horizon(); ++h)
-    for (StateId s = graph.layer_begin(h); s < graph.layer_end(h); ++s) {
-      const auto k0 = static_cast<std::size_t>(model_.parameter(h, graph.edge(s, 1)));
-      const auto e0 = static_cast<std::size_t>(graph.edge(s, 0));
-      const auto A = static_cast<std::size_t>(graph.actions(h));
-      for (std::size_t a = 0; a < A; ++a)
-        for (std::size_t b = 1; b < A; ++b)
-          jacobian[(e0 + a) * n + k0 + b - 1] = (a == b ? 1 : 0) - policy_[e0 + b];
-    }
+  for (StateId s = 0; static_cast<std::size_t>(s) < graph.inner_states(); ++s) {
+    const auto k0 = static_cast<std::size_t>(model_.first_parameter(s));
+    const auto e0 = static_cast<std::size_t>(graph.edge(s, 0));
+    const auto A = static_cast<std::size_t>(graph.actions(s));
+    for (std::size_t a = 0; a < A; ++a)
+      for (std::size_t b = 1; b < A; ++b)
+        jacobian[(e0 + a) * n + k0 + b - 1] = (a == b ? 1 : 0) - policy_[e0 + b];
+  }
   martingale_covariance(world_, jacobian, n, world_.log_reference, covariance);
   if (penalty_.kind == PenaltyKind::pooled_variance)
     add_mean_covariance(world_, jacobian, n, world_.log_reference, covariance);

@@ -35,31 +35,36 @@ class TabularPolicies final : public num::WithMetric {
 
  private:
   struct SignedEdge {
-    std::int32_t edge;  // numbered within the prompt's copy of the graph
+    std::int32_t edge;  // numbered within the prompt's graph
     double sign;
+  };
+  // The graph of one prompt: its states before the last layer and their edges, numbered from 0.
+  struct PromptPart {
+    std::vector<std::size_t> local_edge = {0};  // [states + 1] edges of the part before a state's
+    std::vector<std::size_t> first_edge;        // [states] in the whole graph
+    std::vector<std::size_t> first_parameter;   // [states]
+    std::vector<EdgeId> shift;                  // [H] local less whole number of the edges of a layer
+    std::vector<std::size_t> rows;              // comparisons of this prompt
+
+    std::size_t states() const { return first_edge.size(); }
+    std::size_t actions(std::size_t s) const { return local_edge[s + 1] - local_edge[s]; }
   };
 
   // J^T K J + blockdiag( weight(g of the state) Cov_s ).
   template <typename Weight>
   void assemble(Weight weight, std::span<double> lower);
   void add_gauss_newton(std::span<double> lower) const;
+  void add_gauss_newton(const PromptPart& part, std::span<double> lower) const;
   void add_variance(std::span<double> lower) const;
   template <typename Weight>
   void add_fisher_blocks(Weight weight, std::span<double> lower) const;
-
-  // Of a local state: one of one prompt's copy of the graph.
-  std::size_t actions(std::size_t s) const { return local_edge_[s + 1] - local_edge_[s]; }
 
   const World& world_;
   const DenseModel& model_;
   const LogRatioLoss& loss_;
   Penalty penalty_;
   PolicyObjective objective_;
-  std::size_t local_states_;                  // inner states of one prompt's copy of the graph
-  std::vector<std::size_t> local_edge_{0};    // [local states + 1] edges of that copy before a state's
-  std::vector<std::size_t> first_edge_;       // [prompts x local states]
-  std::vector<std::size_t> first_parameter_;  // [prompts x local states]
-  std::vector<std::vector<std::size_t>> rows_of_prompt_;
+  std::vector<PromptPart> part_;        // [prompts]
   std::vector<std::size_t> row_begin_;  // [rows + 1] into row_edges_
   std::vector<SignedEdge> row_edges_;   // n_k, edges increasing
   std::vector<double> policy_;          // [edges] pi at the last evaluation, when derivatives are asked for

@@ -32,12 +32,18 @@ class DenseModel final : public LinearModel {
   bool surely_holds_truth() const override { return true; }
   double covariance_work(const World& world) const override;
 
-  // Parameter of edge e, which leaves layer h; -1 for a first action.
-  std::int32_t parameter(int h, EdgeId e) const;
+  // The first parameter of state s: its second action's. The others follow.
+  std::int32_t first_parameter(StateId s) const { return first_[static_cast<std::size_t>(s)]; }
+  // Parameter of edge e; -1 for a first action.
+  std::int32_t parameter(EdgeId e) const {
+    const int a = world_.graph.action(e);
+    return a == 0 ? -1 : first_parameter(world_.graph.source(e)) + a - 1;
+  }
 
  private:
   const World& world_;
   StateSharing sharing_;
+  std::vector<std::int32_t> first_;        // [states before the last layer]
   std::vector<std::int32_t> layer_begin_;  // [H + 1] parameters before layer h
 };
 

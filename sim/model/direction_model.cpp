@@ -24,7 +24,7 @@ DirectionModel::DirectionModel(const World& world, std::vector<double> direction
 void DirectionModel::scores(std::span<const double> theta, std::span<double> edge_scores) const {
   for (std::size_t p = 0; p < world_.graph.prompts(); ++p)
     for (int h = 0; h < world_.graph.horizon(); ++h) {
-      const EdgeRange range = prompt_edges(world_.graph, h, p);
+      const EdgeRange range = world_.graph.prompt_edges(h, p);
       for (auto e = static_cast<std::size_t>(range.begin); e < static_cast<std::size_t>(range.end); ++e)
         edge_scores[e] = theta[block(p)] * direction_[e];
     }
@@ -35,7 +35,7 @@ void DirectionModel::pullback(std::span<const double>, std::span<const double> d
   std::ranges::fill(out, 0.0);
   for (std::size_t p = 0; p < world_.graph.prompts(); ++p)
     for (int h = 0; h < world_.graph.horizon(); ++h) {
-      const EdgeRange range = prompt_edges(world_.graph, h, p);
+      const EdgeRange range = world_.graph.prompt_edges(h, p);
       for (auto e = static_cast<std::size_t>(range.begin); e < static_cast<std::size_t>(range.end); ++e)
         out[block(p)] += d_scores[e] * direction_[e];
     }

@@ -14,9 +14,10 @@ namespace twostage {
 
 class FirstTokenModel final : public LinearModel {
  public:
+  // Prompts that share the class have equal graphs (std::invalid_argument).
   explicit FirstTokenModel(const World& world);
 
-  std::size_t parameters() const override { return per_prompt_ * blocks_; }
+  std::size_t parameters() const override { return begin_.back(); }
   void scores(std::span<const double> theta, std::span<double> edge_scores) const override;
   void pullback(std::span<const double> theta, std::span<const double> d_scores,
                 std::span<double> out) const override;
@@ -27,13 +28,15 @@ class FirstTokenModel final : public LinearModel {
   std::span<const double> offset() const override { return offset_; }
 
  private:
-  // First parameter of a prompt.
-  std::size_t begin(std::size_t prompt) const { return blocks_ == 1 ? 0 : prompt * per_prompt_; }
+  std::size_t begin(std::size_t prompt) const { return begin_[world_.shared_classes ? 0 : prompt]; }
+  // Actions of a prompt, less the pinned one.
+  std::size_t free(std::size_t prompt) const {
+    return static_cast<std::size_t>(world_.graph.actions(static_cast<StateId>(prompt)) - 1);
+  }
 
   const World& world_;
-  std::vector<double> offset_;  // [edges]
-  std::size_t per_prompt_;      // actions of a prompt, less the pinned one
-  std::size_t blocks_;          // 1, or one for each prompt
+  std::vector<double> offset_;            // [edges]
+  std::vector<std::size_t> begin_ = {0};  // [prompts that have their own + 1] first parameter of each
 };
 
 }  // namespace twostage

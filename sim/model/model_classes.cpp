@@ -67,6 +67,11 @@ std::unique_ptr<ScoreModel> make_true_direction(const Settings&, const World& wo
 }
 
 std::unique_ptr<ScoreModel> make_first_token(const Settings&, const World& world) {
+  if (world.shared_classes && !world.graph.prompts_are_copies())
+    throw InputError(
+        "class", "class 'first-token': the prompts of this world of family '" + world.family +
+                     "' have different first tokens, so they cannot share the class; valid: tabular, or a "
+                     "world with shared_classes = false");
   return std::make_unique<FirstTokenModel>(world);
 }
 

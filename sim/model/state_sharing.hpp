@@ -1,9 +1,10 @@
-// Which parameters a state uses when classes may be shared by the prompts of a forest: the copies of a state
-// have one class state if they share, and each its own if not. Numbered layer by layer like the states of one
-// copy, so that without sharing class state = state.
+// Which parameters a state uses. Where prompts share their classes, states of one layer share a class state
+// if they are copies of each other or bear the same label (World::state_label); where not, each state is its
+// own. Numbered layer by layer, within a layer in the order of the copy or of the labels, so that without
+// sharing class state = state.
 #pragma once
 
-#include <stdexcept>
+#include <vector>
 
 #include "sim/world/world.hpp"
 
@@ -11,27 +12,18 @@ namespace twostage {
 
 class StateSharing {
  public:
-  explicit StateSharing(const World& world)
-      : copies_(world.shared_classes ? static_cast<StateId>(world.graph.prompts()) : 1) {
-    for (int h = 0; h <= world.graph.horizon(); ++h)
-      if ((world.graph.layer_end(h) - world.graph.layer_begin(h)) % copies_ != 0)
-        throw std::invalid_argument("classes are shared only between prompts with equal graphs");
-  }
+  // Throws std::invalid_argument where classes are shared by prompts whose graphs differ without labels, or
+  // by states with different numbers of actions.
+  explicit StateSharing(const World& world);
 
-  StateId copies() const { return copies_; }
-
-  // Class states before layer h.
-  StateId begin(const TokenGraph& graph, int h) const { return graph.layer_begin(h) / copies_; }
-  StateId width(const TokenGraph& graph, int h) const {
-    return (graph.layer_end(h) - graph.layer_begin(h)) / copies_;
-  }
-  // `s` lies in layer h.
-  StateId class_state(const TokenGraph& graph, int h, StateId s) const {
-    return begin(graph, h) + (s - graph.layer_begin(h)) % width(graph, h);
-  }
+  StateId class_state(StateId s) const { return class_state_[static_cast<std::size_t>(s)]; }
+  // Class states before layer h, and in it.
+  StateId begin(int h) const { return begin_[static_cast<std::size_t>(h)]; }
+  std::size_t width(int h) const { return static_cast<std::size_t>(begin(h + 1) - begin(h)); }
 
  private:
-  StateId copies_;
+  std::vector<StateId> class_state_;  // [states]
+  std::vector<StateId> begin_;        // [H + 2]
 };
 
 // Which states some path from a prompt reaches.

@@ -1,42 +1,55 @@
 #include "sim/model/terminal_model.hpp"
 
 #include <algorithm>
+#include <numeric>
+#include <optional>
 
 #include "sim/plan/sweeps.hpp"
 
 namespace twostage {
 
+// A constant for each prompt changes no comparison, so each set of prompts that share final states (directly
+// or through others) has one final state too many: the first that is reached is pinned.
 TerminalModel::TerminalModel(const World& world) : world_(world), sharing_(world) {
   const TokenGraph& graph = world.graph;
   const int H = graph.horizon();
   const std::vector<bool> reached = reachable_states(graph);
-  parameter_of_final_.assign(static_cast<std::size_t>(sharing_.width(graph, H)), -1);
-  const auto prompts = static_cast<StateId>(graph.prompts());
-  const StateId per_prompt = (graph.layer_end(H) - graph.layer_begin(H)) / prompts;
-  if (per_prompt * prompts != graph.layer_end(H) - graph.layer_begin(H))
-    throw std::invalid_argument("terminal rewards need prompts with equal graphs");
-  const StateId groups = world.shared_classes ? 1 : prompts;
-  for (StateId group = 0; group < groups; ++group) {
-    bool pinned = false;
-    for (StateId i = group * per_prompt; i < (group + 1) * per_prompt; ++i) {
-      if (const StateId s = graph.layer_begin(H) + i; !reached[static_cast<std::size_t>(s)]) continue;
-      if (pinned) parameter_of_final_[static_cast<std::size_t>(i)] = static_cast<std::int32_t>(parameters_++);
-      pinned = true;
+  const std::size_t finals = sharing_.width(H);
+  std::vector<std::size_t> root(finals);
+  std::iota(root.begin(), root.end(), std::size_t{0});
+  const auto find = [&](std::size_t i) {
+    while (root[i] != i) i = root[i] = root[root[i]];
+    return i;
+  };
+  std::vector<bool> seen(finals, false);
+  for (std::size_t p = 0; p < graph.prompts(); ++p) {
+    std::optional<std::size_t> first;
+    const StateRange states = graph.prompt_states(H, p);
+    for (StateId s = states.begin; s < states.end; ++s) {
+      if (!reached[static_cast<std::size_t>(s)]) continue;
+      const std::size_t i = final_of(s);
+      seen[i] = true;
+      if (!first) first = i;
+      const auto [low, high] = std::minmax({find(*first), find(i)});
+      root[high] = low;
     }
   }
+  parameter_of_final_.assign(finals, -1);
+  for (std::size_t i = 0; i < finals; ++i)
+    if (seen[i] && find(i) != i) parameter_of_final_[i] = static_cast<std::int32_t>(parameters_++);
+}
+
+std::size_t TerminalModel::final_of(StateId s) const {
+  return static_cast<std::size_t>(sharing_.class_state(s) - sharing_.begin(world_.graph.horizon()));
 }
 
 std::int32_t TerminalModel::parameter(EdgeId last) const {
-  const TokenGraph& graph = world_.graph;
-  const int H = graph.horizon();
-  const StateId final_state =
-      sharing_.class_state(graph, H, graph.successor(last)) - sharing_.begin(graph, H);
-  return parameter_of_final_[static_cast<std::size_t>(final_state)];
+  return parameter_of_final_[final_of(world_.graph.successor(last))];
 }
 
 void TerminalModel::scores(std::span<const double> theta, std::span<double> edge_scores) const {
   const TokenGraph& graph = world_.graph;
-  const EdgeId last_layer = graph.edge(graph.layer_begin(graph.horizon() - 1), 0);
+  const EdgeId last_layer = graph.layer_edges(graph.horizon() - 1).begin;
   std::fill_n(edge_scores.begin(), last_layer, 0.0);
   for (EdgeId e = last_layer; static_cast<std::size_t>(e) < graph.edges(); ++e) {
     const std::int32_t k = parameter(e);
@@ -48,8 +61,8 @@ void TerminalModel::pullback(std::span<const double>, std::span<const double> d_
                              std::span<double> out) const {
   const TokenGraph& graph = world_.graph;
   std::ranges::fill(out, 0.0);
-  for (EdgeId e = graph.edge(graph.layer_begin(graph.horizon() - 1), 0);
-       static_cast<std::size_t>(e) < graph.edges(); ++e)
+  for (EdgeId e = graph.layer_edges(graph.horizon() - 1).begin; static_cast<std::size_t>(e) < graph.edges();
+       ++e)
     if (const std::int32_t k = parameter(e); k >= 0)
       out[static_cast<std::size_t>(k)] += d_scores[static_cast<std::size_t>(e)];
 }
@@ -65,18 +78,15 @@ void TerminalModel::add_path(std::span<const EdgeId> path, double scale, Feature
 void TerminalModel::path_covariance(std::span<const double> log_policy, std::span<double> out) const {
   const TokenGraph& graph = world_.graph;
   const std::size_t p = parameters_;
-  const auto prompts = static_cast<StateId>(graph.prompts());
   std::vector<double> mass(graph.edges());
   occupancy(graph, world_.rho, log_policy, mass);
   std::ranges::fill(out, 0.0);
   std::vector<double> q(p);
-  const EdgeRange last = {graph.edge(graph.layer_begin(graph.horizon() - 1), 0),
-                          static_cast<EdgeId>(graph.edges())};
-  for (StateId s0 = 0; s0 < prompts; ++s0) {
-    const auto per_prompt = static_cast<EdgeId>(last.size()) / prompts;
+  for (std::size_t s0 = 0; s0 < graph.prompts(); ++s0) {
+    const EdgeRange last = graph.prompt_edges(graph.horizon() - 1, s0);
     std::ranges::fill(q, 0.0);  // rho_p q
     std::vector<std::size_t> support;
-    for (EdgeId e = last.begin + s0 * per_prompt; e < last.begin + (s0 + 1) * per_prompt; ++e) {
+    for (EdgeId e = last.begin; e < last.end; ++e) {
       const std::int32_t k = parameter(e);
       if (k < 0) continue;
       if (q[static_cast<std::size_t>(k)] == 0) support.push_back(static_cast<std::size_t>(k));
@@ -86,8 +96,7 @@ void TerminalModel::path_covariance(std::span<const double> log_policy, std::spa
     support.erase(std::unique(support.begin(), support.end()), support.end());
     for (const std::size_t i : support) {
       out[i * p + i] += q[i];
-      for (const std::size_t j : support)
-        out[i * p + j] -= q[i] * (q[j] / world_.rho[static_cast<std::size_t>(s0)]);
+      for (const std::size_t j : support) out[i * p + j] -= q[i] * (q[j] / world_.rho[s0]);
     }
   }
 }

@@ -1,6 +1,7 @@
 // A score for each final state, on the edges that enter it: the verdict on a completion depends only on where
-// it ends. One final state of each prompt is pinned at 0, since a constant per prompt changes no comparison;
-// a final state that no path reaches has no parameter. Hence rank = parameters.
+// it ends. One final state of each prompt (of all prompts that share final states) is pinned at 0, since a
+// constant per prompt changes no comparison; a final state that no path reaches has no parameter. Hence rank
+// = parameters.
 #pragma once
 
 #include "sim/model/score_model.hpp"
@@ -26,6 +27,7 @@ class TerminalModel final : public LinearModel {
   }
 
  private:
+  std::size_t final_of(StateId s) const;  // s lies in the last layer
   std::int32_t parameter(EdgeId last) const;
 
   const World& world_;

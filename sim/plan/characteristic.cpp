@@ -8,8 +8,8 @@
 namespace twostage {
 namespace {
 
-constexpr std::size_t kLanes = 8;          // frequencies swept together
-constexpr std::size_t kEdgesAtOnce = 128;  // whose factors are computed in one call of num::sincos
+constexpr std::size_t kLanes = 8;     // frequencies swept together
+constexpr EdgeId kEdgesAtOnce = 128;  // whose factors are computed in one call of num::sincos
 
 std::size_t index(auto i) {
   return static_cast<std::size_t>(i);
@@ -41,8 +41,7 @@ class Sweep {
       : graph_(graph), values_(edge_values), moments_(moment_values), probability_(graph.edges()) {
     num::exp(log_policy, probability_);
     std::size_t widest = 0;
-    for (int h = 0; h <= graph.horizon(); ++h)
-      widest = std::max(widest, index(graph.layer_end(h) - graph.layer_begin(h)));
+    for (int h = 0; h <= graph.horizon(); ++h) widest = std::max(widest, graph.layer_width(h));
     for (Layer* layer : {&here_, &next_}) {
       layer->phi.resize(widest);
       if (with_moment()) layer->moment.resize(widest);
@@ -57,10 +56,13 @@ class Sweep {
     std::fill(here_.moment.begin(), here_.moment.end(), Lanes{});
     for (int h = graph_.horizon(); h-- > 0;) {
       std::swap(here_, next_);
-      const StateId step =
-          static_cast<StateId>(std::max<std::size_t>(1, kEdgesAtOnce / index(graph_.actions(h))));
-      for (StateId s = graph_.layer_begin(h); s < graph_.layer_end(h); s += step)
-        sweep_states(frequency, h, s, std::min(graph_.layer_end(h), s + step));
+      for (StateId s = graph_.layer_begin(h); s < graph_.layer_end(h);) {
+        StateId end = s + 1;
+        while (end < graph_.layer_end(h) && graph_.edge(end + 1, 0) - graph_.edge(s, 0) <= kEdgesAtOnce)
+          ++end;
+        sweep_states(frequency, h, s, end);
+        s = end;
+      }
     }
   }
 

@@ -3,7 +3,6 @@
 #include <algorithm>
 #include <cmath>
 #include <limits>
-#include <numeric>
 #include <tuple>
 
 #include "sim/numerics/elementary.hpp"
@@ -54,33 +53,17 @@ bool determined_by_state(const TokenGraph& graph, std::span<const double> edge_v
   return true;
 }
 
-// Whether no state is reached from two prompts, as in every forest.
-bool prompts_stay_apart(const TokenGraph& graph) {
-  constexpr StateId unreached = -1;
-  std::vector<StateId> prompt(graph.states(), unreached);
-  std::iota(prompt.begin(), prompt.begin() + static_cast<std::ptrdiff_t>(graph.prompts()), 0);
-  for (EdgeId e = 0; static_cast<std::size_t>(e) < graph.edges(); ++e) {
-    const StateId from = prompt[static_cast<std::size_t>(graph.source(e))];
-    if (from == unreached) continue;
-    StateId& to = prompt[static_cast<std::size_t>(graph.successor(e))];
-    if (to == unreached) to = from;
-    if (to != from) return false;
-  }
-  return true;
-}
-
 }  // namespace
 
 double most_return_atoms(const TokenGraph& graph, std::span<const double> first_values,
                          std::span<const double> second_values) {
   const auto prompts = static_cast<double>(graph.prompts());
-  const double all = prompts * graph.completions();
+  const double all = count_completions(graph);
   if (!determined_by_state(graph, first_values)) return all;
   if (!second_values.empty() && !determined_by_state(graph, second_values)) return all;
-  EdgeId widest = 0;
-  for (int h = 0; h < graph.horizon(); ++h)
-    widest = std::max(widest, graph.edge(graph.layer_end(h), 0) - graph.edge(graph.layer_begin(h), 0));
-  return std::fmin(all, prompts_stay_apart(graph) ? widest : prompts * widest);
+  std::size_t widest = 0;
+  for (int h = 0; h < graph.horizon(); ++h) widest = std::max(widest, graph.layer_edges(h).size());
+  return std::fmin(all, (graph.prompts_are_apart() ? 1 : prompts) * static_cast<double>(widest));
 }
 
 bool sum_belongs_to_states(const TokenGraph& graph, std::span<const double> edge_values) {
@@ -99,8 +82,7 @@ std::vector<ReturnAtom> return_distribution(const TokenGraph& graph, std::span<c
   here.begin.push_back(graph.prompts());
 
   for (int h = 0; h < graph.horizon(); ++h) {
-    const EdgeId first_edge = graph.edge(graph.layer_begin(h), 0);
-    const EdgeId end_edge = graph.edge(graph.layer_end(h), 0);
+    const auto [first_edge, end_edge] = graph.layer_edges(h);
     const auto source = [&](EdgeId e) {
       return static_cast<std::size_t>(graph.source(e) - graph.layer_begin(h));
     };
@@ -110,7 +92,7 @@ std::vector<ReturnAtom> return_distribution(const TokenGraph& graph, std::span<c
 
     // A counting sort of all extended atoms by the state they reach.
     LayerAtoms next;
-    next.begin.assign(static_cast<std::size_t>(graph.layer_end(h + 1) - graph.layer_begin(h + 1)) + 1, 0);
+    next.begin.assign(graph.layer_width(h + 1) + 1, 0);
     for (EdgeId e = first_edge; e < end_edge; ++e)
       next.begin[target(e) + 1] += here.begin[source(e) + 1] - here.begin[source(e)];
     for (std::size_t i = 1; i < next.begin.size(); ++i) next.begin[i] += next.begin[i - 1];

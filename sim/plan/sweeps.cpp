@@ -13,17 +13,18 @@ constexpr std::size_t padded(std::size_t n) {
   return (n + 3) / 4 * 4;
 }
 
-// Normalises a block of n states of one stretch, with A actions each: logits come in and log-probabilities go
-// out in action-major order, log_sum[i] = log sum_a exp(logit of state i).
+// Normalises blocks of n states with A actions each: logits come in and log-probabilities go out in
+// action-major order, log_sum[i] = log sum_a exp(logit of state i).
 class BlockSoftmax {
  public:
-  BlockSoftmax(const TokenGraph& graph, const Stretch& stretch) : block_(states_in_block(stretch.actions)) {
-    StateId widest = 0;
-    for (int h = stretch.begin_layer; h < stretch.end_layer; ++h)
-      widest = std::max(widest, graph.layer_end(h) - graph.layer_begin(h));
-    block_ = std::min(block_, widest);
-    const std::size_t edges = padded(at(block_) * at(stretch.actions));
-    const std::size_t states = padded(at(block_));
+  // Room for a block of any stretch of the graph.
+  explicit BlockSoftmax(const TokenGraph& graph) {
+    std::size_t edges = 0, states = 0;
+    for (const Stretch& stretch : graph.stretches()) {
+      const std::size_t block = at(std::min(states_in_block(stretch.actions), stretch.end - stretch.begin));
+      edges = std::max(edges, padded(block * at(stretch.actions)));
+      states = std::max(states, padded(block));
+    }
     buffer_.assign(2 * edges + 2 * states, 1.0);
     logit_ = buffer_.data();
     exp_ = logit_ + edges;
@@ -33,7 +34,6 @@ class BlockSoftmax {
   BlockSoftmax(const BlockSoftmax&) = delete;
   BlockSoftmax& operator=(const BlockSoftmax&) = delete;
 
-  StateId block() const { return block_; }
   double* logits() { return logit_; }
   const double* log_sum() const { return log_sum_; }
 
@@ -59,7 +59,6 @@ class BlockSoftmax {
   }
 
  private:
-  StateId block_;
   std::vector<double> buffer_;  // holds all that follows
   double* logit_;
   double* exp_;
@@ -69,15 +68,16 @@ class BlockSoftmax {
 
 template <int kActions>
 void plan_backward(const TokenGraph& graph, const Stretch& stretch, const double* log_reference,
-                   const double* reward, double beta, SoftPlan& out) {
+                   const double* reward, double beta, BlockSoftmax& block, SoftPlan& out) {
   const std::size_t A = kActions > 0 ? std::size_t{kActions} : at(stretch.actions);
   const double inverse_beta = 1 / beta;
   const StateId* const successor = graph.successors().data();
   double* const value = out.value.data();
-  BlockSoftmax block(graph, stretch);
-  for (int h = stretch.end_layer; h-- > stretch.begin_layer;)
-    for (StateId s = graph.layer_begin(h); s < graph.layer_end(h); s += block.block()) {
-      const std::size_t n = at(std::min(block.block(), graph.layer_end(h) - s));
+  const StateId step = states_in_block(stretch.actions);
+  for (int h = stretch.end_layer; h-- > stretch.begin_layer;) {
+    const StateId end = std::min(graph.layer_end(h), stretch.end);
+    for (StateId s = std::max(graph.layer_begin(h), stretch.begin); s < end; s += step) {
+      const std::size_t n = at(std::min(step, end - s));
       const std::size_t e0 = at(stretch.edge(s));
       double* const w = block.logits();
       for (std::size_t i = 0; i < n; ++i)
@@ -91,15 +91,16 @@ void plan_backward(const TokenGraph& graph, const Stretch& stretch, const double
         for (std::size_t a = 0; a < A; ++a) log_policy[i * A + a] = w[a * n + i];
       for (std::size_t i = 0; i < n; ++i) value[at(s) + i] = beta * block.log_sum()[i];
     }
+  }
 }
 
 template <int kActions>
-void softmax_states(const TokenGraph& graph, const Stretch& stretch, const double* log_reference,
-                    const double* scores, double* log_policy) {
+void softmax_states(const Stretch& stretch, const double* log_reference, const double* scores,
+                    BlockSoftmax& block, double* log_policy) {
   const std::size_t A = kActions > 0 ? std::size_t{kActions} : at(stretch.actions);
-  BlockSoftmax block(graph, stretch);
-  for (StateId s = stretch.begin; s < stretch.end; s += block.block()) {
-    const std::size_t n = at(std::min(block.block(), stretch.end - s));
+  const StateId step = states_in_block(stretch.actions);
+  for (StateId s = stretch.begin; s < stretch.end; s += step) {
+    const std::size_t n = at(std::min(step, stretch.end - s));
     const std::size_t e0 = at(stretch.edge(s));
     double* const w = block.logits();
     for (std::size_t i = 0; i < n; ++i)
@@ -118,15 +119,17 @@ void soft_plan(const TokenGraph& graph, std::span<const double> log_reference, s
   out.value.resize(graph.states());
   out.log_policy.resize(graph.edges());
   std::fill(out.value.begin() + graph.layer_begin(graph.horizon()), out.value.end(), 0.0);
+  BlockSoftmax block(graph);
   stretches_backward(graph, [&]<int kActions>(const Stretch& stretch) {
-    plan_backward<kActions>(graph, stretch, log_reference.data(), reward.data(), beta, out);
+    plan_backward<kActions>(graph, stretch, log_reference.data(), reward.data(), beta, block, out);
   });
 }
 
 void softmax_policy(const TokenGraph& graph, std::span<const double> log_reference,
                     std::span<const double> scores, std::span<double> log_policy) {
+  BlockSoftmax block(graph);
   stretches_forward(graph, [&]<int kActions>(const Stretch& stretch) {
-    softmax_states<kActions>(graph, stretch, log_reference.data(), scores.data(), log_policy.data());
+    softmax_states<kActions>(stretch, log_reference.data(), scores.data(), block, log_policy.data());
   });
 }
 

@@ -1,5 +1,6 @@
 #include "sim/preference/given_pairs.hpp"
 
+#include <algorithm>
 #include <cmath>
 
 #include "sim/numerics/reduce.hpp"
@@ -10,23 +11,11 @@ namespace {
 
 constexpr std::size_t kColumns = 4;  // first, second, wins, losses
 
-// The path of completion `index` of a prompt: its digits, each in base of the layer's actions.
-void add_path(const TokenGraph& graph, std::size_t prompt, double index, std::vector<EdgeId>& out) {
-  double below = graph.completions();
-  auto s = static_cast<StateId>(prompt);
-  for (int h = 0; h < graph.horizon(); ++h) {
-    below /= graph.actions(h);
-    const double action = std::floor(index / below);
-    index -= action * below;
-    const EdgeId e = graph.edge(s, static_cast<int>(action));
-    out.push_back(e);
-    s = graph.successor(e);
-  }
-}
-
 class Comparisons {
  public:
-  Comparisons(const std::vector<double>& numbers, const TokenGraph& graph) : graph_(graph) {
+  Comparisons(const std::vector<double>& numbers, const TokenGraph& graph)
+      : graph_(graph), below_(completions_from(graph)) {
+    for (std::size_t p = 0; p < graph.prompts(); ++p) before_.push_back(before_.back() + below_[p]);
     if (numbers.empty() || numbers.size() % kColumns != 0)
       refuse("needs rows of four numbers: first, second, wins, losses; it has " +
              std::to_string(numbers.size()) + " numbers");
@@ -43,11 +32,24 @@ class Comparisons {
   }
 
   std::size_t prompt_of(std::size_t row, double completion) const {
-    const double last = static_cast<double>(graph_.prompts()) * graph_.completions() - 1;
+    const double last = before_.back() - 1;
     if (!(completion >= 0 && completion <= last) || completion != std::floor(completion))
       refuse("row " + std::to_string(row) + " names completion " + to_text(completion) + "; valid: 0 to " +
              to_text(last));
-    return static_cast<std::size_t>(completion / graph_.completions());
+    return static_cast<std::size_t>(std::ranges::upper_bound(before_, completion) - before_.begin() - 1);
+  }
+
+  // The path of completion `index` of a prompt, in lexicographic order: each action has the completions of
+  // those before it in front of its own.
+  void add_path(std::size_t prompt, double index, std::vector<EdgeId>& out) const {
+    auto s = static_cast<StateId>(prompt);
+    for (int h = 0; h < graph_.horizon(); ++h) {
+      EdgeId e = graph_.leaving(s).begin;
+      for (; index >= below_[static_cast<std::size_t>(graph_.successor(e))]; ++e)
+        index -= below_[static_cast<std::size_t>(graph_.successor(e))];
+      out.push_back(e);
+      s = graph_.successor(e);
+    }
   }
 
   void add_row(std::size_t row, double first, double second, double wins, double losses) {
@@ -58,9 +60,8 @@ class Comparisons {
     if (!(wins + losses > 0)) refuse("row " + std::to_string(row) + " has neither wins nor losses");
     const auto add = [&](double chosen, double rejected, double weight) {
       if (weight == 0) return;
-      const double offset = static_cast<double>(prompt) * graph_.completions();
-      add_path(graph_, prompt, chosen - offset, data_.chosen);
-      add_path(graph_, prompt, rejected - offset, data_.rejected);
+      add_path(prompt, chosen - before_[prompt], data_.chosen);
+      add_path(prompt, rejected - before_[prompt], data_.rejected);
       data_.weight.push_back(weight);
     };
     add(first, second, wins);
@@ -68,6 +69,8 @@ class Comparisons {
   }
 
   const TokenGraph& graph_;
+  std::vector<double> below_;         // [states] completions from each on
+  std::vector<double> before_ = {0};  // [prompts + 1] completions of the prompts before each
   PreferenceData data_;
 };
 

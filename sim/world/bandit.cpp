@@ -19,7 +19,7 @@ std::vector<double> draw_features(const TokenGraph& graph, const WorldSeed& seed
   std::vector<double> features;
   features.reserve(graph.edges() * d);
   for (std::size_t p = 0; p < graph.prompts(); ++p)
-    for (std::size_t a = 0; a < static_cast<std::size_t>(graph.actions(0)); ++a)
+    for (std::size_t a = 0; a < static_cast<std::size_t>(graph.actions(static_cast<StateId>(p))); ++a)
       for (std::size_t j = 0; j < d; ++j)
         features.push_back(world_normal(seed, WorldPart::features, p, a * kMaxArms + j));
   return features;
@@ -27,7 +27,7 @@ std::vector<double> draw_features(const TokenGraph& graph, const WorldSeed& seed
 
 World make(const Settings& resolved, const WorldSeed& seed) {
   const TokenGraph tree = prefix_tree(std::array{static_cast<int>(resolved.integer("arms"))});
-  World world = blank_world(resolved, seed, tree);
+  World world = blank_forest(resolved, seed, tree);
   if (const auto d = static_cast<std::size_t>(resolved.integer("features")); d > 0) {
     world.basis = std::make_shared<FeatureBasis>(d, world.graph, draw_features(world.graph, seed, d));
     draw_linear_truth(world, resolved, seed, 1, [](std::size_t k) { return k; });

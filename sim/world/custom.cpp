@@ -34,30 +34,14 @@ void normalise(const std::string& name, const std::string& of_what, std::span<do
   for (double& x : values) x /= sum;
 }
 
-// Copy p of the first prompt's graph, layer by layer: what the classes rely on.
-void expect_copies(const TokenGraph& graph) {
-  const auto prompts = static_cast<StateId>(graph.prompts());
-  const auto refuse = [](int h, const std::string& why) {
-    throw InputError("graph", "graph: layer " + std::to_string(h) + " " + why +
-                                  "; every prompt needs a copy of the same graph (see forest)");
-  };
-  for (int h = 0; h <= graph.horizon(); ++h)
-    if ((graph.layer_end(h) - graph.layer_begin(h)) % prompts != 0)
-      refuse(h, "cannot be split evenly over the prompts");
-  for (int h = 0; h < graph.horizon(); ++h) {
-    const EdgeRange first = prompt_edges(graph, h, 0);
-    const StateId next = (graph.layer_end(h + 1) - graph.layer_begin(h + 1)) / prompts;
-    for (StateId p = 0; p < prompts; ++p) {
-      const EdgeRange copy = prompt_edges(graph, h, static_cast<std::size_t>(p));
-      for (EdgeId e = 0; e < first.end - first.begin; ++e) {
-        const StateId to = graph.successor(copy.begin + e);
-        if (to != graph.successor(first.begin + e) + p * next)
-          refuse(h, "leads prompt " + std::to_string(p) + " elsewhere than prompt 0");
-        if (to >= graph.layer_begin(h + 1) + (p + 1) * next)
-          refuse(h, "leads prompt " + std::to_string(p) + " to states of another one");
-      }
-    }
-  }
+void expect_prompts(const TokenGraph& graph, bool shared_classes) {
+  if (!graph.prompts_are_apart())
+    throw InputError("graph",
+                     "graph: prompts share states; each needs states of its own (see join and forest)");
+  if (shared_classes && !graph.prompts_are_copies())
+    throw InputError("shared_classes",
+                     "shared_classes: the prompts have different graphs, so they cannot share parameters; "
+                     "valid: false, or copies of one graph (see forest)");
 }
 
 bool is_prefix_forest(const TokenGraph& graph) {
@@ -93,7 +77,7 @@ std::vector<double> prompt_weights(std::size_t prompts, std::vector<double> rho)
 }  // namespace
 
 World custom_world(WorldParts parts) {
-  expect_copies(parts.graph);
+  expect_prompts(parts.graph, parts.shared_classes);
   expect_length("reward", parts.reward, parts.graph.edges(), "edge");
   for (std::size_t e = 0; e < parts.reward.size(); ++e)
     if (!std::isfinite(parts.reward[e]))

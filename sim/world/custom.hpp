@@ -7,12 +7,12 @@
 namespace twostage {
 
 struct WorldParts {
-  TokenGraph graph;                    // prompts are equal copies of one tree or merged graph (see forest)
+  TokenGraph graph;                    // no state belongs to two prompts (see forest and join)
   std::vector<double> reward;          // [edges] true reward, in the units of beta
   std::vector<double> reference = {};  // [edges] pi_ref(a|s), positive, sum 1 in each state; empty: uniform
   std::vector<double> rho = {};        // [prompts] positive, sum 1; empty: equal
   double beta = 1;                     // > 0
-  bool shared_classes = true;
+  bool shared_classes = true;          // then the prompts have copies of one graph
   std::shared_ptr<const EdgeBasis> basis = nullptr;  // what the classes `degree` and `first` are made of
 };
 
@@ -21,7 +21,7 @@ inline constexpr double kProbabilitySlack = 1e-6;
 
 // The world of these parts, of family "custom". InputError that names the part, its place and what is wrong:
 // a length, a number that is not finite, a probability that is not positive, a sum that is not one, prompts
-// that are not copies of one graph.
+// that share states.
 World custom_world(WorldParts parts);
 
 }  // namespace twostage

@@ -37,18 +37,18 @@ std::vector<double> draw_reference(const Settings& resolved, const WorldSeed& se
   if (resolved.text("reference") == "uniform") return log_reference;
   // The log-odds of two actions is a difference of two logits: sd reference_spread.
   const double sd = resolved.real("reference_spread") / std::sqrt(2.0);
-  std::size_t item = 0;
-  for (int h = 0; h < graph.horizon(); ++h) {
-    const std::size_t width = prompt_edges(graph, h, 0).size();
-    const auto A = static_cast<std::size_t>(graph.actions(h));
-    for (std::size_t p = 0; p < graph.prompts(); ++p) {
-      const std::span edges =
-          std::span(log_reference).subspan(static_cast<std::size_t>(prompt_edges(graph, h, p).begin), width);
-      for (std::size_t i = 0; i < width; ++i)
-        edges[i] = sd * world_normal(seed, WorldPart::reference, p, item + i);
-      for (std::size_t i = 0; i < width; i += A) log_softmax(edges.subspan(i, A));
+  for (std::size_t p = 0; p < graph.prompts(); ++p) {
+    std::size_t item = 0;
+    for (int h = 0; h < graph.horizon(); ++h) {
+      const StateRange states = graph.prompt_states(h, p);
+      for (StateId s = states.begin; s < states.end; ++s) {
+        const EdgeRange leaving = graph.leaving(s);
+        const std::span edges =
+            std::span(log_reference).subspan(static_cast<std::size_t>(leaving.begin), leaving.size());
+        for (double& logit : edges) logit = sd * world_normal(seed, WorldPart::reference, p, item++);
+        log_softmax(edges);
+      }
     }
-    item += width;
   }
   return log_reference;
 }
@@ -94,9 +94,12 @@ std::vector<Knob> family_knobs(const HorizonRange& horizon, std::vector<Knob> ow
   return knobs;
 }
 
-World blank_world(const Settings& resolved, const WorldSeed& seed, const TokenGraph& tree) {
-  const auto prompts = static_cast<std::size_t>(resolved.integer("prompts"));
-  TokenGraph graph = forest(tree, prompts);
+World blank_forest(const Settings& resolved, const WorldSeed& seed, const TokenGraph& tree) {
+  return blank_world(resolved, seed, forest(tree, static_cast<std::size_t>(resolved.integer("prompts"))));
+}
+
+World blank_world(const Settings& resolved, const WorldSeed& seed, TokenGraph graph) {
+  const std::size_t prompts = graph.prompts();
   std::vector<double> log_reference = draw_reference(resolved, seed, graph);
   std::vector<double> reward(graph.edges(), 0.0);
   return {.family = resolved.text("family"),
@@ -117,9 +120,9 @@ void draw_truth(World& world, const Settings& resolved, const TokenGraph& tree,
   for (std::size_t p = 0; p < world.graph.prompts(); ++p) {
     if (p == 0 || !shared) fill(p, edges);
     for (int h = 0; h < tree.horizon(); ++h) {
-      const EdgeRange from = prompt_edges(tree, h, 0);
+      const EdgeRange from = tree.prompt_edges(h, 0);
       std::copy(edges.begin() + from.begin, edges.begin() + from.end,
-                world.reward.begin() + prompt_edges(world.graph, h, p).begin);
+                world.reward.begin() + world.graph.prompt_edges(h, p).begin);
     }
   }
 }

@@ -18,7 +18,9 @@ enum class WorldPart : std::uint64_t {
   features = 1,
   reference = 2,
   prompt_weight = 3,
-  support = 4
+  support = 4,
+  walls = 5,
+  places = 6
 };
 
 constexpr std::int64_t kMaxPrompts = std::int64_t{1} << 12;
@@ -38,8 +40,10 @@ struct HorizonRange {
 };
 std::vector<Knob> family_knobs(const HorizonRange& horizon, std::vector<Knob> own);
 
-// A world of `prompts` copies of the tree with weights and reference policy drawn, and reward zero.
-World blank_world(const Settings& resolved, const WorldSeed& seed, const TokenGraph& tree);
+// A world on a graph with its prompts apart, with weights and reference policy drawn, and reward zero. The
+// first is the forest of `prompts` copies of the tree.
+World blank_forest(const Settings& resolved, const WorldSeed& seed, const TokenGraph& tree);
+World blank_world(const Settings& resolved, const WorldSeed& seed, TokenGraph graph);
 
 // Calls fill(p', edges) with the tree's edges for each prompt p and writes what it leaves there to the
 // reward. p' = p, or 0 when the truth is shared.
@@ -58,6 +62,7 @@ void scale_truth(World& world, const Settings& resolved);
 // One per file.
 Entry<WorldFamily> bandit_family();
 Entry<WorldFamily> given_family();
+Entry<WorldFamily> maze_family();
 Entry<WorldFamily> tokens_family();
 Entry<WorldFamily> two_token_family();
 Entry<WorldFamily> walk_family();

@@ -14,7 +14,7 @@ FeatureBasis::FeatureBasis(std::size_t size, const TokenGraph& forest, std::vect
   if (size_ == 0 || features_.size() != size_ * forest.edges())
     throw std::invalid_argument("feature basis: needs one row of features per edge");
   for (int h = 0; h < forest.horizon(); ++h)
-    for (std::size_t p = 0; p < prompts_; ++p) ranges_.push_back(prompt_edges(forest, h, p));
+    for (std::size_t p = 0; p < prompts_; ++p) ranges_.push_back(forest.prompt_edges(h, p));
 }
 
 FeatureBasis::FeatureBasis(std::size_t size, const TokenGraph& forest, std::vector<double> features)

@@ -76,7 +76,7 @@ std::vector<double> on_edges(const std::string& name, const std::vector<double>&
   for (std::size_t p = 0; p < graph.prompts(); ++p) {
     if (!spread.each_prompt) row = 0;
     for (int h = spread.last_edges ? last : 0; h <= last; ++h) {
-      const EdgeRange to = prompt_edges(graph, h, p);
+      const EdgeRange to = graph.prompt_edges(h, p);
       std::copy_n(values.begin() + static_cast<std::ptrdiff_t>(row * width), to.size() * width,
                   out.begin() + static_cast<std::ptrdiff_t>(to.begin) * static_cast<std::ptrdiff_t>(width));
       row += to.size();

@@ -26,8 +26,8 @@ class HeadroomSweep {
     std::size_t widest = 0;
     std::size_t most_edges = 0;
     for (int h = 0; h < graph.horizon(); ++h) {
-      widest = std::max(widest, width(h));
-      most_edges = std::max(most_edges, width(h) * static_cast<std::size_t>(graph.actions(h)));
+      widest = std::max(widest, graph.layer_width(h));
+      most_edges = std::max(most_edges, graph.layer_edges(h).size());
     }
     for (auto* scratch : {&log_ratio_, &weight_}) scratch->resize(most_edges);
     log_mass_.resize(widest);
@@ -52,14 +52,15 @@ class HeadroomSweep {
     double optimal_return = 0;  // E_pi*[r]
   };
 
-  std::size_t width(int h) const {
-    return static_cast<std::size_t>(world_.graph.layer_end(h) - world_.graph.layer_begin(h));
-  }
-
   void visit_layer(int h, double rate) {
-    const auto A = static_cast<std::size_t>(world_.graph.actions(h));
-    const std::size_t states = width(h);
-    const auto e0 = static_cast<std::size_t>(world_.graph.edge(world_.graph.layer_begin(h), 0));
+    const std::size_t states = world_.graph.layer_width(h);
+    const EdgeRange edges = world_.graph.layer_edges(h);
+    const auto e0 = static_cast<std::size_t>(edges.begin);
+    // The layer's edges i that leave its states s are those from begin_of(s) to begin_of(s + 1).
+    const auto begin_of = [&](std::size_t s) {
+      return static_cast<std::size_t>(
+          world_.graph.edge(world_.graph.layer_begin(h) + static_cast<StateId>(s), 0) - edges.begin);
+    };
     const double* reward = world_.reward.data() + e0;
     const double* probability = probability_.data() + e0;
     const StateId* successor = world_.graph.successors().data() + e0;
@@ -67,16 +68,16 @@ class HeadroomSweep {
     const auto next = [&](std::size_t i) -> const Ahead& {
       return ahead_[static_cast<std::size_t>(successor[i])];
     };
-    const std::span log_ratio = std::span(log_ratio_).first(states * A);
-    const std::span weight = std::span(weight_).first(states * A);
+    const std::span log_ratio = std::span(log_ratio_).first(edges.size());
+    const std::span weight = std::span(weight_).first(edges.size());
     const std::span log_mass = std::span(log_mass_).first(states);
 
     // Q over beta, less its largest value in the state.
     for (std::size_t s = 0; s < states; ++s) {
       double largest = -std::numeric_limits<double>::infinity();
-      for (std::size_t i = s * A; i < (s + 1) * A; ++i)
+      for (std::size_t i = begin_of(s); i < begin_of(s + 1); ++i)
         largest = std::max(largest, log_ratio[i] = rate * reward[i] + next(i).value);
-      for (std::size_t i = s * A; i < (s + 1) * A; ++i) log_ratio[i] -= largest;
+      for (std::size_t i = begin_of(s); i < begin_of(s + 1); ++i) log_ratio[i] -= largest;
       here[s].value = largest;
     }
     num::exp(log_ratio, weight);
@@ -84,7 +85,7 @@ class HeadroomSweep {
     for (std::size_t s = 0; s < states; ++s) {
       double mass = 0;
       double total = 0;
-      for (std::size_t i = s * A; i < (s + 1) * A; ++i) {
+      for (std::size_t i = begin_of(s); i < begin_of(s + 1); ++i) {
         const double w = probability[i] * weight[i];
         mass += w;
         total += w * (reward[i] + next(i).optimal_return);
@@ -95,12 +96,12 @@ class HeadroomSweep {
     num::log(log_mass, log_mass);
     for (std::size_t s = 0; s < states; ++s) {
       here[s].value += log_mass[s];
-      for (std::size_t i = s * A; i < (s + 1) * A; ++i) log_ratio[i] -= log_mass[s];
+      for (std::size_t i = begin_of(s); i < begin_of(s + 1); ++i) log_ratio[i] -= log_mass[s];
     }
     num::exp_residual(log_ratio, weight);
     for (std::size_t s = 0; s < states; ++s) {
       double divergence = 0;
-      for (std::size_t i = s * A; i < (s + 1) * A; ++i)
+      for (std::size_t i = begin_of(s); i < begin_of(s + 1); ++i)
         divergence += probability[i] * (weight[i] + next(i).divergence);
       here[s].divergence = divergence;
     }

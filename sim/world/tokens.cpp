@@ -11,7 +11,7 @@ namespace {
 World make(const Settings& resolved, const WorldSeed& seed) {
   const int A = static_cast<int>(resolved.integer("alphabet"));
   const int H = static_cast<int>(resolved.integer("horizon"));
-  World world = blank_world(resolved, seed, prefix_tree(std::vector(static_cast<std::size_t>(H), A)));
+  World world = blank_forest(resolved, seed, prefix_tree(std::vector(static_cast<std::size_t>(H), A)));
   const auto basis = std::make_shared<PolynomialBasis>(A, H, world.graph.prompts());
   world.basis = basis;
   draw_linear_truth(

@@ -13,7 +13,7 @@
 #include <array>
 
 #include "sim/world/family.hpp"
-#include "sim/world/indicator_basis.hpp"
+#include "sim/world/sparse_basis.hpp"
 
 namespace twostage {
 namespace {
@@ -41,10 +41,13 @@ World make(const Settings& resolved, const WorldSeed& seed) {
   const TokenGraph tree = prefix_tree(std::array{static_cast<int>(resolved.integer("actions")), 2});
   const auto K = static_cast<std::size_t>(resolved.integer("actions"));
   const auto sparsity = static_cast<std::size_t>(resolved.integer("sparsity"));
-  World world = blank_world(resolved, seed, tree);
-  std::vector<EdgeId> places;
-  for (std::size_t a = 0; a < K; ++a) places.push_back(scored_edge(a));
-  world.basis = std::make_shared<IndicatorBasis>(world.graph, 1, std::move(places));
+  World world = blank_forest(resolved, seed, tree);
+  std::vector<SparseBasis::Entry> entries;
+  for (std::size_t p = 0; p < world.graph.prompts(); ++p)
+    for (std::size_t a = 0; a < K; ++a)
+      entries.push_back(
+          {world.graph.prompt_edges(1, p).begin + scored_edge(a), static_cast<std::int32_t>(a), 1});
+  world.basis = std::make_shared<SparseBasis>(world.graph, std::vector<int>(K, 1), std::move(entries));
   world.truth_degree = 1;
   draw_truth(world, resolved, tree, [&](std::size_t prompt, std::span<double> edges) {
     std::ranges::fill(edges, 0.0);
@@ -71,8 +74,7 @@ double edges(const Settings& resolved) {
 }
 
 double basis_bytes(const Settings& resolved) {
-  return static_cast<double>(resolved.integer("actions")) * 3 * sizeof(EdgeId) +
-         static_cast<double>(resolved.integer("prompts")) * 2 * sizeof(EdgeRange);
+  return SparseBasis::bytes(edges(resolved), edges(resolved) / 3);
 }
 
 }  // namespace

@@ -31,12 +31,12 @@ std::size_t position_item(int x) {
 World make(const Settings& resolved, const WorldSeed& seed) {
   const int H = static_cast<int>(resolved.integer("horizon"));
   const TokenGraph tree = lattice(H);
-  World world = blank_world(resolved, seed, tree);
+  World world = blank_forest(resolved, seed, tree);
   world.edges_are_distinct_prefixes = H == 1;
   const bool terminal = resolved.text("truth") == "terminal";
   draw_truth(world, resolved, tree, [&](std::size_t prompt, std::span<double> edges) {
     if (terminal) {
-      const EdgeRange last = prompt_edges(tree, H - 1, 0);
+      const EdgeRange last = tree.prompt_edges(H - 1, 0);
       for (EdgeId e = last.begin; e < last.end; ++e) {
         const int x = tree.successor(e) - tree.layer_begin(H) - H;
         edges[static_cast<std::size_t>(e)] = world_normal(seed, WorldPart::truth, prompt, position_item(x));

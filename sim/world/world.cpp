@@ -34,8 +34,8 @@ std::vector<double> uniform_policy(const TokenGraph& graph) {
 }
 
 const Registry<WorldFamily>& worlds() {
-  static const Registry<WorldFamily> registry(
-      "world", {bandit_family(), given_family(), tokens_family(), two_token_family(), walk_family()});
+  static const Registry<WorldFamily> registry("world", {bandit_family(), given_family(), maze_family(),
+                                                        tokens_family(), two_token_family(), walk_family()});
   return registry;
 }
 
@@ -57,7 +57,7 @@ Settings resolve_world(const Settings& given) {
 
 double world_bytes(const Settings& resolved) {
   const WorldFamily& family = worlds().at(resolved.text("family"), "family").extra;
-  constexpr double kGraph = sizeof(StateId);
+  constexpr double kGraph = 2 * sizeof(StateId) + sizeof(EdgeId);
   constexpr double kReferenceAndReward = 2 * sizeof(double);
   constexpr double kReplicate = 13 * sizeof(double);
   return family.edges(resolved) * (kGraph + kReferenceAndReward + kReplicate) + family.bytes(resolved);
@@ -78,7 +78,16 @@ World make_world(const Settings& resolved, const WorldSeed& seed, double max_byt
   const double per_prompt = edges / static_cast<double>(resolved.integer("prompts"));
   if (per_prompt > kMaxPromptEdges)
     refuse(to_text(per_prompt) + " edges for each prompt", to_text(kMaxPromptEdges));
-  return family.make(resolved, seed);
+  constexpr std::uint64_t attempts = 1000;
+  for (WorldSeed fresh = seed;; ++fresh.attempt) try {
+      World world = family.make(resolved, fresh);
+      world.redraws = static_cast<int>(fresh.attempt);
+      return world;
+    } catch (const Undrawable& undrawable) {
+      if (fresh.attempt + 1 == attempts)
+        throw InputError(undrawable.knob, "world '" + name + "': in each of " + std::to_string(attempts) +
+                                              " draws " + undrawable.why);
+    }
 }
 
 }  // namespace twostage

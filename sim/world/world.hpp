@@ -23,25 +23,40 @@ struct World {
   std::vector<double> reward;         // [edges] true reward r*(e), in the units of beta
   double beta;                        // temperature of the KL term, > 0
   bool shared_classes;                // one parameter vector for all prompts, or one per prompt
+  // [states] where classes are shared, states of a layer with one label use the same parameters; they have
+  // equally many actions. Empty: prompts have copies of one graph, and share in place.
+  std::vector<StateId> state_label = {};
   std::shared_ptr<const EdgeBasis> basis;  // null when the family has no ordered basis
   bool edges_are_distinct_prefixes;        // true for prefix forests: the last edge determines the path
   int truth_degree = 0;                    // degree of the true reward in the basis; 0 without a basis
+  int redraws = 0;                         // draws before this one that made no world (see Undrawable)
 };
 
 // log pi of the policy that takes every action of a state equally often, [edges].
 std::vector<double> uniform_policy(const TokenGraph& graph);
 
-// The draws that make world `instance`: everything random about it comes from `stream(k)`.
+// The draws that make world `instance`: everything random about it comes from `stream(k)`. Each attempt has
+// addresses of its own.
 struct WorldSeed {
   RandomSource source;
   std::uint64_t instance;
-  Philox4x64 stream(std::uint64_t part) const { return source.stream(Purpose::world, 0, instance, part); }
+  std::uint64_t attempt = 0;
+  Philox4x64 stream(std::uint64_t part) const {
+    return source.stream(Purpose::world, attempt, instance, part);
+  }
+};
+
+// Thrown by a family's `make`: these draws make no world (say, walls that close in a start), others may.
+// make_world then draws anew.
+struct Undrawable {
+  std::string knob;  // what to change: "walls"
+  std::string why;   // "walls left too few cells; lower walls"
 };
 
 struct WorldFamily {
   World (*make)(const Settings& resolved, const WorldSeed& seed);
   void (*check)(const Settings& resolved);    // throws InputError when knobs exclude each other
-  double (*edges)(const Settings& resolved);  // how many, over all prompts, before anything is allocated
+  double (*edges)(const Settings& resolved);  // at most, over all prompts, before anything is allocated
   double (*bytes)(const Settings& resolved);  // of the basis
   std::vector<std::string> size_knobs;        // what to lower when the world is too large
 };
@@ -57,7 +72,7 @@ Settings resolve_world(const Settings& given);
 double world_bytes(const Settings& resolved);
 
 // `resolved` from resolve_world. Throws InputError, before it allocates, when the world needs more than
-// `max_bytes` (it says how much).
+// `max_bytes` (it says how much), and when a thousand draws make no world.
 World make_world(const Settings& resolved, const WorldSeed& seed, double max_bytes);
 
 }  // namespace twostage

@@ -44,10 +44,11 @@ class Cell:
         self.weight = file.weight.values if "weight" in file else np.ones(len(self.chosen))
 
     def layers(self):
-        """Edges of each layer, as (states, actions)."""
+        """Edges as (states, actions), layer by layer; states of a layer with fewer actions come first."""
         layer = np.searchsorted(self.offsets, self.source, side="right") - 1
-        of_layer = [np.flatnonzero(layer == h) for h in range(self.offsets.size - 2)]
-        return [edges.reshape(-1, self.action[edges].max() + 1) for edges in of_layer]
+        actions = np.bincount(self.source)[self.source]
+        return [np.flatnonzero((layer == h) & (actions == A)).reshape(-1, A)
+                for h in range(self.offsets.size - 2) for A in np.unique(actions[layer == h])]
 
     def plan(self, reward):
         value = np.zeros(self.offsets[-1])
@@ -363,6 +364,7 @@ CELLS = {  # a study, and the overrides that make it small; between them every f
     "planned": [str(HERE / "planned.toml")],
     "best-of-n": [str(HERE / "best_of_n.toml")],
     "given": [str(HERE / "given.toml")],
+    "maze": [str(HERE / "maze.toml")],
 }
 
 seen = {"worlds": set(), "algorithms": set()}

@@ -32,12 +32,33 @@ inline int random_integer(Philox4x64& engine, int low, int high) {
 inline TokenGraph random_graph(Philox4x64& engine, int prompts, const std::vector<int>& actions, int width) {
   std::vector<StateId> begin = {0, prompts};
   std::vector<StateId> successor;
+  std::vector<int> of_state;
   for (const int here : actions) {
     const StateId first = begin[begin.size() - 2];
     const StateId end = begin.back();
     const int next_width = random_integer(engine, 1, width);
+    of_state.insert(of_state.end(), static_cast<std::size_t>(end - first), here);
     for (StateId i = 0; i < (end - first) * here; ++i)
       successor.push_back(end + random_integer(engine, 0, next_width - 1));
+    begin.push_back(end + next_width);
+  }
+  return {of_state, begin, successor};
+}
+
+// The same, with 1 to `most` actions in each state.
+inline TokenGraph irregular_graph(Philox4x64& engine, int prompts, int most, int horizon, int width) {
+  std::vector<StateId> begin = {0, prompts};
+  std::vector<StateId> successor;
+  std::vector<int> actions;
+  for (int h = 0; h < horizon; ++h) {
+    const StateId first = begin[begin.size() - 2];
+    const StateId end = begin.back();
+    const int next_width = random_integer(engine, 1, width);
+    for (StateId s = first; s < end; ++s) {
+      actions.push_back(random_integer(engine, 1, most));
+      for (int a = 0; a < actions.back(); ++a)
+        successor.push_back(end + random_integer(engine, 0, next_width - 1));
+    }
     begin.push_back(end + next_width);
   }
   return {actions, begin, successor};

@@ -46,7 +46,7 @@ inline std::vector<Path> completions(const TokenGraph& graph, std::size_t prompt
     std::vector<Path> longer;
     for (const Path& path : paths) {
       const StateId s = path.empty() ? static_cast<StateId>(prompt) : graph.successor(path.back());
-      for (int a = 0; a < graph.actions(h); ++a) {
+      for (int a = 0; a < graph.actions(s); ++a) {
         longer.push_back(path);
         longer.back().push_back(graph.edge(s, a));
       }

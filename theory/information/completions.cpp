@@ -5,7 +5,7 @@
 namespace twostage {
 
 Completions enumerate_completions(const TokenGraph& graph, std::size_t limit) {
-  const double rows = graph.completions() * static_cast<double>(graph.prompts());
+  const double rows = count_completions(graph);
   if (rows > static_cast<double>(limit))
     throw InputError("horizon", "enumeration: " + to_text(Value(rows)) + " completions exceed the limit of " +
                                     std::to_string(limit) +
@@ -13,23 +13,23 @@ Completions enumerate_completions(const TokenGraph& graph, std::size_t limit) {
   Completions out;
   out.horizon = static_cast<std::size_t>(graph.horizon());
   out.begin.push_back(0);
-  const auto per_prompt = static_cast<std::size_t>(graph.completions());
-  out.paths.resize(per_prompt * graph.prompts() * out.horizon);
-  std::size_t row = 0;
+  out.paths.reserve(static_cast<std::size_t>(rows) * out.horizon);
+  std::vector<EdgeId> path(out.horizon);
   for (std::size_t p = 0; p < graph.prompts(); ++p) {
-    for (std::size_t code = 0; code < per_prompt; ++code, ++row) {
-      auto state = static_cast<StateId>(p);
-      std::size_t place = per_prompt;
-      for (std::size_t h = 0; h < out.horizon; ++h) {
-        const auto actions = static_cast<std::size_t>(graph.actions(static_cast<int>(h)));
-        place /= actions;
-        const auto action = static_cast<int>(code / place % actions);
-        const EdgeId e = graph.edge(state, action);
-        out.paths[row * out.horizon + h] = e;
-        state = graph.successor(e);
-      }
+    // From each path to the next: the last edge that is not its state's last moves on, first edges follow.
+    for (std::size_t h = 0; h < out.horizon; ++h)
+      path[h] = graph.leaving(h == 0 ? static_cast<StateId>(p) : graph.successor(path[h - 1])).begin;
+    for (std::size_t changed = 1; changed > 0;) {
+      out.paths.insert(out.paths.end(), path.begin(), path.end());
+      changed = out.horizon;
+      while (changed > 0 && path[changed - 1] + 1 == graph.leaving(graph.source(path[changed - 1])).end)
+        --changed;
+      if (changed == 0) break;
+      ++path[changed - 1];
+      for (std::size_t h = changed; h < out.horizon; ++h)
+        path[h] = graph.leaving(graph.successor(path[h - 1])).begin;
     }
-    out.begin.push_back(row);
+    out.begin.push_back(out.paths.size() / out.horizon);
   }
   return out;
 }

@@ -53,7 +53,7 @@ std::vector<double> weights_of_policies(const LinearModel& model, const World& w
 }
 
 double completions_of(const World& world) {
-  return world.graph.completions() * static_cast<double>(world.graph.prompts());
+  return count_completions(world.graph);
 }
 
 Trust trust_in(const Prediction& out, double existence, bool penalised) {

@@ -27,15 +27,19 @@ struct Sizes {
 Sizes sizes_of(const Recipe& recipe, const World& world) {
   const TokenGraph& graph = world.graph;
   const auto prompts = static_cast<double>(graph.prompts());
-  const double of_prompt = graph.completions();
-  StateId widest = 0;
-  for (int h = 0; h <= graph.horizon(); ++h)
-    widest = std::max(widest, graph.layer_end(h) - graph.layer_begin(h));
+  const std::vector<double> completions = completions_from(graph);
+  double all = 0, comparisons = 0;
+  for (std::size_t p = 0; p < graph.prompts(); ++p) {
+    all += completions[p];
+    comparisons += completions[p] * (completions[p] + 1) / 2;
+  }
+  std::size_t widest = 0;
+  for (int h = 0; h <= graph.horizon(); ++h) widest = std::max(widest, graph.layer_width(h));
   return {.edges = static_cast<double>(graph.edges()),
           .states = static_cast<double>(graph.states()),
           .horizon = static_cast<double>(graph.horizon()),
-          .rows = std::fmin(static_cast<double>(recipe.pairs), prompts * of_prompt * (of_prompt + 1) / 2),
-          .completions = prompts * of_prompt,
+          .rows = std::fmin(static_cast<double>(recipe.pairs), comparisons),
+          .completions = all,
           .prompts = prompts,
           .widest_layer = static_cast<double>(widest)};
 }
@@ -50,7 +54,7 @@ double features_of_path(const LinearModel& model, const World& world) {
     auto s = static_cast<StateId>(i % graph.prompts());
     std::vector<EdgeId> path;
     for (int h = 0; h < graph.horizon(); ++h) {
-      const auto actions = static_cast<std::size_t>(graph.actions(h));
+      const auto actions = static_cast<std::size_t>(graph.actions(s));
       const std::size_t action = (i * (2 * static_cast<std::size_t>(h) + 1) + i / actions) % actions;
       path.push_back(graph.edge(s, 0) + static_cast<EdgeId>(action));
       s = graph.successor(path.back());

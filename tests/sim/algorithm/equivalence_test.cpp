@@ -28,7 +28,7 @@ World random_world(const std::string& family, int horizon, int prompts, bool sha
                                {"prompt_weights", "random"},
                                {"beta", 0.7},
                                {"headroom", 0.5}});
-  if (family == "walk" || family == "tokens") s.set("horizon", integer(horizon));
+  if (family == "walk" || family == "tokens" || family == "maze") s.set("horizon", integer(horizon));
   if (family == "two-token") s.set("actions", integer(5));
   return make_world(resolve_world(s), test::world_seed(), 1e9);
 }
@@ -41,6 +41,7 @@ std::vector<World> worlds_of_all_kinds() {
       out.push_back(random_world("walk", 4, prompts, shared));
       out.push_back(random_world("tokens", 4, prompts, shared));
       out.push_back(random_world("two-token", 2, prompts, shared));
+      out.push_back(random_world("maze", 4, prompts, shared));
     }
   return out;
 }

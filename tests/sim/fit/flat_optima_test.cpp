@@ -233,7 +233,7 @@ TEST(FlatOptima, APromptWithoutPairsStaysWithTheReference) {
     const ArmResult arm = fit(spec, world, kept);
     ASSERT_EQ(arm.existence, Existence::flat);
     for (int h = 0; h < world.graph.horizon(); ++h) {
-      const EdgeRange range = prompt_edges(world.graph, h, 1);
+      const EdgeRange range = world.graph.prompt_edges(h, 1);
       for (EdgeId e = range.begin; e < range.end; ++e)
         EXPECT_NEAR(arm.log_policy()[static_cast<std::size_t>(e)],
                     world.log_reference[static_cast<std::size_t>(e)], 1e-10);
@@ -280,7 +280,7 @@ TEST(FlatOptima, SftKeepsTheReferenceWhereNothingWasChosen) {
   EXPECT_EQ(flat.existence, Existence::flat);
   EXPECT_NEAR(num::exp(flat.log_policy()[0]), 0.6, 1e-9);
   for (int h = 0; h < 2; ++h) {
-    const EdgeRange range = prompt_edges(two.graph, h, 1);
+    const EdgeRange range = two.graph.prompt_edges(h, 1);
     for (EdgeId e = range.begin; e < range.end; ++e)
       EXPECT_NEAR(flat.log_policy()[static_cast<std::size_t>(e)],
                   two.log_reference[static_cast<std::size_t>(e)], 1e-10);

@@ -33,7 +33,7 @@ World family(const std::string& name, int horizon, int prompts, bool shared, int
                                {"prompt_weights", "random"}});
   if (name == "bandit") s.set("features", integer(3));
   if (name == "two-token") s.set("actions", integer(5));
-  if (name == "walk" || name == "tokens") s.set("horizon", integer(horizon));
+  if (name == "walk" || name == "tokens" || name == "maze") s.set("horizon", integer(horizon));
   if (name == "tokens") s.set("alphabet", integer(alphabet));
   return make_world(resolve_world(s), test::world_seed(), 1e9);
 }
@@ -53,7 +53,12 @@ std::vector<Case> cases() {
                        model_class(name)});
         out.push_back({"two-token " + std::string(name) + suffix, family("two-token", 2, prompts, shared),
                        model_class(name)});
+        out.push_back(
+            {"maze " + std::string(name) + suffix, family("maze", 4, prompts, shared), model_class(name)});
       }
+      for (const int degree : {1, 2})
+        out.push_back({"maze degree " + std::to_string(degree) + suffix, family("maze", 4, prompts, shared),
+                       model_class("degree", degree)});
       for (const char* name : {"walk", "tokens", "bandit", "two-token"})
         out.push_back({std::string(name) + " first-token" + suffix, family(name, 3, prompts, shared, 3),
                        model_class("first-token"), Role::policy});
@@ -176,7 +181,8 @@ TEST(LinearModels, PathCovarianceMatchesEnumeration) {
 
 // Pinning the first action loses nothing: the pair differences of all edge indicators have the same rank.
 TEST(DenseModel, HoldsEveryRewardOnEdgesModuloPromptConstants) {
-  for (const World& world : {family("walk", 4, 2, false), family("tokens", 3, 2, false, 3)}) {
+  for (const World& world :
+       {family("walk", 4, 2, false), family("tokens", 3, 2, false, 3), family("maze", 4, 2, false)}) {
     std::vector<Eigen::RowVectorXd> rows;
     for (std::size_t p = 0; p < world.graph.prompts(); ++p) {
       const auto paths = test::completions(world.graph, p);
@@ -192,8 +198,7 @@ TEST(DenseModel, HoldsEveryRewardOnEdgesModuloPromptConstants) {
     for (std::size_t r = 0; r < rows.size(); ++r) all.row(static_cast<Eigen::Index>(r)) = rows[r];
     const auto model = make_linear_model(model_class("dense"), world, Role::reward);
     EXPECT_EQ(model->rank(), static_cast<std::size_t>(Eigen::FullPivLU<Eigen::MatrixXd>(all).rank()));
-    EXPECT_EQ(model->rank(),
-              world.graph.inner_states() * static_cast<std::size_t>(world.graph.actions(0) - 1));
+    EXPECT_EQ(model->rank(), world.graph.edges() - world.graph.inner_states());
   }
 }
 

@@ -12,7 +12,9 @@ using namespace test;
 
 World make(std::uint64_t index, int actions, int horizon) {
   Philox4x64 engine = test_stream(1000 + index);
-  TokenGraph graph = random_graph(engine, random_integer(engine, 1, 3), actions, horizon, 5);
+  const int prompts = random_integer(engine, 1, 3);
+  TokenGraph graph = index % 2 == 0 ? random_graph(engine, prompts, actions, horizon, 5)
+                                    : irregular_graph(engine, prompts, actions, horizon, 5);
   return random_world(engine, std::move(graph), 1.0, 0.8);
 }
 

@@ -48,7 +48,9 @@ TEST(SpreadWithinEnds, IsThatOfEnumeration) {
     Philox4x64 engine = test_stream(500 + stream);
     const std::vector<int> actions(static_cast<std::size_t>(random_integer(engine, 1, 5)),
                                    random_integer(engine, 2, 4));
-    const TokenGraph graph = random_graph(engine, random_integer(engine, 1, 3), actions, 6);
+    const int prompts = random_integer(engine, 1, 3);
+    const TokenGraph graph = stream % 4 == 3 ? irregular_graph(engine, prompts, 4, 4, 6)
+                                             : random_graph(engine, prompts, actions, 6);
     const std::vector<double> values = random_normals(engine, graph.edges(), 1);
     const std::optional<double> expected = by_enumeration(graph, values);
     const std::optional<double> spread = spread_within_ends(graph, values);

@@ -88,11 +88,11 @@ TEST(LargeWorlds, AWalkOfTwoHundredStepsHasExactPairFunctionals) {
 TEST(LargeWorlds, AMillionCompletionsArePlannedExactly) {
   constexpr int H = 20;
   const World w = test::world({{"family", "tokens"}, {"horizon", integer(H)}, {"degree", integer(1)}});
-  ASSERT_EQ(w.graph.completions(), 1 << 20);
+  ASSERT_EQ(count_completions(w.graph), 1 << 20);
   double value = 0;
   double reward = 0;
   for (int h = 0; h < H; ++h) {
-    const double c = w.reward[static_cast<std::size_t>(prompt_edges(w.graph, h, 0).begin)];
+    const double c = w.reward[static_cast<std::size_t>(w.graph.prompt_edges(h, 0).begin)];
     value += std::log(std::cosh(c));
     reward += c * std::tanh(c);
   }

@@ -34,8 +34,9 @@ std::vector<Case> cases() {
   for (const double scale : {0.01, 0.5, 3.0, 30.0})
     for (int actions = 2; actions <= 4; ++actions) {
       Philox4x64 engine = test_stream(k++);
-      TokenGraph graph =
-          random_graph(engine, random_integer(engine, 1, 3), actions, random_integer(engine, 1, 3), 4);
+      const int prompts = random_integer(engine, 1, 3), horizon = random_integer(engine, 1, 3);
+      TokenGraph graph = actions == 3 ? irregular_graph(engine, prompts, 4, horizon, 4)
+                                      : random_graph(engine, prompts, actions, horizon, 4);
       World world = random_world(engine, std::move(graph), scale, 1.0);
       std::vector<double> policy = random_policy(engine, world.graph, 1);
       std::vector<double> fitted = random_normals(engine, world.graph.edges(), scale);

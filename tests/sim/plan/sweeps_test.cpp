@@ -31,15 +31,21 @@ std::vector<Case> cases() {
   for (const auto& actions : {std::vector{6, 2}, {2, 6}, {3, 3, 2}, {2, 5, 5, 3}, {4, 2, 3, 2}})
     shapes.emplace_back(60 + shapes.size(), actions);
   std::vector<Case> out;
-  for (const auto& [stream, actions] : shapes) {
-    Philox4x64 engine = test_stream(stream);
-    TokenGraph graph = random_graph(engine, random_integer(engine, 1, 3), actions, 5);
+  const auto add = [&](Philox4x64& engine, TokenGraph graph) {
     std::vector<double> rho = random_weights(engine, graph.prompts());
     std::vector<double> reference = random_policy(engine, graph, 1);
     std::vector<double> policy = random_policy(engine, graph, 1);
     std::vector<double> values = random_normals(engine, graph.edges(), 1);
     out.push_back(
         {std::move(graph), std::move(rho), std::move(reference), std::move(policy), std::move(values)});
+  };
+  for (const auto& [stream, actions] : shapes) {
+    Philox4x64 engine = test_stream(stream);
+    add(engine, random_graph(engine, random_integer(engine, 1, 3), actions, 5));
+  }
+  for (int k = 0; k < 12; ++k) {
+    Philox4x64 engine = test_stream(static_cast<std::uint64_t>(90 + k));
+    add(engine, irregular_graph(engine, random_integer(engine, 1, 3), 2 + k % 4, 1 + k % 5, 5));
   }
   return out;
 }
@@ -277,9 +283,10 @@ TEST(SoftmaxPullback, AgreesWithFiniteDifferences) {
 // A state's bits must not depend on where in a layer, and so in a vectorised block, it stands: the copies of
 // a forest, of a width that no block size divides, all get the bits of the single tree.
 TEST(Sweeps, BitsDoNotDependOnThePositionInALayer) {
-  for (int actions = 2; actions <= 5; ++actions) {
+  for (int actions = 1; actions <= 5; ++actions) {
     Philox4x64 engine = test_stream(static_cast<std::uint64_t>(500 + actions));
-    const TokenGraph tree = random_graph(engine, 1, actions, 4, 7);
+    const TokenGraph tree =
+        actions == 1 ? irregular_graph(engine, 1, 4, 4, 7) : random_graph(engine, 1, actions, 4, 7);
     const std::vector<double> reference = random_policy(engine, tree, 1);
     const std::vector<double> reward = random_normals(engine, tree.edges(), 1);
     SoftPlan one;

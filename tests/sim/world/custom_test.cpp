@@ -65,12 +65,22 @@ TEST(CustomWorld, RefusesWhatIsNoWorld) {
   expect_refused(broken([](WorldParts& p) { p.reference[3] = -0.5; }), "reference", "reference[3] = -0.5");
 }
 
-// Prompt 0 has its own two completions; both edges of prompt 1 lead to prompt 0's.
-TEST(CustomWorld, RefusesPromptsThatAreNoCopies) {
+// Prompt 0 has its own two completions; both edges of prompt 1 lead to prompt 0's, or one does.
+TEST(CustomWorld, RefusesPromptsThatShareStates) {
   const TokenGraph crossed(2, {0, 2, 6}, {2, 3, 2, 3});
-  expect_refused({.graph = crossed, .reward = {0, 0, 0, 0}}, "graph", "leads prompt 1 elsewhere");
-  const TokenGraph uneven(2, {0, 2, 5}, {2, 3, 3, 4});
-  expect_refused({.graph = uneven, .reward = {0, 0, 0, 0}}, "graph", "split evenly");
+  expect_refused({.graph = crossed, .reward = {0, 0, 0, 0}}, "graph", "prompts share states");
+  const TokenGraph overlapping(2, {0, 2, 5}, {2, 3, 3, 4});
+  expect_refused({.graph = overlapping, .reward = {0, 0, 0, 0}}, "graph", "prompts share states");
+}
+
+TEST(CustomWorld, PromptsWithDifferentGraphsShareNoClasses) {
+  const std::vector<TokenGraph> graphs = {prefix_tree(std::array{2}), prefix_tree(std::array{3})};
+  const std::vector<double> reward = {0, 1, 0, 1, 2};
+  expect_refused({.graph = join(graphs), .reward = reward}, "shared_classes",
+                 "the prompts have different graphs");
+  const World world = custom_world({.graph = join(graphs), .reward = reward, .shared_classes = false});
+  EXPECT_EQ(world.graph.prompts(), 2u);
+  EXPECT_TRUE(world.edges_are_distinct_prefixes);
 }
 
 }  // namespace

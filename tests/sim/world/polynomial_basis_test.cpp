@@ -222,7 +222,7 @@ TEST(PolynomialBasis, SynthesizePromptLeavesOtherPromptsAlone) {
   basis.synthesize_prompt(1, c, one);
   for (int h = 0; h < 3; ++h)
     for (std::size_t p = 0; p < 3; ++p)
-      for (EdgeId e = prompt_edges(graph, h, p).begin; e < prompt_edges(graph, h, p).end; ++e)
+      for (EdgeId e = graph.prompt_edges(h, p).begin; e < graph.prompt_edges(h, p).end; ++e)
         EXPECT_EQ(one[static_cast<std::size_t>(e)], p == 1 ? all[static_cast<std::size_t>(e)] : 42.0);
 }
 

@@ -22,7 +22,7 @@ TEST(TokenGraph, NumbersStatesAndEdgesLayerByLayer) {
   EXPECT_EQ(g.states(), 5u);
   EXPECT_EQ(g.inner_states(), 3u);
   EXPECT_EQ(g.edges(), 6u);
-  EXPECT_EQ(g.completions(), 4.0);
+  EXPECT_EQ(count_completions(g), 4.0);
   for (EdgeId e = 0; e < 6; ++e) EXPECT_EQ(g.edge(g.source(e), g.action(e)), e);
   EXPECT_EQ(g.layer_begin(1), 1);
   EXPECT_EQ(g.layer_end(2), 5);
@@ -30,7 +30,7 @@ TEST(TokenGraph, NumbersStatesAndEdgesLayerByLayer) {
 
 // Three actions, then two, then two, then four: 1 -> 3 -> 1 -> 2 -> 1 states.
 TokenGraph uneven() {
-  const std::vector<int> actions = {3, 2, 2, 4};
+  const std::vector<int> actions = {3, 2, 2, 2, 2, 4, 4};
   return {actions, {0, 1, 4, 5, 7, 8}, {1, 2, 3, 4, 4, 4, 4, 4, 4, 5, 6, 7, 7, 7, 7, 7, 7, 7, 7}};
 }
 
@@ -38,8 +38,7 @@ TEST(TokenGraph, LayersMayDifferInTheirActions) {
   const TokenGraph g = uneven();
   EXPECT_EQ(g.inner_states(), 7u);
   EXPECT_EQ(g.edges(), 3u + 3 * 2 + 2 + 2 * 4);
-  EXPECT_EQ(g.completions(), 3.0 * 2 * 2 * 4);
-  EXPECT_EQ(g.actions_by_layer(), (std::vector<int>{3, 2, 2, 4}));
+  EXPECT_EQ(count_completions(g), 3.0 * 2 * 2 * 4);
   ASSERT_EQ(g.stretches().size(), 3u);
   EXPECT_EQ(g.stretches()[1].begin_layer, 1);
   EXPECT_EQ(g.stretches()[1].end_layer, 3);
@@ -48,7 +47,7 @@ TEST(TokenGraph, LayersMayDifferInTheirActions) {
   for (int h = 0; h < g.horizon(); ++h)
     for (StateId s = g.layer_begin(h); s < g.layer_end(h); ++s) {
       EXPECT_EQ(g.leaving(s).begin, next);
-      for (int a = 0; a < g.actions(h); ++a, ++next) {
+      for (int a = 0; a < g.actions(s); ++a, ++next) {
         EXPECT_EQ(g.edge(s, a), next);
         EXPECT_EQ(g.source(next), s);
         EXPECT_EQ(g.action(next), a);
@@ -58,11 +57,72 @@ TEST(TokenGraph, LayersMayDifferInTheirActions) {
   EXPECT_EQ(g.edge(7, 0), static_cast<EdgeId>(g.edges()));
 }
 
+// A prompt with three actions; one of its successors has a single action, one two.
+TokenGraph irregular() {
+  const std::vector<int> actions = {3, 1, 2, 1};
+  return {actions, {0, 1, 4, 6}, {1, 2, 3, 4, 4, 5, 5}};
+}
+
+TEST(TokenGraph, StatesMayDifferInTheirActions) {
+  const TokenGraph g = irregular();
+  EXPECT_EQ(g.edges(), 7u);
+  EXPECT_EQ(g.stretches().size(), 4u);
+  EXPECT_EQ(completions_from(g), (std::vector<double>{4, 1, 2, 1, 1, 1}));
+  EXPECT_EQ(count_completions(g), 4);
+  EXPECT_EQ(test::completions(g), (std::vector<test::Path>{{0, 3}, {1, 4}, {1, 5}, {2, 6}}));
+  for (EdgeId e = 0; e < 7; ++e) EXPECT_EQ(g.edge(g.source(e), g.action(e)), e);
+  EXPECT_EQ(g.source(5), 2);
+  EXPECT_EQ(g.action(5), 1);
+  EXPECT_TRUE(g.prompts_are_copies());
+}
+
+// Within a layer the graphs follow each other; each keeps its own shape.
+TEST(TokenGraph, JoinsDifferentGraphs) {
+  const std::vector<TokenGraph> graphs = {irregular(), prefix_tree(std::vector<int>{2, 1}), diamond()};
+  const TokenGraph g = join(graphs);
+  EXPECT_EQ(g.prompts(), 3u);
+  EXPECT_TRUE(g.prompts_are_apart());
+  EXPECT_FALSE(g.prompts_are_copies());
+  for (std::size_t p = 0; p < 3; ++p) {
+    const auto mine = test::completions(g, p);
+    const auto alone = test::completions(graphs[p]);
+    ASSERT_EQ(mine.size(), alone.size());
+    for (std::size_t i = 0; i < mine.size(); ++i)
+      for (int h = 0; h < 2; ++h) {
+        const auto k = static_cast<std::size_t>(h);
+        EXPECT_EQ(mine[i][k] - g.prompt_edges(h, p).begin, alone[i][k] - graphs[p].layer_edges(h).begin);
+        EXPECT_EQ(g.successor(mine[i][k]) - g.prompt_states(h + 1, p).begin,
+                  graphs[p].successor(alone[i][k]) - graphs[p].layer_begin(h + 1));
+      }
+    EXPECT_EQ(g.prompt_edges(1, p).size(), graphs[p].layer_edges(1).size());
+  }
+  EXPECT_EQ(count_completions(g), 4 + 2 + 4);
+  EXPECT_TRUE(join(std::vector<TokenGraph>{diamond(), diamond()}).prompts_are_copies());
+  EXPECT_THROW(join(std::vector<TokenGraph>{diamond(), uneven()}), std::invalid_argument);
+  EXPECT_THROW(join(std::vector<TokenGraph>{}), std::invalid_argument);
+}
+
+TEST(TokenGraph, KnowsWherePromptsShareStates) {
+  const TokenGraph shared(2, {0, 2, 4}, {2, 3, 2, 3});  // both prompts lead to both ends
+  EXPECT_FALSE(shared.prompts_are_apart());
+  EXPECT_FALSE(shared.prompts_are_copies());
+  EXPECT_THROW(static_cast<void>(shared.prompt_states(1, 0)), std::logic_error);
+  const TokenGraph apart(2, {0, 2, 6}, {2, 3, 4, 5});  // found without being told
+  EXPECT_TRUE(apart.prompts_are_copies());
+  EXPECT_EQ(apart.prompt_states(1, 1).begin, 4);
+  // Unequal parts have to be told, and be true.
+  const std::vector<int> actions = {1, 2};
+  EXPECT_FALSE(TokenGraph(actions, {0, 2, 5}, {2, 3, 4}).prompts_are_apart());
+  EXPECT_TRUE(TokenGraph(actions, {0, 2, 5}, {2, 3, 4}, {0, 1, 2, 3, 5}).prompts_are_apart());
+  EXPECT_THROW(TokenGraph(actions, {0, 2, 5}, {2, 3, 4}, {0, 1, 2, 4, 5}), std::invalid_argument);
+  EXPECT_THROW(TokenGraph(actions, {0, 2, 5}, {2, 3, 4}, {0, 1, 2, 3}), std::invalid_argument);
+}
+
 TEST(TokenGraph, RefusesWhatIsNotALayeredGraph) {
-  EXPECT_THROW(TokenGraph(1, {0, 1, 2}, {1}), std::invalid_argument);  // one action
-  EXPECT_THROW(TokenGraph(2, {0, 1}, {}), std::invalid_argument);      // no layer to go to
+  EXPECT_THROW(TokenGraph(0, {0, 1, 2}, {}), std::invalid_argument);  // no action
+  EXPECT_THROW(TokenGraph(2, {0, 1}, {}), std::invalid_argument);     // no layer to go to
   EXPECT_THROW(TokenGraph(std::vector{2, 2}, {0, 1, 3}, {1, 2}),
-               std::invalid_argument);                                    // one layer, not two
+               std::invalid_argument);                                    // one state, not two
   EXPECT_THROW(TokenGraph(2, {1, 2, 4}, {2, 3}), std::invalid_argument);  // does not start at 0
   EXPECT_THROW(TokenGraph(2, {0, 1, 3}, {1}), std::invalid_argument);     // an edge is missing
   EXPECT_THROW(TokenGraph(2, {0, 1, 3}, {1, 3}), std::invalid_argument);  // leads out of the graph
@@ -86,8 +146,8 @@ void expect_copies(const TokenGraph& tree, std::size_t prompts) {
       for (int h = 0; h < g.horizon(); ++h) {
         const EdgeId e = paths[i][static_cast<std::size_t>(h)];
         const EdgeId t = tree_paths[i][static_cast<std::size_t>(h)];
-        const EdgeRange mine_range = prompt_edges(g, h, p);
-        ASSERT_EQ(e - mine_range.begin, t - prompt_edges(tree, h, 0).begin);
+        const EdgeRange mine_range = g.prompt_edges(h, p);
+        ASSERT_EQ(e - mine_range.begin, t - tree.prompt_edges(h, 0).begin);
         ASSERT_LT(e, mine_range.end);
         const StateId width = tree.layer_end(h + 1) - tree.layer_begin(h + 1);
         ASSERT_EQ(g.successor(e) - g.layer_begin(h + 1) - static_cast<StateId>(p) * width,

@@ -53,7 +53,8 @@ TEST(Worlds, EveryFamilyMakesAConsistentWorldFromItsDefaults) {
     EXPECT_EQ(w.family, entry.name);
     ASSERT_EQ(w.reward.size(), w.graph.edges());
     ASSERT_EQ(w.log_reference.size(), w.graph.edges());
-    EXPECT_EQ(static_cast<double>(w.graph.edges()), entry.extra.edges(resolved));
+    // At most so many; a family that knows them exactly is held to that by family_sizes_test.cpp.
+    EXPECT_LE(static_cast<double>(w.graph.edges()), entry.extra.edges(resolved));
     double total = 0;
     for (const double weight : w.rho) {
       EXPECT_GT(weight, 0.0);
@@ -118,8 +119,10 @@ TEST(Worlds, PromptsShareTheTruthOrNot) {
       return out;
     };
     const auto shared = rewards(3, true);
-    EXPECT_EQ(shared[0], shared[1]);
-    EXPECT_EQ(shared[0], shared[2]);
+    if (world({{"family", name}, {"prompts", integer(3)}}).graph.prompts_are_copies()) {
+      EXPECT_EQ(shared[0], shared[1]);
+      EXPECT_EQ(shared[0], shared[2]);
+    }
     const auto each = rewards(3, false);
     EXPECT_EQ(each[0], shared[0]);
     EXPECT_NE(each[1], each[0]);
@@ -226,7 +229,8 @@ TEST(Worlds, DenseWalkTruthIsDrawnOnEveryEdgeWhateverTheHorizon) {
 TEST(Worlds, TwoTokenTruthSitsOnTheSecondOfTheSecondTokens) {
   const auto c = [](int K, double theta) {
     const World w = world({{"family", "two-token"}, {"actions", integer(K)}, {"scale", theta}});
-    EXPECT_EQ(w.graph.actions_by_layer(), (std::vector<int>{K, 2}));
+    EXPECT_EQ(w.graph.actions(0), K);
+    EXPECT_EQ(w.graph.layer_edges(1).size(), 2 * static_cast<std::size_t>(K));
     std::vector<double> out;
     for (const auto& path : test::completions(w.graph)) {
       EXPECT_EQ(w.reward[static_cast<std::size_t>(path[0])], 0.0);
@@ -432,25 +436,25 @@ TEST(Worlds, AWorldTooLargeForMemoryIsRefusedWithItsSizeBeforeAllocation) {
   EXPECT_THAT(
       refuse(settings({{"family", "tokens"}, {"alphabet", integer(64)}, {"horizon", integer(24)}}), 1e9),
       HasSubstr("lower horizon, alphabet or prompts"));
-  // 3 * 1000^2 edges of 124 bytes: 0.372 GB.
+  // 3 * 1000^2 edges of 132 bytes: 0.396 GB.
   EXPECT_THAT(refuse(settings({{"family", "walk"}, {"horizon", integer(1000)}}), 1 << 28),
-              HasSubstr("needs 0.372 GB of memory and may take 0.2684 GB"));
+              HasSubstr("needs 0.396 GB of memory and may take 0.2684 GB"));
   EXPECT_THAT(refuse(settings({{"family", "tokens"},
                                {"alphabet", integer(2)},
                                {"horizon", integer(24)},
                                {"prompts", integer(4096)}}),
                      std::numeric_limits<double>::infinity()),
               HasSubstr("needs 137438945280 edges and may take 1073741824;"));
-  // 2 (2^26 - 1) edges of 124 bytes and 9 of the basis: 17.85 GB. Without a limit on memory the addresses of
+  // 2 (2^26 - 1) edges of 132 bytes and 9 of the basis: 18.92 GB. Without a limit on memory the addresses of
   // the random draws end at 2^25 edges.
   const Settings long_tree = settings({{"family", "tokens"}, {"horizon", integer(26)}});
-  EXPECT_THAT(refuse(long_tree, 8e9), HasSubstr("needs 17.85 GB of memory and may take 8 GB"));
+  EXPECT_THAT(refuse(long_tree, 8e9), HasSubstr("needs 18.92 GB of memory and may take 8 GB"));
   EXPECT_THAT(refuse(long_tree, std::numeric_limits<double>::infinity()),
               HasSubstr("needs 134217726 edges for each prompt and may take 33554432;"));
-  // Thousands of prompts: 4096 * 3 * 1000^2 edges of 124 bytes.
+  // Thousands of prompts: 4096 * 3 * 1000^2 edges of 132 bytes.
   EXPECT_THAT(
       refuse(settings({{"family", "walk"}, {"horizon", integer(1000)}, {"prompts", integer(4096)}}), 8e9),
-      HasSubstr("needs 1524 GB of memory"));
+      HasSubstr("needs 1622 GB of memory"));
 }
 
 TEST(Worlds, BytesCoverWhatTheWorldHolds) {

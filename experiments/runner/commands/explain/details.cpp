@@ -73,9 +73,9 @@ void tell_world(const WholeReplicate& replicate, const std::vector<Path>& shown)
   const World& w = replicate.world();
   fmt::print("1. The world: {}\n", w.family);
   tell(fmt::format(
-      "{} prompt{}, horizon {}, {} tokens, {} states, {} edges, {:g} completions a prompt; beta = {}",
+      "{} prompt{}, horizon {}, {} tokens, {} states, {} edges, {} completions a prompt; beta = {}",
       w.graph.prompts(), w.graph.prompts() == 1 ? "" : "s", w.graph.horizon(), alphabet(w.graph),
-      w.graph.states(), w.graph.edges(), w.graph.completions(), w.beta));
+      w.graph.states(), w.graph.edges(), completions_text(w.graph), w.beta));
   const double best = soft_return(w, replicate.optimum().log_policy);
   const double reference = soft_return(w, w.log_reference);
   tell(fmt::format("J(pi*) = {:.6g}, J(pi_ref) = {:.6g}: there are {:.6g} to gain.", best, reference,

@@ -65,9 +65,9 @@ std::string expected_text(const WholeReplicate& replicate, std::size_t arm) {
 
 void tell_summary(const WholeReplicate& replicate) {
   const World& w = replicate.world();
-  print_text(fmt::format("{}: {} prompt{}, horizon {}, {} tokens, {:g} completions a prompt.", w.family,
+  print_text(fmt::format("{}: {} prompt{}, horizon {}, {} tokens, {} completions a prompt.", w.family,
                          w.graph.prompts(), w.graph.prompts() == 1 ? "" : "s", w.graph.horizon(),
-                         alphabet(w.graph), w.graph.completions()),
+                         alphabet(w.graph), completions_text(w.graph)),
              "World  ", 7);
   print_text(fmt::format("The reference policy has a regret of {:.4g}.",
                          regret(w, w.log_reference, replicate.optimum().log_policy)),

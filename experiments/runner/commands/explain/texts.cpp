@@ -2,6 +2,8 @@
 
 #include <fmt/format.h>
 
+#include <algorithm>
+
 #include "sim/plan/sweeps.hpp"
 
 namespace twostage {
@@ -15,10 +17,27 @@ std::string choice_text(const Settings& settings, const std::string& selector) {
 }
 
 std::string alphabet(const TokenGraph& graph) {
-  std::string out;
-  for (const Stretch& stretch : graph.stretches())
-    out += fmt::format("{}{}", out.empty() ? "" : " then ", stretch.actions);
-  return out;
+  std::string by_layer;
+  int before = 0, fewest = graph.actions(0), most = fewest;
+  bool regular = true;
+  for (int h = 0; h < graph.horizon(); ++h) {
+    const int first = graph.actions(graph.layer_begin(h));
+    for (StateId s = graph.layer_begin(h); s < graph.layer_end(h); ++s) {
+      regular = regular && graph.actions(s) == first;
+      fewest = std::min(fewest, graph.actions(s));
+      most = std::max(most, graph.actions(s));
+    }
+    if (first != before) by_layer += fmt::format("{}{}", by_layer.empty() ? "" : " then ", first);
+    before = first;
+  }
+  return regular ? by_layer : fmt::format("{} to {}", fewest, most);
+}
+
+std::string completions_text(const TokenGraph& graph) {
+  const std::vector<double> all = completions_from(graph);
+  const auto [fewest, most] =
+      std::minmax_element(all.begin(), all.begin() + static_cast<std::ptrdiff_t>(graph.prompts()));
+  return *fewest == *most ? fmt::format("{:g}", *most) : fmt::format("{:g} to {:g}", *fewest, *most);
 }
 
 PairCount count_pairs(const World& world, const PreferenceData& data) {

@@ -13,6 +13,8 @@ std::string choice_text(const Settings& settings, const std::string& selector);
 
 // "3", or "16 then 2" where the number of tokens changes from layer to layer.
 std::string alphabet(const TokenGraph& graph);
+// How many completions a prompt has; "5 to 12" where prompts differ.
+std::string completions_text(const TokenGraph& graph);
 
 // How many pairs there are, and in how many the completion of the smaller true reward was preferred.
 struct PairCount {
