@@ -4,7 +4,7 @@
 #include <algorithm>
 #include <cstddef>
 
-#include "sim/world/token_graph.hpp"
+#include "sim/graph/token_graph.hpp"
 
 namespace twostage {
 

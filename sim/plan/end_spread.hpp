@@ -5,7 +5,7 @@
 #include <optional>
 #include <span>
 
-#include "sim/world/token_graph.hpp"
+#include "sim/graph/token_graph.hpp"
 
 namespace twostage {
 

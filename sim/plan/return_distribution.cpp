@@ -67,7 +67,7 @@ double most_return_atoms(const TokenGraph& graph, std::span<const double> first_
 }
 
 bool sum_belongs_to_states(const TokenGraph& graph, std::span<const double> edge_values) {
-  return determined_by_state(graph, edge_values) && prompts_stay_apart(graph);
+  return determined_by_state(graph, edge_values) && graph.prompts_are_apart();
 }
 
 std::vector<ReturnAtom> return_distribution(const TokenGraph& graph, std::span<const double> first_values,

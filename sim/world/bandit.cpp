@@ -7,8 +7,8 @@
 // differences of rewards that one prompt has.
 #include <array>
 
+#include "sim/basis/feature_basis.hpp"
 #include "sim/world/family.hpp"
-#include "sim/world/feature_basis.hpp"
 
 namespace twostage {
 namespace {

@@ -12,9 +12,9 @@
 #include <algorithm>
 #include <cmath>
 
+#include "sim/basis/feature_basis.hpp"
 #include "sim/world/custom.hpp"
 #include "sim/world/family.hpp"
-#include "sim/world/feature_basis.hpp"
 
 namespace twostage {
 namespace {

@@ -10,8 +10,8 @@
 // The basis: the entry of goal g (degree 1), then the number of moves (degree 2).
 #include <algorithm>
 
+#include "sim/basis/sparse_basis.hpp"
 #include "sim/world/maze_grid.hpp"
-#include "sim/world/sparse_basis.hpp"
 
 namespace twostage {
 namespace {

@@ -2,8 +2,8 @@
 // of degree d (sim/DEFINITIONS.md, "Worlds"): standard normal coefficients on the products of at most d
 // contrasts, one per position (polynomial_basis.hpp; Walsh functions for A = 2). d is the complexity of the
 // verifier; `excess` times a random polynomial of degree d + 1 alone makes a truth that degree d just misses.
+#include "sim/basis/polynomial_basis.hpp"
 #include "sim/world/family.hpp"
-#include "sim/world/polynomial_basis.hpp"
 
 namespace twostage {
 namespace {

@@ -12,8 +12,8 @@
 #include <algorithm>
 #include <array>
 
+#include "sim/basis/sparse_basis.hpp"
 #include "sim/world/family.hpp"
-#include "sim/world/sparse_basis.hpp"
 
 namespace twostage {
 namespace {

@@ -8,10 +8,10 @@
 #include <string>
 #include <vector>
 
+#include "sim/basis/edge_basis.hpp"
 #include "sim/catalog/registry.hpp"
+#include "sim/graph/token_graph.hpp"
 #include "sim/random/stream.hpp"
-#include "sim/world/edge_basis.hpp"
-#include "sim/world/token_graph.hpp"
 
 namespace twostage {
 

@@ -3,10 +3,10 @@
 #include <cstdio>
 
 #include "sim/algorithm/arm.hpp"
+#include "sim/basis/feature_basis.hpp"
 #include "sim/plan/divergence.hpp"
 #include "sim/plan/sweeps.hpp"
 #include "sim/world/custom.hpp"
-#include "sim/world/feature_basis.hpp"
 
 using namespace twostage;
 

@@ -3,9 +3,9 @@
 
 #include <array>
 
+#include "sim/basis/feature_basis.hpp"
 #include "sim/preference/preference_data.hpp"
 #include "sim/world/custom.hpp"
-#include "sim/world/feature_basis.hpp"
 
 namespace twostage::test {
 

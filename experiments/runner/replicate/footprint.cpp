@@ -96,7 +96,7 @@ double choices_bytes(const ArmSpec& arm, const LinearModel& model, const World& 
   const double numbers = VisitedFeatures::most_numbers(model, world, static_cast<std::size_t>(chosen));
   if (p > kExistenceParameters || numbers > most_numbers) return 0;
   int actions = 0;
-  for (int h = 0; h < world.graph.horizon(); ++h) actions = std::max(actions, world.graph.actions(h));
+  for (const Stretch& stretch : world.graph.stretches()) actions = std::max(actions, stretch.actions);
   const double rows = std::fmin(size.edges, chosen * size.horizon) * (actions - 1);
   const bool may_be_flat = read_penalty(arm.penalty).penalty.kind == PenaltyKind::none;
   return kNumber * (numbers + (may_be_flat ? 2 * rows * p : 0)) +

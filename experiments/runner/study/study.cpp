@@ -139,9 +139,8 @@ bool sets(std::string_view key, std::string_view full_key) {
 std::vector<std::size_t> order_of(const std::vector<Axis>& axes) {
   std::vector<std::size_t> order(axes.size());
   std::iota(order.begin(), order.end(), std::size_t{0});
-  std::ranges::stable_sort(order, {}, [&](std::size_t i) {
-    return std::pair(precedence(axes[i].key), narrowness(axes[i].key));
-  });
+  std::ranges::stable_sort(
+      order, {}, [&](std::size_t i) { return std::pair(precedence(axes[i].key), narrowness(axes[i].key)); });
   return order;
 }
 

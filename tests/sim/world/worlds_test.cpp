@@ -7,10 +7,10 @@
 #include <map>
 #include <set>
 
+#include "sim/basis/polynomial_basis.hpp"
 #include "sim/plan/divergence.hpp"
 #include "sim/plan/sweeps.hpp"
 #include "sim/world/headroom.hpp"
-#include "sim/world/polynomial_basis.hpp"
 #include "tests/support/worlds.hpp"
 
 namespace twostage {

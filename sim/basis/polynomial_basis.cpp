@@ -1,4 +1,4 @@
-#include "sim/world/polynomial_basis.hpp"
+#include "sim/basis/polynomial_basis.hpp"
 
 #include <algorithm>
 

@@ -6,7 +6,7 @@
 
 #include <vector>
 
-#include "sim/world/edge_basis.hpp"
+#include "sim/basis/edge_basis.hpp"
 
 namespace twostage {
 

@@ -1,4 +1,4 @@
-#include "sim/world/feature_basis.hpp"
+#include "sim/basis/feature_basis.hpp"
 
 #include <algorithm>
 #include <cmath>

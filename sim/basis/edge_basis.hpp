@@ -11,7 +11,7 @@
 #include <span>
 #include <vector>
 
-#include "sim/world/token_graph.hpp"
+#include "sim/graph/token_graph.hpp"
 
 namespace twostage {
 

@@ -1,4 +1,4 @@
-#include "sim/world/token_graph.hpp"
+#include "sim/graph/token_graph.hpp"
 
 #include <algorithm>
 #include <limits>

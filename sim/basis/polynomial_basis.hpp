@@ -16,8 +16,8 @@
 #include <cstdint>
 #include <vector>
 
-#include "sim/world/contrast_transform.hpp"
-#include "sim/world/edge_basis.hpp"
+#include "sim/basis/contrast_transform.hpp"
+#include "sim/basis/edge_basis.hpp"
 
 namespace twostage {
 

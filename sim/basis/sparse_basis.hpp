@@ -5,7 +5,7 @@
 #include <cstdint>
 #include <vector>
 
-#include "sim/world/edge_basis.hpp"
+#include "sim/basis/edge_basis.hpp"
 
 namespace twostage {
 

@@ -1,4 +1,4 @@
-#include "sim/world/contrast_transform.hpp"
+#include "sim/basis/contrast_transform.hpp"
 
 #include <cmath>
 

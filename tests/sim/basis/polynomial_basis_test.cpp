@@ -1,5 +1,5 @@
 // The basis against its definition, multiplied out: no transform, no recursion.
-#include "sim/world/polynomial_basis.hpp"
+#include "sim/basis/polynomial_basis.hpp"
 
 #include <gtest/gtest.h>
 

@@ -1,4 +1,4 @@
-#include "sim/world/sparse_basis.hpp"
+#include "sim/basis/sparse_basis.hpp"
 
 #include <algorithm>
 #include <cmath>
