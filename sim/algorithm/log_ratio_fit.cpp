@@ -77,7 +77,7 @@ bool proved_global(const Fit& fit) {
   const PenaltyKind penalty = fit.penalty.kind;
   if (fit.model.every_policy() && convex_in_reward(penalty)) return true;
   const LinearModel* linear = fit.model.linear();
-  return linear && convex_in_logits(penalty) && newton_fits(linear->parameters(), fit.input.world) &&
+  return linear && convex_in_logits(penalty) && newton_fits(*linear, fit.input.world, true) &&
          margins_are_affine(*linear, fit.input.world);
 }
 
@@ -88,10 +88,14 @@ void fit_logits(const Fit& fit, ArmResult& result) {
   const DenseModel* tabular = fit.model.every_action();
   int tried = global ? 1 : fit.starts;
   num::Minimum minimum;
-  if (tabular && newton_fits(fit.model.parameters(), world)) {
+  if (tabular && newton_fits(*tabular, world, true)) {
     TabularPolicies objective(world, *tabular, fit.loss, fit.penalty);
-    minimum = num::finish_damped(
-        objective, num::minimise_saddle_free(objective, std::vector<double>(fit.model.parameters(), 0.0)));
+    const num::LbfgsOptions descent =
+        likelihood_options(fit.input.data.size(), fit.model.parameters(), fit.loss.slope_scale());
+    minimum =
+        minimise_by_cost(objective, world, fit.loss.table(), descent, [&](std::span<const double> start) {
+          return num::finish_damped(objective, num::minimise_saddle_free(objective, start));
+        });
     tried = 1;
   } else {
     minimum = fit.descend(global, fit.loss.slope_scale(), {});

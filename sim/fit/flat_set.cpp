@@ -177,8 +177,8 @@ Least least(num::TwiceDifferentiable& penalty, const std::vector<double>& rows, 
   return out;
 }
 
-bool fits(const LinearModel& model, const World& world, double rows) {
-  return newton_fits(model.parameters(), world) &&
+bool fits(const LinearModel& model, const World& world, double rows, bool written_out) {
+  return newton_fits(model, world, written_out) &&
          rows * static_cast<double>(model.parameters()) <= kMostNumbers;
 }
 
@@ -195,7 +195,7 @@ std::vector<double> comparison_matrix(const LinearModel& model, const PairTable&
 std::optional<FlatMember> least_penalty_reward(const LinearModel& model, const World& world,
                                                const PairTable& table, std::size_t rank,
                                                std::span<const double> theta) {
-  if (!fits(model, world, static_cast<double>(table.rows()))) return std::nullopt;
+  if (!fits(model, world, static_cast<double>(table.rows()), false)) return std::nullopt;
   PairTable silent;
   silent.horizon = table.horizon;
   RowObjective penalty(model, world, silent, {.kind = PenaltyKind::reference_kl, .lambda = 1});
@@ -208,7 +208,7 @@ std::optional<FlatMember> least_penalty_reward(const LinearModel& model, const W
 std::optional<FlatMember> least_penalty_policy(const LinearModel& model, const World& world,
                                                const std::vector<double>& rows, std::size_t rank,
                                                std::span<const double> theta) {
-  if (!fits(model, world, static_cast<double>(world.graph.edges()))) return std::nullopt;
+  if (!fits(model, world, static_cast<double>(world.graph.edges()), true)) return std::nullopt;
   PolicyDivergence penalty(model, world);
   Least found = least(penalty, rows, rank, theta);
   if (!found.converged) return std::nullopt;

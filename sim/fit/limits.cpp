@@ -6,13 +6,52 @@ namespace twostage {
 namespace {
 
 constexpr std::size_t kNewtonParameters = 2000;
-constexpr std::size_t kNewtonNumbers = std::size_t{1} << 26;
+constexpr double kNewtonNumbers = 1 << 26;
+constexpr std::size_t kSmall = 256;  // parameters for which a step of Newton's method is cheap
 constexpr std::size_t kMostParameters = 2'000'000;
+
+// Of L-BFGS that cost as much as four steps of Newton's method; none where those would not lead far.
+int steps_before_newton(std::size_t parameters, const World& world, const PairTable& table) {
+  if (parameters <= kSmall) return 0;
+  // Measured in walks and token trees of 300 to 2000 parameters, in units of a multiplication of a large
+  // factorisation.
+  constexpr double of_edge = 60;  // soft plan, occupancy and their exponentials
+  constexpr double of_comparison = 16;
+  constexpr double of_parameter = 120;  // thirty remembered steps
+  constexpr double newton_steps = 4;
+  constexpr double fewest = 500;
+  constexpr double most = 5000;
+  const auto p = static_cast<double>(parameters);
+  const double step = of_edge * static_cast<double>(world.graph.edges()) +
+                      of_comparison * static_cast<double>(table.first.size()) + of_parameter * p;
+  const double worth = newton_steps * p * p * p / (3 * step);
+  return worth < fewest ? 0 : static_cast<int>(std::fmin(worth, most));
+}
 
 }  // namespace
 
-bool newton_fits(std::size_t parameters, const World& world) {
-  return parameters <= kNewtonParameters && parameters * world.graph.edges() <= kNewtonNumbers;
+double covariance_numbers(const LinearModel& model, const World& world, bool written_out) {
+  return written_out ? model.LinearModel::covariance_work(world) : model.covariance_work(world);
+}
+
+bool newton_fits(const LinearModel& model, const World& world, bool written_out) {
+  return model.parameters() <= kNewtonParameters &&
+         covariance_numbers(model, world, written_out) <= kNewtonNumbers;
+}
+
+num::Minimum minimise_by_cost(num::SmoothFunction& f, const World& world, const PairTable& table,
+                              const num::LbfgsOptions& descent,
+                              const std::function<num::Minimum(std::span<const double> start)>& newton) {
+  const std::vector<double> start(f.dimension(), 0.0);
+  const int steps = steps_before_newton(f.dimension(), world, table);
+  if (steps == 0) return newton(start);
+  num::LbfgsOptions options = descent;
+  options.max_iterations = steps;
+  num::Minimum descended = num::minimise_lbfgs(f, start, options);
+  if (descended.converged && descended.gradient_norm <= options.gradient_goal) return descended;
+  num::Minimum finished = newton(descended.x);
+  finished.iterations += descended.iterations;
+  return finished;
 }
 
 void check_size(std::size_t parameters, std::string_view key, std::string_view class_name) {

@@ -1,17 +1,25 @@
 // Which optimiser a fit of a given size gets, how far it is driven, and which sizes are refused.
 #pragma once
 
+#include <functional>
+#include <span>
 #include <string_view>
 
 #include "sim/fit/certificate.hpp"
+#include "sim/model/score_model.hpp"
 #include "sim/numerics/lbfgs.hpp"
+#include "sim/preference/preference_data.hpp"
 #include "sim/world/world.hpp"
 
 namespace twostage {
 
-// Newton's method: a dense Hessian of up to 2000 parameters (32 MB), and work arrays of edges x parameters
-// (path covariances) of up to 2^26 numbers (512 MB).
-bool newton_fits(std::size_t parameters, const World& world);
+// Numbers that a covariance of path features is worked out with: by the class, which may have a closed form,
+// or with the features of every edge written out.
+double covariance_numbers(const LinearModel& model, const World& world, bool written_out);
+
+// Newton's method: a dense Hessian of up to 2000 parameters (32 MB), and up to 2^26 numbers (512 MB) for
+// covariances.
+bool newton_fits(const LinearModel& model, const World& world, bool written_out);
 
 // Beyond two million parameters a fit would take hours: throws InputError naming `key` and the size.
 void check_size(std::size_t parameters, std::string_view key, std::string_view class_name);
@@ -21,6 +29,12 @@ void check_size(std::size_t parameters, std::string_view key, std::string_view c
 // one in the parameters (beta for log-ratios) have a gradient and a rounding floor as much larger. The method
 // remembers fewer steps where many parameters would make its memory large.
 num::LbfgsOptions likelihood_options(std::size_t pairs, std::size_t parameters, double units = 1);
+
+// From zero by Newton's method. Where one of its steps, of parameters^3 / 3 multiplications, costs hundreds
+// of gradients, L-BFGS goes as far as its goal or the price of four such steps, and `newton` on from there.
+num::Minimum minimise_by_cost(num::SmoothFunction& f, const World& world, const PairTable& table,
+                              const num::LbfgsOptions& descent,
+                              const std::function<num::Minimum(std::span<const double> start)>& newton);
 
 // Takes back what a certificate claims.
 void disown(Certificate& certificate);

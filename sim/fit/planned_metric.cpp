@@ -29,7 +29,7 @@ void add_pairs(const LinearModel& rewards, const World& world, LogRatioLoss& pai
 std::vector<double> planned_metric(const LinearModel& rewards, const World& world, double strength,
                                    LogRatioLoss* pairs) {
   const std::size_t p = rewards.parameters();
-  if (!newton_fits(p, world)) return {};
+  if (!newton_fits(rewards, world, false)) return {};
   std::vector<double> metric(p * p);
   rewards.path_covariance(world.log_reference, metric);
   for (double& c : metric) c *= std::fmax(strength, kLeastStrength) / (world.beta * world.beta);

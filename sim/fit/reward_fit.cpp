@@ -56,14 +56,16 @@ class EdgeObjective final : public num::SmoothFunction {
 RewardFit fit_reward(const LinearModel& model, const World& world, const PairTable& table,
                      const Penalty& penalty, std::optional<std::size_t> flat_rank) {
   if (penalty.kind == PenaltyKind::l1) return fit_sparse(model, world, table, penalty);
-  const std::vector<double> start(model.parameters(), 0.0);
+  const num::LbfgsOptions descent = likelihood_options(table.pairs, model.parameters());
   num::Minimum minimum;
-  if (newton_fits(model.parameters(), world)) {
+  if (newton_fits(model, world, penalty.kind == PenaltyKind::pooled_variance)) {
     RowObjective objective(model, world, table, penalty);
-    minimum = num::finish_damped(objective, num::minimise_newton(objective, start));
+    minimum = minimise_by_cost(objective, world, table, descent, [&](std::span<const double> start) {
+      return num::finish_damped(objective, num::minimise_newton(objective, start));
+    });
   } else {
     EdgeObjective objective(model, world, table, penalty);
-    minimum = num::minimise_lbfgs(objective, start, likelihood_options(table.pairs, model.parameters()));
+    minimum = num::minimise_lbfgs(objective, std::vector<double>(model.parameters(), 0.0), descent);
   }
   RewardFit fit{std::move(minimum.x), certificate_of(minimum, Optimum::global),
                 reward_error(model, world, minimum.step)};

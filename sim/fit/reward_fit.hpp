@@ -1,8 +1,8 @@
 // Bradley-Terry maximum likelihood of a reward class (sim/DEFINITIONS.md, "Objective"): minimise over theta
 //   sum_i softplus(-(r_theta(xi+_i) - r_theta(xi-_i))) + penalty(r_theta).
 // The objective is convex, so a stationary point is global. Newton's method with the exact Hessian up to
-// about 2000 parameters, damped where it stalls; limited-memory BFGS beyond. An l1 penalty has its own fit
-// (sparse_fit.hpp).
+// about 2000 parameters, damped where it stalls and led by L-BFGS where its steps are dear (limits.hpp);
+// L-BFGS alone beyond. An l1 penalty has its own fit (sparse_fit.hpp).
 #pragma once
 
 #include <optional>

@@ -89,7 +89,7 @@ std::vector<double> l1_weights(const Penalty& penalty, const ComparisonRows& row
 
 RewardFit fit_sparse(const LinearModel& model, const World& world, const PairTable& table,
                      const Penalty& penalty) {
-  if (!newton_fits(model.parameters(), world))
+  if (!newton_fits(model, world, false))
     throw InputError("kind", "penalty 'l1': a class of " + std::to_string(model.parameters()) +
                                  " parameters is too large for its solver, which takes 2000; use a smaller "
                                  "class, or reference-kl");

@@ -7,6 +7,12 @@
 #include "sim/plan/sweeps.hpp"
 
 namespace twostage {
+namespace {
+
+constexpr std::size_t kFew = 64;       // final states of which each counts
+constexpr double kHardlyEver = 1e-12;  // probability
+
+}  // namespace
 
 // A constant for each prompt changes no comparison, so each set of prompts that share final states (directly
 // or through others) has one final state too many: the first that is reached is pinned.
@@ -35,8 +41,26 @@ TerminalModel::TerminalModel(const World& world) : world_(world), sharing_(world
     }
   }
   parameter_of_final_.assign(finals, -1);
+  std::vector<std::vector<std::size_t>> sets(finals);  // by their first member
   for (std::size_t i = 0; i < finals; ++i)
-    if (seen[i] && find(i) != i) parameter_of_final_[i] = static_cast<std::int32_t>(parameters_++);
+    if (seen[i]) sets[find(i)].push_back(i);
+  std::vector<bool> pin(finals, false);
+  for (const auto& set : sets)
+    if (!set.empty()) pin[pinned(set)] = true;
+  for (std::size_t i = 0; i < finals; ++i)
+    if (seen[i] && !pin[i]) parameter_of_final_[i] = static_cast<std::int32_t>(parameters_++);
+}
+
+std::size_t TerminalModel::pinned(const std::vector<std::size_t>& set) const {
+  if (set.size() <= kFew) return set.front();
+  const TokenGraph& graph = world_.graph;
+  std::vector<double> of_edge(graph.edges()), of_state;
+  occupancy(graph, world_.rho, world_.log_reference, of_edge, of_state);
+  std::vector<double> mass(parameter_of_final_.size(), 0.0);
+  for (StateId s = graph.layer_begin(graph.horizon()); s < graph.layer_end(graph.horizon()); ++s)
+    mass[final_of(s)] += of_state[static_cast<std::size_t>(s)];
+  if (mass[set.front()] >= kHardlyEver) return set.front();
+  return *std::ranges::max_element(set, {}, [&](std::size_t i) { return mass[i]; });
 }
 
 std::size_t TerminalModel::final_of(StateId s) const {

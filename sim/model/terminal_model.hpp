@@ -1,7 +1,9 @@
 // A score for each final state, on the edges that enter it: the verdict on a completion depends only on where
 // it ends. One final state of each prompt (of all prompts that share final states) is pinned at 0, since a
 // constant per prompt changes no comparison; a final state that no path reaches has no parameter. Hence rank
-// = parameters.
+// = parameters. The first that is reached is pinned, unless the reference hardly ever ends there, as at the
+// edge of a long walk: then nothing that can be computed would depend on its distance to the others, and the
+// likeliest is.
 #pragma once
 
 #include "sim/model/score_model.hpp"
@@ -29,6 +31,8 @@ class TerminalModel final : public LinearModel {
  private:
   std::size_t final_of(StateId s) const;  // s lies in the last layer
   std::int32_t parameter(EdgeId last) const;
+  // Of final states that prompts share, in order.
+  std::size_t pinned(const std::vector<std::size_t>& set) const;
 
   const World& world_;
   StateSharing sharing_;

@@ -7,6 +7,7 @@
 #include "sim/existence/visited_features.hpp"
 #include "sim/fit/limits.hpp"
 #include "sim/measure/limits.hpp"
+#include "sim/model/dense_model.hpp"
 #include "sim/model/score_model.hpp"
 #include "sim/penalty/penalty.hpp"
 #include "sim/plan/return_distribution.hpp"
@@ -70,11 +71,6 @@ double parameters_of(const ScoreModel& model) {
   return static_cast<double>(model.parameters());
 }
 
-// A pooled penalty has no closed form of the class's own.
-double covariance_bytes(const LinearModel& model, const World& world, bool pooled) {
-  return kNumber * (pooled ? model.LinearModel::covariance_work(world) : model.covariance_work(world));
-}
-
 double descent_bytes(const ScoreModel& model) {
   const auto steps = static_cast<double>(likelihood_options(1, model.parameters()).memory);
   return 2 * kNumber * parameters_of(model) * (steps + 5);
@@ -112,9 +108,10 @@ double reward_fit_bytes(const ArmSpec& arm, const LinearModel& model, bool plann
                         const Sizes& size) {
   const double p = parameters_of(model);
   const PenaltyKind penalty = read_penalty(arm.penalty).penalty.kind;
-  double out = planned ? descent_bytes(model) : 0;
-  if (!newton_fits(model.parameters(), world)) return out + (planned ? 0 : descent_bytes(model));
-  out += covariance_bytes(model, world, penalty == PenaltyKind::pooled_variance);
+  const bool pooled = penalty == PenaltyKind::pooled_variance;
+  double out = descent_bytes(model);
+  if (!newton_fits(model, world, pooled && !planned)) return out;
+  out += kNumber * covariance_numbers(model, world, pooled);
   out += (penalty == PenaltyKind::l1 ? 64 : 40) * p * p;
   return out + size.rows * (70 * features_of_path(model, world) + 150);
 }
@@ -122,12 +119,13 @@ double reward_fit_bytes(const ArmSpec& arm, const LinearModel& model, bool plann
 double policy_fit_bytes(const ArmSpec& arm, const ScoreModel& model, const World& world, const Sizes& size) {
   if (const LinearModel* rewards = model.planned_rewards())
     return reward_fit_bytes(arm, *rewards, true, world, size);
-  if (!(model.every_action() && algorithm_of(arm).log_ratio_margins &&
-        newton_fits(model.parameters(), world)))
+  const DenseModel* tabular = model.every_action();
+  if (!(tabular && algorithm_of(arm).log_ratio_margins && newton_fits(*tabular, world, true)))
     return descent_bytes(model);
   const double p = parameters_of(model);
   const double of_prompt = size.edges / size.prompts;
-  return 2 * kNumber * p * p + kNumber * of_prompt * of_prompt + 96 * size.rows * size.horizon;
+  return descent_bytes(model) + 2 * kNumber * p * p + kNumber * of_prompt * of_prompt +
+         96 * size.rows * size.horizon;
 }
 
 // The linear class that a class is, or plans for.
