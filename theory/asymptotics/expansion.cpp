@@ -59,7 +59,8 @@ Expansion::Expansion(const Route& route, const World& world, const PairPolicies&
   population_ = std::make_unique<Population>(*jet_, world_, penalty_);
   log_optimal_ = log_plan(jet_->atoms(), jet_->atoms().truth, world.beta).of_atom;
   const VectorXd start = jet_->start();
-  theta_.assign(start.begin(), start.end());
+  start_.assign(start.begin(), start.end());
+  theta_ = start_;
 }
 
 Expansion::~Expansion() = default;
@@ -123,10 +124,10 @@ ExpectedRegret Expansion::at(double pairs) {
   if (penalty_.kind == PenaltyTerm::Kind::none) {
     if (solved_ == 0) {
       solve(pairs);
-      unit_ = expand(1);
+      last_ = expand(1);
       solved_ = 1;
     }
-    ExpectedRegret out = unit_;
+    ExpectedRegret out = last_;
     out.shift /= pairs;
     out.variance /= pairs;
     out.kappa /= pairs;
@@ -135,9 +136,20 @@ ExpectedRegret Expansion::at(double pairs) {
     out.deviation = std::sqrt(linear_ / pairs + quadratic_ / (pairs * pairs));
     return out;
   }
-  if (solved_ != pairs) solve(pairs);
-  solved_ = pairs;
-  return expand(pairs);
+  if (solved_ != pairs) {
+    solved_ = 0;
+    solve(pairs);
+    last_ = expand(pairs);
+    solved_ = pairs;
+  }
+  return last_;
+}
+
+void Expansion::forget() {
+  if (penalty_.kind == PenaltyTerm::Kind::none) return;  // the one search is anyone's
+  theta_ = start_;
+  solved_ = 0;
+  second_at_ = 0;
 }
 
 std::optional<double> Expansion::second_order(double pairs, double effort) {

@@ -48,8 +48,12 @@ class Expansion {
   Expansion(Expansion&&) noexcept;
   Expansion& operator=(Expansion&&) = delete;
 
-  // std::runtime_error when the pseudo-true parameter is not found.
+  // std::runtime_error when the pseudo-true parameter is not found. The search for it begins where the last
+  // one ended, which is near for neighbouring n.
   ExpectedRegret at(double pairs);
+
+  // The next search begins where the first one did, so that its bits do not depend on what was asked before.
+  void forget();
 
   // The term in 1/n^2 that follows `regret` (theory/asymptotics/second_order.hpp). Empty for a policy class,
   // and where second_order_cost is above `effort`.
@@ -74,9 +78,10 @@ class Expansion {
   std::unique_ptr<RewardJet> jet_;
   std::unique_ptr<Population> population_;
   std::vector<double> theta_;
+  std::vector<double> start_;    // of the first search
   Eigen::VectorXd log_optimal_;  // log P(row | prompt) under pi*
   double solved_ = 0;            // the n of theta_, 0 for none
-  ExpectedRegret unit_;          // at one pair, where no penalty makes the rest a scaling
+  ExpectedRegret last_;          // there; at one pair, where no penalty makes the rest a scaling
   double linear_ = 0;            // the regret's variance at the last n: of its slope ...
   double quadratic_ = 0;         // ... and of its curvature, which fall like 1/n and 1/n^2
   PlanSpread spread_;            // with the noise of the last expand()

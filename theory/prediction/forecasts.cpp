@@ -1,6 +1,7 @@
 #include "theory/prediction/forecasts.hpp"
 
 #include <array>
+#include <string_view>
 
 namespace twostage {
 namespace {
@@ -76,6 +77,14 @@ const Registry<Metric>& forecasts() {
     return entries;
   }());
   return registry;
+}
+
+PredictionParts parts_of(const Entry<Metric>& forecast) {
+  const std::string_view name = forecast.name;
+  return {.second_order = name == "predicted_second_order",
+          .quantiles = name == "predicted_median" || name == "predicted_q90",
+          .existence = name == "predicted_existence",
+          .regime = name == "regime"};
 }
 
 double forecast_value(const Entry<Metric>& forecast, const Prediction& prediction) {

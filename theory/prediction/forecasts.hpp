@@ -10,6 +10,9 @@ namespace twostage {
 // predicted_q90, kappa, predicted_existence, regime.
 const Registry<Metric>& forecasts();
 
+// What of a prediction one of these is read from.
+PredictionParts parts_of(const Entry<Metric>& forecast);
+
 double forecast_value(const Entry<Metric>& forecast, const Prediction& prediction);
 
 }  // namespace twostage

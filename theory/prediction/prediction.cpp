@@ -87,10 +87,10 @@ Prediction Prediction::missing(std::string reason) {
 // What is known of one route in one world, and kept from one n to the next.
 class Predictor::Theory {
  public:
-  Theory(const Route& route, const World& world, const PairPolicies& pairs, SharedTheory* shared);
+  Theory(const Route& route, const World& world, const PairPolicies& pairs);
 
   const std::string& reason() const { return reason_; }  // why there is none
-  Prediction at(double pairs, double effort);
+  Prediction at(double pairs, double effort, const PredictionParts& parts);
   double regret(double pairs);
   Trusted regime(double pairs, double effort);
 
@@ -100,10 +100,14 @@ class Predictor::Theory {
   };
 
   void prepare(const Route& route, const World& world, const PairPolicies& pairs);
-  Prediction predicted(double pairs, double effort);
+  void forget();
+  Prediction predicted(double pairs, double effort, const PredictionParts& parts);
   Prediction first_order(double pairs);  // of the moments: no second order, floor, quantiles, existence
   void add_next_order(Prediction& out, double pairs, double effort);
   double floor();
+  void add_quantiles(Prediction& out, double pairs);
+  // From no more than it takes. The next order is that of `out` if it is there already.
+  Regime regime_of_prediction(Prediction out, double pairs, double effort, bool has_next_order);
   // What the data do where the penalty holds too little; 1 where it is not asked.
   double existence(const Prediction& out, double pairs);
   double second_order(double regret, double pairs, double effort);
@@ -113,9 +117,8 @@ class Predictor::Theory {
   std::unique_ptr<LinearModel> isomorph_;
   std::optional<Expansion> expansion_;
   std::optional<Shrinkage> shrinkage_;
-  std::optional<Expansion> beside_law_;  // for the second order where the rest goes by shrinkage_
-  SharedTheory own_;
-  SharedTheory* shared_;  // null: own_
+  std::optional<Expansion> beside_law_;              // for the second order where the rest goes by shrinkage_
+  std::optional<ExistenceProbability> comparisons_;  // once it is asked
   std::optional<double> floor_;
   std::optional<Quantiles> of_limit_law_;
   const World* world_;
@@ -126,10 +129,8 @@ class Predictor::Theory {
   std::string reason_;
 };
 
-Predictor::Theory::Theory(const Route& route, const World& world, const PairPolicies& pairs,
-                          SharedTheory* shared)
-    : shared_(shared),
-      world_(&world),
+Predictor::Theory::Theory(const Route& route, const World& world, const PairPolicies& pairs)
+    : world_(&world),
       policies_(&pairs),
       penalised_(route.penalty.kind != PenaltyTerm::Kind::none),
       beta_(world.beta) {
@@ -165,15 +166,13 @@ void Predictor::Theory::prepare(const Route& route, const World& world, const Pa
 
 double Predictor::Theory::unpenalised_existence(double pairs) {
   if (completions_of(*world_) > kEnumerable) return 0;  // nothing is known of it
-  SharedTheory& known = shared_ ? *shared_ : own_;
-  if (!known.comparisons) {
+  if (!comparisons_) {
     // Implicit rewards are rewards of the path: where all of those stay bounded, so do they.
     const DenseModel every_reward(*world_);
     const bool direct = taken_.kind == Route::Kind::direct;
-    known.comparisons = std::make_shared<const ExistenceProbability>(
-        comparison_graph(*world_, direct ? every_reward : *taken_.model, *policies_));
+    comparisons_.emplace(comparison_graph(*world_, direct ? every_reward : *taken_.model, *policies_));
   }
-  return known.comparisons->at(static_cast<std::size_t>(pairs)).low;
+  return comparisons_->at(static_cast<std::size_t>(pairs)).low;
 }
 
 double Predictor::Theory::second_order(double regret, double pairs, double effort) {
@@ -211,9 +210,16 @@ const Predictor::Theory::Quantiles& Predictor::Theory::of_limit_law() {
   return *of_limit_law_;
 }
 
-Prediction Predictor::Theory::at(double pairs, double effort) {
+void Predictor::Theory::forget() {
+  if (expansion_) expansion_->forget();
+  if (beside_law_) beside_law_->forget();
+  if (penalised_) floor_.reset();  // its search began where that at n had ended
+}
+
+Prediction Predictor::Theory::at(double pairs, double effort, const PredictionParts& parts) {
   try {
-    return predicted(pairs, effort);
+    forget();
+    return predicted(pairs, effort, parts);
   } catch (const std::exception& error) {
     return Prediction::missing(error.what());
   }
@@ -252,51 +258,62 @@ double Predictor::Theory::existence(const Prediction& out, double pairs) {
   return penalised_ && !wide ? 1.0 : unpenalised_existence(pairs);
 }
 
-Prediction Predictor::Theory::predicted(double pairs, double effort) {
-  Prediction out = first_order(pairs);
-  if (!out.reason.empty()) return out;
-  add_next_order(out, pairs, effort);
-  try {
-    out.floor = floor();
-  } catch (const std::runtime_error& error) {
-    out.reason = error.what();
-    return out;
-  }
+void Predictor::Theory::add_quantiles(Prediction& out, double pairs) {
   const double scale = 1 / (2 * beta_ * pairs);
   try {
     out.median = scale * of_limit_law().median;
     out.upper = scale * of_limit_law().upper;
   } catch (const std::invalid_argument&) {  // eigenvalues beyond double precision: no quantiles
   }
-  const double unpenalised = existence(out, pairs);
-  out.existence = penalised_ ? 1.0 : unpenalised;
-  out.regime = regime_of(trust_in(out, unpenalised, penalised_));
+}
+
+Prediction Predictor::Theory::predicted(double pairs, double effort, const PredictionParts& parts) {
+  Prediction out = first_order(pairs);
+  if (!out.reason.empty()) return out;
+  if (parts.second_order) add_next_order(out, pairs, effort);
+  const Regime regime =
+      parts.regime ? regime_of_prediction(out, pairs, effort, parts.second_order) : Regime::no_theory;
+  try {
+    out.floor = floor();
+  } catch (const std::runtime_error& error) {
+    out.reason = error.what();
+    return out;
+  }
+  if (parts.quantiles) add_quantiles(out, pairs);
+  if (parts.existence) out.existence = penalised_ ? 1.0 : unpenalised_existence(pairs);
+  out.regime = regime;
   return out;
 }
 
-Predictor::Trusted Predictor::Theory::regime(double pairs, double effort) {
-  constexpr Trusted none = {.regime = Regime::no_theory, .kappa = kNone};
-  try {
-    Prediction out = first_order(pairs);
-    if (!out.reason.empty()) return none;
-    floor();  // without which there is no theory
-    // Whatever is not known yet is taken for good: what is not within then never is.
-    out.next_order = 0;
-    Regime regime = regime_of(trust_in(out, 1, penalised_));
-    if (regime == Regime::kappa_unknown || regime == Regime::kappa_too_large) return {regime, out.kappa};
-    const double unpenalised = existence(out, pairs);
-    regime = regime_of(trust_in(out, unpenalised, penalised_));
-    if (regime != Regime::within) return {regime, out.kappa};
-    out.next_order = kNone;
-    add_next_order(out, pairs, effort);
-    return {regime_of(trust_in(out, unpenalised, penalised_)), out.kappa};
-  } catch (const std::exception&) {
-    return none;
-  }
+Regime Predictor::Theory::regime_of_prediction(Prediction out, double pairs, double effort,
+                                               bool has_next_order) {
+  const double next_order = out.next_order;
+  // Whatever is not known yet is taken for good: what is not within then never is.
+  out.next_order = 0;
+  const Regime first = regime_of(trust_in(out, 1, penalised_));
+  if (first == Regime::kappa_unknown || first == Regime::kappa_too_large) return first;
+  const double unpenalised = existence(out, pairs);
+  const Regime second = regime_of(trust_in(out, unpenalised, penalised_));
+  if (second != Regime::within) return second;
+  out.next_order = next_order;
+  if (!has_next_order) add_next_order(out, pairs, effort);
+  return regime_of(trust_in(out, unpenalised, penalised_));
 }
 
-Predictor::Predictor(const Route& route, const World& world, const PairPolicies& pairs, SharedTheory* shared)
-    : theory_(std::make_unique<Theory>(route, world, pairs, shared)) {
+Predictor::Trusted Predictor::Theory::regime(double pairs, double effort) {
+  try {
+    const Prediction out = first_order(pairs);
+    if (out.reason.empty()) {
+      floor();  // without which there is no theory
+      return {regime_of_prediction(out, pairs, effort, false), out.kappa};
+    }
+  } catch (const std::exception&) {
+  }
+  return {.regime = Regime::no_theory, .kappa = kNone};
+}
+
+Predictor::Predictor(const Route& route, const World& world, const PairPolicies& pairs)
+    : theory_(std::make_unique<Theory>(route, world, pairs)) {
   if (theory_->reason().empty()) return;
   reason_ = theory_->reason();
   theory_.reset();
@@ -307,8 +324,8 @@ Predictor::~Predictor() = default;
 Predictor::Predictor(Predictor&&) noexcept = default;
 Predictor& Predictor::operator=(Predictor&&) noexcept = default;
 
-Prediction Predictor::at(double pairs, double effort) {
-  return theory_ ? theory_->at(pairs, effort) : Prediction::missing(reason_);
+Prediction Predictor::at(double pairs, double effort, const PredictionParts& parts) {
+  return theory_ ? theory_->at(pairs, effort, parts) : Prediction::missing(reason_);
 }
 
 double Predictor::regret(double pairs) {

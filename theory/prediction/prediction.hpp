@@ -7,6 +7,7 @@
 #pragma once
 
 #include <memory>
+#include <optional>
 #include <string>
 
 #include "theory/information/information.hpp"
@@ -14,8 +15,6 @@
 #include "theory/prediction/regime.hpp"
 
 namespace twostage {
-
-class ExistenceProbability;
 
 // What the second order may cost, in units of theory/asymptotics/second_order.hpp: about half a second where
 // a world serves many replicates, about a millisecond where each has its own.
@@ -42,27 +41,29 @@ struct Prediction {
   static Prediction missing(std::string reason);  // no_theory
 };
 
-// What predictors of one route in one world have in common, whatever n and the penalty are: filled by the
-// first that needs it.
-struct SharedTheory {
-  std::shared_ptr<const ExistenceProbability> comparisons;  // where completions can be listed
+// What is asked of a prediction beside the expected regret, its deviation, floor and kappa, which come
+// together. The rest is worked out where it is asked, or decides a regime that is; else it is missing.
+struct PredictionParts {
+  bool second_order = true;
+  bool quantiles = true;
+  bool existence = true;
+  bool regime = true;
 };
 
 class Predictor {
  public:
   // Everything is referred to. Never throws: where there is no theory, or its numbers fail, predictions say
   // why.
-  Predictor(const Route& route, const World& world, const PairPolicies& pairs,
-            SharedTheory* shared = nullptr);
+  Predictor(const Route& route, const World& world, const PairPolicies& pairs);
   explicit Predictor(std::string reason);
   ~Predictor();
   Predictor(Predictor&&) noexcept;
   Predictor& operator=(Predictor&&) noexcept;
 
-  // Without effort there is no second order.
-  Prediction at(double pairs, double effort = 0);
+  // Without effort there is no second order. What was asked before changes no bit of it.
+  Prediction at(double pairs, double effort = 0, const PredictionParts& parts = {});
 
-  // The expected regret alone, which costs no look at existence; NaN as above.
+  // The expected regret alone; NaN as above. Searches begin where the last one ended: quick along a curve.
   double regret(double pairs);
 
   // The regime and kappa of at(pairs, effort), from no more than it takes to know them: the second order is

@@ -16,9 +16,8 @@ namespace twostage {
 class Forecaster {
  public:
   // All are referred to. Arms that fit one class by one route, like rm+plan and planned-dpo, share a
-  // prediction. `shared`, one for each arm, goes from one number of pairs to the next in one world.
-  Forecaster(const std::vector<ArmSpec>& arms, const World& world, const PairPolicies& pairs,
-             std::vector<SharedTheory>* shared = nullptr);
+  // prediction. One forecaster serves all numbers of pairs in a world.
+  Forecaster(const std::vector<ArmSpec>& arms, const World& world, const PairPolicies& pairs);
 
   std::size_t arms() const { return arms_.size(); }
   // Made when first asked for. What goes wrong in the making is the reason of predictions that are missing:
@@ -33,7 +32,6 @@ class Forecaster {
   const std::vector<ArmSpec>& arms_;
   const World& world_;
   const PairPolicies& pairs_;
-  std::vector<SharedTheory>* shared_;
   std::vector<std::unique_ptr<const LinearModel>> models_;
   std::vector<std::unique_ptr<Predictor>> predictors_;  // of the first of the arms that share one
   std::vector<std::size_t> predictor_of_;

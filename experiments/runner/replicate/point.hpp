@@ -6,10 +6,10 @@
 #include <optional>
 #include <vector>
 
+#include "experiments/runner/replicate/forecaster.hpp"
 #include "experiments/runner/study/study.hpp"
 #include "sim/plan/sweeps.hpp"
 #include "sim/preference/pair_sampler.hpp"
-#include "theory/prediction/prediction.hpp"
 
 namespace twostage {
 
@@ -40,7 +40,8 @@ struct Setting {
   SoftPlan optimum;                  // pi* of the true reward
   PairPolicies policies;             // what the pairs are drawn from
   std::optional<PairDrawer> drawer;  // none where pairs are given
-  std::vector<SharedTheory> theory;  // of each arm
+  // Once it is asked, for the arms of the point that asks first: points of a strand have the same.
+  std::optional<Forecaster> forecaster;
 
   Setting(const Point& point, std::uint64_t replicate);
   Setting(const Setting&) = delete;

@@ -2,7 +2,6 @@
 
 #include <optional>
 
-#include "experiments/runner/replicate/forecaster.hpp"
 #include "experiments/runner/replicate/shared_work.hpp"
 #include "theory/prediction/forecasts.hpp"
 
@@ -37,16 +36,29 @@ std::vector<std::shared_ptr<const ArmRecord>> fit_arms(const Point& point, const
   return records;
 }
 
-std::vector<Prediction> predict_arms(const Point& point, Setting& setting, const Batch& batch,
-                                     SharedWork* shared) {
+std::optional<PredictionParts> predicted_parts(const Columns& columns) {
+  std::optional<PredictionParts> out;
+  for (const auto* column : columns.arm) {
+    if (column->extra.kind != MetricKind::predicted) continue;
+    const PredictionParts parts = parts_of(*column);
+    if (!out) out = {.second_order = false, .quantiles = false, .existence = false, .regime = false};
+    out->second_order |= parts.second_order;
+    out->quantiles |= parts.quantiles;
+    out->existence |= parts.existence;
+    out->regime |= parts.regime;
+  }
+  return out;
+}
+
+std::vector<Prediction> predict_arms(const Point& point, Setting& setting, const PredictionParts& parts,
+                                     const Batch& batch, SharedWork* shared) {
   const Recipe& recipe = point.recipe();
-  setting.theory.resize(recipe.arms.size());
-  Forecaster forecaster(recipe.arms, setting.world, setting.policies, &setting.theory);
+  if (!setting.forecaster) setting.forecaster.emplace(recipe.arms, setting.world, setting.policies);
   std::vector<Prediction> out;
   for (std::size_t arm = 0; arm < recipe.arms.size(); ++arm) {
     const auto make = [&] {
-      return forecaster.predictor(arm).at(static_cast<double>(recipe.pairs),
-                                          point.shares_world() ? kEffortForMany : kEffortForOne);
+      return setting.forecaster->predictor(arm).at(
+          static_cast<double>(recipe.pairs), point.shares_world() ? kEffortForMany : kEffortForOne, parts);
     };
     out.push_back(shared && point.shares_world() ? *shared->prediction(batch.point, arm, make) : make());
   }

@@ -3,12 +3,14 @@
 
 #include <functional>
 #include <memory>
+#include <optional>
 #include <vector>
 
 #include "experiments/runner/replicate/arm_record.hpp"
 #include "experiments/runner/replicate/batch.hpp"
 #include "experiments/runner/replicate/point.hpp"
 #include "sim/algorithm/learner.hpp"
+#include "theory/prediction/prediction.hpp"
 
 namespace twostage {
 
@@ -28,9 +30,12 @@ std::vector<std::shared_ptr<const ArmRecord>> fit_arms(const Point& point, const
                                                        Courses& courses, SharedWork* shared,
                                                        const std::function<bool()>& stop = {});
 
-// Theory's word on each arm.
-std::vector<Prediction> predict_arms(const Point& point, Setting& setting, const Batch& batch,
-                                     SharedWork* shared);
+// What of predictions the columns hold; nothing where they hold none.
+std::optional<PredictionParts> predicted_parts(const Columns& columns);
+
+// Theory's word on each arm. The point is referred to as long as the setting has its forecaster.
+std::vector<Prediction> predict_arms(const Point& point, Setting& setting, const PredictionParts& parts,
+                                     const Batch& batch, SharedWork* shared);
 
 // Where the numbers of one replicate go inside a BatchResult.
 class ReplicateNumbers {

@@ -73,8 +73,7 @@ std::optional<std::vector<BatchResult>> run_strand(const Study& study, const Col
   }
   std::ranges::stable_sort(ascending, {}, [&](std::size_t k) { return budget_of(points[k].recipe()); });
   const Point& any = points.front();
-  const bool predicts = std::ranges::any_of(
-      columns.arm, [](const auto* column) { return column->extra.kind == MetricKind::predicted; });
+  const std::optional<PredictionParts> parts = predicted_parts(columns);
   std::optional<Setting> setting;
   std::vector<std::vector<Prediction>> predictions(strand.size());
   for (std::size_t i = 0; i < static_cast<std::size_t>(strand.front().count); ++i) {
@@ -92,8 +91,8 @@ std::optional<std::vector<BatchResult>> run_strand(const Study& study, const Col
           for (auto& old : predictions) old.clear();
         }
         if (!growing) growing.emplace(*setting, replicate);
-        if (predicts && predictions[k].empty())
-          predictions[k] = predict_arms(points[k], *setting, strand[k], shared);
+        if (parts && predictions[k].empty())
+          predictions[k] = predict_arms(points[k], *setting, *parts, strand[k], shared);
         numbers.put(predictions[k]);
         numbers.put(setting->world, fit_arms(points[k], *setting, columns, strand[k], replicate, *growing,
                                              courses, shared, stop));

@@ -41,7 +41,8 @@ WholeReplicate run_whole_replicate(const Study& study, std::size_t index, std::i
   const auto records = fit_arms(point, *out.setting, out.columns, batch, r, growing, courses, nullptr);
   BatchResult result = empty_batch(study, out.columns, batch);
   ReplicateNumbers numbers(result, out.columns, point.recipe().arms, 0);
-  if (study.predictions) numbers.put(predict_arms(point, *out.setting, batch, nullptr));
+  if (study.predictions) numbers.put(predict_arms(point, *out.setting, {}, batch, nullptr));
+  out.setting->forecaster.reset();  // it refers to the point here
   numbers.put(out.world(), records);
   for (const auto& record : records) out.arms.push_back(record->outcome);
   out.values = by_column(result.arm_values, out.columns.arm.size());

@@ -4,7 +4,10 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
+#include <bit>
 #include <cmath>
+#include <functional>
+#include <limits>
 #include <set>
 #include <tuple>
 
@@ -256,6 +259,83 @@ TEST(Predictor, TheRegimeAloneIsThatOfThePrediction) {
             }
   }
   EXPECT_GE(met.size(), 5u);
+}
+
+// Every number of a prediction, NaN included, as its bits.
+std::vector<std::uint64_t> bits_of(const Prediction& p) {
+  std::vector<std::uint64_t> out;
+  for (const double x : {p.regret, p.second, p.deviation, p.floor, p.kappa, p.widest, p.curvature,
+                         p.next_order, p.existence, p.median, p.upper})
+    out.push_back(std::bit_cast<std::uint64_t>(std::isnan(x) ? 0.5 : x));
+  out.push_back(static_cast<std::uint64_t>(p.regime));
+  return out;
+}
+
+// Classes with the truth and without, of both stages, under every penalty: calls `check` with each route.
+void for_every_route(const World& world, const std::function<void(const Route&)>& check) {
+  for (const auto& [kind, name, degree] :
+       {std::tuple{Route::Kind::plan, "dense", 0}, std::tuple{Route::Kind::plan, "degree", 1},
+        std::tuple{Route::Kind::direct, "tabular", 0}, std::tuple{Route::Kind::direct, "degree", 1}})
+    for (const PenaltyTerm& penalty :
+         {PenaltyTerm{}, PenaltyTerm{PenaltyTerm::Kind::reference_kl, 4},
+          PenaltyTerm{PenaltyTerm::Kind::variance, 4}, PenaltyTerm{PenaltyTerm::Kind::ridge, 1}}) {
+      const auto model =
+          model_of(world, name, degree, kind == Route::Kind::plan ? Role::reward : Role::policy);
+      check({kind, model.get(), penalty});
+    }
+}
+
+// A run asks one predictor for all its numbers of pairs, in the order of its strands, which depends on how
+// many threads there are. The search for a pseudo-true parameter begins where the last one ended only along a
+// curve.
+TEST(Predictor, WhatWasAskedBeforeChangesNoBit) {
+  const World world = tokens(3, 2);
+  const PairPolicies pairs = reference_pairs(world);
+  for_every_route(world, [&](const Route& route) {
+    Predictor asked(route, world, pairs);
+    for (const double n : {400.0, 20.0, 20000.0, 20.0, 1000.0}) {
+      EXPECT_EQ(bits_of(asked.at(n, kEffortForMany)),
+                bits_of(Predictor(route, world, pairs).at(n, kEffortForMany)))
+          << static_cast<int>(route.kind) << " " << static_cast<int>(route.penalty.kind) << " " << n;
+      asked.regret(3 * n);
+      asked.regime(5 * n, kEffortForMany);
+    }
+  });
+}
+
+TEST(Predictor, WhatIsAskedIsThatOfTheWhole) {
+  const World world = tokens(3, 2);
+  const PairPolicies pairs = reference_pairs(world);
+  const double none = std::numeric_limits<double>::quiet_NaN();
+  for_every_route(world, [&](const Route& route) {
+    for (const double n : {20.0, 2000.0, 1e6})
+      for (unsigned asked = 0; asked < 16; ++asked) {
+        const PredictionParts parts = {.second_order = (asked & 1) != 0,
+                                       .quantiles = (asked & 2) != 0,
+                                       .existence = (asked & 4) != 0,
+                                       .regime = (asked & 8) != 0};
+        Prediction whole = Predictor(route, world, pairs).at(n, kEffortForMany);
+        if (!parts.second_order) whole.second = whole.next_order = none;
+        if (!parts.quantiles) whole.median = whole.upper = none;
+        if (!parts.existence) whole.existence = none;
+        if (!parts.regime) whole.regime = Regime::no_theory;
+        EXPECT_EQ(bits_of(Predictor(route, world, pairs).at(n, kEffortForMany, parts)), bits_of(whole))
+            << static_cast<int>(route.kind) << " " << static_cast<int>(route.penalty.kind) << " " << n << " "
+            << asked;
+      }
+  });
+}
+
+TEST(Forecasts, EachIsReadFromThePartsThatItNames) {
+  const World world = tokens(3, 2);
+  const PairPolicies pairs = reference_pairs(world);
+  const auto model = model_of(world, "dense", 0, Role::reward);
+  Predictor predictor({Route::Kind::plan, model.get(), {}}, world, pairs);
+  const Prediction whole = predictor.at(1e4, kEffortForMany);
+  for (const auto& entry : forecasts().entries()) {
+    const Prediction part = predictor.at(1e4, kEffortForMany, parts_of(entry));
+    EXPECT_EQ(forecast_value(entry, part), forecast_value(entry, whole)) << entry.name;
+  }
 }
 
 // A class that prefers the wrong arm: rewards 1, .4, 0 and the one feature .5, 1, 0, which the pairs give a
