@@ -3,6 +3,7 @@
 #include <cmath>
 
 #include "sim/algorithm/entries.hpp"
+#include "sim/algorithm/existence_record.hpp"
 #include "sim/algorithm/learner.hpp"
 #include "sim/algorithm/tuning.hpp"
 #include "sim/algorithm/unpenalised.hpp"
@@ -151,8 +152,10 @@ ArmResult run_arm(const ArmSpec& spec, const ArmInput& given, std::unique_ptr<Le
   const PenaltyChoice choice = read_penalty(spec.penalty);
   refuse(spec, algorithm);
   const bool alone = choice.penalty.kind == PenaltyKind::none;
-  const KnownExistence existence =
-      given.exact_existence && algorithm.existence ? algorithm.existence(spec, given) : KnownExistence{};
+  const KnownExistence existence = !given.exact_existence || !algorithm.existence ? KnownExistence{}
+                                   : given.existence_record
+                                       ? given.existence_record->of(algorithm, spec, given)
+                                       : algorithm.existence(spec, given);
   ArmInput input = given;
   if (alone && existence.outcome == Existence::flat) input.flat_rank = existence.rank;
   ArmResult result;

@@ -69,6 +69,8 @@ struct ArmResult {
   const std::vector<double>& log_policy() const;
 };
 
+class ExistenceRecord;
+
 struct ArmInput {
   // Without a table the data are tabulated here. All but the table is referred to.
   ArmInput(const World& the_world, const PreferenceData& the_data, const RandomSource& the_source,
@@ -87,6 +89,7 @@ struct ArmInput {
   const RandomSource& source;              // for multi-start points: Purpose::optimiser
   std::uint64_t replicate;
   bool exact_existence;  // decide `ArmResult::existence`, which takes longer than most fits
+  ExistenceRecord* existence_record = nullptr;  // of these data, from other arms and fewer pairs; null: none
   // Set by run_arm: the likelihood alone is minimised, and attained on a set. So many dimensions of the class
   // are seen by the data; of the set, the member of least penalty is asked for (flat_set.hpp).
   std::optional<std::size_t> flat_rank = {};

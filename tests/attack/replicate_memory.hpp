@@ -24,7 +24,11 @@ struct MemoryCase {
   std::int64_t pairs;
   std::string more;  // further lines of the study
   int arms = 1;      // so many alike
+  // The law may exceed the peak by this factor: more where a shortcut that the data decide (an estimate known
+  // to exist from a part of them, a descent that needs no Hessian) spares most of what it reckons with.
+  double most = 4;
 };
+inline constexpr double kShortcut = 32;
 
 inline void PrintTo(const MemoryCase& c, std::ostream* out) {
   *out << c.name;
@@ -82,7 +86,7 @@ inline double measured(const Study& study) {
   return peak;
 }
 
-// The law must not lie below the peak; above, by a factor of 4, and 16 MB for what does not grow.
+// The law must not lie below the peak; above, by the case's factor, and 16 MB for what does not grow.
 inline void expect_bounded(const MemoryCase& c) {
   if (kSanitized) GTEST_SKIP() << "sanitizers take memory of their own";
   const Study study = study_of(c);
@@ -95,7 +99,7 @@ inline void expect_bounded(const MemoryCase& c) {
       law.arms / 1e6);
   ASSERT_GT(peak, 0);
   EXPECT_LE(peak, law.total());
-  EXPECT_LE(law.total(), 4 * peak + 16e6);
+  EXPECT_LE(law.total(), c.most * peak + 16e6);
 }
 
 }  // namespace twostage::test

@@ -5,6 +5,7 @@
 #include <algorithm>
 #include <cmath>
 
+#include "sim/penalty/penalty.hpp"
 #include "theory/prediction/forecasts.hpp"
 
 namespace twostage {
@@ -154,6 +155,13 @@ const std::string_view kSelectionHelp =
     "stored are: those marked always; predictions, unless predictions = false; those on request that the "
     "study names, as in measures = [\"win_rate\"]. keep = [\"regret\", ...] then leaves only those that it "
     "names, and regret.";
+
+bool needs_existence(const ArmSpec& arm, const Columns& columns) {
+  return read_penalty(arm.penalty).penalty.kind == PenaltyKind::none ||
+         std::ranges::any_of(columns.arm, [](const auto* column) {
+           return column->name == "existence" || column->name == "ended";
+         });
+}
 
 std::string_view selection(const Metric& metric) {
   switch (metric.kind) {

@@ -21,6 +21,10 @@ struct Columns {
 // under the wrong key.
 Columns columns_of(const Study& study);
 
+// Whether the exact test of existence decides anything of an arm: what becomes of it without a penalty, or a
+// column.
+bool needs_existence(const ArmSpec& arm, const Columns& columns);
+
 // Who chooses a metric: "always", "on request", "always, between arms", "predicted, unless ...".
 std::string_view selection(const Metric& metric);
 // The same in sentences, for all kinds: what `measures`, `keep` and `predictions` do.

@@ -23,6 +23,7 @@ constexpr double kExistenceParameters = 2048;  // of sim/existence/existence.hpp
 
 struct Sizes {
   double edges, states, horizon, rows, completions, prompts, widest_layer;
+  double largest_prompt;  // edges of one prompt's graph
 };
 
 Sizes sizes_of(const Recipe& recipe, const World& world) {
@@ -35,14 +36,20 @@ Sizes sizes_of(const Recipe& recipe, const World& world) {
     comparisons += completions[p] * (completions[p] + 1) / 2;
   }
   std::size_t widest = 0;
-  for (int h = 0; h <= graph.horizon(); ++h) widest = std::max(widest, graph.layer_width(h));
+  std::vector<std::size_t> of_prompt(graph.prompts(), 0);
+  for (int h = 0; h <= graph.horizon(); ++h) {
+    widest = std::max(widest, graph.layer_width(h));
+    for (std::size_t p = 0; h < graph.horizon() && p < graph.prompts(); ++p)
+      of_prompt[p] += graph.prompt_edges(h, p).size();
+  }
   return {.edges = static_cast<double>(graph.edges()),
           .states = static_cast<double>(graph.states()),
           .horizon = static_cast<double>(graph.horizon()),
           .rows = std::fmin(static_cast<double>(recipe.pairs), comparisons),
           .completions = all,
           .prompts = prompts,
-          .widest_layer = static_cast<double>(widest)};
+          .widest_layer = static_cast<double>(widest),
+          .largest_prompt = static_cast<double>(*std::ranges::max_element(of_prompt))};
 }
 
 // The most features that a completion was seen to have, on paths that spread over the graph.
@@ -123,7 +130,7 @@ double policy_fit_bytes(const ArmSpec& arm, const ScoreModel& model, const World
   if (!(tabular && algorithm_of(arm).log_ratio_margins && newton_fits(*tabular, world, true)))
     return descent_bytes(model);
   const double p = parameters_of(model);
-  const double of_prompt = size.edges / size.prompts;
+  const double of_prompt = size.largest_prompt;
   return descent_bytes(model) + 2 * kNumber * p * p + kNumber * of_prompt * of_prompt +
          96 * size.rows * size.horizon;
 }
@@ -134,7 +141,9 @@ const LinearModel* linear_part(const ScoreModel* model) {
   return model->planned_rewards() ? model->planned_rewards() : model->linear();
 }
 
-double fit_bytes(const ArmSpec& arm, const ArmModels& models, const World& world, const Sizes& size) {
+// `tested`: whether its estimate exists is decided, too.
+double fit_bytes(const ArmSpec& arm, const ArmModels& models, bool tested, const World& world,
+                 const Sizes& size) {
   double fit = 0;
   double existence = 0;
   if (models.reward) {
@@ -156,7 +165,8 @@ double fit_bytes(const ArmSpec& arm, const ArmModels& models, const World& world
     if (const LinearModel* linear = linear_part(model))
       fit = std::fmax(fit, kNumber * linear->rank_work(world));
   const double table = size.rows * (28 * size.horizon + 120);
-  return 12 * kNumber * size.edges + 6 * kNumber * size.states + table + std::fmax(fit, existence);
+  return 12 * kNumber * size.edges + 6 * kNumber * size.states + table +
+         std::fmax(fit, tested ? existence : 0);
 }
 
 // Between its steps a course keeps its class, its objective and a table of its own.
@@ -259,7 +269,8 @@ Footprint footprint(const Recipe& recipe, const World& world, const std::vector<
     const ScoreModel* fitted = models[a].reward ? models[a].reward : models[a].policy;
     kept += kNumber * size.edges + kNumber * parameters_of(*fitted) + policy_bytes(recipe.arms[a], size) +
             course_bytes(recipe.arms[a], *fitted, size);
-    at_work = std::fmax(at_work, fit_bytes(recipe.arms[a], models[a], world, size));
+    at_work = std::fmax(
+        at_work, fit_bytes(recipe.arms[a], models[a], needs_existence(recipe.arms[a], columns), world, size));
     at_work = std::fmax(at_work, scores_bytes(recipe.arms[a], size));
     if (const LinearModel* predicted = linear_part(fitted); predicts && predicted)
       out.predictions =

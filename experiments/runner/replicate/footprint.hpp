@@ -11,10 +11,8 @@
 //   each arm     16 E + 8 p, kept until the replicate ends, as is a course, R (8 H + 80) + 64 E + 32 p; while
 //                it is fitted also
 //                  96 E + 48 S        objective, penalty and sweeps
-//                  8 p (E + S)        path covariances, where Newton's method applies
-//                  (sim/fit/limits.hpp),
-//                                     and ranks of classes that are not orthonormal; 8 p S for tabular
-//                                     classes
+//                  8 p (E + S)        path covariances where Newton's method applies, and ranks of
+//                                     classes that are not orthonormal; 8 p S for tabular classes
 //                  40 p^2             Hessian and its factors (l1: 64 p^2); else 16 p (m + 5), m steps
 //                  remembered R (70 F + 150)     rows of differences; R (150 F + 300) and 80 p^2 where
 //                  existence is decided (sft: of choices, E at most, and the features of all edges of visited

@@ -8,6 +8,7 @@
 
 #include "experiments/runner/replicate/forecaster.hpp"
 #include "experiments/runner/study/study.hpp"
+#include "sim/algorithm/existence_record.hpp"
 #include "sim/plan/sweeps.hpp"
 #include "sim/preference/pair_sampler.hpp"
 
@@ -57,6 +58,7 @@ class GrowingData {
   void grow_to(const Point& point);
   const PreferenceData& data() const { return data_; }
   const std::shared_ptr<const PairTable>& table() const { return table_; }
+  ExistenceRecord& existence() { return existence_; }
 
  private:
   const Setting& setting_;
@@ -64,6 +66,7 @@ class GrowingData {
   PreferenceData data_;
   std::optional<Tabulation> tabulation_;
   std::shared_ptr<const PairTable> table_;
+  ExistenceRecord existence_;
 };
 
 }  // namespace twostage

@@ -1,5 +1,6 @@
 #include "experiments/runner/replicate/replicate.hpp"
 
+#include <algorithm>
 #include <optional>
 
 #include "experiments/runner/replicate/shared_work.hpp"
@@ -26,7 +27,9 @@ std::vector<std::shared_ptr<const ArmRecord>> fit_arms(const Point& point, const
       }
       std::unique_ptr<Learner>& course = courses.of_arm[a];
       if (course && course->steps() > read_course(arms[a].course).steps) course.reset();
-      ArmInput input{setting.world, growing.data(), source, replicate, true, growing.table()};
+      ArmInput input(setting.world, growing.data(), source, replicate, needs_existence(arms[a], columns),
+                     growing.table());
+      input.existence_record = &growing.existence();
       input.stop = stop;
       return record_arm(arms[a], input, columns, *context, &course);
     };
