@@ -2,7 +2,7 @@
 
 #include <algorithm>
 #include <numeric>
-#include <span>
+#include <set>
 #include <utility>
 
 #include "experiments/runner/study/study_reader.hpp"
@@ -45,8 +45,9 @@ void apply_all(Study& study, std::vector<Override> overrides) {
 // Adds what is not there yet.
 void add_known(Study& study, const std::string& key, const std::vector<Value>& values) {
   std::vector<Value>& known = study.known[key];
+  std::set<Value> there(known.begin(), known.end());
   for (const Value& value : values)
-    if (std::ranges::find(known, value) == known.end()) known.push_back(value);
+    if (there.insert(value).second) known.push_back(value);
 }
 
 void add_known(Study& study, const std::vector<Axis>& axes) {
@@ -68,14 +69,11 @@ void settle_known(Study& study) {
     for (const Value& value : study.known[axis.key])
       if (type_of(value) == type) all.push_back(value);
     unify(all);
-    std::vector<Value> further;
-    const std::span here(all.data(), axis.values.size());
-    for (std::size_t i = here.size(); i < all.size(); ++i)
-      if (std::ranges::find(here, all[i]) == here.end() &&
-          std::ranges::find(further, all[i]) == further.end())
-        further.push_back(all[i]);
-    std::ranges::sort(further);
-    if (!further.empty()) known[axis.key] = std::move(further);
+    const auto others = all.begin() + static_cast<std::ptrdiff_t>(axis.values.size());
+    const std::set<Value> here(all.begin(), others);
+    std::set<Value> further(others, all.end());
+    std::erase_if(further, [&](const Value& value) { return here.contains(value); });
+    if (!further.empty()) known[axis.key].assign(further.begin(), further.end());
   }
   study.known = std::move(known);
 }
