@@ -92,6 +92,16 @@ const std::vector<Prediction>& Outlooks::at(std::size_t arm, double pairs, bool 
   return found->second;
 }
 
+const std::vector<Prediction>& Outlooks::bare(std::size_t arm, double pairs) const {
+  if (const auto whole = first_order_.find({arm, pairs}); whole != first_order_.end()) return whole->second;
+  constexpr PredictionParts none = {
+      .second_order = false, .quantiles = false, .existence = false, .regime = false};
+  const auto [found, fresh] = bare_.try_emplace({arm, pairs});
+  if (fresh)
+    for (const auto& o : outlooks_) found->second.push_back(o->forecaster->predictor(arm).at(pairs, 0, none));
+  return found->second;
+}
+
 const std::vector<Predictor::Trusted>& Outlooks::trusted(std::size_t arm, double pairs) const {
   const auto [found, fresh] = trusted_.try_emplace({arm, pairs});
   if (fresh)
@@ -133,7 +143,7 @@ std::string Outlooks::name(std::size_t arm) const {
 }
 
 std::string Outlooks::reason(std::size_t arm, double pairs) const {
-  return at(arm, pairs, false)[0].reason;
+  return bare(arm, pairs)[0].reason;
 }
 
 double Outlooks::mean(std::size_t arm, double pairs, double Prediction::*field) const {
@@ -150,7 +160,9 @@ double Outlooks::second_order(std::size_t arm, double pairs) const {
 }
 
 double Outlooks::floor(std::size_t arm) const {
-  const double out = mean(arm, kLargeSample, &Prediction::floor);
+  double sum = 0;
+  for (const Prediction& one : bare(arm, kLargeSample)) sum += one.floor;
+  const double out = sum / static_cast<double>(worlds());
   return out <= kNoFloor ? 0 : out;
 }
 

@@ -88,6 +88,8 @@ class Outlooks {
   template <typename Value>
   using Known = std::map<std::pair<std::size_t, double>, Value>;
   const std::vector<Prediction>& at(std::size_t arm, double pairs, bool next_order) const;
+  // No more than the expected regret and the floor.
+  const std::vector<Prediction>& bare(std::size_t arm, double pairs) const;
   const std::vector<Predictor::Trusted>& trusted(std::size_t arm, double pairs) const;
   double mean_regret(std::size_t arm, double pairs) const;  // of all worlds
   double trusted_from(std::size_t arm) const;               // infinite for never
@@ -97,7 +99,7 @@ class Outlooks {
   std::vector<std::unique_ptr<Outlook, Forget>> outlooks_;
   std::vector<std::size_t> representative_;
   double effort_ = 0;  // that a run would take for the second order: so the regime is the one that it stores
-  mutable Known<std::vector<Prediction>> first_order_, with_next_order_;
+  mutable Known<std::vector<Prediction>> bare_, first_order_, with_next_order_;
   mutable Known<std::vector<Predictor::Trusted>> trusted_;
   mutable Known<double> regret_;
   mutable std::map<std::size_t, double> trusted_from_;
