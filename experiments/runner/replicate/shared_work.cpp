@@ -1,6 +1,7 @@
 #include "experiments/runner/replicate/shared_work.hpp"
 
 #include <algorithm>
+#include <set>
 
 namespace twostage {
 namespace {
@@ -16,12 +17,17 @@ std::string description(const Recipe& recipe, const ArmSpec& arm) {
 SharedWork::SharedWork(const Study& study, const std::vector<Batch>& batches, double max_bytes)
     : arms_(study.recipe.arms.size()), work_(study.points() * arms_), max_bytes_(max_bytes) {
   std::map<std::string, std::size_t> known;
+  std::set<std::size_t> predicted;
   for (std::size_t point = 0; point < study.points(); ++point) {
     const Recipe recipe = recipe_at(study, point);
-    for (std::size_t arm = 0; arm < arms_; ++arm)
-      work_[point * arms_ + arm] =
+    for (std::size_t arm = 0; arm < arms_; ++arm) {
+      const std::size_t work =
           known.emplace(description(recipe, recipe.arms[arm]), known.size()).first->second;
+      work_[point * arms_ + arm] = work;
+      if (recipe.world.text("instance") == "fixed") predicted.insert(work);
+    }
   }
+  predictions_due_ = predicted.size();
   for (const Batch& batch : batches)
     for (std::size_t arm = 0; arm < arms_; ++arm) {
       Uses& uses = uses_[{work(batch.point, arm), batch.first}];
@@ -70,8 +76,17 @@ std::shared_ptr<const Prediction> SharedWork::prediction(std::size_t point, std:
     if (!kept) kept = std::make_shared<Once<Prediction>>();
     mine = kept;
   }
-  std::call_once(mine->flag, [&] { mine->value = make(); });
+  std::call_once(mine->flag, [&] {
+    mine->value = make();
+    const std::lock_guard lock(mutex_);
+    ++predictions_made_;
+  });
   return {mine, &mine->value};
+}
+
+std::size_t SharedWork::predictions_made() const {
+  const std::lock_guard lock(mutex_);
+  return predictions_made_;
 }
 
 std::size_t SharedWork::due() const {

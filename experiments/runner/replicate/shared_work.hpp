@@ -35,6 +35,9 @@ class SharedWork {
 
   std::size_t due() const;   // fits that all batches together need
   std::size_t made() const;  // so far
+  // Predictions likewise, where all replicates of a point have one world in common.
+  std::size_t predictions_due() const { return predictions_due_; }
+  std::size_t predictions_made() const;
 
  private:
   template <typename T>
@@ -60,9 +63,11 @@ class SharedWork {
   std::size_t arms_;
   std::vector<std::size_t> work_;                              // [point][arm] equal numbers, equal work
   std::map<std::pair<std::size_t, std::int64_t>, Uses> uses_;  // of (work, first replicate of a batch)
+  std::size_t predictions_due_ = 0;
   mutable std::mutex mutex_;
   std::map<Key, Kept> records_;
   std::map<std::size_t, std::shared_ptr<Once<Prediction>>> predictions_;
+  std::size_t predictions_made_ = 0;
   double max_bytes_;
   double bytes_ = 0;
   std::size_t made_ = 0;

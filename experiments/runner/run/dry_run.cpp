@@ -1,16 +1,17 @@
-// The estimate before a run: what there is to do and how long it takes, from one timed replicate of each
-// point.
+// The estimate before a run: what there is to do and how long it takes, from two timed replicates of each
+// strand.
 #include <fmt/format.h>
 
 #include <algorithm>
-#include <chrono>
 #include <cstdio>
+#include <ctime>
 
 #include "experiments/runner/replicate/shared_work.hpp"
 #include "experiments/runner/replicate/strand.hpp"
 #include "experiments/runner/result/batches.hpp"
 #include "experiments/runner/result/result_table.hpp"
 #include "experiments/runner/run/existing_result.hpp"
+#include "experiments/runner/run/pilot.hpp"
 #include "experiments/runner/run/run.hpp"
 #include "experiments/runner/study/same_points.hpp"
 #include "experiments/runner/terminal/printing.hpp"
@@ -24,30 +25,43 @@ namespace {
 constexpr double kPilotSeconds = 5;          // no other point is begun after so many
 constexpr double kLongestPilotSeconds = 10;  // and a course is broken off
 
-struct Pilot {
-  double seconds = 0;      // of one replicate at each of the points timed
-  std::size_t points = 0;  // those
-  std::size_t fits = 0;    // made for them
-  bool broken_off = false;
-};
+double processor_seconds() {
+  return static_cast<double>(std::clock()) / CLOCKS_PER_SEC;
+}
 
-Pilot time_points(const Study& study, const Columns& columns, double budget) {
+Pilot time_strands(const Study& study, const Columns& columns, double budget) {
   std::vector<Batch> batches;
-  for (std::size_t point = 0; point < study.points(); ++point) batches.push_back({point, 0, 1});
+  for (const std::int64_t replicate : {0, 1})
+    for (std::size_t point = 0; point < study.points(); ++point) batches.push_back({point, replicate, 1});
   SharedWork shared(study, batches, budget);
+  batches.resize(study.points());
+  const std::vector<Strand> strands = strands_of(study, batches, 1);
   Pilot pilot;
-  const auto start = std::chrono::steady_clock::now();
-  const auto seconds = [&] {
-    return std::chrono::duration<double>(std::chrono::steady_clock::now() - start).count();
-  };
-  const auto too_long = [&] { return seconds() >= kLongestPilotSeconds; };
-  for (const Batch& batch : batches) {
-    if (seconds() >= kPilotSeconds) break;
-    pilot.broken_off = !run_batch(study, columns, batch, budget, &shared, too_long);
-    ++pilot.points;
+  const double begin = processor_seconds();
+  const auto too_long = [&] { return processor_seconds() - begin >= kLongestPilotSeconds; };
+  for (std::size_t i = 0; i < strands.size() && pilot.first + pilot.again < kPilotSeconds; ++i) {
+    Strand strand = strands[spread_order(i, strands.size())];
+    const auto timed = [&] {
+      const double start = processor_seconds();
+      pilot.broken_off = !run_strand(study, columns, strand, budget, &shared, too_long);
+      return processor_seconds() - start;
+    };
+    const std::size_t before = shared.made();
+    const double first = timed();
+    const std::size_t made = shared.made();
+    pilot.first += first;
+    pilot.points += strand.size();
+    if (pilot.broken_off) {  // what was done cost so much at least
+      pilot.again += first;
+      pilot.fits += std::max<std::size_t>(made - before, 1);
+      break;
+    }
+    for (Batch& batch : strand) batch.first = 1;
+    pilot.again += timed();
+    pilot.fits += std::max<std::size_t>(shared.made() - made, 1);
+    if (pilot.broken_off) break;
   }
-  pilot.seconds = seconds();
-  pilot.fits = std::max<std::size_t>(shared.made(), 1);
+  pilot.predictions = shared.predictions_made();
   return pilot;
 }
 
@@ -87,19 +101,22 @@ void dry_run(const Study& study, const RunOptions& options) {
                   2 * table_bytes(study, columns, study.replicates) / 1e6));
   print_item("result", plain_text(options.out.string()));
   std::fflush(stdout);  // timing a large replicate can take long
-  const Pilot pilot = time_points(study, columns, budget);
+  const Pilot pilot = time_strands(study, columns, budget);
   const int threads = thread_count(options);
-  const double per_fit = pilot.seconds / static_cast<double>(pilot.fits);
-  const std::size_t fits = SharedWork(study, batches, 0).due();
-  const auto time = [&](double count) { return duration_text(per_fit * count / threads); };
+  const SharedWork work(study, batches, 0);
+  const std::size_t fits = work.due();
+  const auto time = [&](double as_often) {
+    const WorkDue due = {.predictions = work.predictions_due(), .fits = as_often * static_cast<double>(fits)};
+    return duration_text(estimated_seconds(pilot, due) / threads);
+  };
   // Points get more replicates each by itself, so at most every fit is made that many times as often.
   const double more = static_cast<double>(most) / static_cast<double>(replicates);
-  print_item(
-      "time",
-      fmt::format("{} {}{} on {} threads ({} fits, {:.2g} s each in {} of {} points)",
-                  pilot.broken_off ? "more than" : "about", time(static_cast<double>(fits)),
-                  study.precision ? fmt::format(", at most {},", time(static_cast<double>(fits) * more)) : "",
-                  threads, fits, per_fit, pilot.points, study.points()));
+  print_item("time",
+             fmt::format("{} {}{} on {} threads ({} fits, {:.2g} s each in {} of {} points)",
+                         pilot.broken_off ? "more than" : "about", time(1),
+                         study.precision ? fmt::format(", at most {},", time(more)) : "", threads, fits,
+                         pilot.fits == 0 ? 0.0 : pilot.again / static_cast<double>(pilot.fits), pilot.points,
+                         study.points()));
 }
 
 }  // namespace twostage

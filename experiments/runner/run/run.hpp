@@ -36,7 +36,8 @@ RunOutcome run_study(const Study& study, const RunOptions& options);
 // All that can be wrong before anything runs, claims included. Returns what the largest replicate takes.
 Footprint check_study(const Study& study, const RunOptions& options, Asked asked = Asked::simulation);
 
-// Replicates, batches, memory, and the time they will take, on stdout: one replicate of each point is timed.
+// Replicates, batches, memory, and the time they will take, on stdout: two replicates of each strand are
+// timed.
 void dry_run(const Study& study, const RunOptions& options);
 
 // Attributes and configuration of a finished dataset, then the file. Replicates that another program computed

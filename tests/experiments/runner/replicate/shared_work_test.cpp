@@ -56,6 +56,8 @@ TEST(SharedWork, MakesEachFitOnceAndChangesNoBit) {
     EXPECT_EQ(shared.due(), 6u * 5u);  // of 9 points x 2 arms x 5 replicates
     EXPECT_EQ(bits(table_of(study, &shared, threads)), apart);
     EXPECT_EQ(shared.made(), shared.due());
+    EXPECT_EQ(shared.predictions_due(), 6u);
+    EXPECT_EQ(shared.predictions_made(), shared.predictions_due());
   }
 }
 
