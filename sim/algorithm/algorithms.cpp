@@ -93,7 +93,7 @@ double count_pairs(const ArmInput& input) {
 }
 
 std::uint64_t labels_of(const ArmInput& input) {
-  return static_cast<std::uint64_t>(count_pairs(input) + 0.5);
+  return static_cast<std::uint64_t>(std::floor(count_pairs(input) + 0.5));
 }
 
 Knob starts_knob() {

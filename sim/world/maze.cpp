@@ -157,8 +157,9 @@ void check(const Settings& resolved) {
   if (const std::string& layout = resolved.text("layout"); !layout.empty()) {
     const auto starts = static_cast<std::int64_t>(read_maze(layout).starts.size());
     if (starts != prompts)
-      throw InputError("prompts", "world 'maze': prompts = " + to_text(prompts) + ", but the layout has " +
-                                      to_text(starts) + " starts; valid: prompts = " + to_text(starts));
+      throw InputError("prompts", "world 'maze': prompts = " + to_text(prompts) +
+                                      ", but the starts of the layout are " + to_text(starts) +
+                                      "; valid: prompts = " + to_text(starts));
     return;
   }
   const auto cells = resolved.integer("width") * resolved.integer("height");
@@ -192,7 +193,7 @@ Entry<WorldFamily> maze_family() {
   return {
       "maze",
       "a way through a maze: the truth asks which goal was reached and how many moves it took",
-      "2503.01067",
+      "sim/DEFINITIONS.md: worlds",
       Status::exact,
       family_knobs(
           {8, 1, 256},

@@ -76,8 +76,9 @@ TEST_P(IntervalCoverage, PerSide) {
 }
 
 INSTANTIATE_TEST_SUITE_P(Laws, IntervalCoverage, testing::Range(0, 10), [](const auto& info) {
+  const Row row = rows()[static_cast<std::size_t>(info.param)];
   std::string name;
-  for (const char c : rows()[static_cast<std::size_t>(info.param)].law.name)
+  for (const char c : row.law.name)
     if (std::isalnum(static_cast<unsigned char>(c)) != 0) name += c;
   return name;
 });

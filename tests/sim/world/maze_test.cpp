@@ -178,7 +178,8 @@ TEST(Maze, LayoutsAreChecked) {
   EXPECT_THAT(message("S.G//"), HasSubstr("has 0 cells in row 1"));
   EXPECT_THAT(message("S.x"), HasSubstr("holds 'x'"));
   EXPECT_THAT(message("S.."), HasSubstr("needs a start 'S' and a goal 'G'"));
-  EXPECT_THAT(message("SSG"), HasSubstr("prompts = 1, but the layout has 2 starts; valid: prompts = 2"));
+  EXPECT_THAT(message("SSG"),
+              HasSubstr("prompts = 1, but the starts of the layout are 2; valid: prompts = 2"));
   EXPECT_THAT(message("S#G"), HasSubstr("all completions earn the same"));
   EXPECT_EQ(message("S.G"), "");
   EXPECT_THAT(
