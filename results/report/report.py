@@ -32,6 +32,7 @@ ARGUMENT = {
     "equivalence": "t2.2",           # equal classes: one policy
     "horizon": "two-stage-wins",     # a simple verifier: two stages win ...
     "verifier": "ratio-falls",       # ... by less the less simple it is,
+    "maze": None,
     "samples": "class-not-stages",   # and it is the class, not the stages;
     "two-token": None,
     "law": "right-winner",           # theory says which, and by how much,
