@@ -153,7 +153,7 @@ ArmResult run_arm(const ArmSpec& spec, const ArmInput& given, std::unique_ptr<Le
   refuse(spec, algorithm);
   const bool alone = choice.penalty.kind == PenaltyKind::none;
   const KnownExistence existence = !given.exact_existence || !algorithm.existence ? KnownExistence{}
-                                   : given.existence_record
+                                   : given.existence_record && algorithm.existence_lasts
                                        ? given.existence_record->of(algorithm, spec, given)
                                        : algorithm.existence(spec, given);
   ArmInput input = given;
@@ -194,7 +194,7 @@ ArmResult run_arm(const ArmSpec& spec, const ArmInput& given, std::unique_ptr<Le
   if (!result.certificate.converged) {
     const bool nowhere =
         result.existence == Existence::not_attained || result.existence == Existence::diverging;
-    result.ended = nowhere ? Ended::not_attained : Ended::failed;
+    result.ended = result.unbounded ? Ended::unbounded : nowhere ? Ended::not_attained : Ended::failed;
   }
   return result;
 }

@@ -62,6 +62,7 @@ struct ArmResult {
   std::size_t rank = 0;            // parameter count (sim/DEFINITIONS.md, "Score models")
   double penalty_strength = 0;     // lambda used (after tuning)
   bool tuned_at_edge = false;      // the tuning grid's best value was its first or last
+  bool unbounded = false;          // the objective was seen to fall for ever
   Cost cost;
   Ended ended = Ended::failed;
 
@@ -106,6 +107,7 @@ struct TheoryRoute {
 };
 
 class Learner;
+class PolicyLoss;
 
 // Thrown where somebody asked to stop. Not a std::exception: nothing went wrong with the arm.
 struct Stopped {};
@@ -128,9 +130,16 @@ struct Algorithm {
   // The arm at work, step by step, as its `course` says. Null: it is fitted to the optimum or not at all.
   std::unique_ptr<Learner> (*learner)(const ArmSpec& spec, const ArmInput& input) = nullptr;
 
+  // What it minimises but for its penalty, where that is a function of the policy alone
+  // (direct/loss_fit.hpp).
+  std::unique_ptr<PolicyLoss> (*loss)(const ArmSpec& spec, const World& world,
+                                      const PairTable& table) = nullptr;
+
   TheoryRoute (*theory)(const ArmSpec& spec) = nullptr;
   // The exact test of whether the estimate without penalty exists and is one point; null: there is none.
   KnownExistence (*existence)(const ArmSpec& spec, const ArmInput& input) = nullptr;
+  // That answer depends on the class and the pairs alone, and what is unique on the first pairs is so on all.
+  bool existence_lasts = true;
   // Where the exact test does not apply: what the numbers say of a converged fit without penalty
   // (unpenalised.hpp). Null: nothing, so the certificate says no more than stationary.
   void (*judge)(const ArmSpec& spec, const ArmInput& input, ArmResult& result) = nullptr;
@@ -143,7 +152,7 @@ struct Algorithm {
                           const PreferenceData& held_out) = nullptr;
 };
 
-// rm+plan, best-of-n, dpo, ipo, planned-dpo, sft, rm+project.
+// One entry for each file of sim/algorithm/direct and sim/algorithm/two_stage.
 const Registry<Algorithm>& algorithms();
 
 // Checks names, knobs, roles, and the fit of classes to the world, without data. Throws InputError.

@@ -4,6 +4,7 @@
 
 #include "sim/algorithm/entries.hpp"
 #include "sim/existence/affine_margins.hpp"
+#include "sim/existence/choices.hpp"
 #include "sim/existence/existence.hpp"
 #include "sim/fit/limits.hpp"
 #include "sim/fit/settling.hpp"
@@ -48,6 +49,17 @@ void judge_by_loss(const ScoreModel& model, bool linear, const PairTable& table,
   }
 }
 
+bool stands_alone(const ArmSpec& spec) {
+  return read_penalty(spec.penalty).penalty.kind == PenaltyKind::none && spec.course.values().empty();
+}
+
+[[noreturn]] void refuse_alone(const ArmSpec& spec, const std::string& other) {
+  throw InputError("kind", "arm '" + spec.name + "': nobody tests whether '" + spec.algorithm +
+                               "' without penalty has an estimate over the class '" +
+                               spec.policy.text("class") +
+                               "'; valid: a penalty, such as reference-kl, or a class " + other);
+}
+
 }  // namespace
 
 KnownExistence existence_of_reward(const ArmSpec& spec, const ArmInput& input) {
@@ -68,6 +80,12 @@ KnownExistence existence_of_least_squares(const ArmSpec& spec, const ArmInput& i
   std::ranges::fill(both_ways.wins, 1.0);
   std::ranges::fill(both_ways.losses, 1.0);
   return known(test_existence(*rewards, both_ways));
+}
+
+KnownExistence existence_with_choices(const ArmSpec& spec, const ArmInput& input) {
+  const auto model = arm_model(spec, input.world, Role::policy);
+  const bool told = model->linear() && as_rewards(*model, input.world);
+  return told ? existence_of_choices(*model->linear(), input.world, input.data) : KnownExistence{};
 }
 
 void judge_unpenalised(const Algorithm& algorithm, const ArmSpec& spec, const ArmInput& input,
@@ -105,6 +123,27 @@ bool judge_by_settling(const ArmSpec& spec, const ArmInput& input, double scale,
 void judge_policy_by_loss(const ArmSpec& spec, const ArmInput& input, ArmResult& result) {
   const auto model = arm_model(spec, input.world, Role::policy);
   judge_by_loss(*model, model->every_policy() || model->planned_rewards(), *input.table, result);
+}
+
+void judge_by_choices(const ArmSpec& spec, const ArmInput& input, ArmResult& result) {
+  const auto model = arm_model(spec, input.world, Role::policy);
+  const LinearModel* linear = model->linear();
+  if (!linear || existence_of_choices(*linear, input.world, input.data).outcome != Existence::unique)
+    disown(result.certificate);
+}
+
+void disown_unjudged(const ArmSpec&, const ArmInput&, ArmResult& result) {
+  disown(result.certificate);
+}
+
+void require_known_margins(const ArmSpec& spec, const World& world) {
+  if (stands_alone(spec) && !as_rewards(*arm_model(spec, world, Role::policy), world))
+    refuse_alone(spec, "whose margins are those of rewards, such as tabular or planned");
+}
+
+void require_known_choices(const ArmSpec& spec, const World& world) {
+  if (stands_alone(spec) && !arm_model(spec, world, Role::policy)->linear())
+    refuse_alone(spec, "with logits linear in its parameters, such as tabular");
 }
 
 void judge_by_counting(const ScoreModel& model, const PairTable& table, ArmResult& result) {

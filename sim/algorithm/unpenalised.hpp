@@ -18,6 +18,12 @@ KnownExistence existence_of_policy(const ArmSpec& spec, const ArmInput& input);
 // one point if the comparisons, won as well as lost, see every direction of the class.
 KnownExistence existence_of_least_squares(const ArmSpec& spec, const ArmInput& input);
 
+// For a loss of the pairs that is minus the log-likelihood of the chosen completions and something more that
+// is never negative and does not rise where that likelihood rises for ever: over all policies, and where
+// margins are affine in theta, it is attained, and at one point, where that likelihood is
+// (sim/existence/choices.hpp).
+KnownExistence existence_with_choices(const ArmSpec& spec, const ArmInput& input);
+
 // Completes a fit of the likelihood alone: a point that is no minimum, or one of many, is not passed off as
 // the estimate.
 void judge_unpenalised(const Algorithm& algorithm, const ArmSpec& spec, const ArmInput& input,
@@ -35,5 +41,16 @@ bool judge_by_settling(const ArmSpec& spec, const ArmInput& input, double scale,
 void judge_policy_by_loss(const ArmSpec& spec, const ArmInput& input, ArmResult& result);
 // Fewer comparisons than dimensions leave some of those unseen.
 void judge_by_counting(const ScoreModel& model, const PairTable& table, ArmResult& result);
+// A loss that is at least minus the log-likelihood of the chosen completions is attained where that
+// likelihood has one maximum; elsewhere nobody knows, and the fit is disowned.
+void judge_by_choices(const ArmSpec& spec, const ArmInput& input, ArmResult& result);
+// Nothing tells a minimum from a descent without end: the fit is disowned.
+void disown_unjudged(const ArmSpec& spec, const ArmInput& input, ArmResult& result);
+
+// Without a penalty and without a course, an algorithm that can tell whether it has an estimate only where
+// the exact tests above apply refuses any other class: InputError. For Algorithm::check.
+void require_known_margins(const ArmSpec& spec, const World& world);
+// The same for one that can tell it of single choices, which those of plans are no function of.
+void require_known_choices(const ArmSpec& spec, const World& world);
 
 }  // namespace twostage

@@ -1,5 +1,6 @@
 // What comparisons cost as functions of their margins Delta (how much better the first completion of a row is
-// than the second), each convex in Delta:
+// than the second). A loss says whether it is convex in Delta; whether its minimum is attained is for its
+// algorithm to answer (Algorithm::existence, judge and check). These are strictly convex:
 //   logistic   wins softplus(-Delta) + losses softplus(Delta)
 //   squared    wins (Delta - t)^2 + losses (Delta + t)^2
 //
@@ -20,6 +21,8 @@ class MarginLoss {
   virtual double evaluate(std::span<const double> margin, std::span<const double> wins,
                           std::span<const double> losses, std::span<double> slope,
                           std::span<double> curvature) = 0;
+  // In each margin, whatever the counts. Where it is not, a stationary point proves nothing.
+  virtual bool convex() const = 0;
   // Of one comparison at margin 0: the size of a derivative.
   virtual double slope_scale() const = 0;
 };
@@ -29,6 +32,7 @@ class LogisticLoss final : public MarginLoss {
   double evaluate(std::span<const double> margin, std::span<const double> wins,
                   std::span<const double> losses, std::span<double> slope,
                   std::span<double> curvature) override;
+  bool convex() const override { return true; }
   double slope_scale() const override { return 1; }
 
  private:
@@ -41,6 +45,7 @@ class SquaredLoss final : public MarginLoss {
   double evaluate(std::span<const double> margin, std::span<const double> wins,
                   std::span<const double> losses, std::span<double> slope,
                   std::span<double> curvature) override;
+  bool convex() const override { return true; }
   double slope_scale() const override { return 2 * target_; }
 
  private:

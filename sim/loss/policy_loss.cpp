@@ -6,7 +6,7 @@
 namespace twostage {
 
 LogRatioLoss::LogRatioLoss(const World& world, PairTable table, double scale,
-                           std::unique_ptr<MarginLoss> shape)
+                           std::unique_ptr<MarginLoss> shape, Origin origin)
     : table_(std::move(table)),
       scale_(scale),
       shape_(std::move(shape)),
@@ -14,6 +14,7 @@ LogRatioLoss::LogRatioLoss(const World& world, PairTable table, double scale,
       margin_(table_.rows()),
       slope_(table_.rows()),
       curvature_(table_.rows()) {
+  if (origin == Origin::none) return;
   for (std::size_t k = 0; k < table_.rows(); ++k)
     reference_margin_[k] = path_sum(world.log_reference, table_.first_path(k)) -
                            path_sum(world.log_reference, table_.second_path(k));
@@ -29,6 +30,37 @@ double LogRatioLoss::evaluate(std::span<const double> log_policy, std::span<doub
     const double slope = scale_ * slope_[k];
     for (const EdgeId e : table_.first_path(k)) d_log_policy[static_cast<std::size_t>(e)] += slope;
     for (const EdgeId e : table_.second_path(k)) d_log_policy[static_cast<std::size_t>(e)] -= slope;
+  }
+  return loss;
+}
+
+PairLoss::PairLoss(const World& world, PairTable table) : table_(std::move(table)) {
+  for (std::size_t k = 0; k < table_.rows(); ++k) {
+    first_reference_.push_back(path_sum(world.log_reference, table_.first_path(k)));
+    second_reference_.push_back(path_sum(world.log_reference, table_.second_path(k)));
+  }
+}
+
+double PairLoss::evaluate(std::span<const double> log_policy, std::span<double> d_log_policy) {
+  double loss = 0;
+  for (std::size_t k = 0; k < table_.rows(); ++k) {
+    const LogProbabilities first = {path_sum(log_policy, table_.first_path(k)), first_reference_[k]};
+    const LogProbabilities second = {path_sum(log_policy, table_.second_path(k)), second_reference_[k]};
+    double d_first = 0, d_second = 0;
+    if (const double wins = table_.wins[k]; wins != 0) {
+      const PairCost one = cost(first, second);
+      loss += wins * one.value;
+      d_first += wins * one.d_chosen;
+      d_second += wins * one.d_rejected;
+    }
+    if (const double losses = table_.losses[k]; losses != 0) {
+      const PairCost one = cost(second, first);
+      loss += losses * one.value;
+      d_first += losses * one.d_rejected;
+      d_second += losses * one.d_chosen;
+    }
+    for (const EdgeId e : table_.first_path(k)) d_log_policy[static_cast<std::size_t>(e)] += d_first;
+    for (const EdgeId e : table_.second_path(k)) d_log_policy[static_cast<std::size_t>(e)] += d_second;
   }
   return loss;
 }

@@ -1,6 +1,7 @@
 // Losses of a policy on preference data, as functions of log pi on edges, with their derivatives there.
-//   pairs: a loss of the margins Delta = scale (log pi/pi_ref (first) - log pi/pi_ref (second))
-//   SFT:   -sum_i log pi(xi+_i)
+//   margins: a loss of Delta = scale (log pi/pi_ref (first) - log pi/pi_ref (second))
+//   pairs:   a loss of the two log-probabilities of each pair
+//   SFT:     -sum_i log pi(xi+_i)
 #pragma once
 
 #include <memory>
@@ -15,26 +16,32 @@ class PolicyLoss {
   virtual ~PolicyLoss() = default;
   // Adds the derivative to `d_log_policy`.
   virtual double evaluate(std::span<const double> log_policy, std::span<double> d_log_policy) = 0;
+  // The size of what one pair adds to a derivative in log pi.
+  virtual double slope_scale() const { return 1; }
 };
+
+// What margins are measured from: log pi/pi_ref, or log pi alone.
+enum class Origin { reference, none };
 
 class LogRatioLoss : public PolicyLoss {
  public:
-  LogRatioLoss(const World& world, PairTable table, double scale, std::unique_ptr<MarginLoss> shape);
+  LogRatioLoss(const World& world, PairTable table, double scale, std::unique_ptr<MarginLoss> shape,
+               Origin origin = Origin::reference);
   double evaluate(std::span<const double> log_policy, std::span<double> d_log_policy) override;
 
   const PairTable& table() const { return table_; }
-  // Second derivative of the loss in each margin, at the last policy.
+  // The margins at the last policy, and the second derivative of the loss in each.
+  std::span<const double> margins() const { return margin_; }
   std::span<const double> curvature() const { return curvature_; }
   double scale() const { return scale_; }
   MarginLoss& shape() { return *shape_; }
-  // The size of what one pair adds to a derivative in log pi.
-  double slope_scale() const { return scale_ * shape_->slope_scale(); }
+  double slope_scale() const override { return scale_ * shape_->slope_scale(); }
 
  private:
   PairTable table_;
   double scale_;
   std::unique_ptr<MarginLoss> shape_;
-  std::vector<double> reference_margin_;  // log pi_ref(first) - log pi_ref(second)
+  std::vector<double> reference_margin_;  // log pi_ref(first) - log pi_ref(second), or 0
   std::vector<double> margin_, slope_, curvature_;
 };
 
@@ -43,6 +50,29 @@ class DpoLoss final : public LogRatioLoss {
  public:
   DpoLoss(const World& world, PairTable table, double beta)
       : LogRatioLoss(world, std::move(table), beta, std::make_unique<LogisticLoss>()) {}
+};
+
+// One pair as a function of the log-probabilities of its two completions.
+struct LogProbabilities {
+  double policy;     // log pi(xi)
+  double reference;  // log pi_ref(xi)
+};
+struct PairCost {
+  double value;
+  double d_chosen;    // derivative in log pi(xi+)
+  double d_rejected;  // in log pi(xi-)
+};
+
+class PairLoss : public PolicyLoss {
+ public:
+  PairLoss(const World& world, PairTable table);
+  double evaluate(std::span<const double> log_policy, std::span<double> d_log_policy) final;
+
+  virtual PairCost cost(const LogProbabilities& chosen, const LogProbabilities& rejected) const = 0;
+
+ private:
+  PairTable table_;
+  std::vector<double> first_reference_, second_reference_;  // [rows] log pi_ref
 };
 
 class SftLoss final : public PolicyLoss {

@@ -157,6 +157,9 @@ double fit_bytes(const ArmSpec& arm, const ArmModels& models, bool tested, const
     if (const LinearModel* linear = linear_part(models.policy); linear) {
       if (algorithm_of(arm).log_ratio_margins)
         existence = existence_bytes(*linear, world, size);
+      else if (algorithm_of(arm).loss)  // which of the tests is its own affair
+        existence =
+            std::fmax(existence_bytes(*linear, world, size), choices_bytes(arm, *linear, world, size));
       else if (algorithm_of(arm).existence != nullptr && !models.reward)
         existence = choices_bytes(arm, *linear, world, size);
     }
@@ -172,7 +175,8 @@ double fit_bytes(const ArmSpec& arm, const ArmModels& models, bool tested, const
 // Between its steps a course keeps its class, its objective and a table of its own.
 double course_bytes(const ArmSpec& arm, const ScoreModel& model, const Sizes& size) {
   if (arm.course.values().empty()) return 0;
-  const double losses = algorithm_of(arm).log_ratio_margins ? size.rows * (8 * size.horizon + 80) : 0;
+  const bool of_pairs = algorithm_of(arm).log_ratio_margins || algorithm_of(arm).loss;
+  const double losses = of_pairs ? size.rows * (8 * size.horizon + 80) : 0;
   return losses + 8 * kNumber * size.edges + 4 * kNumber * parameters_of(model);
 }
 

@@ -8,9 +8,9 @@
 
 #include "sim/algorithm/tuning.hpp"
 #include "sim/loss/policy_loss.hpp"
-#include "sim/world/custom.hpp"
 #include "tests/support/arms.hpp"
 #include "tests/support/hand_made.hpp"
+#include "tests/support/three_arms.hpp"
 
 namespace twostage {
 namespace {
@@ -19,31 +19,17 @@ using test::integer;
 using test::model_class;
 using test::penalty;
 using test::policy_arm;
+using test::three_arms;
 
-constexpr std::array<double, 3> kReference{1.0 / 2, 1.0 / 3, 1.0 / 6};
-constexpr std::array<double, 3> kReward{0, 1, 2};
-
-World three_arms() {
-  return custom_world({.graph = prefix_tree(std::array{3}),
-                       .reward = {kReward.begin(), kReward.end()},
-                       .reference = {kReference.begin(), kReference.end()}});
-}
+constexpr std::array<double, 3> kReference = test::kThreeReference;
+constexpr std::array<double, 3> kReward = test::kThreeRewards;
 
 double sigmoid(double x) {
   return 1 / (1 + std::exp(-x));
 }
 
-// Every labelled pair of completions drawn from the reference, weighed by its probability.
 PreferenceData population() {
-  PreferenceData data;
-  data.horizon = 1;
-  for (std::size_t y = 0; y < 3; ++y)
-    for (std::size_t z = 0; z < 3; ++z) {
-      data.chosen.push_back(static_cast<EdgeId>(y));
-      data.rejected.push_back(static_cast<EdgeId>(z));
-      data.weight.push_back(2 * kReference[y] * kReference[z] * sigmoid(kReward[y] - kReward[z]));
-    }
-  return data;
+  return test::three_arms_population();
 }
 
 ArmSpec ipo(double tau, const Settings& with = penalty("none")) {

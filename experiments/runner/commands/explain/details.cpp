@@ -133,6 +133,7 @@ std::string penalty_text(const Settings& settings, const ArmOutcome& outcome) {
 const char* optimum_text(const ArmResult& fit) {
   const Optimum optimum = fit.certificate.optimum;
   return fit.ended == Ended::budget       ? "stopped where its steps ended"
+         : fit.ended == Ended::unbounded  ? "no optimum: its loss falls for ever"
          : optimum == Optimum::global     ? "the global optimum, proved"
          : optimum == Optimum::stationary ? "a stationary point"
          : optimum == Optimum::not_unique ? "one of many minima"
