@@ -8,12 +8,20 @@
 namespace twostage {
 
 Entry<Algorithm> best_of_n_entry();
+Entry<Algorithm> chipo_entry();
+Entry<Algorithm> cpo_entry();
 Entry<Algorithm> dpo_entry();
+Entry<Algorithm> exo_entry();
+Entry<Algorithm> hypo_entry();
 Entry<Algorithm> ipo_entry();
+Entry<Algorithm> orpo_entry();
 Entry<Algorithm> planned_dpo_entry();
+Entry<Algorithm> rdpo_entry();
 Entry<Algorithm> rm_plan_entry();
 Entry<Algorithm> rm_project_entry();
 Entry<Algorithm> sft_entry();
+Entry<Algorithm> simpo_entry();
+Entry<Algorithm> slic_entry();
 
 // Number of starting points of a fit without a proof that one suffices.
 Knob starts_knob();

@@ -137,6 +137,37 @@ def penalty(cell, spec, strength, reward, log_policy, theta, features):
     return strength * variance / (2 * cell.beta**2)
 
 
+def direct_loss(cell, algorithm, options, log_policy):
+    """Sum over pairs of what each costs by the log-probabilities of its completions, l, and those over the reference, u."""
+    option = {key: float(value) for key, value in options.items()}
+    win, lose = log_policy[cell.chosen].sum(1), log_policy[cell.rejected].sum(1)
+    u_win, u_lose = ((log_policy - cell.reference)[side].sum(1) for side in (cell.chosen, cell.rejected))
+    delta, eps = cell.beta * (u_win - u_lose), option.get("eps")
+    if algorithm == "slic":
+        cost = np.maximum(0, 1 - delta)
+    elif algorithm == "simpo":
+        cost = softplus(option["gamma"] - option["beta"] * (win - lose))
+    elif algorithm == "cpo":
+        cost = softplus(-option["beta"] * (win - lose)) - option["alpha"] * win
+    elif algorithm == "rdpo":
+        cost = ((1 - eps) * softplus(-delta) - eps * softplus(delta)) / (1 - 2 * eps)
+    elif algorithm == "exo":
+        q = 1 / (1 + np.exp(-delta))
+        cost = q * np.log(q / (1 - eps)) + (1 - q) * np.log((1 - q) / eps)
+    elif algorithm == "chipo":
+        most = 2 * option["r_max"]
+        cost = softplus(-np.clip(delta + cell.beta * (np.exp(u_win) - np.exp(u_lose)), -most, most))
+    elif algorithm == "hypo":
+        cost = softplus(-delta) + option["lambda"] * cell.kl(log_policy, cell.reference)
+    elif algorithm == "orpo":
+        tokens = cell.chosen.shape[1]
+        odds = [l / tokens - np.log1p(-np.exp(l / tokens)) for l in (win, lose)]
+        cost = -win / tokens + option["lambda"] * softplus(odds[1] - odds[0])
+    else:
+        raise NotImplementedError(f"nothing is known here of the algorithm '{algorithm}'")
+    return cell.weight @ cost
+
+
 def fit(cell, name, theta):
     """Objective and fitted policy of an arm at parameters theta."""
     arm = cell.file.sel(arm=name)
@@ -160,7 +191,7 @@ def fit(cell, name, theta):
             tau = float(settings(str(arm.options.values))["tau"])
             loss = cell.weight @ (cell.gaps(log_policy - cell.reference) - 1 / (2 * tau)) ** 2
         else:
-            raise NotImplementedError(f"nothing is known here of the algorithm '{algorithm}'")
+            loss = direct_loss(cell, algorithm, settings(str(arm.options.values)), log_policy)
     return loss + penalty(cell, spec, strength, reward, log_policy, theta, features), log_policy
 
 
@@ -182,6 +213,7 @@ def gradient(cell, name, theta):
             beta = cell.beta * float(options["beta_factor"])
             of_ratio = -beta / (1 + np.exp(beta * ratio))
         else:
+            assert algorithm == "ipo", f"no gradient is written down here for {algorithm}"
             of_ratio = 2 * (ratio - 1 / (2 * float(options["tau"])))
         out = (cell.weight * of_ratio) @ cell.gaps(slopes)
     if spec["kind"] == "reference-kl":
@@ -365,6 +397,7 @@ CELLS = {  # a study, and the overrides that make it small; between them every f
     "best-of-n": [str(HERE / "best_of_n.toml")],
     "given": [str(HERE / "given.toml")],
     "maze": [str(HERE / "maze.toml")],
+    "direct": [str(HERE / "direct.toml")],
 }
 
 seen = {"worlds": set(), "algorithms": set()}

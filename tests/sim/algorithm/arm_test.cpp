@@ -104,6 +104,8 @@ TEST(Arm, EveryAlgorithmReturnsAPolicyWithItsCounts) {
     ArmSpec spec = reward_arm(entry.name, {}, penalty("reference-kl"));
     if (entry.extra.uses_reward) spec.reward = model_class("degree", 2);
     if (entry.extra.uses_policy) spec.policy = model_class("tabular");
+    // On so few pairs it falls for ever unless next to no label is held to be flipped.
+    if (entry.name == "rdpo") spec.options.set("eps", 1e-3);
     validate_arm(spec, world);
     const ArmResult result = fit(spec, world, data);
     EXPECT_TRUE(result.certificate.converged) << entry.name;

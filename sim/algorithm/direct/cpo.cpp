@@ -1,0 +1,67 @@
+// cpo: contrastive preference optimization, offline, without a reference in its loss:
+//   minimise sum_i [softplus(-beta (log pi(xi+_i) - log pi(xi-_i))) - alpha log pi(xi+_i)] + penalty(pi).
+// Margins and -log pi of the chosen completions are both convex in the rewards that policies are optimal for,
+// so that their sum is, too. Where the likelihood of the chosen completions rises for ever, by a completion
+// that was never chosen, the margins do not fall: without penalty the sum is attained, and at one point,
+// where that likelihood is (existence_with_choices).
+#include "sim/algorithm/direct/loss_fit.hpp"
+#include "sim/algorithm/entries.hpp"
+#include "sim/algorithm/unpenalised.hpp"
+#include "sim/numerics/elementary.hpp"
+
+namespace twostage {
+namespace {
+
+class CpoLoss final : public PairLoss {
+ public:
+  CpoLoss(const World& world, const PairTable& table, double beta, double alpha)
+      : PairLoss(world, table), beta_(beta), alpha_(alpha) {}
+
+  PairCost cost(const LogProbabilities& chosen, const LogProbabilities& rejected) const override {
+    const double behind = beta_ * (rejected.policy - chosen.policy);
+    const double pull = beta_ * num::sigmoid(behind);
+    return {num::softplus(behind) - alpha_ * chosen.policy, -pull - alpha_, pull};
+  }
+  double slope_scale() const override { return beta_ + alpha_; }
+
+ private:
+  double beta_, alpha_;
+};
+
+std::unique_ptr<PolicyLoss> loss(const ArmSpec& spec, const World& world, const PairTable& table) {
+  const Settings options = arm_options(spec);
+  return std::make_unique<CpoLoss>(world, table, options.real("beta"), options.real("alpha"));
+}
+
+ArmResult run(const ArmSpec& spec, const ArmInput& input) {
+  return fit_by_descent(spec, input, Shape::convex);
+}
+
+}  // namespace
+
+Entry<Algorithm> cpo_entry() {
+  return {
+      "cpo",
+      "contrastive preference optimization, offline: margins of log-probabilities and the chosen likelihood",
+      "2401.08417",
+      Status::exact,
+      {{"beta", 0.1, 1e-3, 1e3, {}, "scale of the margins of log pi"},
+       {"alpha",
+        1.0,
+        1e-3,
+        1e3,
+        {},
+        "weight of the chosen likelihood, summed over tokens (a mean over H tokens is 1 / H of it)"},
+       starts_knob()},
+      {.run = run,
+       .uses_policy = true,
+       .learner = course_of_loss,
+       .loss = loss,
+       .theory = no_route,
+       .existence = existence_with_choices,
+       .judge = judge_by_choices,
+       .check = require_known_choices,
+       .held_out_loss = loss_of_held_out}};
+}
+
+}  // namespace twostage
