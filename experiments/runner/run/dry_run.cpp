@@ -111,12 +111,11 @@ void dry_run(const Study& study, const RunOptions& options) {
   };
   // Points get more replicates each by itself, so at most every fit is made that many times as often.
   const double more = static_cast<double>(most) / static_cast<double>(replicates);
-  print_item("time",
-             fmt::format("{} {}{} on {} threads ({} fits, {:.2g} s each in {} of {} points)",
-                         pilot.broken_off ? "more than" : "about", time(1),
-                         study.precision ? fmt::format(", at most {},", time(more)) : "", threads, fits,
-                         pilot.fits == 0 ? 0.0 : pilot.again / static_cast<double>(pilot.fits), pilot.points,
-                         study.points()));
+  print_item("time", fmt::format("{} {}{} on {} threads ({} fits, {:.2g} s each in {} of {} points)",
+                                 pilot.broken_off ? "more than" : "about", time(1),
+                                 study.precision ? fmt::format(", at most {},", time(more)) : "", threads,
+                                 fits, pilot.fits == 0 ? 0.0 : pilot.again / static_cast<double>(pilot.fits),
+                                 pilot.points, study.points()));
 }
 
 }  // namespace twostage

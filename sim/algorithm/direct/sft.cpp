@@ -44,7 +44,7 @@ ArmResult run(const ArmSpec& spec, const ArmInput& input) {
   result.certificate = certificate_of(minimum, convex ? Optimum::global : Optimum::stationary, starts);
   result.theta = std::move(minimum.x);
   result.edge_error = policy_error(*model, world, result.theta, minimum.step, world.beta);
-  if (input.flat_rank)
+  if (input.flat_rank && linear)  // flat is proved of linear classes alone
     settle_on(least_penalty_policy(*linear, world, choice_matrix(*linear, world, input.data),
                                    *input.flat_rank, result.theta),
               result.theta, result.certificate, result.edge_error);
