@@ -89,7 +89,9 @@ void BasisModel::path_covariance(std::span<const double> log_policy, std::span<d
 double BasisModel::rank_work(const World& world) const {
   if (world.basis->orthonormal()) return 0;
   const auto p = static_cast<double>(functions_);
-  return p * static_cast<double>(world.graph.edges() + world.graph.states()) + 2 * p * p;
+  constexpr double of_copy = 8;  // numbers for each edge of the world that is copied
+  const auto edges = static_cast<double>(world.graph.edges());
+  return p * (edges + static_cast<double>(world.graph.states())) + 2 * p * p + of_copy * edges;
 }
 
 }  // namespace twostage
