@@ -37,8 +37,11 @@ Unrolled unroll(const MazeGrid& grid, int start, int horizon) {
     out.layers.push_back(static_cast<StateId>(out.cells.size()));
     if (h == horizon) return out;
     std::vector<int> next;
-    for (const int cell : here)
-      for (const int to : grid.moves(cell)) next.push_back(to);
+    for (const int cell : here) {
+      const std::vector<int> moves = grid.moves(cell);
+      out.actions.push_back(static_cast<int>(moves.size()));
+      next.insert(next.end(), moves.begin(), moves.end());
+    }
     std::vector<int> distinct = next;
     std::ranges::sort(distinct);
     distinct.erase(std::unique(distinct.begin(), distinct.end()), distinct.end());
@@ -46,7 +49,6 @@ Unrolled unroll(const MazeGrid& grid, int start, int horizon) {
       out.successors.push_back(
           out.layers.back() +
           static_cast<StateId>(std::ranges::lower_bound(distinct, to) - distinct.begin()));
-    for (const int cell : here) out.actions.push_back(static_cast<int>(grid.moves(cell).size()));
     here = std::move(distinct);
   }
 }

@@ -38,31 +38,36 @@ ArmResult fit_by_descent(const ArmSpec& spec, const ArmInput& input, Shape shape
   const auto model = arm_model(spec, world, Role::policy);
   const Penalty penalty = read_penalty(spec.penalty).penalty;
   const bool global = shape == Shape::convex && proved_global(*model, world, penalty.kind);
-  const int starts = global ? 1 : static_cast<int>(arm_options(spec).integer("starts"));
-
   const std::unique_ptr<PolicyLoss> loss = loss_of(spec, world, *input.table);
-  PolicyObjective objective(*model, world, *loss, penalty);
-  num::LbfgsOptions descent = likelihood_options(input.data.size(), model->parameters(), loss->slope_scale());
+  return fit_by_descent(spec, input, *model, *loss, global);
+}
+
+ArmResult fit_by_descent(const ArmSpec& spec, const ArmInput& input, const ScoreModel& model,
+                         PolicyLoss& loss, bool global) {
+  const World& world = input.world;
+  const Penalty penalty = read_penalty(spec.penalty).penalty;
+  const int starts = global ? 1 : static_cast<int>(arm_options(spec).integer("starts"));
+  PolicyObjective objective(model, world, loss, penalty);
+  num::LbfgsOptions descent = likelihood_options(input.data.size(), model.parameters(), loss.slope_scale());
   std::vector<double> metric;
-  if (const LinearModel* rewards = model->planned_rewards())
-    metric = planned_metric(*rewards, world, penalty.lambda + loss->slope_scale() * count_pairs(input));
+  if (const LinearModel* rewards = model.planned_rewards())  // a pair pulls as so many units of the penalty
+    metric = planned_metric(*rewards, world, penalty.lambda + loss.slope_scale() * count_pairs(input));
   descent.metric = metric;
   num::Minimum minimum = minimise_from_starts(objective, starts, input.source, input.replicate, descent);
 
   ArmResult result;
   result.certificate = certificate_of(minimum, global ? Optimum::global : Optimum::stationary, starts);
   result.theta = std::move(minimum.x);
-  result.edge_error = policy_error(*model, world, result.theta, minimum.step, world.beta);
-  if (input.flat_rank) {
-    const LinearModel& linear = *model->linear();
-    settle_on(least_penalty_policy(linear, world, choice_matrix(linear, world, input.data), *input.flat_rank,
-                                   result.theta),
+  result.edge_error = policy_error(model, world, result.theta, minimum.step, world.beta);
+  const LinearModel* linear = model.linear();
+  if (input.flat_rank && linear)  // flat is proved of linear classes alone
+    settle_on(least_penalty_policy(*linear, world, choice_matrix(*linear, world, input.data),
+                                   *input.flat_rank, result.theta),
               result.theta, result.certificate, result.edge_error);
-  }
-  result.policy = EdgePolicy(policy_at(*model, world, result.theta));
+  result.policy = EdgePolicy(policy_at(model, world, result.theta));
   result.edge_reward = implicit_reward(world, result.log_policy(), world.beta);
-  result.raw_parameters = model->parameters();
-  result.rank = model->rank();
+  result.raw_parameters = model.parameters();
+  result.rank = model.rank();
   return result;
 }
 

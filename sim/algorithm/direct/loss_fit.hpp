@@ -6,6 +6,7 @@
 #include "sim/algorithm/arm.hpp"
 #include "sim/algorithm/learner.hpp"
 #include "sim/loss/policy_loss.hpp"
+#include "sim/model/score_model.hpp"
 
 namespace twostage {
 
@@ -16,6 +17,9 @@ enum class Shape { convex, unknown };
 
 // Minimises loss + penalty by L-BFGS, from several starts where no proof says that one suffices.
 ArmResult fit_by_descent(const ArmSpec& spec, const ArmInput& input, Shape shape);
+// The same of the class `model` and a loss at hand; `global`: a stationary point is proved to be so.
+ArmResult fit_by_descent(const ArmSpec& spec, const ArmInput& input, const ScoreModel& model,
+                         PolicyLoss& loss, bool global);
 
 // For Algorithm::learner and Algorithm::held_out_loss.
 std::unique_ptr<Learner> course_of_loss(const ArmSpec& spec, const ArmInput& input);

@@ -7,52 +7,22 @@
 //   pi(a|s) = (N(s,a) + lambda mu_ref(s,a)) / (N(s) + lambda mu_ref(s)).
 // Without penalty the maximum need not be attained (an action never chosen); the exact test of
 // sim/existence/choices.hpp says whether it is.
+#include "sim/algorithm/direct/loss_fit.hpp"
 #include "sim/algorithm/entries.hpp"
 #include "sim/algorithm/policy_course.hpp"
 #include "sim/algorithm/tuning.hpp"
 #include "sim/existence/choices.hpp"
-#include "sim/fit/fit_error.hpp"
-#include "sim/fit/flat_set.hpp"
-#include "sim/fit/limits.hpp"
-#include "sim/fit/multi_start.hpp"
-#include "sim/fit/planned_metric.hpp"
-#include "sim/loss/policy_objective.hpp"
 
 namespace twostage {
 namespace {
 
 ArmResult run(const ArmSpec& spec, const ArmInput& input) {
-  const World& world = input.world;
-  const auto model = arm_model(spec, world, Role::policy);
-  const Penalty penalty = read_penalty(spec.penalty).penalty;
-  const LinearModel* linear = model->linear();
-  const LinearModel* rewards = model->planned_rewards();
-  const bool convex =
-      (linear && convex_in_logits(penalty.kind)) || (rewards && convex_through_plan(penalty.kind));
-  const int starts = convex ? 1 : static_cast<int>(arm_options(spec).integer("starts"));
-
-  SftLoss loss(world, input.data);
-  PolicyObjective objective(*model, world, loss, penalty);
-  num::LbfgsOptions descent = likelihood_options(input.data.size(), model->parameters());
-  std::vector<double> metric;
-  if (rewards)  // each chosen completion pulls as one unit of the penalty does
-    metric = planned_metric(*rewards, world, penalty.lambda + static_cast<double>(labels_of(input)));
-  descent.metric = metric;
-  num::Minimum minimum = minimise_from_starts(objective, starts, input.source, input.replicate, descent);
-
-  ArmResult result;
-  result.certificate = certificate_of(minimum, convex ? Optimum::global : Optimum::stationary, starts);
-  result.theta = std::move(minimum.x);
-  result.edge_error = policy_error(*model, world, result.theta, minimum.step, world.beta);
-  if (input.flat_rank && linear)  // flat is proved of linear classes alone
-    settle_on(least_penalty_policy(*linear, world, choice_matrix(*linear, world, input.data),
-                                   *input.flat_rank, result.theta),
-              result.theta, result.certificate, result.edge_error);
-  result.policy = EdgePolicy(policy_at(*model, world, result.theta));
-  result.edge_reward = implicit_reward(world, result.log_policy(), world.beta);
-  result.raw_parameters = model->parameters();
-  result.rank = model->rank();
-  return result;
+  const auto model = arm_model(spec, input.world, Role::policy);
+  const PenaltyKind penalty = read_penalty(spec.penalty).penalty.kind;
+  const bool convex = (model->linear() && convex_in_logits(penalty)) ||
+                      (model->planned_rewards() && convex_through_plan(penalty));
+  SftLoss loss(input.world, input.data);
+  return fit_by_descent(spec, input, *model, loss, convex);
 }
 
 std::unique_ptr<Learner> learner(const ArmSpec& spec, const ArmInput& input) {
