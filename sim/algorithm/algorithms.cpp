@@ -38,6 +38,11 @@ void refuse(const ArmSpec& spec, const Algorithm& algorithm) {
     throw InputError("course", "arm '" + spec.name + "': algorithm '" + spec.algorithm +
                                    "' is fitted to its optimum and has no course; valid: " +
                                    names_of(&Algorithm::learner));
+  if (spec.course.values().empty() && !algorithm.run)
+    throw InputError("course", "arm '" + spec.name + "': algorithm '" + spec.algorithm +
+                                   "' goes step by step and has to be told how far; valid: course = { kind = "
+                                   "\"gradient\", rate = 0.1, steps = 100 }, or one of " +
+                                   names_of(&Algorithm::run));
   if (choice.tuning.active && !algorithm.held_out_loss)
     throw InputError("tune", "arm '" + spec.name + "': algorithm '" + spec.algorithm +
                                  "' has no loss of held-out pairs to choose a strength by; valid: a lambda");
@@ -77,9 +82,10 @@ bool same_arm(const ArmSpec& a, const ArmSpec& b) {
 
 const Registry<Algorithm>& algorithms() {
   static const Registry<Algorithm> registry(
-      "algorithm", {rm_plan_entry(), dpo_entry(), ipo_entry(), planned_dpo_entry(), sft_entry(), slic_entry(),
-                    simpo_entry(), cpo_entry(), rdpo_entry(), exo_entry(), chipo_entry(), hypo_entry(),
-                    orpo_entry(), rm_project_entry(), best_of_n_entry()});
+      "algorithm",
+      {rm_plan_entry(), dpo_entry(), ipo_entry(), planned_dpo_entry(), sft_entry(), slic_entry(),
+       simpo_entry(), cpo_entry(), rdpo_entry(), exo_entry(), chipo_entry(), hypo_entry(), orpo_entry(),
+       rm_project_entry(), reinforce_entry(), rloo_entry(), grpo_entry(), ppo_entry(), best_of_n_entry()});
   return registry;
 }
 
@@ -163,6 +169,7 @@ ArmResult run_arm(const ArmSpec& spec, const ArmInput& given, std::unique_ptr<Le
   if (choice.tuning.active) {
     Cost tries;
     const auto fit = [&](const ArmSpec& tried, const ArmInput& kept_pairs) {
+      if (algorithm.first_stage) return algorithm.first_stage(tried, kept_pairs);
       ArmResult one = fitted(algorithm, tried, kept_pairs, nullptr);
       tries.rollouts += one.cost.rollouts;
       tries.reward_calls += one.cost.reward_calls;

@@ -115,6 +115,7 @@ struct Stopped {};
 // An algorithm answers for itself: whatever is asked of one is a member here, and what it cannot do is a null
 // pointer that whoever asks has to refuse. Nothing compares names.
 struct Algorithm {
+  // Fitted to the optimum. Null: it has a course alone.
   ArmResult (*run)(const ArmSpec& spec, const ArmInput& input) = nullptr;
   bool uses_reward = false;
   bool uses_policy = false;
@@ -129,6 +130,12 @@ struct Algorithm {
 
   // The arm at work, step by step, as its `course` says. Null: it is fitted to the optimum or not at all.
   std::unique_ptr<Learner> (*learner)(const ArmSpec& spec, const ArmInput& input) = nullptr;
+
+  // Bytes that its course holds between steps, beside what every course holds (footprint.hpp). Null: none.
+  double (*course_bytes)(const ArmSpec& spec, const World& world) = nullptr;
+  // What tuning fits in its place, where the strength of the penalty is chosen by a part of the arm. Null:
+  // all of it.
+  ArmResult (*first_stage)(const ArmSpec& spec, const ArmInput& input) = nullptr;
 
   // What it minimises but for its penalty, where that is a function of the policy alone
   // (direct/loss_fit.hpp).

@@ -4,27 +4,50 @@
 
 namespace twostage {
 
-const Registry<CourseKind>& courses() {
+namespace {
+
+Knob steps_knob() {
   constexpr std::int64_t most_steps = 1'000'000'000;
+  return {"steps", std::int64_t{100},
+          0,       most_steps,
+          {},      "how many; none: theta = 0, for most classes the reference policy"};
+}
+
+}  // namespace
+
+const Registry<CourseKind>& courses() {
   static const Registry<CourseKind> registry(
-      "course", {{"gradient",
-                  "gradient descent on the mean objective of a pair, from theta = 0",
-                  "2503.01067, section 4",
-                  Status::exact,
-                  {{"steps",
-                    std::int64_t{100},
-                    0,
-                    most_steps,
-                    {},
-                    "how many; none: theta = 0, for most classes the reference policy"},
-                   {"rate", 0.1, 1e-9, 1e9, {}, "step length, in parameters over the gradient"}},
-                  CourseKind::gradient}});
+      "course",
+      {{"gradient",
+        "along the gradient of the mean objective, from theta = 0",
+        "2503.01067, section 4",
+        Status::exact,
+        {steps_knob(), {"rate", 0.1, 1e-9, 1e9, {}, "step length, in parameters over the gradient"}},
+        CourseKind::gradient},
+       {"adam",
+        "the same, each parameter at a pace of its own, whatever the size of its gradient",
+        "1412.6980",
+        Status::exact,
+        {steps_knob(),
+         {"rate", 0.01, 1e-9, 1e9, {}, "step length, in parameters"},
+         {"keep_mean", 0.9, 0, 0.999999, {}, "share of the mean gradient that a step keeps"},
+         {"keep_square", 0.999, 0, 0.999999, {}, "share of the mean square that a step keeps"},
+         {"epsilon", 1e-8, 1e-300, 1, {}, "added to the root of the mean square"}},
+        CourseKind::adam}});
   return registry;
 }
 
 Course read_course(const Settings& given) {
   const auto [entry, resolved] = choose_kind(courses(), given, "course", "gradient");
-  return {entry.extra, static_cast<std::uint64_t>(resolved.integer("steps")), resolved.real("rate")};
+  Course out{.kind = entry.extra,
+             .steps = static_cast<std::uint64_t>(resolved.integer("steps")),
+             .rate = resolved.real("rate")};
+  if (out.kind == CourseKind::adam) {
+    out.keep_mean = resolved.real("keep_mean");
+    out.keep_square = resolved.real("keep_square");
+    out.epsilon = resolved.real("epsilon");
+  }
+  return out;
 }
 
 void follow(Learner& learner, const Course& course, const std::function<bool()>& stop) {

@@ -18,19 +18,22 @@ class Learner {
   virtual void step() = 0;
   virtual std::uint64_t steps() const = 0;  // taken so far
   virtual bool finished() const = 0;        // another step would change nothing
-  // The arm as it is now: policy, certificate, cost. `ended` is optimum once it is finished, else budget.
+  // The arm as it is now: policy, certificate, cost. `ended` is optimum once it is finished there, else
+  // budget.
   virtual ArmResult result() const = 0;
 };
 
-// What a study may ask for under `course`. gradient: descent along the gradient of the mean objective, at a
-// fixed rate.
-enum class CourseKind { gradient };
+// What a study may ask for under `course`: how a gradient is made a step (step_rule.hpp).
+enum class CourseKind { gradient, adam };
 const Registry<CourseKind>& courses();
 
 struct Course {
   CourseKind kind = CourseKind::gradient;
   std::uint64_t steps = 0;
   double rate = 0;
+  // Of adam alone: what the means of gradients and of their squares keep from step to step, and what is
+  // added to the root of the latter.
+  double keep_mean = 0, keep_square = 0, epsilon = 0;
 };
 
 // Of an arm that has one. InputError.

@@ -3,6 +3,7 @@
 #include <cmath>
 
 #include "sim/algorithm/entries.hpp"
+#include "sim/algorithm/step_rule.hpp"
 #include "sim/fit/limits.hpp"
 #include "sim/loss/policy_objective.hpp"
 #include "sim/numerics/reduce.hpp"
@@ -12,11 +13,6 @@ namespace {
 
 constexpr std::uint64_t kMostIterations = 2'000'000'000;  // that a certificate counts
 
-// Of a step along the gradient of the sum. Without a pair there is nothing to take the mean of.
-double rate_of(const Course& course, double pairs) {
-  return pairs > 0 ? course.rate / pairs : course.rate;
-}
-
 class PolicyCourse final : public Learner {
  public:
   PolicyCourse(const ArmSpec& spec, const ArmInput& input, std::unique_ptr<PolicyLoss> loss, double beta,
@@ -25,8 +21,8 @@ class PolicyCourse final : public Learner {
         model_(arm_model(spec, input.world, Role::policy)),
         loss_(std::move(loss)),
         objective_(*model_, input.world, *loss_, read_penalty(spec.penalty).penalty),
+        rule_(read_course(spec.course), count_pairs(input), model_->parameters()),
         beta_(beta),
-        rate_(rate_of(read_course(spec.course), count_pairs(input))),
         goal_(slope_scale * likelihood_options(labels_of(input), model_->parameters()).gradient_goal),
         labels_(labels_of(input)),
         theta_(model_->parameters(), 0.0),
@@ -35,7 +31,7 @@ class PolicyCourse final : public Learner {
   }
 
   void step() override {
-    num::axpy(-rate_, gradient_, theta_);
+    rule_.descend(gradient_, theta_);
     value_ = objective_.evaluate(theta_, gradient_);
     ++steps_;
   }
@@ -68,7 +64,8 @@ class PolicyCourse final : public Learner {
   std::unique_ptr<ScoreModel> model_;
   std::unique_ptr<PolicyLoss> loss_;
   PolicyObjective objective_;
-  double beta_, rate_, goal_;
+  StepRule rule_;
+  double beta_, goal_;
   std::uint64_t labels_;
   std::uint64_t steps_ = 0;
   std::vector<double> theta_, gradient_;

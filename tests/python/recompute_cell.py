@@ -17,6 +17,8 @@ except ImportError as error:
     print("skipped:", error)
     sys.exit(77)
 
+import recompute_reinforcement as reinforcement
+
 TOLERANCE = 1e-9
 HERE = pathlib.Path(__file__).parent
 
@@ -174,7 +176,7 @@ def fit(cell, name, theta):
     algorithm = str(arm.algorithm.values)
     spec, strength = settings(str(arm.penalty.values)), float(arm.penalty_strength)
     features = None
-    if algorithm in ("rm+plan", "rm+project", "best-of-n"):
+    if algorithm in ("rm+plan", "rm+project", "best-of-n", *reinforcement.ALGORITHMS):
         features = cell.file[f"reward_features:{name}"].values
         reward = features @ theta
         log_policy = cell.plan(reward)
@@ -262,13 +264,7 @@ def check_projection(cell, name, policy, plan, agree):
 
 def best_of_n(cell, score, n):
     """All completions as rows of edges, their prompts, and the log-probabilities of the best of n by a score."""
-    at = np.arange(cell.rho.size)
-    rows, prompt = np.empty((at.size, 0), int), at
-    for edges in cell.layers():
-        of_state = {cell.source[e[0]]: e for e in edges}
-        choice = np.array([of_state[s] for s in at])
-        rows = np.hstack([np.repeat(rows, choice.shape[1], 0), choice.reshape(-1, 1)])
-        prompt, at = np.repeat(prompt, choice.shape[1]), cell.successor[choice.ravel()]
+    rows, prompt = reinforcement.completions(cell)
     reference, value = np.exp(cell.reference[rows].sum(1)), score[rows].sum(1)
     log_policy = np.empty_like(value)
     for p in range(cell.rho.size):
@@ -318,7 +314,10 @@ def check_arm(cell, name, agree):
     agree("parameters", theta.size, arm.parameters)
     refitted = settings(str(arm.penalty.values)).get("refit") == "true"
     ended_early = True
-    if str(arm.course.values):
+    reinforced = str(arm.algorithm.values) in reinforcement.ALGORITHMS
+    if reinforced:
+        fitted, objective = reinforcement.Course(cell, name, arm.edge_reward.values).walked()
+    elif str(arm.course.values):
         mine, most = walked(cell, name)
         agree("theta after its steps", mine, theta)
         agree("gradient_norm", np.linalg.norm(gradient(cell, name, theta)), arm.gradient_norm)
@@ -398,6 +397,7 @@ CELLS = {  # a study, and the overrides that make it small; between them every f
     "given": [str(HERE / "given.toml")],
     "maze": [str(HERE / "maze.toml")],
     "direct": [str(HERE / "direct.toml")],
+    "reinforcement": [str(HERE / "reinforcement.toml")],
 }
 
 seen = {"worlds": set(), "algorithms": set()}

@@ -173,11 +173,13 @@ double fit_bytes(const ArmSpec& arm, const ArmModels& models, bool tested, const
 }
 
 // Between its steps a course keeps its class, its objective and a table of its own.
-double course_bytes(const ArmSpec& arm, const ScoreModel& model, const Sizes& size) {
+double course_bytes(const ArmSpec& arm, const ScoreModel& model, const World& world, const Sizes& size) {
   if (arm.course.values().empty()) return 0;
-  const bool of_pairs = algorithm_of(arm).log_ratio_margins || algorithm_of(arm).loss;
+  const Algorithm& algorithm = algorithm_of(arm);
+  const bool of_pairs = algorithm.log_ratio_margins || algorithm.loss;
   const double losses = of_pairs ? size.rows * (8 * size.horizon + 80) : 0;
-  return losses + 8 * kNumber * size.edges + 4 * kNumber * parameters_of(model);
+  const double own = algorithm.course_bytes ? algorithm.course_bytes(arm, world) : 0;
+  return own + losses + 8 * kNumber * size.edges + 4 * kNumber * parameters_of(model);
 }
 
 // Completions that differ in their true reward or their features, at most: theory lists no others.
@@ -272,7 +274,7 @@ Footprint footprint(const Recipe& recipe, const World& world, const std::vector<
   for (std::size_t a = 0; a < models.size(); ++a) {
     const ScoreModel* fitted = models[a].reward ? models[a].reward : models[a].policy;
     kept += kNumber * size.edges + kNumber * parameters_of(*fitted) + policy_bytes(recipe.arms[a], size) +
-            course_bytes(recipe.arms[a], *fitted, size);
+            course_bytes(recipe.arms[a], *fitted, world, size);
     at_work = std::fmax(
         at_work, fit_bytes(recipe.arms[a], models[a], needs_existence(recipe.arms[a], columns), world, size));
     at_work = std::fmax(at_work, scores_bytes(recipe.arms[a], size));

@@ -102,6 +102,24 @@ double bradley_terry_answer(double w, double l, double beta) {
   return std::log(w / l) / beta;
 }
 
+// A reward of the end of a completion, and all policies, in expectation until nothing changes any more.
+ArmSpec reinforced(const std::string& algorithm, const Settings& penalty, const Settings& options = {}) {
+  ArmSpec arm = reward_arm(algorithm, model_class("terminal"), penalty);
+  arm.policy = model_class("tabular");
+  arm.options = options;
+  // ppo takes four steps along a reward that does not know of the KL they add: longer ones go to and fro.
+  arm.course = test::settings({{"steps", integer(1'000'000)}, {"rate", algorithm == "rm+ppo" ? 0.3 : 3.0}});
+  return arm;
+}
+
+double minus_soft_value(const Scene& s, const ArmResult& fit, const Values& x) {
+  const Distribution pi = policy(s.world, x);
+  double reward = 0;
+  for (const auto& [path, log_p] : pi.log_probability)
+    reward += std::exp(log_p) * sum_along(fit.edge_reward, path);
+  return s.world.beta * pi.kl(reference(s.world)) - reward;
+}
+
 const std::map<std::string, Evidence>& evidence() {
   static const std::map<std::string, Evidence> table = {
       {"rm+plan",
@@ -262,6 +280,21 @@ const std::map<std::string, Evidence>& evidence() {
         [](const Scene& s, const ArmResult& fit, const Values& x) {
           return policy(s.world, x).kl(plan(s.world, fit.edge_reward));
         },
+        bradley_terry_answer}},
+      {"rm+reinforce",
+       {[](const Settings& p) { return reinforced("rm+reinforce", p); }, false, minus_soft_value,
+        bradley_terry_answer}},
+      {"rm+rloo",
+       {[](const Settings& p) { return reinforced("rm+rloo", p); }, false, minus_soft_value,
+        bradley_terry_answer}},
+      {"rm+grpo",  // large groups without a spread, where it aims at the plan
+       {[](const Settings& p) {
+          return reinforced("rm+grpo", p,
+                            test::settings({{"group", integer(0)}, {"std", "none"}, {"kl", "reward"}}));
+        },
+        false, minus_soft_value, bradley_terry_answer}},
+      {"rm+ppo",
+       {[](const Settings& p) { return reinforced("rm+ppo", p); }, false, minus_soft_value,
         bradley_terry_answer}},
   };
   return table;

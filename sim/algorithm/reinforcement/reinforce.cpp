@@ -1,0 +1,52 @@
+// rm+reinforce: fit a reward, then climb its policy gradient by single completions (Williams 1992):
+//   g = (R - b) grad log pi(xi),   b = 0 or the value of the policy at the prompt,
+// R the reward less beta log pi/pi_ref where the KL is counted in it. In expectation it is the gradient of
+// J_beta whatever b is: the exact course descends beta KL(pi || plan), as rm+project does at once.
+#include "sim/algorithm/entries.hpp"
+#include "sim/algorithm/reinforcement/reinforcement_course.hpp"
+#include "sim/algorithm/tuning.hpp"
+#include "sim/algorithm/unpenalised.hpp"
+
+namespace twostage {
+namespace {
+
+Climb make(const ArmSpec& spec, LearningTask task, const RolloutSource& from) {
+  const Settings options = arm_options(spec);
+  const Estimator estimator{.baseline = options.text("baseline") == "none" ? Baseline::none : Baseline::value,
+                            .group = {.size = 1, .spread = Spread::none},
+                            .kl = kl_term(options)};
+  return climb_with(options, std::move(task), estimator, from);
+}
+
+std::unique_ptr<Learner> learner(const ArmSpec& spec, const ArmInput& input) {
+  return reinforcement_course(spec, input, make);
+}
+
+void check(const ArmSpec& spec, const World& world) {
+  check_climb(spec, world, make);
+}
+
+}  // namespace
+
+Entry<Algorithm> reinforce_entry() {
+  return {"rm+reinforce",
+          "fit a reward model, then climb its policy gradient, step by step",
+          "Williams 1992",
+          Status::exact,
+          {{"baseline", "value", 0, 0, {"value", "none"}, "what a return is compared with, if sampled"},
+           batch_knob(),
+           expectation_knob(),
+           kl_knob("reward")},
+          {.uses_reward = true,
+           .uses_policy = true,
+           .takes_l1 = true,
+           .learner = learner,
+           .course_bytes = climb_bytes,
+           .first_stage = first_stage,
+           .theory = no_route,
+           .existence = existence_of_reward,
+           .check = check,
+           .held_out_loss = bradley_terry_loss}};
+}
+
+}  // namespace twostage

@@ -1,0 +1,37 @@
+// Rollouts: completions that a policy is asked for while it learns, in groups that answer one prompt.
+#pragma once
+
+#include <cstdint>
+#include <span>
+#include <vector>
+
+#include "sim/random/stream.hpp"
+#include "sim/world/world.hpp"
+
+namespace twostage {
+
+struct Rollouts {
+  std::size_t horizon = 0;
+  std::size_t group = 0;            // completions of one prompt
+  std::vector<std::size_t> prompt;  // [groups]
+  std::vector<EdgeId> edges;        // [groups x group x horizon], one completion after the other
+
+  std::size_t size() const { return prompt.size() * group; }
+  std::span<const EdgeId> path(std::size_t i) const { return {edges.data() + i * horizon, horizon}; }
+};
+
+// Where a course draws: rollout i of step t is named by (replicate, t, i), so that fewer groups and fewer
+// steps are the beginning of more, and arms meet the same uniforms.
+struct RolloutSource {
+  RandomSource source;
+  std::uint64_t replicate;
+};
+inline constexpr std::uint64_t kMostSampledSteps = std::uint64_t{1} << 24;
+inline constexpr std::uint64_t kMostRollouts = std::uint64_t{1} << 16;  // a step
+
+// `groups` prompts drawn from rho, each answered `group` times by the policy `log_policy` [edges].
+// std::invalid_argument beyond the limits above.
+Rollouts draw_rollouts(const World& world, std::span<const double> log_policy, std::size_t groups,
+                       std::size_t group, const RolloutSource& from, std::uint64_t step);
+
+}  // namespace twostage

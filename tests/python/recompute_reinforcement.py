@@ -1,0 +1,123 @@
+"""The courses of rm+reinforce, rm+rloo, rm+grpo and rm+ppo with exact expectations, by enumeration of completions, and of
+whole groups of them: for recompute_cell.py."""
+import itertools
+
+import numpy as np
+
+ALGORITHMS = ("rm+reinforce", "rm+rloo", "rm+grpo", "rm+ppo")
+
+
+def completions(cell):
+    """All completions as rows of edges, and their prompts."""
+    at = np.arange(cell.rho.size)
+    rows, prompt = np.empty((at.size, 0), int), at
+    for edges in cell.layers():
+        of_state = {cell.source[e[0]]: e for e in edges}
+        choice = np.array([of_state[s] for s in at])
+        rows = np.hstack([np.repeat(rows, choice.shape[1], 0), choice.reshape(-1, 1)])
+        prompt, at = np.repeat(prompt, choice.shape[1]), cell.successor[choice.ravel()]
+    return rows, prompt
+
+
+def group_advantages(score, mass, options):
+    """E[(r_1 - mean) / (spread + epsilon)] given the first of a group, over all groups of the others."""
+    size, spread = int(options["group"]), options["std"]
+    if size == 0:
+        away = score - mass @ score
+        return away / (1 if spread == "none" else np.sqrt(mass @ away**2) + float(options["epsilon"]))
+    out = np.zeros_like(score)
+    for others in itertools.product(range(score.size), repeat=size - 1):
+        group = np.concatenate([np.repeat(score[None, :], 1, 0), np.repeat(score[list(others), None], score.size, 1)])
+        away = score - group.mean(0)
+        width = 1 if spread == "none" else group.std(0, ddof=1 if spread == "sample" else 0) + float(options["epsilon"])
+        alike = np.ptp(group, axis=0) < 1e-9
+        out += np.where(alike, 0, away / np.where(alike, 1, width)) * mass[list(others)].prod()
+    return out
+
+
+class Course:
+    def __init__(self, cell, name, reward):
+        arm = cell.file.sel(arm=name)
+        as_dict = lambda text: dict(item.split(" = ") for item in str(text.values).split(", "))  # noqa: E731
+        self.cell, self.name, self.reward = cell, name, reward
+        self.algorithm, self.steps = str(arm.algorithm.values), int(arm.iterations)
+        self.options, self.course = as_dict(arm.options), as_dict(arm.course)
+        self.rows, self.prompt = completions(cell)
+        self.features = cell.file[f"policy_features:{name}"].values
+
+    def on_edges(self, values):
+        """Sums over the completions that cross each edge."""
+        out = np.zeros_like(self.reward)
+        np.add.at(out, self.rows, np.repeat(values[:, None], self.rows.shape[1], 1))
+        return out
+
+    def masses(self, log_policy):
+        return np.exp(log_policy[self.rows].sum(1))
+
+    def returns(self, log_policy):
+        ratio = log_policy - self.cell.reference
+        return (self.reward - (self.cell.beta * ratio if self.options["kl"] == "reward" else 0))[self.rows].sum(1)
+
+    def direction(self, log_policy):
+        """Along which log pi moves, edge by edge."""
+        mass, value = self.masses(log_policy), self.returns(log_policy)
+        advantage = value
+        if self.algorithm == "rm+grpo":
+            advantage = np.empty_like(value)
+            for p in range(self.cell.rho.size):
+                mine = self.prompt == p
+                advantage[mine] = group_advantages(value[mine], mass[mine], self.options)
+        out = self.on_edges(self.cell.rho[self.prompt] * mass * advantage)
+        ratio = log_policy - self.cell.reference
+        slope = {"k2-loss": ratio, "k3-loss": 1 - np.exp(-ratio)}.get(self.options["kl"], 0)
+        return out - self.cell.beta * self.cell.occupancy(log_policy) * slope
+
+    def clipped(self, log_policy, old):
+        """The same of the clipped surrogate, whose completions were asked of an older policy."""
+        mass, value = self.cell.rho[self.prompt] * self.masses(old), self.returns(old)
+        clip = float(self.options["clip"])
+
+        def slope(log_ratio, advantage):
+            ratio = np.exp(log_ratio)
+            active = np.where(advantage > 0, ratio <= 1 + clip, ratio >= 1 - clip)
+            return active * ratio * advantage
+
+        if self.options["ratio"] == "sequence":
+            mean = np.array([mass[self.prompt == p] @ value[self.prompt == p] for p in range(self.cell.rho.size)])
+            mean /= self.cell.rho
+            ratio = (log_policy - old)[self.rows].sum(1)
+            return self.on_edges(mass * slope(ratio, value - mean[self.prompt]))
+        # What a completion pays on average from an edge on, less what it does from its state on; what it was paid
+        # before is the same in both.
+        crossed, paid = self.on_edges(mass), self.on_edges(mass * value)
+        state_mass, state_paid = np.zeros((2, self.cell.offsets[-1]))
+        np.add.at(state_mass, self.cell.source, crossed)
+        np.add.at(state_paid, self.cell.source, paid)
+        advantage = paid / crossed - state_paid[self.cell.source] / state_mass[self.cell.source]
+        return crossed * slope(log_policy - old, advantage)
+
+    def walked(self):
+        """The policy where the course ended, and minus its soft value for the fitted reward."""
+        cell, old = self.cell, None
+        theta, mean, square = np.zeros((3, self.features.shape[1]))
+        for step in range(self.steps):
+            log_policy = cell.softmax(cell.policy_scores(self.name, theta))
+            if self.algorithm == "rm+ppo":
+                old = log_policy if step % int(self.options["epochs"]) == 0 else old
+                along = self.clipped(log_policy, old)
+            else:
+                along = self.direction(log_policy)
+            slopes = self.features.copy()  # of log pi(a|s): phi less its mean under pi
+            for edges in cell.layers():
+                slopes[edges] -= (np.exp(log_policy[edges])[..., None] * self.features[edges]).sum(1, keepdims=True)
+            gradient, rate = -along @ slopes, float(self.course["rate"])
+            if self.course["kind"] == "adam":
+                keep, keep_square = float(self.course["keep_mean"]), float(self.course["keep_square"])
+                mean = keep * mean + (1 - keep) * gradient
+                square = keep_square * square + (1 - keep_square) * gradient**2
+                pace = np.sqrt(square / (1 - keep_square ** (step + 1))) + float(self.course["epsilon"])
+                gradient = mean / (1 - keep ** (step + 1)) / pace
+            theta = theta - rate * gradient
+        log_policy = cell.softmax(cell.policy_scores(self.name, theta))
+        value = cell.occupancy(log_policy) @ self.reward - cell.beta * cell.kl(log_policy, cell.reference)
+        return log_policy, -value
