@@ -39,10 +39,12 @@ void refuse(const ArmSpec& spec, const Algorithm& algorithm) {
                                    "' is fitted to its optimum and has no course; valid: " +
                                    names_of(&Algorithm::learner));
   if (spec.course.values().empty() && !algorithm.run)
-    throw InputError("course", "arm '" + spec.name + "': algorithm '" + spec.algorithm +
-                                   "' goes step by step and has to be told how far; valid: course = { kind = "
-                                   "\"gradient\", rate = 0.1, steps = 100 }, or one of " +
-                                   names_of(&Algorithm::run));
+    throw InputError(
+        "course",
+        "arm '" + spec.name + "': algorithm '" + spec.algorithm +
+            "' goes step by step and has to be told how far; valid: course = { kind = \"" +
+            (algorithm.course_kinds.empty() ? "gradient\", rate = 0.1, steps = 100" : "rounds\", steps = 1") +
+            " }, or one of " + names_of(&Algorithm::run));
   if (choice.tuning.active && !algorithm.held_out_loss)
     throw InputError("tune", "arm '" + spec.name + "': algorithm '" + spec.algorithm +
                                  "' has no loss of held-out pairs to choose a strength by; valid: a lambda");
@@ -83,9 +85,11 @@ bool same_arm(const ArmSpec& a, const ArmSpec& b) {
 const Registry<Algorithm>& algorithms() {
   static const Registry<Algorithm> registry(
       "algorithm",
-      {rm_plan_entry(), dpo_entry(), ipo_entry(), planned_dpo_entry(), sft_entry(), slic_entry(),
-       simpo_entry(), cpo_entry(), rdpo_entry(), exo_entry(), chipo_entry(), hypo_entry(), orpo_entry(),
-       rm_project_entry(), reinforce_entry(), rloo_entry(), grpo_entry(), ppo_entry(), best_of_n_entry()});
+      {rm_plan_entry(), dpo_entry(),        ipo_entry(),      planned_dpo_entry(), sft_entry(),
+       slic_entry(),    simpo_entry(),      cpo_entry(),      rdpo_entry(),        exo_entry(),
+       chipo_entry(),   hypo_entry(),       orpo_entry(),     rm_project_entry(),  reinforce_entry(),
+       rloo_entry(),    grpo_entry(),       ppo_entry(),      rwr_entry(),         raft_entry(),
+       rebel_entry(),   online_dpo_entry(), best_of_n_entry()});
   return registry;
 }
 
@@ -151,7 +155,7 @@ void validate_arm(const ArmSpec& spec, const World& world) {
   refuse(spec, entry.extra);
   arm_options(spec);
   if (entry.extra.check) entry.extra.check(spec, world);
-  if (!spec.course.values().empty()) read_course(spec.course);
+  if (!spec.course.values().empty()) read_course(spec);
 }
 
 ArmResult run_arm(const ArmSpec& spec, const ArmInput& given, std::unique_ptr<Learner>* kept) {

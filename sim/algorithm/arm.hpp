@@ -131,6 +131,8 @@ struct Algorithm {
   // The arm at work, step by step, as its `course` says. Null: it is fitted to the optimum or not at all.
   std::unique_ptr<Learner> (*learner)(const ArmSpec& spec, const ArmInput& input) = nullptr;
 
+  // The kinds of course it takes (learner.hpp); none: `gradient` and `adam`.
+  std::vector<std::string> course_kinds = {};
   // Bytes that its course holds between steps, beside what every course holds (footprint.hpp). Null: none.
   double (*course_bytes)(const ArmSpec& spec, const World& world) = nullptr;
   // What tuning fits in its place, where the strength of the penalty is chosen by a part of the arm. Null:

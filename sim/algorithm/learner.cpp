@@ -1,5 +1,7 @@
 #include "sim/algorithm/learner.hpp"
 
+#include <algorithm>
+
 #include "sim/catalog/choice.hpp"
 
 namespace twostage {
@@ -33,20 +35,39 @@ const Registry<CourseKind>& courses() {
          {"keep_mean", 0.9, 0, 0.999999, {}, "share of the mean gradient that a step keeps"},
          {"keep_square", 0.999, 0, 0.999999, {}, "share of the mean square that a step keeps"},
          {"epsilon", 1e-8, 1e-300, 1, {}, "added to the root of the mean square"}},
-        CourseKind::adam}});
+        CourseKind::adam},
+       {"rounds",
+        "fits to the optimum, each on what the policy of the one before would say",
+        "2503.01067, section 4",
+        Status::exact,
+        {{"steps", std::int64_t{1}, 0, 1'000'000, {}, "how many rounds; none: theta = 0"}},
+        CourseKind::rounds}});
   return registry;
 }
 
 Course read_course(const Settings& given) {
   const auto [entry, resolved] = choose_kind(courses(), given, "course", "gradient");
-  Course out{.kind = entry.extra,
-             .steps = static_cast<std::uint64_t>(resolved.integer("steps")),
-             .rate = resolved.real("rate")};
+  Course out{.kind = entry.extra, .steps = static_cast<std::uint64_t>(resolved.integer("steps"))};
+  if (out.kind != CourseKind::rounds) out.rate = resolved.real("rate");
   if (out.kind == CourseKind::adam) {
     out.keep_mean = resolved.real("keep_mean");
     out.keep_square = resolved.real("keep_square");
     out.epsilon = resolved.real("epsilon");
   }
+  return out;
+}
+
+Course read_course(const ArmSpec& spec) {
+  const Course out = read_course(spec.course);
+  std::vector<std::string> kinds = algorithms().at(spec.algorithm, "algorithm").extra.course_kinds;
+  if (kinds.empty()) kinds = {"gradient", "adam"};
+  std::string valid, given;
+  for (const auto& entry : courses().entries())
+    if (entry.extra == out.kind) given = entry.name;
+  for (const std::string& kind : kinds) valid += (valid.empty() ? "" : ", ") + kind;
+  if (std::ranges::find(kinds, given) == kinds.end())
+    throw InputError("kind", "arm '" + spec.name + "': algorithm '" + spec.algorithm +
+                                 "' takes no course of kind '" + given + "'; valid: " + valid);
   return out;
 }
 

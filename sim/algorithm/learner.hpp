@@ -23,8 +23,8 @@ class Learner {
   virtual ArmResult result() const = 0;
 };
 
-// What a study may ask for under `course`: how a gradient is made a step (step_rule.hpp).
-enum class CourseKind { gradient, adam };
+// What a study may ask for under `course`: how a gradient is made a step (step_rule.hpp), or rounds of fits.
+enum class CourseKind { gradient, adam, rounds };
 const Registry<CourseKind>& courses();
 
 struct Course {
@@ -38,6 +38,8 @@ struct Course {
 
 // Of an arm that has one. InputError.
 Course read_course(const Settings& given);
+// The same, of a kind that the arm's algorithm takes.
+Course read_course(const ArmSpec& spec);
 
 // As many steps as the course has, or until nothing changes any more. `stop` as in ArmInput.
 void follow(Learner& learner, const Course& course, const std::function<bool()>& stop = {});

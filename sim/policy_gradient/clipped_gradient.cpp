@@ -2,9 +2,9 @@
 
 #include <algorithm>
 
+#include "sim/completions/completions.hpp"
 #include "sim/numerics/elementary.hpp"
 #include "sim/plan/sweeps.hpp"
-#include "sim/policy_gradient/completions.hpp"
 #include "sim/policy_gradient/token_terms.hpp"
 
 namespace twostage {

@@ -2,9 +2,9 @@
 #include <algorithm>
 #include <optional>
 
+#include "sim/completions/score_levels.hpp"
 #include "sim/numerics/elementary.hpp"
 #include "sim/plan/sweeps.hpp"
-#include "sim/policy_gradient/score_levels.hpp"
 #include "sim/policy_gradient/token_terms.hpp"
 
 namespace twostage {

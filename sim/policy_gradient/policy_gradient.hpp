@@ -20,8 +20,8 @@
 #include <span>
 #include <vector>
 
+#include "sim/completions/rollouts.hpp"
 #include "sim/policy_gradient/group_advantage.hpp"
-#include "sim/policy_gradient/rollouts.hpp"
 #include "sim/world/world.hpp"
 
 namespace twostage {

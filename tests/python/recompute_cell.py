@@ -18,6 +18,7 @@ except ImportError as error:
     sys.exit(77)
 
 import recompute_reinforcement as reinforcement
+import recompute_rounds as rounds
 
 TOLERANCE = 1e-9
 HERE = pathlib.Path(__file__).parent
@@ -176,7 +177,7 @@ def fit(cell, name, theta):
     algorithm = str(arm.algorithm.values)
     spec, strength = settings(str(arm.penalty.values)), float(arm.penalty_strength)
     features = None
-    if algorithm in ("rm+plan", "rm+project", "best-of-n", *reinforcement.ALGORITHMS):
+    if algorithm in ("rm+plan", "rm+project", "best-of-n", *reinforcement.ALGORITHMS, *rounds.ALGORITHMS):
         features = cell.file[f"reward_features:{name}"].values
         reward = features @ theta
         log_policy = cell.plan(reward)
@@ -243,10 +244,10 @@ def assert_minimum(function, theta, name, free=True):
             assert function(theta + step) > function(theta) - TOLERANCE, name
 
 
-def check_projection(cell, name, policy, plan, agree):
-    """rm+project: the policy is the point of its class nearest to the plan."""
+def check_least(cell, name, policy, function, agree):
+    """The policy is in its class, and the point of it where the function is least."""
     if f"policy_features:{name}" not in cell.file:
-        raise NotImplementedError("nothing is known here of projections onto classes that are not linear")
+        raise NotImplementedError("nothing is known here of classes that are not linear")
     features = cell.file[f"policy_features:{name}"].values
 
     def centred(logits):  # they count up to a constant in each state
@@ -258,8 +259,7 @@ def check_projection(cell, name, policy, plan, agree):
     offset = cell.policy_scores(name, np.zeros(features.shape[1]))
     theta = np.linalg.lstsq(centred(features), centred(policy - cell.reference - offset), rcond=None)[0]
     agree("log_policy in its class", policy, cell.softmax(cell.policy_scores(name, theta)))
-    agree("objective", cell.kl(policy, plan), cell.file.sel(arm=name).objective)
-    assert_minimum(lambda t: cell.kl(cell.softmax(cell.policy_scores(name, t)), plan), theta, name)
+    assert_minimum(lambda t: function(cell.softmax(cell.policy_scores(name, t))), theta, name)
 
 
 def best_of_n(cell, score, n):
@@ -317,7 +317,7 @@ def check_arm(cell, name, agree):
     reinforced = str(arm.algorithm.values) in reinforcement.ALGORITHMS
     if reinforced:
         fitted, objective = reinforcement.Course(cell, name, arm.edge_reward.values).walked()
-    elif str(arm.course.values):
+    elif str(arm.course.values) and str(arm.algorithm.values) not in rounds.ALGORITHMS:
         mine, most = walked(cell, name)
         agree("theta after its steps", mine, theta)
         agree("gradient_norm", np.linalg.norm(gradient(cell, name, theta)), arm.gradient_norm)
@@ -329,7 +329,12 @@ def check_arm(cell, name, agree):
         agree("objective", objective, arm.objective)
         return check_law(cell, name, agree)
     if str(arm.algorithm.values) == "rm+project":
-        check_projection(cell, name, policy, fitted, agree)
+        agree("objective", cell.kl(policy, fitted), arm.objective)
+        check_least(cell, name, policy, lambda p: cell.kl(p, fitted), agree)
+    elif str(arm.algorithm.values) in rounds.ALGORITHMS:
+        reward = arm.edge_reward.values
+        agree("objective", cell.beta * cell.kl(policy, cell.reference) - cell.occupancy(policy) @ reward, arm.objective)
+        check_least(cell, name, policy, rounds.Round(cell, name, reward).loss, agree)
     else:
         agree("objective", objective, arm.objective)
         agree("log_policy", policy, fitted)

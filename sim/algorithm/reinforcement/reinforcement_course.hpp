@@ -5,6 +5,7 @@
 #include <memory>
 
 #include "sim/algorithm/learner.hpp"
+#include "sim/algorithm/reinforcement/second_stage.hpp"
 #include "sim/policy_gradient/policy_gradient.hpp"
 
 namespace twostage {
@@ -31,11 +32,8 @@ std::unique_ptr<Learner> reinforcement_course(const ArmSpec& spec, const ArmInpu
 // that what is too large is refused before there are data.
 void check_climb(const ArmSpec& spec, const World& world, MakeClimb make);
 
-// For Algorithm::course_bytes: the policy class, what is known on edges, and completions drawn or listed.
+// For Algorithm::course_bytes, with the completions drawn or listed.
 double climb_bytes(const ArmSpec& spec, const World& world);
-
-// What tuning fits in the arm's place: its strength is chosen by the reward alone.
-ArmResult first_stage(const ArmSpec& spec, const ArmInput& input);
 
 // The knobs that these algorithms have in common.
 Knob expectation_knob();

@@ -1,4 +1,4 @@
-#include "sim/policy_gradient/completions.hpp"
+#include "sim/completions/completions.hpp"
 
 #include "sim/catalog/settings.hpp"
 

@@ -1,4 +1,4 @@
-#include "sim/policy_gradient/rollouts.hpp"
+#include "sim/completions/rollouts.hpp"
 
 #include <stdexcept>
 

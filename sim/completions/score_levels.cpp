@@ -1,4 +1,4 @@
-#include "sim/policy_gradient/score_levels.hpp"
+#include "sim/completions/score_levels.hpp"
 
 #include <algorithm>
 
@@ -103,6 +103,18 @@ std::vector<double> ScoreLevels::masses(std::span<const double> log_policy) cons
   }
   for (std::size_t i = 0; i < mass.size(); ++i)
     if (level_[i] != kNowhere) out[level_[i]] += mass[i];
+  return out;
+}
+
+std::vector<std::size_t> ScoreLevels::of(const Completions& all) const {
+  const TokenGraph& graph = world_.graph;
+  const StateId ends = graph.layer_begin(graph.horizon());
+  std::vector<std::size_t> out;
+  for (std::size_t i = 0; i < all.prompt.size(); ++i) {
+    const EdgeId last = all.edges[(i + 1) * all.horizon - 1];
+    const std::size_t outcome = by_state_ ? static_cast<std::size_t>(graph.successor(last) - ends) : i;
+    out.push_back(level_[outcome] - begin_[all.prompt[i]]);
+  }
   return out;
 }
 

@@ -7,7 +7,7 @@
 #include <span>
 #include <vector>
 
-#include "sim/policy_gradient/completions.hpp"
+#include "sim/completions/completions.hpp"
 #include "sim/world/world.hpp"
 
 namespace twostage {
@@ -25,6 +25,8 @@ class ScoreLevels {
     return levels.subspan(begin_[prompt], begin_[prompt + 1] - begin_[prompt]);
   }
   std::size_t size() const { return score_.size(); }
+  // The level of each of `all` completions of the graph, counted from its prompt's first.
+  std::vector<std::size_t> of(const Completions& all) const;
 
   // direction[e] += E_s0 E_pi[ weight of the level of xi; xi crosses e ]: dF/dlog pi of F = E_pi[weight],
   // each edge on its own.

@@ -1,0 +1,74 @@
+#include "sim/algorithm/reinforcement/second_stage.hpp"
+
+#include <algorithm>
+#include <cmath>
+
+#include "sim/algorithm/entries.hpp"
+#include "sim/loss/policy_objective.hpp"
+#include "sim/plan/divergence.hpp"
+
+namespace twostage {
+
+SecondStage::SecondStage(const ArmSpec& spec, const ArmInput& input)
+    : world_(input.world),
+      reward_(arm_rewards(spec, world_)),
+      model_(arm_model(spec, world_, Role::policy)),
+      plan_(
+          fit_and_plan(*reward_, world_, *input.table, read_penalty(spec.penalty).penalty, input.flat_rank)),
+      labels_(labels_of(input)) {
+  move_to(std::vector<double>(model_->parameters(), 0.0));
+}
+
+void SecondStage::move_to(std::vector<double> theta) {
+  theta_ = std::move(theta);
+  log_policy_ = policy_at(*model_, world_, theta_);
+}
+
+bool SecondStage::finite() const {
+  return std::ranges::all_of(log_policy_, [](double x) { return std::isfinite(x); });
+}
+
+ArmResult SecondStage::result() const {
+  ArmResult out;
+  out.theta = plan_.fit.theta;
+  out.edge_reward = plan_.edge_reward;
+  out.edge_error = plan_.fit.edge_error;
+  out.policy = EdgePolicy(log_policy_);
+  out.certificate.objective =
+      world_.beta * kl_divergence(world_.graph, world_.rho, log_policy_, world_.log_reference) -
+      expected_value(world_.graph, world_.rho, log_policy_, plan_.edge_reward);
+  out.raw_parameters = reward_->parameters();
+  out.rank = reward_->rank();
+  out.cost.labels = labels_;
+  return out;
+}
+
+ArmResult first_stage(const ArmSpec& spec, const ArmInput& input) {
+  const auto model = arm_rewards(spec, input.world);
+  RewardFit fit =
+      fit_reward(*model, input.world, *input.table, read_penalty(spec.penalty).penalty, input.flat_rank);
+  ArmResult out;
+  out.edge_reward.resize(input.world.graph.edges());
+  model->scores(fit.theta, out.edge_reward);
+  out.theta = std::move(fit.theta);
+  out.certificate = fit.certificate;
+  return out;
+}
+
+std::vector<double> generic_scores(const ArmSpec& spec, const World& world) {
+  const auto model = arm_rewards(spec, world);
+  std::vector<double> any(model->parameters()), out(world.graph.edges());
+  for (std::size_t k = 0; k < any.size(); ++k) any[k] = 1 / static_cast<double>(k + 2);  // no sums coincide
+  model->scores(any, out);
+  return out;
+}
+
+double second_stage_bytes(const ArmSpec& spec, const World& world) {
+  constexpr double on_edges = 16, on_states = 4, of_parameters = 8;
+  return sizeof(double) *
+         (on_edges * static_cast<double>(world.graph.edges()) +
+          on_states * static_cast<double>(world.graph.states()) +
+          of_parameters * static_cast<double>(arm_model(spec, world, Role::policy)->parameters()));
+}
+
+}  // namespace twostage

@@ -1,0 +1,49 @@
+// What every second stage has that goes step by step: a reward fitted to the pairs, a policy class, and the
+// policy that it has come to.
+#pragma once
+
+#include <memory>
+
+#include "sim/algorithm/arm.hpp"
+#include "sim/fit/reward_fit.hpp"
+#include "sim/model/score_model.hpp"
+
+namespace twostage {
+
+class SecondStage {
+ public:
+  // The reward is fitted here; the policy begins at theta = 0. World and source are referred to.
+  SecondStage(const ArmSpec& spec, const ArmInput& input);
+
+  const World& world() const { return world_; }
+  const FittedPlan& plan() const { return plan_; }  // of the reward, its exact plan
+  const ScoreModel& policies() const { return *model_; }
+  const std::vector<double>& theta() const { return theta_; }
+  const std::vector<double>& log_policy() const { return log_policy_; }
+  void move_to(std::vector<double> theta);
+  bool finite() const;  // every log-probability is a number
+
+  // The policy with its reward; `certificate.objective` is minus its soft value for that reward, and what the
+  // second stage has proved and used up is for its course to say.
+  ArmResult result() const;
+
+ private:
+  const World& world_;
+  std::unique_ptr<const LinearModel> reward_;
+  std::unique_ptr<ScoreModel> model_;
+  FittedPlan plan_;
+  std::uint64_t labels_;
+  std::vector<double> theta_, log_policy_;
+};
+
+// For Algorithm::first_stage: a strength of the penalty is chosen by the reward alone.
+ArmResult first_stage(const ArmSpec& spec, const ArmInput& input);
+
+// Scores on edges by which completions are told apart whatever the arm's class of rewards can tell apart, for
+// Algorithm::check: what would be too large is refused before there are data.
+std::vector<double> generic_scores(const ArmSpec& spec, const World& world);
+
+// Of what a course holds: bytes of the policy class and of what is known on edges and states.
+double second_stage_bytes(const ArmSpec& spec, const World& world);
+
+}  // namespace twostage

@@ -1,0 +1,50 @@
+#include "sim/algorithm/rounds/completion_pair_loss.hpp"
+
+#include <algorithm>
+
+#include "sim/numerics/elementary.hpp"
+#include "sim/plan/sweeps.hpp"
+
+namespace twostage {
+
+CompletionPairLoss::CompletionPairLoss(const World& world, Completions completions,
+                                       std::vector<std::vector<double>> preferred, double beta)
+    : world_(world),
+      completions_(std::move(completions)),
+      preferred_(std::move(preferred)),
+      beta_(beta),
+      reference_(completions_.prompt.size()),
+      log_ratio_(reference_.size()),
+      pull_(reference_.size()) {
+  path_sums(world.log_reference, completions_.edges, completions_.horizon, reference_);
+}
+
+double CompletionPairLoss::evaluate(std::span<const double> log_policy, std::span<double> d_log_policy) {
+  path_sums(log_policy, completions_.edges, completions_.horizon, log_ratio_);
+  for (std::size_t i = 0; i < log_ratio_.size(); ++i) log_ratio_[i] -= reference_[i];
+  std::ranges::fill(pull_, 0.0);
+  double loss = 0;
+  std::size_t begin = 0;
+  for (std::size_t p = 0; p < preferred_.size(); ++p) {
+    const std::size_t count = static_cast<std::size_t>(
+        std::ranges::count(completions_.prompt, p));  // prompt by prompt, one after the other
+    const std::vector<double>& preferred = preferred_[p];
+    for (std::size_t y = 0; y < count; ++y)
+      for (std::size_t z = 0; z < y; ++z) {
+        const double wins = world_.rho[p] * preferred[y * count + z];
+        const double losses = world_.rho[p] * preferred[z * count + y];
+        if (wins == 0 && losses == 0) continue;
+        const double margin = beta_ * (log_ratio_[begin + y] - log_ratio_[begin + z]);
+        const double above = num::softplus(-margin);
+        loss += wins * above + losses * (margin + above);
+        const double slope = beta_ * (losses * num::sigmoid(margin) - wins * num::sigmoid(-margin));
+        pull_[begin + y] += slope;
+        pull_[begin + z] -= slope;
+      }
+    begin += count;
+  }
+  add_along_paths(pull_, completions_.edges, completions_.horizon, d_log_policy);
+  return loss;
+}
+
+}  // namespace twostage

@@ -1,0 +1,58 @@
+#include "sim/algorithm/rounds/rounds_course.hpp"
+
+#include "sim/fit/limits.hpp"
+#include "sim/loss/policy_objective.hpp"
+#include "sim/numerics/lbfgs.hpp"
+
+namespace twostage {
+namespace {
+
+class RoundsCourse final : public Learner {
+ public:
+  RoundsCourse(const ArmSpec& spec, const ArmInput& input, std::unique_ptr<RoundMaker> maker)
+      : stage_(spec, input), maker_(std::move(maker)) {}
+
+  void step() override {
+    const std::vector<double> before = stage_.log_policy();
+    const Round round{.world = stage_.world(),
+                      .edge_reward = stage_.plan().edge_reward,
+                      .edge_error = stage_.plan().fit.edge_error,
+                      .log_policy = before};
+    const std::unique_ptr<PolicyLoss> loss = maker_->loss(round);
+    PolicyObjective objective(stage_.policies(), stage_.world(), *loss, maker_->penalty());
+    const num::LbfgsOptions options = likelihood_options(1, stage_.theta().size(), loss->slope_scale());
+    num::Minimum minimum = num::minimise_lbfgs(objective, stage_.theta(), options);
+    const bool global = stage_.policies().every_policy() && maker_->convex_over_all();
+    last_ = certificate_of(minimum, global ? Optimum::global : Optimum::stationary);
+    stage_.move_to(std::move(minimum.x));
+    ++steps_;
+  }
+  std::uint64_t steps() const override { return steps_; }
+  bool finished() const override { return steps_ > 0 && !(last_.converged && stage_.finite()); }
+
+  ArmResult result() const override {
+    ArmResult out = stage_.result();
+    const double objective = out.certificate.objective;
+    if (steps_ > 0) out.certificate = last_;
+    out.certificate.objective = objective;
+    out.certificate.iterations = static_cast<int>(steps_);
+    if (!stage_.plan().fit.certificate.converged) disown(out.certificate);
+    out.ended = finished() ? Ended::failed : Ended::budget;
+    return out;
+  }
+
+ private:
+  SecondStage stage_;
+  std::unique_ptr<RoundMaker> maker_;
+  Certificate last_;  // of the last round
+  std::uint64_t steps_ = 0;
+};
+
+}  // namespace
+
+std::unique_ptr<Learner> rounds_course(const ArmSpec& spec, const ArmInput& input,
+                                       std::unique_ptr<RoundMaker> maker) {
+  return std::make_unique<RoundsCourse>(spec, input, std::move(maker));
+}
+
+}  // namespace twostage

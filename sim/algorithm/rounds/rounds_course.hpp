@@ -1,0 +1,40 @@
+// A second stage in rounds: each fits a policy class to its optimum anew, on a loss that is made of what the
+// policy of the round before would say and of what the fitted reward thinks of it. In expectation: nothing is
+// drawn.
+#pragma once
+
+#include <memory>
+
+#include "sim/algorithm/learner.hpp"
+#include "sim/algorithm/reinforcement/second_stage.hpp"
+#include "sim/loss/policy_loss.hpp"
+#include "sim/penalty/penalty.hpp"
+
+namespace twostage {
+
+// Where a round begins.
+struct Round {
+  const World& world;
+  std::span<const double> edge_reward;  // [edges] fitted
+  std::span<const double> edge_error;   // [edges] what the optimiser left undone of it; or empty
+  std::span<const double>
+      log_policy;  // [edges] that the round before came to; at first the class at theta = 0
+};
+
+class RoundMaker {
+ public:
+  virtual ~RoundMaker() = default;
+  // An expectation over prompts: terms of order one. World and spans are referred to.
+  virtual std::unique_ptr<PolicyLoss> loss(const Round& round) = 0;
+  // What is added to it.
+  virtual Penalty penalty() const { return {.kind = PenaltyKind::none}; }
+  // Over all policies, a stationary point of the sum is its minimum.
+  virtual bool convex_over_all() const = 0;
+};
+
+// The course (kind `rounds`) of what `maker` makes. A round that does not converge ends it as failed; else it
+// ends by its budget alone.
+std::unique_ptr<Learner> rounds_course(const ArmSpec& spec, const ArmInput& input,
+                                       std::unique_ptr<RoundMaker> maker);
+
+}  // namespace twostage

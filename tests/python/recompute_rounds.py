@@ -1,0 +1,70 @@
+"""One round of rm+rwr, rm+raft, rm+rebel and rm+online-dpo from the reference, by enumeration of completions, for
+recompute_cell.py: what the round minimises, as a function of the policy."""
+import numpy as np
+
+from recompute_reinforcement import completions
+
+ALGORITHMS = ("rm+rwr", "rm+raft", "rm+rebel", "rm+online-dpo")
+
+
+class Round:
+    def __init__(self, cell, name, reward):
+        arm = cell.file.sel(arm=name)
+        self.cell, self.algorithm = cell, str(arm.algorithm.values)
+        self.options = dict(item.split(" = ") for item in str(arm.options.values).split(", "))
+        self.rows, self.prompt = completions(cell)
+        self.reward, self.reference = reward[self.rows].sum(1), np.exp(cell.reference[self.rows].sum(1))
+        assert "steps = 1" in str(arm.course.values), "more than one round is not recomputed here"
+
+    def best_of_n(self, mine, n):
+        """P(the best of n is y), ties in proportion to the reference."""
+        r, p = self.reward[mine], self.reference[mine]
+        gap = r[:, None] - r[None, :]
+        tie = 1e-7 * max(1, np.abs(r).max())
+        up_to, below = (gap >= -tie) @ p, (gap > tie) @ p
+        return p * (up_to**n - below**n) / (up_to - below)
+
+    def best_and_worst(self, mine, n):
+        """P(y is the best and z the worst of n): two of them where all have one score."""
+        r, p = self.reward[mine], self.reference[mine]
+        tie = 1e-7 * max(1, np.abs(r).max())
+        level = np.searchsorted(np.unique(np.round(r / tie)), np.round(r / tie))
+        mass = np.bincount(level, p)
+        edge = np.concatenate([[0], np.cumsum(mass)])
+        within = lambda low, high: max(0, edge[max(high, low)] - edge[low]) ** n  # noqa: E731, levels low .. high - 1
+        out = np.zeros((r.size, r.size))
+        for y in range(r.size):
+            for z in range(r.size):
+                a, b = level[y], level[z]
+                pair = (within(b, a + 1) - within(b + 1, a + 1) - within(b, a) + within(b + 1, a) if a > b else
+                        within(a, a + 1) if a == b else 0)
+                out[y, z] = pair * p[y] / mass[a] * p[z] / mass[b]
+        return out
+
+    def loss(self, log_policy):
+        cell, total = self.cell, 0
+        log_p = log_policy[self.rows].sum(1)
+        for prompt, rho in enumerate(cell.rho):
+            mine = self.prompt == prompt
+            r, ref, u = self.reward[mine], self.reference[mine], log_p[mine] - np.log(self.reference[mine])
+            if self.algorithm in ("rm+rwr", "rm+raft"):
+                if self.algorithm == "rm+raft":
+                    target = self.best_of_n(mine, float(self.options["n"]))
+                else:
+                    target = ref * np.exp((r - r.max()) / (cell.beta * float(self.options["temperature"])))
+                    target /= target.sum()
+                total -= rho * target @ log_p[mine]
+                continue
+            margin, gap = u[:, None] - u[None, :], r[:, None] - r[None, :]
+            if self.algorithm == "rm+rebel":
+                left = margin - float(self.options["eta"]) / cell.beta * gap
+                total += rho * ref @ left**2 @ ref
+                continue
+            pairs = self.best_and_worst(mine, float(self.options["n"]))
+            np.fill_diagonal(pairs, 0)
+            tied = np.abs(gap) < 1e-7 * max(1, np.abs(r).max())
+            wins = np.where(tied, 0.5, 1 / (1 + np.exp(-gap)) if self.options["labels"] == "bt" else 1)
+            cost = lambda x: np.logaddexp(0, -cell.beta * x)  # noqa: E731
+            total += rho * (pairs * (wins * cost(margin) + (1 - wins) * cost(-margin))).sum()
+        hold = float(self.options.get("hold", 0))
+        return total + hold * cell.kl(cell.reference, log_policy)
