@@ -59,5 +59,5 @@ def draw(data):
         kit.panel_title(ax, letter, title(at, name))
         if name == names[-1] or len(names) > 1 and kit.stacked():
             kit.direct_labels(ax, ends)
-    kit.reading_key(fig, "Bands: 95 %.")
+    kit.note(fig, "Points: measured, with 95 % intervals. Lines across: what needs no rollouts, with bands of 95 %.")
     return fig
