@@ -34,6 +34,9 @@ ARGUMENT = {
     "verifier": "ratio-falls",       # ... by less the less simple it is,
     "maze": None,
     "samples": "class-not-stages",   # and it is the class, not the stages;
+    "online": None,                  # nor what a policy samples,
+    "rl-budget": None,               # which costs rollouts and no labels.
+    "grpo-phases": None,
     "two-token": None,
     "law": "right-winner",           # theory says which, and by how much,
     "asymptotics": None,

@@ -9,17 +9,17 @@ JUMP = 0.15  # of success between neighbouring temperatures
 
 
 def panel(ax, data, arm):
-    """One curve a group size, light to dark as groups grow; returns their ends at the left, and the largest jump."""
+    """One curve a group size, light to dark as groups grow; returns their ends on the right, and the largest jump."""
     sizes = sorted(data["options.group"].values, key=lambda g: (g == 0, g))
     beta, ends, jump = data.beta.values, [], 0
     for size, colour in zip(sizes, kit.shades(len(sizes))):
         value = kit.average(data.expected_reward.sel({"arm": arm, "options.group": size})).values
         ax.plot(beta, value, color=colour, marker=".", markersize=3)
-        ends.append((value[-1], "large groups" if size == 0 else f"G = {size}", dict(color=colour)))
+        ends.append((value[0], "large groups" if size == 0 else f"G = {size}", dict(color=colour)))
         jump = max(jump, float(np.max(np.abs(np.diff(value)), initial=0)))
     plan = kit.average(data.expected_reward.sel(arm="plan").isel({"options.group": 0})).values
     ax.plot(beta, plan, color=kit.SIMPLE, linestyle="--")
-    ends.append((plan[-1], "exact plan", dict(color=kit.SIMPLE)))
+    ends.append((plan[0], "exact plan", dict(color=kit.SIMPLE)))
     ax.invert_xaxis()
     ax.set(xlabel="temperature β", ylabel="success", xscale="log", ylim=(0, 1.03))
     kit.value_ticks(ax.xaxis, beta, most=6)

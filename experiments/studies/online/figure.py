@@ -5,9 +5,9 @@ import numpy as np
 
 AXES = ["variant", "pairs", "course.steps"]
 PAIRS = [("online-2", "dpo", "two, by chance"), ("online-5", "dpo", "best and worst of five, by chance"),
-         ("simple-online-2", "simple-rm+plan", "two, by chance, simple verifier"),
-         ("best-5", "dpo", "the best always preferred"),
-         ("simple-best-5", "simple-rm+plan", "the best always preferred, simple verifier")]
+         ("simple-online-2", "simple-rm+plan", "two, by chance, simple"),
+         ("best-5", "dpo", "best always preferred"),
+         ("simple-best-5", "simple-rm+plan", "best always preferred, simple")]
 LOOKS = {"dpo": dict(color=kit.ALL, marker="D", label="DPO, offline"),
          "best-5": dict(color=kit.ALL, marker="s", markerfacecolor="none", label="online, dense RM, best preferred"),
          "simple-online-2": dict(color=kit.SIMPLE, marker="o", label="online, simple verifier, by chance"),
@@ -27,7 +27,7 @@ def gaps(ax, data):
         ax.annotate(text, (gap.min(), k), xytext=(0, 4), textcoords="offset points", fontsize="small", color=colour,
                     ha="left" if gap.min() < 1e-6 else "right")
         worst.append(gap.max() if "preferred" not in text else np.nan)
-    ax.set(xscale="log", yticks=[], ylim=(-0.5, len(PAIRS) - 0.2), xlim=(LEAST / 3, 3), xlabel="gap to the policy without it")
+    ax.set(xscale="log", yticks=[], ylim=(-0.5, len(PAIRS) - 0.2), xlim=(LEAST / 3, 3), xlabel="difference from the policy without them")
     return np.nanmax(worst)
 
 
