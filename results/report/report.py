@@ -36,6 +36,7 @@ ARGUMENT = {
     "samples": "class-not-stages",   # and it is the class, not the stages;
     "online": None,                  # nor what a policy samples,
     "rl-budget": None,               # which costs rollouts and no labels.
+    "best-of-n": None,
     "grpo-phases": None,
     "two-token": None,
     "law": "right-winner",           # theory says which, and by how much,
