@@ -24,10 +24,11 @@ def gaps(ax, data):
         gap = gap[np.isfinite(gap)]
         colour = kit.SIMPLE if "simple" in arm else kit.ALL
         ax.plot([gap.min(), gap.max()], [k, k], color=colour, linewidth=kit.scaled(3), solid_capstyle="round")
-        ax.annotate(text, (gap.min(), k), xytext=(0, 4), textcoords="offset points", fontsize="small", color=colour,
-                    ha="left" if gap.min() < 1e-6 else "right")
+        ax.annotate(text, (0.02, k), xycoords=("axes fraction", "data"), xytext=(0, 4), textcoords="offset points",
+                    fontsize="small", color=colour)
         worst.append(gap.max() if "preferred" not in text else np.nan)
-    ax.set(xscale="log", yticks=[], ylim=(-0.5, len(PAIRS) - 0.2), xlim=(LEAST / 3, 3), xlabel="difference from the policy without them")
+    ax.set(xscale="log", yticks=[], ylim=(-0.5, len(PAIRS) - 0.2), xlim=(LEAST / 3, 3), xlabel="policy gap")
+    kit.value_ticks(ax.xaxis, [1e-15, 1e-10, 1e-5, 1])
     return np.nanmax(worst)
 
 
@@ -49,5 +50,6 @@ def draw(data):
     kit.log_ticks(right.yaxis)
     kit.panel_title(right, "b", name)
     kit.direct_labels(right, ends)
-    kit.note(fig, "a: from the least to the largest gap of all replicates. b: points with 95 % intervals.")
+    kit.note(fig, "a: difference from the policy without the completions, from the least to the largest of all replicates. "
+                  "b: points with 95 % intervals.")
     return fig
