@@ -19,6 +19,7 @@ MetricEntries certificate_metrics();
 MetricEntries cost_metrics();
 MetricEntries policy_gap_metrics();
 MetricEntries win_rate_metrics();
+MetricEntries matched_kl_metrics();
 MetricEntries population_metrics();
 
 // Metrics have no knobs, and all are exact.

@@ -16,8 +16,9 @@ namespace twostage {
 enum class MetricKind {
   always,      // cheap and exact at every size
   on_request,  // named in a study's `measures`; exact where it has an exact form, else NaN with a reason
-  pairwise,    // lies on (arm, arm_b)
-  predicted,   // known before any data: theory's, which fills it in
+  pairwise,    // cheap, on (arm, arm_b)
+  pairwise_on_request,  // on (arm, arm_b), where named
+  predicted,            // known before any data: theory's, which fills it in
 };
 
 // What a definition implies of every value, whatever is measured: probabilities lie in [0, 1]. Measured
@@ -62,6 +63,10 @@ struct Metric {
   MetricRange range = {};
   std::optional<double> of_itself = {};  // pairwise: the value for an arm and itself, or one that is the same
 };
+
+inline bool is_pairwise(MetricKind kind) {
+  return kind == MetricKind::pairwise || kind == MetricKind::pairwise_on_request;
+}
 
 const Registry<Metric>& metrics();
 

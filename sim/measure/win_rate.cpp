@@ -2,6 +2,8 @@
 // independently. `win_rate_bt` lets a Bradley-Terry annotator with the true reward judge (a smooth
 // functional, exact at any horizon); `win_rate` compares the true rewards themselves (a discrete one, exact
 // as long as the distinct returns can be listed).
+#include "sim/measure/win_rate.hpp"
+
 #include <limits>
 
 #include "sim/measure/groups.hpp"
@@ -33,14 +35,24 @@ std::string truth_too_wide(const Context& c, const ArmResult&) {
   return pair_functionals_fit(c.world.graph, c.world.reward) ? "" : kRewardTooWide;
 }
 
-bool returns_can_be_listed(const Context& c) {
-  return most_return_atoms(c.world.graph, c.world.reward, {}) <= kMostAtoms;
+bool returns_can_be_listed(const World& world) {
+  return most_return_atoms(world.graph, world.reward, {}) <= kMostAtoms;
 }
 
 double win_rate(const Context& c, const ArmResult& arm) {
-  if (!returns_can_be_listed(c)) return kNaN;
-  const std::vector<ReturnAtom> atoms = law_of_rewards(c.world, arm.policy);
-  const double rounding = rounding_of(c.world.graph, c.world.reward);
+  return win_rate_against_reference(c.world, arm.policy);
+}
+
+std::string too_many_returns(const Context& c, const ArmResult&) {
+  return returns_can_be_listed(c.world) ? "" : kTooManyReturns;
+}
+
+}  // namespace
+
+double win_rate_against_reference(const World& world, const PolicyLaw& policy) {
+  if (!returns_can_be_listed(world)) return kNaN;
+  const std::vector<ReturnAtom> atoms = law_of_rewards(world, policy);
+  const double rounding = rounding_of(world.graph, world.reward);
   double total = 0;
   for_each_prompt(atoms, [&](std::size_t prompt, std::span<const ReturnAtom> law) {
     double wins = 0;
@@ -56,16 +68,10 @@ double win_rate(const Context& c, const ArmResult& arm) {
       wins += p * (below + q / 2);
       below += q;
     }
-    total += c.world.rho[prompt] * wins;
+    total += world.rho[prompt] * wins;
   });
   return total;
 }
-
-std::string too_many_returns(const Context& c, const ArmResult&) {
-  return returns_can_be_listed(c) ? "" : kTooManyReturns;
-}
-
-}  // namespace
 
 MetricEntries win_rate_metrics() {
   return {

@@ -14,7 +14,8 @@ namespace {
 std::vector<std::string> requestable() {
   std::vector<std::string> names;
   for (const auto& entry : metrics().entries())
-    if (entry.extra.kind == MetricKind::on_request) names.push_back(entry.name);
+    if (entry.extra.kind == MetricKind::on_request || entry.extra.kind == MetricKind::pairwise_on_request)
+      names.push_back(entry.name);
   return names;
 }
 
@@ -169,6 +170,8 @@ std::string_view selection(const Metric& metric) {
       return "on request";
     case MetricKind::pairwise:
       return "always, between arms";
+    case MetricKind::pairwise_on_request:
+      return "on request, between arms";
     case MetricKind::predicted:
       return "predicted, unless predictions = false";
     case MetricKind::always:
@@ -190,9 +193,10 @@ Columns columns_of(const Study& study) {
     if (std::ranges::find(valid, name) == valid.end())
       fail_at(place_of(study, "measures", 0), "measures", no_measure(name));
     const auto* entry = &metrics().at(name, "measures");
-    if (std::ranges::find(columns.arm, entry) != columns.arm.end())
+    auto& group = is_pairwise(entry->extra.kind) ? columns.pair : columns.arm;
+    if (std::ranges::find(group, entry) != group.end())
       fail_at(place_of(study, "measures", 0), "measures", "measure '" + name + "' is named twice");
-    columns.arm.push_back(entry);
+    group.push_back(entry);
   }
   if (!study.keep.empty()) keep_only(study, columns);
   return columns;

@@ -249,9 +249,11 @@ double policy_bytes(const ArmSpec& arm, const Sizes& size) {
 }
 
 double metric_bytes(const Columns& columns, const Sizes& size) {
-  const bool on_request = std::ranges::any_of(
-      columns.arm, [](const auto* column) { return column->extra.kind == MetricKind::on_request; });
-  if (!on_request) return 0;
+  const auto asked_for = [](const auto* column) {
+    return column->extra.kind == MetricKind::on_request ||
+           column->extra.kind == MetricKind::pairwise_on_request;
+  };
+  if (!std::ranges::any_of(columns.arm, asked_for) && !std::ranges::any_of(columns.pair, asked_for)) return 0;
   return 300 * size.widest_layer + 160 * std::fmin(size.completions, kMostAtoms);
 }
 

@@ -113,7 +113,7 @@ TEST(BestOfN, WhatIsMeasuredOfALawOnCompletions) {
   EXPECT_THROW(static_cast<void>(ways.log_policy()), std::logic_error);
   for (const auto& entry : metrics().entries()) {
     const Metric& metric = entry.extra;
-    if (metric.kind == MetricKind::predicted || metric.kind == MetricKind::pairwise) continue;
+    if (metric.kind == MetricKind::predicted || is_pairwise(metric.kind)) continue;
     const Measured of_ends = measure(metric, context, ends);
     const Measured of_ways = measure(metric, context, ways);
     EXPECT_TRUE(std::isfinite(of_ends.value)) << entry.name;

@@ -216,8 +216,8 @@ TEST(Metrics, EveryMetricIsDocumentedAndOfOneKind) {
     EXPECT_GE(m.definition.size(), 30u) << entry.name;
     EXPECT_EQ(m.definition.back(), '.') << entry.name;
     EXPECT_THAT(m.units, ::testing::AnyOf("1", "nat", "reward")) << entry.name;
-    EXPECT_EQ(m.value == nullptr, m.kind == MetricKind::pairwise) << entry.name;
-    EXPECT_EQ(m.pair == nullptr, m.kind != MetricKind::pairwise) << entry.name;
+    EXPECT_EQ(m.value == nullptr, is_pairwise(m.kind)) << entry.name;
+    EXPECT_EQ(m.pair == nullptr, !is_pairwise(m.kind)) << entry.name;
     EXPECT_TRUE(m.inexact == nullptr || m.kind == MetricKind::on_request) << entry.name;
     for (const std::string& meaning : m.flag_meanings)  // CF: a blank-separated list
       EXPECT_EQ(meaning.find(' '), std::string::npos) << entry.name;
@@ -227,7 +227,7 @@ TEST(Metrics, EveryMetricIsDocumentedAndOfOneKind) {
 TEST(Metrics, EveryMetricHasAnOracle) {
   std::set<std::string> known;
   for (const auto& [name, oracle] : oracles()) known.insert(name);
-  known.insert("policy_gap");  // pairwise: below
+  for (const char* pairwise : {"policy_gap", "reward_at_kl_of", "win_rate_at_kl_of"}) known.insert(pairwise);
   const auto names = metrics().names();
   EXPECT_EQ(known, std::set<std::string>(names.begin(), names.end()));
 }
@@ -249,7 +249,7 @@ TEST(Metrics, AgreeWithEnumeration) {
                          .starts = 5};
     const Context context = s.context();
     for (const auto& entry : metrics().entries()) {
-      if (entry.extra.kind == MetricKind::pairwise) continue;
+      if (is_pairwise(entry.extra.kind)) continue;
       EXPECT_NEAR(entry.extra.value(context, s.arm), oracles().at(entry.name)(s), 1e-12) << entry.name;
       if (const auto inexact = entry.extra.inexact) {
         EXPECT_EQ(inexact(context, s.arm), "") << entry.name;
@@ -416,11 +416,11 @@ TEST(Metrics, AnArmThatIsNotFiniteHasNoValue) {
     for (const auto& entry : metrics().entries()) {
       if (of_the_fit.contains(entry.name)) continue;
       const Metric& m = entry.extra;
-      const double value =
-          m.kind == MetricKind::pairwise ? m.pair(s.world, s.arm, s.other) : m.value(context, s.arm);
+      const double value = is_pairwise(m.kind) ? m.pair(s.world, s.arm, s.other) : m.value(context, s.arm);
       EXPECT_TRUE(std::isnan(value)) << entry.name << " = " << value;
     }
-    EXPECT_TRUE(std::isnan(metrics().at("policy_gap").extra.pair(s.world, s.other, s.arm)));
+    for (const char* name : {"policy_gap", "reward_at_kl_of", "win_rate_at_kl_of"})
+      EXPECT_TRUE(std::isnan(metrics().at(name).extra.pair(s.world, s.other, s.arm))) << name;
   }
 }
 

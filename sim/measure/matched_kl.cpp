@@ -1,0 +1,55 @@
+// Arms at one KL to the reference: the reward of one, planned as far from it as the other's policy is.
+#include <limits>
+
+#include "sim/measure/groups.hpp"
+#include "sim/measure/win_rate.hpp"
+#include "sim/plan/plan_at_kl.hpp"
+#include "sim/policy/policy_law.hpp"
+
+namespace twostage {
+namespace {
+
+constexpr auto kSource = "Gao et al. 2210.10760";
+constexpr double kNaN = std::numeric_limits<double>::quiet_NaN();
+
+std::optional<PlanAtKl> matched(const World& world, const ArmResult& arm, const ArmResult& arm_b) {
+  return plan_at_kl(world, arm.edge_reward, kl_to_reference(world, arm_b.policy));
+}
+
+double reward_at_kl_of(const World& world, const ArmResult& arm, const ArmResult& arm_b) {
+  const auto plan = matched(world, arm, arm_b);
+  return plan ? expected_reward(world, EdgePolicy(plan->log_policy)) : kNaN;
+}
+
+double win_rate_at_kl_of(const World& world, const ArmResult& arm, const ArmResult& arm_b) {
+  const auto plan = matched(world, arm, arm_b);
+  return plan ? win_rate_against_reference(world, EdgePolicy(plan->log_policy)) : kNaN;
+}
+
+}  // namespace
+
+MetricEntries matched_kl_metrics() {
+  return {
+      exact_metric("reward_at_kl_of", "expected true reward, as far from the reference as another arm",
+                   kSource,
+                   {.kind = MetricKind::pairwise_on_request,
+                    .long_name = "expected true reward at the KL of the other arm",
+                    .units = "reward",
+                    .definition = "E_pi[r*] of the soft plan of the arm's reward (of direct routes beta log "
+                                  "pi/pi_ref) at the temperature where KL(P_pi || P_ref) is that of arm_b's "
+                                  "policy; missing where no temperature reaches it.",
+                    .pair = reward_at_kl_of}),
+      exact_metric("win_rate_at_kl_of", "win rate against the reference, as far from it as another arm",
+                   kSource,
+                   {.kind = MetricKind::pairwise_on_request,
+                    .long_name = "win rate against the reference at the KL of the other arm",
+                    .units = "1",
+                    .definition = "win_rate of the soft plan of the arm's reward at the temperature where "
+                                  "KL(P_pi || P_ref) is that of arm_b's policy; missing where no temperature "
+                                  "reaches it, or where win_rate is.",
+                    .pair = win_rate_at_kl_of,
+                    .range = kShare}),
+  };
+}
+
+}  // namespace twostage

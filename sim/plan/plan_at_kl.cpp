@@ -1,0 +1,77 @@
+#include "sim/plan/plan_at_kl.hpp"
+
+#include <cmath>
+#include <limits>
+
+#include "sim/numerics/reduce.hpp"
+#include "sim/plan/divergence.hpp"
+#include "sim/plan/sweeps.hpp"
+
+namespace twostage {
+namespace {
+
+// The plan at inverse temperature t, that of t r at temperature 1.
+class Frontier {
+ public:
+  Frontier(const World& world, std::span<const double> edge_reward)
+      : world_(world), reward_(edge_reward), scaled_(edge_reward.size()) {}
+
+  double kl_at(double t) {
+    for (std::size_t e = 0; e < scaled_.size(); ++e) scaled_[e] = t * reward_[e];
+    soft_plan(world_.graph, world_.log_reference, scaled_, 1, plan_);
+    return kl_divergence(world_.graph, world_.rho, plan_.log_policy, world_.log_reference);
+  }
+  const std::vector<double>& log_policy() const { return plan_.log_policy; }
+
+ private:
+  const World& world_;
+  std::span<const double> reward_;
+  std::vector<double> scaled_;
+  SoftPlan plan_;
+};
+
+}  // namespace
+
+std::optional<PlanAtKl> plan_at_kl(const World& world, std::span<const double> edge_reward, double kl) {
+  constexpr double infinite = std::numeric_limits<double>::infinity();
+  const double size = num::max_abs(edge_reward);
+  if (!(kl >= 0) || !std::isfinite(size)) return {};
+  if (kl == 0) return PlanAtKl{infinite, 0, world.log_reference};
+  if (size == 0) return {};
+  Frontier frontier(world, edge_reward);
+  const double accuracy = 1e-12 * std::fmin(1, kl) + 4e-16 * kl;
+
+  // From where nothing is preferred to where rewards are told apart to rounding.
+  double low = 0, below = -kl, high = 1 / size, above = frontier.kl_at(high) - kl;
+  const double most = 1e17 / size;
+  while (above < 0 && high < most) {
+    low = high;
+    below = above;
+    high *= 4;
+    above = frontier.kl_at(high) - kl;
+  }
+  if (above < -accuracy) return {};
+  if (above < 0) return PlanAtKl{1 / high, above + kl, frontier.log_policy()};
+
+  // False position, where an end that stays counts half (Illinois), and bisection where that is slow.
+  double t = high, gap = above;
+  for (int k = 0; k < 200 && std::fabs(gap) > accuracy; ++k) {
+    const double straight = high - above * (high - low) / (above - below);
+    t = k % 4 == 3 || !(straight > low && straight < high) ? low + (high - low) / 2 : straight;
+    if (t == low || t == high) break;
+    gap = frontier.kl_at(t) - kl;
+    if (gap < 0) {
+      low = t;
+      below = gap;
+      above /= 2;
+    } else {
+      high = t;
+      above = gap;
+      below /= 2;
+    }
+  }
+  gap = frontier.kl_at(t) - kl;
+  return PlanAtKl{1 / t, gap + kl, frontier.log_policy()};
+}
+
+}  // namespace twostage
