@@ -1,5 +1,6 @@
 #include "sim/plan/plan_at_kl.hpp"
 
+#include <algorithm>
 #include <cmath>
 #include <limits>
 
@@ -10,11 +11,17 @@
 namespace twostage {
 namespace {
 
-// The plan at inverse temperature t, that of t r at temperature 1.
+// The plan at inverse temperature t, that of t r at temperature 1. A number that all edges have in common
+// changes no plan, and is taken off: it would only cost digits.
 class Frontier {
  public:
   Frontier(const World& world, std::span<const double> edge_reward)
-      : world_(world), reward_(edge_reward), scaled_(edge_reward.size()) {}
+      : world_(world), reward_(edge_reward.begin(), edge_reward.end()), scaled_(edge_reward.size()) {
+    const auto [low, high] = std::ranges::minmax(reward_);
+    const double middle = low / 2 + high / 2;
+    for (double& r : reward_) r -= middle;
+  }
+  double size() const { return num::max_abs(reward_); }
 
   double kl_at(double t) {
     for (std::size_t e = 0; e < scaled_.size(); ++e) scaled_[e] = t * reward_[e];
@@ -25,8 +32,7 @@ class Frontier {
 
  private:
   const World& world_;
-  std::span<const double> reward_;
-  std::vector<double> scaled_;
+  std::vector<double> reward_, scaled_;
   SoftPlan plan_;
 };
 
@@ -34,16 +40,16 @@ class Frontier {
 
 std::optional<PlanAtKl> plan_at_kl(const World& world, std::span<const double> edge_reward, double kl) {
   constexpr double infinite = std::numeric_limits<double>::infinity();
-  const double size = num::max_abs(edge_reward);
-  if (!(kl >= 0) || !std::isfinite(size)) return {};
+  if (!(kl >= 0) || !std::isfinite(num::max_abs(edge_reward))) return {};
   if (kl == 0) return PlanAtKl{infinite, 0, world.log_reference};
-  if (size == 0) return {};
   Frontier frontier(world, edge_reward);
+  const double size = frontier.size();
+  if (size == 0) return {};
   const double accuracy = 1e-12 * std::fmin(1, kl) + 4e-16 * kl;
 
-  // From where nothing is preferred to where rewards are told apart to rounding.
+  // From where nothing is preferred to where sums of t r lose a digit before the point.
   double low = 0, below = -kl, high = 1 / size, above = frontier.kl_at(high) - kl;
-  const double most = 1e17 / size;
+  const double most = 1e13 / (size * world.graph.horizon());
   while (above < 0 && high < most) {
     low = high;
     below = above;
