@@ -13,7 +13,8 @@ LOOKS = {"dpo": dict(color=kit.ALL, marker="D", label="DPO"),
 
 
 def drift(ax, data):
-    """Every arm at its own KL, and what the plan of the simple verifier has at the same KL, as a short line above or below."""
+    """Every arm at its own KL, and as a dash what the plan of the simple verifier has there; returns the arms for their labels."""
+    ends = []
     for arm, look in LOOKS.items():
         style = {k: v for k, v in look.items() if k != "label"}
         kl = float(kit.average(data.kl_to_reference.sel(arm=arm)))
@@ -22,9 +23,9 @@ def drift(ax, data):
         ax.plot([kl, kl], [own, plan], color=style["color"], linewidth=0.8, zorder=1)
         ax.plot([kl], [plan], color=kit.SIMPLE, marker="_", markersize=kit.scaled(7))
         ax.plot([kl], [own], linestyle="none", markersize=kit.arm_style("dpo")["markersize"], **style)
-        ax.annotate(look["label"], (kl, own), xytext=(5, -3), textcoords="offset points", fontsize="small",
-                    color=style["color"], va="top")
+        ends.append((own, look["label"], style))
     ax.set(xlabel="KL to the reference", ylabel="win rate against it")
+    return ends
 
 
 def advantage(ax, data):
@@ -50,10 +51,10 @@ def draw(data):
     data = data.isel(variant=0)
     fig, (left, right) = kit.figure(columns=2)
     n = data.pairs.values[min(1, data.sizes["pairs"] - 1)]
-    drift(left, data.sel(pairs=n))
-    kit.panel_title(left, "a", f"{n} pairs: dashes, the plan at that KL")
+    kit.direct_labels(left, drift(left, data.sel(pairs=n)))
+    kit.panel_title(left, "a", f"{n} pairs")
     ends = advantage(right, data)
     kit.panel_title(right, "b", "the order, as fitted and at equal KL")
     kit.direct_labels(right, ends)
-    kit.note(fig, "b: points with 95 % intervals.")
+    kit.note(fig, "a: dashes, the plan of the simple verifier at the KL of each arm. b: points with 95 % intervals.")
     return fig
