@@ -13,7 +13,7 @@
 #include <algorithm>
 #include <cmath>
 
-#include "sim/algorithm/direct/log_ratio_fit.hpp"
+#include "sim/algorithm/direct/margins/log_ratio_fit.hpp"
 #include "sim/algorithm/entries.hpp"
 #include "sim/fit/limits.hpp"
 #include "sim/plan/sweeps.hpp"

@@ -1,7 +1,7 @@
 // dpo: direct preference optimization, offline, in the policy's own logits (log_ratio_fit.hpp):
 //   minimise sum_i softplus(-Delta_i) + penalty(pi),
 //   Delta_i = beta (log pi/pi_ref (xi+_i) - log pi/pi_ref (xi-_i)).
-#include "sim/algorithm/direct/log_ratio_fit.hpp"
+#include "sim/algorithm/direct/margins/log_ratio_fit.hpp"
 #include "sim/algorithm/entries.hpp"
 #include "sim/algorithm/policy_course.hpp"
 #include "sim/algorithm/tuning.hpp"

@@ -3,8 +3,8 @@
 // The margins are those of dpo and a constant for each pair, so that the loss is as convex, and without
 // penalty it is attained, and at one point, where that of dpo is. For two arms of which one wins with
 // probability p, x = e^Delta solves (1 - p) x^2 - (2p - 1) g x - p = 0 with g = e^gamma.
-#include "sim/algorithm/direct/log_ratio_fit.hpp"
 #include "sim/algorithm/direct/loss_fit.hpp"
+#include "sim/algorithm/direct/margins/log_ratio_fit.hpp"
 #include "sim/algorithm/entries.hpp"
 #include "sim/algorithm/unpenalised.hpp"
 #include "sim/numerics/elementary.hpp"

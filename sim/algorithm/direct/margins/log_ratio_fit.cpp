@@ -1,4 +1,4 @@
-#include "sim/algorithm/direct/log_ratio_fit.hpp"
+#include "sim/algorithm/direct/margins/log_ratio_fit.hpp"
 
 #include "sim/algorithm/entries.hpp"
 #include "sim/existence/affine_margins.hpp"

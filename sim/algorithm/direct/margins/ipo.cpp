@@ -5,7 +5,7 @@
 // p(y) the probability that y beats a completion of the reference: an optimum of preference probabilities,
 // not of rewards, so that tau is no beta. The loss is quadratic in h: its minimum over all policies is always
 // attained.
-#include "sim/algorithm/direct/log_ratio_fit.hpp"
+#include "sim/algorithm/direct/margins/log_ratio_fit.hpp"
 #include "sim/algorithm/entries.hpp"
 #include "sim/algorithm/policy_course.hpp"
 #include "sim/algorithm/unpenalised.hpp"

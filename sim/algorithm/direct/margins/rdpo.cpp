@@ -11,8 +11,8 @@
 #include <algorithm>
 #include <cmath>
 
-#include "sim/algorithm/direct/log_ratio_fit.hpp"
 #include "sim/algorithm/direct/loss_fit.hpp"
+#include "sim/algorithm/direct/margins/log_ratio_fit.hpp"
 #include "sim/algorithm/entries.hpp"
 #include "sim/algorithm/unpenalised.hpp"
 

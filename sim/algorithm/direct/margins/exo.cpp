@@ -5,8 +5,8 @@
 // beyond, and is level far out on both sides, so that it is not convex. Of two completions, one preferred
 // with probability p, the margin is (2p - 1) L, linear in p as that of ipo. A small gradient on a plateau is
 // no minimum: without penalty a descent is judged by where it ends.
-#include "sim/algorithm/direct/log_ratio_fit.hpp"
 #include "sim/algorithm/direct/loss_fit.hpp"
+#include "sim/algorithm/direct/margins/log_ratio_fit.hpp"
 #include "sim/algorithm/entries.hpp"
 #include "sim/algorithm/unpenalised.hpp"
 #include "sim/numerics/elementary.hpp"
