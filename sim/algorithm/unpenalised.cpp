@@ -49,10 +49,6 @@ void judge_by_loss(const ScoreModel& model, bool linear, const PairTable& table,
   }
 }
 
-bool stands_alone(const ArmSpec& spec) {
-  return read_penalty(spec.penalty).penalty.kind == PenaltyKind::none && spec.course.values().empty();
-}
-
 [[noreturn]] void refuse_alone(const ArmSpec& spec, const std::string& other) {
   throw InputError("kind", "arm '" + spec.name + "': nobody tests whether '" + spec.algorithm +
                                "' without penalty has an estimate over the class '" +
@@ -61,6 +57,10 @@ bool stands_alone(const ArmSpec& spec) {
 }
 
 }  // namespace
+
+bool stands_alone(const ArmSpec& spec) {
+  return read_penalty(spec.penalty).penalty.kind == PenaltyKind::none && spec.course.values().empty();
+}
 
 KnownExistence existence_of_reward(const ArmSpec& spec, const ArmInput& input) {
   return known(test_existence(*arm_rewards(spec, input.world), *input.table));

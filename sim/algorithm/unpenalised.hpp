@@ -8,6 +8,9 @@
 
 namespace twostage {
 
+// Without a penalty and without a course: a minimum of the loss alone is asked for.
+bool stands_alone(const ArmSpec& spec);
+
 // The exact test (sim/existence/existence.hpp) for a Bradley-Terry likelihood
 // - of a reward: every class is linear;
 KnownExistence existence_of_reward(const ArmSpec& spec, const ArmInput& input);

@@ -6,7 +6,7 @@
 namespace twostage {
 
 LogRatioLoss::LogRatioLoss(const World& world, PairTable table, double scale,
-                           std::unique_ptr<MarginLoss> shape, Origin origin)
+                           std::unique_ptr<MarginLoss> shape, Origin origin, Tokens tokens)
     : table_(std::move(table)),
       scale_(scale),
       shape_(std::move(shape)),
@@ -14,38 +14,59 @@ LogRatioLoss::LogRatioLoss(const World& world, PairTable table, double scale,
       margin_(table_.rows()),
       slope_(table_.rows()),
       curvature_(table_.rows()) {
+  if (tokens == Tokens::mean) {
+    const auto [shortest, longest] = completion_lengths(world);
+    scale_ /= shortest;
+    if (shortest < longest)
+      for (std::size_t k = 0; k < table_.rows(); ++k)
+        weight_.push_back({scale / completion_length(world, table_.first_path(k)),
+                           scale / completion_length(world, table_.second_path(k))});
+  }
   if (origin == Origin::none) return;
-  for (std::size_t k = 0; k < table_.rows(); ++k)
-    reference_margin_[k] = path_sum(world.log_reference, table_.first_path(k)) -
-                           path_sum(world.log_reference, table_.second_path(k));
+  for (std::size_t k = 0; k < table_.rows(); ++k) {
+    const double first = path_sum(world.log_reference, table_.first_path(k));
+    const double second = path_sum(world.log_reference, table_.second_path(k));
+    reference_margin_[k] =
+        one_scale() ? first - second : weight_[k].first * first - weight_[k].second * second;
+  }
+}
+
+double LogRatioLoss::margin(std::size_t row, std::span<const double> log_policy) const {
+  const double first = path_sum(log_policy, table_.first_path(row));
+  const double second = path_sum(log_policy, table_.second_path(row));
+  if (one_scale()) return scale_ * (first - second - reference_margin_[row]);
+  return weight_[row].first * first - weight_[row].second * second - reference_margin_[row];
 }
 
 double LogRatioLoss::evaluate(std::span<const double> log_policy, std::span<double> d_log_policy) {
   const std::size_t rows = table_.rows();
-  for (std::size_t k = 0; k < rows; ++k)
-    margin_[k] = scale_ * (path_sum(log_policy, table_.first_path(k)) -
-                           path_sum(log_policy, table_.second_path(k)) - reference_margin_[k]);
+  for (std::size_t k = 0; k < rows; ++k) margin_[k] = margin(k, log_policy);
   const double loss = shape_->evaluate(margin_, table_.wins, table_.losses, slope_, curvature_);
   for (std::size_t k = 0; k < rows; ++k) {
-    const double slope = scale_ * slope_[k];
-    for (const EdgeId e : table_.first_path(k)) d_log_policy[static_cast<std::size_t>(e)] += slope;
-    for (const EdgeId e : table_.second_path(k)) d_log_policy[static_cast<std::size_t>(e)] -= slope;
+    const Weights weight = one_scale() ? Weights{scale_, scale_} : weight_[k];
+    const double first = weight.first * slope_[k], second = weight.second * slope_[k];
+    for (const EdgeId e : table_.first_path(k)) d_log_policy[static_cast<std::size_t>(e)] += first;
+    for (const EdgeId e : table_.second_path(k)) d_log_policy[static_cast<std::size_t>(e)] -= second;
   }
   return loss;
 }
 
 PairLoss::PairLoss(const World& world, PairTable table) : table_(std::move(table)) {
+  const auto of = [&](std::span<const EdgeId> path) {
+    return LogProbabilities{0, path_sum(world.log_reference, path), completion_length(world, path)};
+  };
   for (std::size_t k = 0; k < table_.rows(); ++k) {
-    first_reference_.push_back(path_sum(world.log_reference, table_.first_path(k)));
-    second_reference_.push_back(path_sum(world.log_reference, table_.second_path(k)));
+    first_.push_back(of(table_.first_path(k)));
+    second_.push_back(of(table_.second_path(k)));
   }
 }
 
 double PairLoss::evaluate(std::span<const double> log_policy, std::span<double> d_log_policy) {
   double loss = 0;
   for (std::size_t k = 0; k < table_.rows(); ++k) {
-    const LogProbabilities first = {path_sum(log_policy, table_.first_path(k)), first_reference_[k]};
-    const LogProbabilities second = {path_sum(log_policy, table_.second_path(k)), second_reference_[k]};
+    LogProbabilities first = first_[k], second = second_[k];
+    first.policy = path_sum(log_policy, table_.first_path(k));
+    second.policy = path_sum(log_policy, table_.second_path(k));
     double d_first = 0, d_second = 0;
     if (const double wins = table_.wins[k]; wins != 0) {
       const PairCost one = cost(first, second);

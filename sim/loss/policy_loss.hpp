@@ -22,26 +22,38 @@ class PolicyLoss {
 
 // What margins are measured from: log pi/pi_ref, or log pi alone.
 enum class Origin { reference, none };
+// What a completion counts by: the sum over its tokens, or their mean, which is the sum over |xi|.
+enum class Tokens { sum, mean };
 
 class LogRatioLoss : public PolicyLoss {
  public:
   LogRatioLoss(const World& world, PairTable table, double scale, std::unique_ptr<MarginLoss> shape,
-               Origin origin = Origin::reference);
+               Origin origin = Origin::reference, Tokens tokens = Tokens::sum);
   double evaluate(std::span<const double> log_policy, std::span<double> d_log_policy) override;
 
   const PairTable& table() const { return table_; }
   // The margins at the last policy, and the second derivative of the loss in each.
   std::span<const double> margins() const { return margin_; }
   std::span<const double> curvature() const { return curvature_; }
-  double scale() const { return scale_; }
+  // Whether both completions of every pair count alike: means over equally many tokens are sums at a smaller
+  // scale. Elsewhere the soft value of a prompt does not cancel within a pair, and margins are none of a
+  // reward.
+  bool one_scale() const { return weight_.empty(); }
+  double scale() const { return scale_; }  // the largest
   MarginLoss& shape() { return *shape_; }
   double slope_scale() const override { return scale_ * shape_->slope_scale(); }
 
  private:
+  struct Weights {
+    double first, second;
+  };
+  double margin(std::size_t row, std::span<const double> log_policy) const;
+
   PairTable table_;
   double scale_;
   std::unique_ptr<MarginLoss> shape_;
-  std::vector<double> reference_margin_;  // log pi_ref(first) - log pi_ref(second), or 0
+  std::vector<Weights> weight_;           // [rows] scale / |xi|; empty: scale
+  std::vector<double> reference_margin_;  // log pi_ref(first) - log pi_ref(second), so weighed, or 0
   std::vector<double> margin_, slope_, curvature_;
 };
 
@@ -56,6 +68,7 @@ class DpoLoss final : public LogRatioLoss {
 struct LogProbabilities {
   double policy;     // log pi(xi)
   double reference;  // log pi_ref(xi)
+  double tokens;     // |xi|
 };
 struct PairCost {
   double value;
@@ -66,13 +79,15 @@ struct PairCost {
 class PairLoss : public PolicyLoss {
  public:
   PairLoss(const World& world, PairTable table);
-  double evaluate(std::span<const double> log_policy, std::span<double> d_log_policy) final;
+  double evaluate(std::span<const double> log_policy, std::span<double> d_log_policy) override;
 
   virtual PairCost cost(const LogProbabilities& chosen, const LogProbabilities& rejected) const = 0;
 
+  const PairTable& table() const { return table_; }
+
  private:
   PairTable table_;
-  std::vector<double> first_reference_, second_reference_;  // [rows] log pi_ref
+  std::vector<LogProbabilities> first_, second_;  // [rows] all but log pi
 };
 
 class SftLoss final : public PolicyLoss {

@@ -84,6 +84,10 @@ World custom_world(WorldParts parts) {
       throw InputError("reward", at("reward", e, parts.reward[e]) + " is not finite");
   if (!(parts.beta > 0) || !std::isfinite(parts.beta))
     throw InputError("beta", "beta = " + to_text(parts.beta) + " is no temperature; it must be above 0");
+  if (!parts.length.empty()) expect_length("length", parts.length, parts.graph.edges(), "edge");
+  for (std::size_t e = 0; e < parts.length.size(); ++e)
+    if (!(parts.length[e] >= 0) || !std::isfinite(parts.length[e]))
+      throw InputError("length", at("length", e, parts.length[e]) + " is no number of tokens");
   std::vector<double> reference = log_reference(parts.graph, std::move(parts.reference));
   std::vector<double> rho = prompt_weights(parts.graph.prompts(), std::move(parts.rho));
   const bool distinct = is_prefix_forest(parts.graph);
@@ -95,6 +99,7 @@ World custom_world(WorldParts parts) {
           .reward = std::move(parts.reward),
           .beta = parts.beta,
           .shared_classes = parts.shared_classes,
+          .edge_length = std::move(parts.length),
           .basis = std::move(parts.basis),
           .edges_are_distinct_prefixes = distinct,
           .truth_degree = truth_degree};

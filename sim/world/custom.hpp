@@ -10,6 +10,7 @@ struct WorldParts {
   TokenGraph graph;                    // no state belongs to two prompts (see forest and join)
   std::vector<double> reward;          // [edges] true reward, in the units of beta
   std::vector<double> reference = {};  // [edges] pi_ref(a|s), positive, sum 1 in each state; empty: uniform
+  std::vector<double> length = {};     // [edges] tokens of an edge, 0 and more; empty: one each
   std::vector<double> rho = {};        // [prompts] positive, sum 1; empty: equal
   double beta = 1;                     // > 0
   bool shared_classes = true;          // then the prompts have copies of one graph

@@ -4,8 +4,8 @@
 // To check one is to look at that; to write one is to know the way from every cell.
 //
 // Layer h holds the cells where h moves can lead, each start in a graph of its own. A cell has an action for
-// each neighbour without a wall. A goal has one, which stays, is no token and costs no parameter. Where
-// classes are shared, starts share the parameters of a cell and time.
+// each neighbour without a wall. A goal has one, which stays, is no token (its edge has length 0) and costs
+// no parameter. Where classes are shared, starts share the parameters of a cell and time.
 //
 // The basis: the entry of goal g (degree 1), then the number of moves (degree 2).
 #include <algorithm>
@@ -149,6 +149,8 @@ World make(const Settings& resolved, const WorldSeed& seed) {
     world.basis->synthesize_prompt(p, theta, world.reward);
   }
   expect_a_choice(world, !resolved.text("layout").empty());
+  for (EdgeId e = 0; e < static_cast<EdgeId>(world.graph.edges()); ++e)
+    world.edge_length.push_back(is_move(world.graph, unrolled.cell, e) ? 1 : 0);
   world.state_label = std::move(unrolled.cell);
   scale_truth(world, resolved);
   return world;
@@ -185,8 +187,8 @@ double edges(const Settings& resolved) {
   return prompts * sum;
 }
 
-double basis_bytes(const Settings& resolved) {
-  return SparseBasis::bytes(edges(resolved), 2 * edges(resolved));
+double bytes(const Settings& resolved) {
+  return SparseBasis::bytes(edges(resolved), 2 * edges(resolved)) + edges(resolved) * sizeof(double);
 }
 
 }  // namespace
@@ -212,7 +214,7 @@ Entry<WorldFamily> maze_family() {
             {},
             "the maze drawn, rows apart by /: # wall, S start, G goal, . free; then width, height, walls, "
             "goals have no effect"}}),
-      {make, check, edges, basis_bytes, {"horizon", "width", "height", "prompts"}}};
+      {make, check, edges, bytes, {"horizon", "width", "height", "prompts"}}};
 }
 
 }  // namespace twostage

@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <array>
 #include <charconv>
+#include <limits>
 
 #include "sim/numerics/elementary.hpp"
 #include "sim/world/family.hpp"
@@ -24,6 +25,37 @@ std::string alternatives(const std::vector<std::string>& words) {
 }
 
 }  // namespace
+
+double completion_length(const World& world, std::span<const EdgeId> path) {
+  if (world.edge_length.empty()) return static_cast<double>(path.size());
+  double length = 0;
+  for (const EdgeId e : path) length += world.edge_length[static_cast<std::size_t>(e)];
+  return length;
+}
+
+LengthRange completion_lengths(const World& world) {
+  const TokenGraph& graph = world.graph;
+  const auto tokens = static_cast<double>(graph.horizon());
+  if (world.edge_length.empty()) return {tokens, tokens};
+  std::vector<LengthRange> from(graph.states(), {0, 0});
+  for (auto s = static_cast<StateId>(graph.inner_states()); s-- > 0;) {
+    const EdgeRange edges = graph.leaving(s);
+    LengthRange& here = from[static_cast<std::size_t>(s)];
+    here = {std::numeric_limits<double>::infinity(), 0};
+    for (EdgeId e = edges.begin; e < edges.end; ++e) {
+      const double length = world.edge_length[static_cast<std::size_t>(e)];
+      const LengthRange& on = from[static_cast<std::size_t>(graph.successor(e))];
+      here.shortest = std::min(here.shortest, length + on.shortest);
+      here.longest = std::max(here.longest, length + on.longest);
+    }
+  }
+  LengthRange all = from.front();
+  for (std::size_t p = 1; p < graph.prompts(); ++p) {
+    all.shortest = std::min(all.shortest, from[p].shortest);
+    all.longest = std::max(all.longest, from[p].longest);
+  }
+  return all;
+}
 
 std::vector<double> uniform_policy(const TokenGraph& graph) {
   std::vector<double> log_policy(graph.edges());

@@ -5,6 +5,7 @@
 
 #include <cstdint>
 #include <memory>
+#include <span>
 #include <string>
 #include <vector>
 
@@ -26,11 +27,24 @@ struct World {
   // [states] where classes are shared, states of a layer with one label use the same parameters; they have
   // equally many actions. Empty: prompts have copies of one graph, and share in place.
   std::vector<StateId> state_label = {};
+  // [edges] how many tokens an edge stands for, 0 for one that only pads a completion to H edges. Empty: one
+  // each.
+  std::vector<double> edge_length = {};
   std::shared_ptr<const EdgeBasis> basis;  // null when the family has no ordered basis
   bool edges_are_distinct_prefixes;        // true for prefix forests: the last edge determines the path
   int truth_degree = 0;                    // degree of the true reward in the basis; 0 without a basis
   int redraws = 0;                         // draws before this one that made no world (see Undrawable)
 };
+
+// The tokens of a completion, |xi|: the sum of the lengths of its edges.
+double completion_length(const World& world, std::span<const EdgeId> path);
+
+// The least and the greatest of them in a world.
+struct LengthRange {
+  double shortest;
+  double longest;
+};
+LengthRange completion_lengths(const World& world);
 
 // log pi of the policy that takes every action of a state equally often, [edges].
 std::vector<double> uniform_policy(const TokenGraph& graph);
@@ -57,7 +71,7 @@ struct WorldFamily {
   World (*make)(const Settings& resolved, const WorldSeed& seed);
   void (*check)(const Settings& resolved);    // throws InputError when knobs exclude each other
   double (*edges)(const Settings& resolved);  // at most, over all prompts, before anything is allocated
-  double (*bytes)(const Settings& resolved);  // of the basis
+  double (*bytes)(const Settings& resolved);  // of the basis, and of lengths that are not 1
   std::vector<std::string> size_knobs;        // what to lower when the world is too large
 };
 

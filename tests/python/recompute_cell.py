@@ -43,6 +43,7 @@ class Cell:
         self.offsets = file.layer_offsets.values
         self.reference, self.reward = file.log_reference.values, file.true_reward.values
         self.optimum = file.optimal_log_policy.values
+        self.length = file.edge_length.values if "edge_length" in file else np.ones_like(self.reward)
         self.chosen, self.rejected = file.chosen.values, file.rejected.values
         self.weight = file.weight.values if "weight" in file else np.ones(len(self.chosen))
 
@@ -140,18 +141,29 @@ def penalty(cell, spec, strength, reward, log_policy, theta, features):
     return strength * variance / (2 * cell.beta**2)
 
 
+def number(value):
+    try:
+        return float(value)
+    except ValueError:
+        return value
+
+
 def direct_loss(cell, algorithm, options, log_policy):
     """Sum over pairs of what each costs by the log-probabilities of its completions, l, and those over the reference, u."""
-    option = {key: float(value) for key, value in options.items()}
+    option = {key: number(value) for key, value in options.items()}
+    tokens = [cell.length[side].sum(1) if option.get("tokens") == "mean" else 1 for side in (cell.chosen, cell.rejected)]
     win, lose = log_policy[cell.chosen].sum(1), log_policy[cell.rejected].sum(1)
+    mean_win, mean_lose = win / tokens[0], lose / tokens[1]
     u_win, u_lose = ((log_policy - cell.reference)[side].sum(1) for side in (cell.chosen, cell.rejected))
     delta, eps = cell.beta * (u_win - u_lose), option.get("eps")
     if algorithm == "slic":
         cost = np.maximum(0, 1 - delta)
+    elif algorithm == "ipo":
+        cost = (u_win / tokens[0] - u_lose / tokens[1] - 1 / (2 * option["tau"])) ** 2
     elif algorithm == "simpo":
-        cost = softplus(option["gamma"] - option["beta"] * (win - lose))
+        cost = softplus(option["gamma"] - option["beta"] * (mean_win - mean_lose))
     elif algorithm == "cpo":
-        cost = softplus(-option["beta"] * (win - lose)) - option["alpha"] * win
+        cost = softplus(-option["beta"] * (win - lose)) - option["alpha"] * mean_win
     elif algorithm == "rdpo":
         cost = ((1 - eps) * softplus(-delta) - eps * softplus(delta)) / (1 - 2 * eps)
     elif algorithm == "exo":
@@ -163,9 +175,8 @@ def direct_loss(cell, algorithm, options, log_policy):
     elif algorithm == "hypo":
         cost = softplus(-delta) + option["lambda"] * cell.kl(log_policy, cell.reference)
     elif algorithm == "orpo":
-        tokens = cell.chosen.shape[1]
-        odds = [l / tokens - np.log1p(-np.exp(l / tokens)) for l in (win, lose)]
-        cost = -win / tokens + option["lambda"] * softplus(odds[1] - odds[0])
+        odds = [m - np.log1p(-np.exp(m)) for m in (mean_win, mean_lose)]
+        cost = -mean_win + option["lambda"] * softplus(odds[1] - odds[0])
     else:
         raise NotImplementedError(f"nothing is known here of the algorithm '{algorithm}'")
     return cell.weight @ cost
@@ -190,9 +201,6 @@ def fit(cell, name, theta):
         elif algorithm in ("dpo", "planned-dpo"):
             factor = float(settings(str(arm.options.values)).get("beta_factor", 1))
             loss = cell.weight @ softplus(-factor * cell.gaps(reward))
-        elif algorithm == "ipo":
-            tau = float(settings(str(arm.options.values))["tau"])
-            loss = cell.weight @ (cell.gaps(log_policy - cell.reference) - 1 / (2 * tau)) ** 2
         else:
             loss = direct_loss(cell, algorithm, settings(str(arm.options.values)), log_policy)
     return loss + penalty(cell, spec, strength, reward, log_policy, theta, features), log_policy

@@ -48,6 +48,8 @@ void add_graph(Dataset& file, const World& world) {
   add("rho", "prompt", world.rho, "weight of each prompt; prompt p is state p");
   add("log_reference", "edge", world.log_reference, "log pi_ref(a|s)");
   add("true_reward", "edge", world.reward, "r*(e); the reward of a completion is the sum along its path");
+  if (!world.edge_length.empty())
+    add("edge_length", "edge", world.edge_length, "tokens of an edge; those of a completion are their sum");
 }
 
 void add_data(Dataset& file, const PreferenceData& data) {

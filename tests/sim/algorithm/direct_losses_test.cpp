@@ -5,6 +5,7 @@
 
 #include <cmath>
 #include <map>
+#include <set>
 
 #include "sim/fit/tabular_policies.hpp"
 #include "sim/loss/policy_objective.hpp"
@@ -24,11 +25,14 @@ using test::policy_arm;
 using test::three_arms;
 using test::three_arms_population;
 using Options = std::map<std::string, double>;
+using Words = std::map<std::string, std::string>;
 using Three = std::array<double, 3>;
 
-ArmSpec arm(const std::string& algorithm, const Options& options, const Settings& with = penalty("none")) {
+ArmSpec arm(const std::string& algorithm, const Options& options, const Settings& with = penalty("none"),
+            const Words& words = {}) {
   ArmSpec out = policy_arm(algorithm, model_class("tabular"), with);
   for (const auto& [name, value] : options) out.options.set(name, value);
+  for (const auto& [name, value] : words) out.options.set(name, value);
   return out;
 }
 
@@ -54,6 +58,7 @@ TEST(DirectLosses, AreThoseComputedElsewhereAtAPoint) {
     Options options;
     double value;
     Three gradient;
+    Words words = {};
   };
   const std::vector<Known> table = {
       {"simpo", {{"beta", 2}, {"gamma", 1}}, 1.3316310099, {0.4558513533, -0.2695734071, -0.1862779462}},
@@ -62,17 +67,19 @@ TEST(DirectLosses, AreThoseComputedElsewhereAtAPoint) {
       {"exo", {{"eps", 0.1}}, 0.4382023204, {0.0861362260, -0.0791421551, -0.0069940709}},
       {"chipo", {}, 0.6499720927, {0.0624791495, -0.1658160816, 0.1033369320}},
       {"hypo", {{"lambda", 0.1}}, 0.6409520303, {0.06513841, -0.08367924, 0.01854083}},
-      {"orpo", {{"lambda", 0.1}}, 1.2205312286, {0.0022747317, -0.1489124704, 0.1466377386}}};
+      {"orpo", {{"lambda", 0.1}}, 1.2205312286, {0.0022747317, -0.1489124704, 0.1466377386}},
+      {"ipo", {{"tau", 0.5}}, 0.9582602338, {0.0587619885, -0.4002191491, 0.3414571605}}};
   const World world = three_arms();
   std::vector<double> log_policy = {0.1, -0.2, 0.3};
   double total = 0;
   for (const double t : log_policy) total += std::exp(t);
   for (double& l : log_policy) l -= std::log(total);
-  std::vector<std::string> tested;
+  std::set<std::string> tested;
   for (const Known& known : table) {
-    tested.push_back(known.algorithm);
+    tested.insert(known.algorithm);
     std::vector<double> g(3, 0.0);
-    const auto loss = loss_of(arm(known.algorithm, known.options), world, three_arms_population());
+    const auto loss = loss_of(arm(known.algorithm, known.options, penalty("none"), known.words), world,
+                              three_arms_population());
     EXPECT_NEAR(loss->evaluate(log_policy, g), known.value, 1e-10) << known.algorithm;
     const double sum = g[0] + g[1] + g[2];
     const double rounded = known.algorithm == "hypo" ? 1e-8 : 1e-10;
@@ -89,11 +96,14 @@ TEST(DirectLosses, HavePopulationOptimaComputedElsewhere) {
     Three policy;
     Optimum optimum;
     Existence existence;
+    Words words = {};
+    Three reward = test::kThreeRewards;
   };
   const auto proved = std::pair(Optimum::global, Existence::unique);
   const auto descended = std::pair(Optimum::stationary, Existence::no_exact_test);
-  const auto row = [](const char* name, Options options, Three policy, std::pair<Optimum, Existence> told) {
-    return Known{name, std::move(options), policy, told.first, told.second};
+  const auto row = [](const char* name, Options options, Three policy, std::pair<Optimum, Existence> told,
+                      Words words = {}, Three reward = test::kThreeRewards) {
+    return Known{name, std::move(options), policy, told.first, told.second, std::move(words), reward};
   };
   const std::vector<Known> table = {
       row("simpo", {{"beta", 2}, {"gamma", 1}}, {0.1267349854, 0.2811851476, 0.5920798670}, proved),
@@ -105,10 +115,12 @@ TEST(DirectLosses, HavePopulationOptimaComputedElsewhere) {
       row("hypo", {{"lambda", 0.1}}, {0.2502556620, 0.3930963759, 0.3566479622}, descended),
       row("hypo", {{"lambda", 1}}, {0.4051089241, 0.3698686936, 0.2250223823}, descended),
       row("orpo", {{"lambda", 0.1}}, {0.3393986811, 0.3883907652, 0.2722105537}, descended),
-      row("orpo", {{"lambda", 1}}, {0.2567646203, 0.3816028305, 0.3616325493}, descended)};
-  const World world = three_arms();
+      row("orpo", {{"lambda", 1}}, {0.2567646203, 0.3816028305, 0.3616325493}, descended),
+      row("ipo", {{"tau", 0.25}}, {0.2328099680, 0.3704721796, 0.3967178523}, proved)};
   for (const Known& known : table) {
-    const ArmResult result = fit(arm(known.algorithm, known.options), world, three_arms_population());
+    const World world = three_arms(known.reward);
+    const ArmResult result = fit(arm(known.algorithm, known.options, penalty("none"), known.words), world,
+                                 three_arms_population(known.reward));
     EXPECT_TRUE(result.certificate.converged) << known.algorithm;
     EXPECT_EQ(result.ended, Ended::optimum) << known.algorithm;
     EXPECT_EQ(result.certificate.optimum, known.optimum) << known.algorithm;
@@ -244,7 +256,7 @@ TEST(DirectLosses, OfMarginsHaveTheirHessians) {
     SCOPED_TRACE(name);
     test::expect_hessian(objective, test::normal_vector(model->parameters(), 5, 0.4), 1e-6);
   }
-  EXPECT_THAT(of_margins, testing::UnorderedElementsAre("simpo", "rdpo", "exo"));
+  EXPECT_THAT(of_margins, testing::UnorderedElementsAre("ipo", "simpo", "rdpo", "exo"));
 }
 
 TEST(DirectLosses, ACourseLeadsToTheExactFit) {
@@ -315,16 +327,15 @@ TEST(DirectLosses, ClaimNoEstimateWhereThereIsNone) {
   const World world = test::arms_world({0, 0}, 0.5);
   const PreferenceData always = test::compare_arms({{0, 1, 12}});
   for (const std::string& name : losses()) {
-    if (name == "exo") continue;  // wants a margin, as ipo
+    if (name == "exo" || name == "ipo" || name == "sppo") continue;  // want a margin
     const ArmResult result = fit(arm(name, {}), world, always);
     if (name == "chipo") {  // nothing pulls beyond its clip: one of many
       EXPECT_EQ(result.certificate.optimum, Optimum::not_unique);
       continue;
     }
     EXPECT_FALSE(result.certificate.converged) << name;
-    const Ended expected = name == "rdpo"                     ? Ended::unbounded
-                           : name == "simpo" || name == "cpo" ? Ended::not_attained
-                                                              : Ended::failed;  // nothing is proved
+    const bool proved = name == "simpo" || name == "cpo" || name == "kto" || name == "apo";
+    const Ended expected = name == "rdpo" ? Ended::unbounded : proved ? Ended::not_attained : Ended::failed;
     EXPECT_EQ(result.ended, expected) << name;
     const ArmResult held = fit(arm(name, {}, penalty("reference-kl", 12)), world, always);
     EXPECT_EQ(held.ended, Ended::optimum) << name;
@@ -354,7 +365,9 @@ TEST(DirectLosses, RefuseWhatNobodyTests) {
   Settings plans = model_class("planned");
   plans.set("of", std::string("dense"));
   for (const std::string& name : losses()) {
-    const bool choices = name == "cpo" || name == "orpo";
+    if (name == "ipo") continue;  // is always attained where that can be told
+    const std::set<std::string> of_choices = {"cpo", "orpo", "nca", "bco", "sppo"};
+    const bool choices = of_choices.contains(name);
     ArmSpec spec = policy_arm(name, choices ? plans : model_class("degree", 1), penalty("none"));
     try {
       validate_arm(spec, world);

@@ -38,12 +38,17 @@ struct Fit {
   }
 };
 
+// Of a reward, that is.
+bool convex_in_margins(const Fit& fit) {
+  return fit.loss.shape().convex() && fit.loss.one_scale();
+}
+
 // Plans of a linear class of rewards: log pi/pi_ref of a plan and its reward differ by the prompt's soft
 // value, which cancels within a pair. As a function of theta the loss is that of a fit of those rewards, and
 // convex where it is convex in its margins; where the penalty is convex, too, a stationary point is global.
 void fit_plans(const Fit& fit, const LinearModel& rewards, ArmResult& result) {
   const World& world = fit.input.world;
-  const bool global = fit.loss.shape().convex() && convex_through_plan(fit.penalty.kind);
+  const bool global = convex_in_margins(fit) && convex_through_plan(fit.penalty.kind);
   const std::vector<double> metric = planned_metric(rewards, world, fit.penalty.lambda, &fit.loss);
   num::Minimum minimum = fit.descend(global, fit.loss.slope_scale() / world.beta, metric);
   result.edge_error = reward_error(rewards, world, minimum.step);
@@ -75,7 +80,7 @@ void choose_member(const Fit& fit, ArmResult& result) {
 
 bool proved_global(const Fit& fit) {
   const PenaltyKind penalty = fit.penalty.kind;
-  if (!fit.loss.shape().convex()) return false;
+  if (!convex_in_margins(fit)) return false;
   if (fit.model.every_policy() && convex_in_reward(penalty)) return true;
   const LinearModel* linear = fit.model.linear();
   return linear && convex_in_logits(penalty) && newton_fits(*linear, fit.input.world, true) &&
@@ -89,7 +94,7 @@ void fit_logits(const Fit& fit, ArmResult& result) {
   const DenseModel* tabular = fit.model.every_action();
   int tried = global ? 1 : fit.starts;
   num::Minimum minimum;
-  if (tabular && fit.loss.shape().convex() && newton_fits(*tabular, world, true)) {
+  if (tabular && convex_in_margins(fit) && newton_fits(*tabular, world, true)) {
     TabularPolicies objective(world, *tabular, fit.loss, fit.penalty);
     const num::LbfgsOptions descent =
         likelihood_options(fit.input.data.size(), fit.model.parameters(), fit.loss.slope_scale());
@@ -126,12 +131,6 @@ ArmResult fit_log_ratios(const ArmSpec& spec, const ArmInput& input, LogRatioLos
   result.raw_parameters = model->parameters();
   result.rank = model->rank();
   return result;
-}
-
-double held_out_log_ratios(const World& world, const ArmResult& fit, const PreferenceData& held_out,
-                           double scale, std::unique_ptr<MarginLoss> loss) {
-  std::vector<double> unused(fit.log_policy().size());
-  return LogRatioLoss(world, tabulate(held_out), scale, std::move(loss)).evaluate(fit.log_policy(), unused);
 }
 
 }  // namespace twostage

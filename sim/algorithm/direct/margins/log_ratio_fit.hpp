@@ -5,8 +5,9 @@
 // in the logits, and a stationary point is global where sim/fit/tabular_policies.hpp proves it, as it is
 // where margins are affine in theta, since the loss is then convex. Over the plans of rewards (planned) the
 // loss is evaluated on the log-probabilities that the planner returns and differentiated through the planner;
-// it is convex in the rewards. Other policy classes, and all of them under a loss that is not convex, are
-// minimised from several starts, and the certificate says stationary.
+// it is convex in the rewards. Other policy classes, and all of them under a loss that is not convex or takes
+// means over completions of different lengths, are minimised from several starts, and the certificate says
+// stationary.
 //
 // With the reward fit it shares no objective, only general minimisers, linear algebra and sweeps over the
 // graph, so that the equality of both routes is a test.
@@ -19,9 +20,5 @@ namespace twostage {
 
 // `loss` is of the input's table; beta scales the reward that the result reports, beta log pi/pi_ref.
 ArmResult fit_log_ratios(const ArmSpec& spec, const ArmInput& input, LogRatioLoss& loss, double beta);
-
-// The loss of held-out pairs at a fitted policy.
-double held_out_log_ratios(const World& world, const ArmResult& fit, const PreferenceData& held_out,
-                           double scale, std::unique_ptr<MarginLoss> loss);
 
 }  // namespace twostage

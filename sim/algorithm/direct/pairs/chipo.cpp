@@ -57,7 +57,8 @@ ArmResult run(const ArmSpec& spec, const ArmInput& input) {
 bool clips_any(const ArmSpec& spec, const ArmInput& input, const ArmResult& result) {
   const auto loss = chipo_loss(spec, input.world, *input.table);
   const auto of = [&](std::span<const EdgeId> path) {
-    return LogProbabilities{path_sum(result.log_policy(), path), path_sum(input.world.log_reference, path)};
+    return LogProbabilities{path_sum(result.log_policy(), path), path_sum(input.world.log_reference, path),
+                            completion_length(input.world, path)};
   };
   for (std::size_t i = 0; i < input.data.size(); ++i)
     if (loss->clips(of(input.data.chosen_path(i)), of(input.data.rejected_path(i)))) return true;
