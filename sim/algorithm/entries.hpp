@@ -7,6 +7,7 @@
 
 namespace twostage {
 
+Entry<Algorithm> bco_entry();
 Entry<Algorithm> best_of_n_entry();
 Entry<Algorithm> chipo_entry();
 Entry<Algorithm> cpo_entry();
@@ -15,6 +16,7 @@ Entry<Algorithm> exo_entry();
 Entry<Algorithm> grpo_entry();
 Entry<Algorithm> hypo_entry();
 Entry<Algorithm> ipo_entry();
+Entry<Algorithm> kto_entry();
 Entry<Algorithm> online_dpo_entry();
 Entry<Algorithm> orpo_entry();
 Entry<Algorithm> planned_dpo_entry();

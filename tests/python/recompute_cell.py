@@ -141,6 +141,10 @@ def penalty(cell, spec, strength, reward, log_policy, theta, features):
     return strength * variance / (2 * cell.beta**2)
 
 
+def sigmoid(x):
+    return 1 / (1 + np.exp(-x))
+
+
 def number(value):
     try:
         return float(value)
@@ -148,7 +152,17 @@ def number(value):
         return value
 
 
-def direct_loss(cell, algorithm, options, log_policy):
+def point_of(cell, algorithm, option, log_policy):
+    """The number that a policy sets itself, and through which nobody differentiates; None of most losses."""
+    if algorithm == "kto":
+        return cell.kl(log_policy, cell.reference)
+    if algorithm == "bco":
+        u = log_policy - cell.reference
+        return cell.beta * np.average((u[cell.chosen] + u[cell.rejected]).sum(1), weights=cell.weight) / 2
+    return None
+
+
+def direct_loss(cell, algorithm, options, log_policy, point=None):
     """Sum over pairs of what each costs by the log-probabilities of its completions, l, and those over the reference, u."""
     option = {key: number(value) for key, value in options.items()}
     tokens = [cell.length[side].sum(1) if option.get("tokens") == "mean" else 1 for side in (cell.chosen, cell.rejected)]
@@ -156,6 +170,8 @@ def direct_loss(cell, algorithm, options, log_policy):
     mean_win, mean_lose = win / tokens[0], lose / tokens[1]
     u_win, u_lose = ((log_policy - cell.reference)[side].sum(1) for side in (cell.chosen, cell.rejected))
     delta, eps = cell.beta * (u_win - u_lose), option.get("eps")
+    if point is None:
+        point = point_of(cell, algorithm, option, log_policy)
     if algorithm == "slic":
         cost = np.maximum(0, 1 - delta)
     elif algorithm == "ipo":
@@ -164,6 +180,11 @@ def direct_loss(cell, algorithm, options, log_policy):
         cost = softplus(option["gamma"] - option["beta"] * (mean_win - mean_lose))
     elif algorithm == "cpo":
         cost = softplus(-option["beta"] * (win - lose)) - option["alpha"] * mean_win
+    elif algorithm == "kto":
+        gain, loss = option["beta"] * (u_win - point), option["beta"] * (u_lose - point)
+        cost = option["desirable"] * sigmoid(-gain) + option["undesirable"] * sigmoid(loss)
+    elif algorithm == "bco":
+        cost = softplus(point - cell.beta * u_win) + softplus(cell.beta * u_lose - point)
     elif algorithm == "rdpo":
         cost = ((1 - eps) * softplus(-delta) - eps * softplus(delta)) / (1 - 2 * eps)
     elif algorithm == "exo":
@@ -182,8 +203,8 @@ def direct_loss(cell, algorithm, options, log_policy):
     return cell.weight @ cost
 
 
-def fit(cell, name, theta):
-    """Objective and fitted policy of an arm at parameters theta."""
+def fit(cell, name, theta, point=None):
+    """Objective and fitted policy of an arm at parameters theta; `point`: in place of that which the policy sets."""
     arm = cell.file.sel(arm=name)
     algorithm = str(arm.algorithm.values)
     spec, strength = settings(str(arm.penalty.values)), float(arm.penalty_strength)
@@ -202,7 +223,7 @@ def fit(cell, name, theta):
             factor = float(settings(str(arm.options.values)).get("beta_factor", 1))
             loss = cell.weight @ softplus(-factor * cell.gaps(reward))
         else:
-            loss = direct_loss(cell, algorithm, settings(str(arm.options.values)), log_policy)
+            loss = direct_loss(cell, algorithm, settings(str(arm.options.values)), log_policy, point)
     return loss + penalty(cell, spec, strength, reward, log_policy, theta, features), log_policy
 
 
@@ -331,7 +352,9 @@ def check_arm(cell, name, agree):
         agree("gradient_norm", np.linalg.norm(gradient(cell, name, theta)), arm.gradient_norm)
         ended_early = int(arm.iterations) < most  # else it stops where its steps end
     if ended_early:
-        assert_minimum(lambda t: fit(cell, name, t)[0], theta, name, free=theta != 0 if refitted else True)
+        options = settings(str(arm.options.values))
+        point = point_of(cell, str(arm.algorithm.values), options, fitted)
+        assert_minimum(lambda t: fit(cell, name, t, point)[0], theta, name, free=theta != 0 if refitted else True)
     policy = arm.log_policy.values
     if str(arm.algorithm.values) == "best-of-n":
         agree("objective", objective, arm.objective)

@@ -7,6 +7,7 @@
 #include <map>
 #include <set>
 
+#include "sim/algorithm/direct/points/point_fit.hpp"
 #include "sim/fit/tabular_policies.hpp"
 #include "sim/loss/policy_objective.hpp"
 #include "sim/plan/sweeps.hpp"
@@ -68,7 +69,9 @@ TEST(DirectLosses, AreThoseComputedElsewhereAtAPoint) {
       {"chipo", {}, 0.6499720927, {0.0624791495, -0.1658160816, 0.1033369320}},
       {"hypo", {{"lambda", 0.1}}, 0.6409520303, {0.06513841, -0.08367924, 0.01854083}},
       {"orpo", {{"lambda", 0.1}}, 1.2205312286, {0.0022747317, -0.1489124704, 0.1466377386}},
-      {"ipo", {{"tau", 0.5}}, 0.9582602338, {0.0587619885, -0.4002191491, 0.3414571605}}};
+      {"ipo", {{"tau", 0.5}}, 0.9582602338, {0.0587619885, -0.4002191491, 0.3414571605}},
+      {"kto", {{"beta", 0.1}}, 0.9939436837, {0.0070181242, -0.0025664413, -0.0044516830}},
+      {"bco", {}, 1.3185225884, {0.0802171968, -0.0739538818, -0.0062633150}}};
   const World world = three_arms();
   std::vector<double> log_policy = {0.1, -0.2, 0.3};
   double total = 0;
@@ -105,6 +108,7 @@ TEST(DirectLosses, HavePopulationOptimaComputedElsewhere) {
                       Words words = {}, Three reward = test::kThreeRewards) {
     return Known{name, std::move(options), policy, told.first, told.second, std::move(words), reward};
   };
+  const Three uneven{0, 0.5, 2};
   const std::vector<Known> table = {
       row("simpo", {{"beta", 2}, {"gamma", 1}}, {0.1267349854, 0.2811851476, 0.5920798670}, proved),
       row("cpo", {{"beta", 0.1}, {"alpha", 1}}, {0.3454553875, 0.3896069812, 0.2649376313}, proved),
@@ -116,7 +120,9 @@ TEST(DirectLosses, HavePopulationOptimaComputedElsewhere) {
       row("hypo", {{"lambda", 1}}, {0.4051089241, 0.3698686936, 0.2250223823}, descended),
       row("orpo", {{"lambda", 0.1}}, {0.3393986811, 0.3883907652, 0.2722105537}, descended),
       row("orpo", {{"lambda", 1}}, {0.2567646203, 0.3816028305, 0.3616325493}, descended),
-      row("ipo", {{"tau", 0.25}}, {0.2328099680, 0.3704721796, 0.3967178523}, proved)};
+      row("ipo", {{"tau", 0.25}}, {0.2328099680, 0.3704721796, 0.3967178523}, proved),
+      row("bco", {}, {0.2221655781, 0.3574094863, 0.4204249356}, descended),
+      row("bco", {}, {0.2574434361, 0.2693917447, 0.4731648192}, descended, {}, uneven)};
   for (const Known& known : table) {
     const World world = three_arms(known.reward);
     const ArmResult result = fit(arm(known.algorithm, known.options, penalty("none"), known.words), world,
@@ -231,6 +237,7 @@ TEST(DirectLosses, HaveTheirGradients) {
     for (const Settings& policy : {model_class("tabular"), plans}) {
       const auto model = make_model(policy, world, Role::policy);
       const auto loss = loss_of(arm(name, {}), world, data);
+      if (auto* of_point = dynamic_cast<PointLoss*>(loss.get())) of_point->hold(0.3);
       PolicyObjective objective(*model, world, *loss, {.kind = PenaltyKind::none});
       SCOPED_TRACE(name);
       test::expect_gradient(objective, test::normal_vector(model->parameters(), 3, 0.4), 2e-7);

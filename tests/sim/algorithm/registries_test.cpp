@@ -96,6 +96,7 @@ struct Evidence {
   double (*known_answer)(double w, double l, double beta);
   bool corners = false;    // of the loss: at a minimum it rises in every direction, and has no derivative
   bool in_rounds = false;  // the loss is that of a round, and its certificate states the soft value
+  bool held = false;       // by a penalty, in the known answer, too: without it there is no estimate
 };
 
 // sigmoid(r)^w sigmoid(-r)^l has its maximum at r = log(w / l), and the optimal policy the log-odds r / beta.
@@ -309,6 +310,39 @@ const std::map<std::string, Evidence>& evidence() {
             return l * sigmoid(h) - w * sigmoid(-h) + 0.2 * (l * sigmoid(2 * h) - w * sigmoid(-2 * h));
           });
         }}},
+      {"kto",
+       {[](const Settings& p) { return policy_arm("kto", model_class("tabular"), p); }, false,
+        [](const Scene& s, const ArmResult& fit, const Values& x) {  // beta .1, at the point of the fit
+          const double point = test::from_edges(s.world, fit.log_policy()).kl(reference(s.world));
+          return direct_loss(s, x, [&](double win, double win_ref, double lose, double lose_ref) {
+            return sigmoid(-0.1 * (win - win_ref - point)) + sigmoid(0.1 * (lose - lose_ref - point));
+          });
+        },
+        [](double w, double l, double) {
+          return root([&](double h) {
+            const double p = sigmoid(h), q = sigmoid(-h), u = std::log(2 * p), v = std::log(2 * q);
+            const double point = p * u + q * v;
+            const auto slope = [&](double x) { return 0.1 * sigmoid(0.1 * x) * sigmoid(-0.1 * x); };
+            return (l - w) * (slope(u - point) * q + slope(v - point) * p) + kLambda * (p - 0.5);
+          });
+        },
+        false, false, true}},
+      {"bco",
+       {[](const Settings& p) { return policy_arm("bco", model_class("tabular"), p); }, false,
+        [](const Scene& s, const ArmResult& fit, const Values& x) {  // at the point of the fit
+          double point = 0;
+          for (std::size_t i = 0; i < s.data.size(); ++i)
+            for (const auto path : {s.data.chosen_path(i), s.data.rejected_path(i)})
+              point += s.world.beta *
+                       (path_sum(fit.log_policy(), path) - path_sum(s.world.log_reference, path)) /
+                       (2 * static_cast<double>(s.data.size()));
+          return direct_loss(s, x, [&](double win, double win_ref, double lose, double lose_ref) {
+            return softplus(point - s.world.beta * (win - win_ref)) +
+                   softplus(s.world.beta * (lose - lose_ref) - point);
+          });
+        },
+        // Of two arms that are always compared the point is half way between them.
+        [](double w, double l, double beta) { return 2 * std::log(w / l) / beta; }}},
       {"rm+project",
        {[](const Settings& p) {
           ArmSpec arm = reward_arm("rm+project", model_class("terminal"), p);
@@ -414,7 +448,7 @@ TEST_P(EveryAlgorithm, HasAKnownAnswerForTwoCompletions) {
   constexpr double beta = 0.3;
   const World world = test::arms_world({0, 0}, beta);
   const PreferenceData data = test::compare_arms({{0, 1, 17}, {1, 0, 5}});
-  ArmSpec arm = its().arm(penalty("none"));
+  ArmSpec arm = its().arm(its().held ? penalty("reference-kl", kLambda) : penalty("none"));
   if (!arm.reward.values().empty()) arm.reward = model_class("dense");
   const ArmResult fit = test::fit(arm, world, data);
   EXPECT_NEAR(fit.log_policy()[0] - fit.log_policy()[1], its().known_answer(17, 5, beta), 1e-8);
