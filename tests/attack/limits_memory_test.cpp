@@ -42,6 +42,8 @@ INSTANTIATE_TEST_SUITE_P(
         Case{"tokens_bco_rows", "family = 'tokens', horizon = 12, degree = 1",
              "algorithm = 'bco'\npolicy = { class = 'degree' }", 20000, "predictions = false", 1,
              test::kShortcut},
+        Case{"tokens_slic", "family = 'tokens', horizon = 15, degree = 1",
+             "algorithm = 'slic'\npolicy = { class = 'degree' }", 50, "predictions = false"},
         Case{"maze_simpo_means", "family = 'maze', horizon = 16, width = 8, height = 8",
              "algorithm = 'simpo'\npolicy = { class = 'tabular' }\noptions = { tokens = 'mean' }", 400,
              "predictions = false", 1, test::kShortcut},

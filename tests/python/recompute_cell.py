@@ -173,7 +173,8 @@ def direct_loss(cell, algorithm, options, log_policy, point=None):
     if point is None:
         point = point_of(cell, algorithm, option, log_policy)
     if algorithm == "slic":
-        cost = np.maximum(0, 1 - delta)
+        margin = delta if option["reference"] == "policy" else cell.beta * (win - lose)
+        cost = np.maximum(0, 1 - margin) - option["sft"] * win
     elif algorithm == "ipo":
         cost = (u_win / tokens[0] - u_lose / tokens[1] - 1 / (2 * option["tau"])) ** 2
     elif algorithm == "simpo":

@@ -31,6 +31,43 @@ bool proved_global(const ScoreModel& model, const World& world, PenaltyKind pena
          margins_are_affine(*linear, world);
 }
 
+// What a result says of the policy at its theta.
+void report_policy(const ScoreModel& model, const World& world, ArmResult& result) {
+  result.policy = EdgePolicy(policy_at(model, world, result.theta));
+  result.edge_reward = implicit_reward(world, result.log_policy(), world.beta);
+  result.raw_parameters = model.parameters();
+  result.rank = model.rank();
+}
+
+struct Descent {
+  int starts = 1;
+  bool global = false;
+  std::optional<int> iterations = {};  // none: as many as a fit is given
+};
+
+ArmResult descend(const ArmSpec& spec, const ArmInput& input, const ScoreModel& model, PolicyLoss& loss,
+                  const Descent& descent) {
+  const World& world = input.world;
+  const Penalty penalty = read_penalty(spec.penalty).penalty;
+  PolicyObjective objective(model, world, loss, penalty);
+  num::LbfgsOptions options = likelihood_options(input.data.size(), model.parameters(), loss.slope_scale());
+  std::vector<double> metric;
+  if (const LinearModel* rewards = model.planned_rewards())  // a pair pulls as so many units of the penalty
+    metric = planned_metric(*rewards, world, penalty.lambda + loss.slope_scale() * count_pairs(input));
+  options.metric = metric;
+  if (descent.iterations) options.max_iterations = *descent.iterations;
+  num::Minimum minimum =
+      minimise_from_starts(objective, descent.starts, input.source, input.replicate, options);
+
+  ArmResult result;
+  result.certificate =
+      certificate_of(minimum, descent.global ? Optimum::global : Optimum::stationary, descent.starts);
+  result.theta = std::move(minimum.x);
+  result.edge_error = policy_error(model, world, result.theta, minimum.step, world.beta);
+  report_policy(model, world, result);
+  return result;
+}
+
 }  // namespace
 
 ArmResult fit_by_descent(const ArmSpec& spec, const ArmInput& input, Shape shape) {
@@ -45,30 +82,21 @@ ArmResult fit_by_descent(const ArmSpec& spec, const ArmInput& input, Shape shape
 ArmResult fit_by_descent(const ArmSpec& spec, const ArmInput& input, const ScoreModel& model,
                          PolicyLoss& loss, bool global) {
   const World& world = input.world;
-  const Penalty penalty = read_penalty(spec.penalty).penalty;
   const int starts = global ? 1 : static_cast<int>(arm_options(spec).integer("starts"));
-  PolicyObjective objective(model, world, loss, penalty);
-  num::LbfgsOptions descent = likelihood_options(input.data.size(), model.parameters(), loss.slope_scale());
-  std::vector<double> metric;
-  if (const LinearModel* rewards = model.planned_rewards())  // a pair pulls as so many units of the penalty
-    metric = planned_metric(*rewards, world, penalty.lambda + loss.slope_scale() * count_pairs(input));
-  descent.metric = metric;
-  num::Minimum minimum = minimise_from_starts(objective, starts, input.source, input.replicate, descent);
-
-  ArmResult result;
-  result.certificate = certificate_of(minimum, global ? Optimum::global : Optimum::stationary, starts);
-  result.theta = std::move(minimum.x);
-  result.edge_error = policy_error(model, world, result.theta, minimum.step, world.beta);
+  ArmResult result = descend(spec, input, model, loss, {.starts = starts, .global = global});
   const LinearModel* linear = model.linear();
-  if (input.flat_rank && linear)  // flat is proved of linear classes alone
+  if (input.flat_rank && linear) {  // flat is proved of linear classes alone
     settle_on(least_penalty_policy(*linear, world, choice_matrix(*linear, world, input.data),
                                    *input.flat_rank, result.theta),
               result.theta, result.certificate, result.edge_error);
-  result.policy = EdgePolicy(policy_at(model, world, result.theta));
-  result.edge_reward = implicit_reward(world, result.log_policy(), world.beta);
-  result.raw_parameters = model.parameters();
-  result.rank = model.rank();
+    report_policy(model, world, result);
+  }
   return result;
+}
+
+ArmResult short_descent(const ArmSpec& spec, const ArmInput& input, PolicyLoss& loss, int iterations) {
+  const auto model = arm_model(spec, input.world, Role::policy);
+  return descend(spec, input, *model, loss, {.iterations = iterations});
 }
 
 std::unique_ptr<Learner> course_of_loss(const ArmSpec& spec, const ArmInput& input) {

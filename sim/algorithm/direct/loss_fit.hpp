@@ -21,6 +21,9 @@ ArmResult fit_by_descent(const ArmSpec& spec, const ArmInput& input, Shape shape
 ArmResult fit_by_descent(const ArmSpec& spec, const ArmInput& input, const ScoreModel& model,
                          PolicyLoss& loss, bool global);
 
+// So many iterations from theta = 0, to look where it leads.
+ArmResult short_descent(const ArmSpec& spec, const ArmInput& input, PolicyLoss& loss, int iterations);
+
 // For Algorithm::learner and Algorithm::held_out_loss.
 std::unique_ptr<Learner> course_of_loss(const ArmSpec& spec, const ArmInput& input);
 double loss_of_held_out(const ArmSpec& spec, const World& world, const ArmResult& fit,

@@ -197,6 +197,38 @@ TEST(DirectLosses, SlicOnItsSlopeBalancesThePenalty) {
   EXPECT_NEAR(std::exp(result.log_policy()[0]), 0.5 + 4 * 0.4 / 16, 1e-9);
 }
 
+// With a likelihood and without a reference, as in SLiC-HF: some margins stay on their corner, 1, others are
+// where the two pulls balance. Minimised elsewhere by direct search.
+TEST(DirectLosses, SlicTakesALikelihoodForItsReference) {
+  struct Known {
+    double sft;
+    Three reward, policy;
+  };
+  for (const auto& [sft, reward, policy] : {Known{0.05, {0, 1, 2}, {0.09003057, 0.24472847, 0.66524096}},
+                                            Known{0.2, {0, 1, 2}, {0.15536240, 0.42231880, 0.42231880}},
+                                            Known{0.2, {0, 0.5, 2}, {0.12937597, 0.35168036, 0.51894366}},
+                                            Known{0.5, {0, 0.5, 2}, {0.17185304, 0.36100196, 0.46714500}}}) {
+    const ArmResult result = fit(arm("slic", {{"sft", sft}}, penalty("none"), {{"reference", "none"}}),
+                                 three_arms(reward), three_arms_population(reward));
+    EXPECT_EQ(result.certificate.optimum, Optimum::global);
+    EXPECT_EQ(result.existence, Existence::unique);
+    for (std::size_t y = 0; y < 3; ++y) EXPECT_NEAR(std::exp(result.log_policy()[y]), policy[y], 3e-8);
+  }
+}
+
+// Without penalty the likelihood has to have a maximum.
+TEST(DirectLosses, SlicIsHeldByItsLikelihoodWhereThatHasAMaximum) {
+  const World world = test::arms_world({0, 0}, 1);
+  const ArmResult always = fit(arm("slic", {{"sft", 0.5}}), world, test::compare_arms({{0, 1, 12}}));
+  EXPECT_FALSE(always.certificate.converged);
+  // The likelihood has its maximum at log(7 / 3), the hinges theirs on the corner, which the weak pull of the
+  // other does not move.
+  const ArmResult mostly =
+      fit(arm("slic", {{"sft", 0.01}}), world, test::compare_arms({{0, 1, 7}, {1, 0, 3}}));
+  EXPECT_NEAR(mostly.log_policy()[0] - mostly.log_policy()[1], 1, 1e-8);
+  EXPECT_EQ(mostly.certificate.optimum, Optimum::global);
+}
+
 // One arm wins seven times of ten.
 TEST(DirectLosses, HaveClosedFormsForTwoArms) {
   const World world = test::arms_world({0, 0}, 1);
@@ -296,6 +328,7 @@ TEST(DirectLosses, RdpoSaysWhereItHasNoMinimum) {
   const ArmResult below = of(19, 1);
   EXPECT_EQ(below.ended, Ended::unbounded);
   EXPECT_FALSE(below.certificate.converged);
+  EXPECT_LE(below.certificate.iterations, 100);  // and says so soon
   // The loser's count is 1 - 18 / 8, and KL(ref || pi) rises by 1/2 of a unit of the margin: linear both.
   EXPECT_EQ(of(19, 1, penalty("reference-kl", 2.4)).ended, Ended::unbounded);
   const ArmResult held = of(19, 1, penalty("reference-kl", 2.6));
@@ -314,6 +347,7 @@ TEST(DirectLosses, RdpoFallsForEverOnTrees) {
     const ArmResult result = fit(policy_arm("rdpo", policy, penalty("reference-kl", 4)), world, data);
     EXPECT_EQ(result.ended, Ended::unbounded);
     EXPECT_FALSE(result.certificate.converged);
+    EXPECT_LE(result.certificate.iterations, 100);
     EXPECT_EQ(fit(policy_arm("rdpo", policy, penalty("reference-kl", 400)), world, data).ended,
               Ended::optimum);
   }

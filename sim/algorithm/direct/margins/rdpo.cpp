@@ -15,6 +15,7 @@
 #include "sim/algorithm/direct/margins/log_ratio_fit.hpp"
 #include "sim/algorithm/entries.hpp"
 #include "sim/algorithm/unpenalised.hpp"
+#include "sim/fit/limits.hpp"
 
 namespace twostage {
 namespace {
@@ -22,6 +23,7 @@ namespace {
 // The slope of a row lies strictly between its ends. So far out it has reached one of them to rounding, as at
 // the end of a descent that has no minimum to come to.
 constexpr double kFarMargin = 30;
+constexpr int kLook = 100;  // iterations
 
 PairTable unflipped(const ArmSpec& spec, PairTable table) {
   const double eps = arm_options(spec).real("eps");
@@ -48,8 +50,23 @@ std::unique_ptr<PolicyLoss> loss(const ArmSpec& spec, const World& world, const 
   return margins(spec, world, table);
 }
 
+bool has_negative_counts(const PairTable& table) {
+  const auto below = [](double count) { return count < 0; };
+  return std::ranges::any_of(table.wins, below) || std::ranges::any_of(table.losses, below);
+}
+
+// A descent that has nothing to come to would spend all it is given: first a short one looks for a fall
+// without end.
 ArmResult run(const ArmSpec& spec, const ArmInput& input) {
   const auto loss = margins(spec, input.world, *input.table);
+  if (has_negative_counts(loss->table())) {
+    ArmResult looked = short_descent(spec, input, *loss, kLook);
+    if (falls_for_ever(spec, input, *loss, looked.theta)) {
+      disown(looked.certificate);
+      looked.unbounded = true;
+      return looked;
+    }
+  }
   ArmResult result = fit_log_ratios(spec, input, *loss, input.world.beta);
   if (!result.certificate.converged) result.unbounded = falls_for_ever(spec, input, *loss, result.theta);
   return result;
@@ -58,8 +75,7 @@ ArmResult run(const ArmSpec& spec, const ArmInput& input) {
 // Counts that are no less than zero make it a likelihood; more pairs can turn them negative.
 KnownExistence existence(const ArmSpec& spec, const ArmInput& input) {
   auto table = std::make_shared<const PairTable>(unflipped(spec, *input.table));
-  const auto below = [](double count) { return count < 0; };
-  if (std::ranges::any_of(table->wins, below) || std::ranges::any_of(table->losses, below)) return {};
+  if (has_negative_counts(*table)) return {};
   return existence_of_policy(spec, {input.world, input.data, input.source, input.replicate, true, table});
 }
 
