@@ -87,7 +87,8 @@ const Registry<Algorithm>& algorithms() {
       "algorithm",
       {rm_plan_entry(),    dpo_entry(),       ipo_entry(),   planned_dpo_entry(), sft_entry(),
        slic_entry(),       simpo_entry(),     cpo_entry(),   rdpo_entry(),        exo_entry(),
-       chipo_entry(),      hypo_entry(),      orpo_entry(),  kto_entry(),         bco_entry(),
+       chipo_entry(),      hypo_entry(),      orpo_entry(),  kto_entry(),         nca_entry(),
+       bco_entry(),        sppo_entry(),      apo_entry(),   alphapo_entry(),     fdpo_entry(),
        rm_project_entry(), reinforce_entry(), rloo_entry(),  grpo_entry(),        ppo_entry(),
        rwr_entry(),        raft_entry(),      rebel_entry(), online_dpo_entry(),  best_of_n_entry()});
   return registry;

@@ -7,16 +7,20 @@
 
 namespace twostage {
 
+Entry<Algorithm> alphapo_entry();
+Entry<Algorithm> apo_entry();
 Entry<Algorithm> bco_entry();
 Entry<Algorithm> best_of_n_entry();
 Entry<Algorithm> chipo_entry();
 Entry<Algorithm> cpo_entry();
 Entry<Algorithm> dpo_entry();
 Entry<Algorithm> exo_entry();
+Entry<Algorithm> fdpo_entry();
 Entry<Algorithm> grpo_entry();
 Entry<Algorithm> hypo_entry();
 Entry<Algorithm> ipo_entry();
 Entry<Algorithm> kto_entry();
+Entry<Algorithm> nca_entry();
 Entry<Algorithm> online_dpo_entry();
 Entry<Algorithm> orpo_entry();
 Entry<Algorithm> planned_dpo_entry();
@@ -32,6 +36,7 @@ Entry<Algorithm> rwr_entry();
 Entry<Algorithm> sft_entry();
 Entry<Algorithm> simpo_entry();
 Entry<Algorithm> slic_entry();
+Entry<Algorithm> sppo_entry();
 
 // Number of starting points of a fit without a proof that one suffices.
 Knob starts_knob();

@@ -132,6 +132,10 @@ void judge_by_choices(const ArmSpec& spec, const ArmInput& input, ArmResult& res
     disown(result.certificate);
 }
 
+void disown_unless_margins_are_unique(const ArmSpec& spec, const ArmInput& input, ArmResult& result) {
+  if (existence_of_policy(spec, input).outcome != Existence::unique) disown(result.certificate);
+}
+
 void disown_unjudged(const ArmSpec&, const ArmInput&, ArmResult& result) {
   disown(result.certificate);
 }

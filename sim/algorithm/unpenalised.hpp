@@ -47,6 +47,9 @@ void judge_by_counting(const ScoreModel& model, const PairTable& table, ArmResul
 // A loss that is at least minus the log-likelihood of the chosen completions is attained where that
 // likelihood has one maximum; elsewhere nobody knows, and the fit is disowned.
 void judge_by_choices(const ArmSpec& spec, const ArmInput& input, ArmResult& result);
+// A loss that costs without end wherever that of dpo does is attained where the latter has one minimum;
+// elsewhere likewise.
+void disown_unless_margins_are_unique(const ArmSpec& spec, const ArmInput& input, ArmResult& result);
 // Nothing tells a minimum from a descent without end: the fit is disowned.
 void disown_unjudged(const ArmSpec& spec, const ArmInput& input, ArmResult& result);
 

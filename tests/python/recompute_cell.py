@@ -181,6 +181,22 @@ def direct_loss(cell, algorithm, options, log_policy, point=None):
         cost = softplus(option["gamma"] - option["beta"] * (mean_win - mean_lose))
     elif algorithm == "cpo":
         cost = softplus(-option["beta"] * (win - lose)) - option["alpha"] * mean_win
+    elif algorithm == "nca":
+        m, k = cell.beta * u_win, cell.beta * u_lose
+        cost = softplus(-m) + softplus(m) / 2 + softplus(k) / 2
+    elif algorithm == "sppo":
+        cost = (u_win - option["eta"] / 2) ** 2 + (u_lose + option["eta"] / 2) ** 2
+    elif algorithm == "apo":
+        m, k = option["beta"] * u_win, option["beta"] * u_lose
+        cost = sigmoid(-m) + sigmoid(k) if option["anchor"] == "zero" else sigmoid(m) + sigmoid(k - m)
+    elif algorithm == "alphapo":
+        alpha = option["alpha"]
+        reward = [m if alpha == 0 else (1 - np.exp(-alpha * m)) / alpha for m in (mean_win, mean_lose)]
+        cost = softplus(option["gamma"] - option["beta"] * (reward[0] - reward[1]))
+    elif algorithm == "fdpo":
+        phi = {"forward-kl": lambda u: -np.exp(-u), "jensen-shannon": lambda u: u - np.log1p(np.exp(u)),
+               "alpha": lambda u: (1 - np.exp(-option["alpha"] * u)) / option["alpha"]}[option["divergence"]]
+        cost = softplus(-cell.beta * (phi(u_win) - phi(u_lose)))
     elif algorithm == "kto":
         gain, loss = option["beta"] * (u_win - point), option["beta"] * (u_lose - point)
         cost = option["desirable"] * sigmoid(-gain) + option["undesirable"] * sigmoid(loss)

@@ -130,6 +130,8 @@ TEST(Points, OfKtoDoNotExistOverAllPolicies) {
   const PreferenceData tied = test::compare_arms({{0, 2, 3}, {2, 0, 3}});
   EXPECT_EQ(fit(arm("kto", penalty("none")), world, tied).existence, Existence::no_exact_test);
   EXPECT_FALSE(fit(arm("kto", penalty("none")), world, tied).certificate.converged);
+  EXPECT_EQ(fit(arm("apo", penalty("none")), world, test::compare_arms({{0, 2, 3}, {2, 0, 2}})).existence,
+            Existence::not_attained);
   // Where winners count for more than losers do for less, no arm has to go, and nothing is claimed.
   const Settings generous = test::settings({{"desirable", 9.0}});
   const ArmResult held = fit(arm("kto", penalty("none"), generous), world, three_arms_population());

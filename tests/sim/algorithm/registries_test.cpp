@@ -343,6 +343,85 @@ const std::map<std::string, Evidence>& evidence() {
         },
         // Of two arms that are always compared the point is half way between them.
         [](double w, double l, double beta) { return 2 * std::log(w / l) / beta; }}},
+      {"nca",
+       {[](const Settings& p) { return policy_arm("nca", model_class("tabular"), p); }, false,
+        [](const Scene& s, const ArmResult&, const Values& x) {
+          return direct_loss(s, x, [&](double win, double win_ref, double lose, double lose_ref) {
+            const double m = s.world.beta * (win - win_ref), k = s.world.beta * (lose - lose_ref);
+            return softplus(-m) + softplus(m) / 2 + softplus(k) / 2;
+          });
+        },
+        [](double w, double l, double beta) {
+          return root([&](double h) {
+            const double p = sigmoid(h), q = sigmoid(-h);
+            const auto slope = [&](double chosen, double rejected, double share) {
+              const double m = beta * std::log(2 * share);
+              return chosen * (sigmoid(m) / 2 - sigmoid(-m)) + rejected * sigmoid(m) / 2;
+            };
+            return slope(w, l, p) * q - slope(l, w, q) * p;
+          });
+        }}},
+      {"sppo",
+       {[](const Settings& p) { return policy_arm("sppo", model_class("tabular"), p); }, false,
+        [](const Scene& s, const ArmResult&, const Values& x) {  // eta 1
+          return direct_loss(s, x, [](double win, double win_ref, double lose, double lose_ref) {
+            const double up = win - win_ref - 0.5, down = lose - lose_ref + 0.5;
+            return up * up + down * down;
+          });
+        },
+        [](double w, double l, double) {
+          return root([&](double h) {
+            const double p = sigmoid(h), q = sigmoid(-h), u = std::log(2 * p), v = std::log(2 * q);
+            return (w * (u - 0.5) + l * (u + 0.5)) * q - (l * (v - 0.5) + w * (v + 0.5)) * p;
+          });
+        }}},
+      {"apo",
+       {[](const Settings& p) { return policy_arm("apo", model_class("tabular"), p); }, false,
+        [](const Scene& s, const ArmResult&, const Values& x) {  // beta .1, anchor zero
+          return direct_loss(s, x, [](double win, double win_ref, double lose, double lose_ref) {
+            return sigmoid(-0.1 * (win - win_ref)) + sigmoid(0.1 * (lose - lose_ref));
+          });
+        },
+        [](double w, double l, double) {
+          return root([&](double h) {
+            const double p = sigmoid(h), q = sigmoid(-h);
+            const auto slope = [](double share) {
+              const double m = 0.1 * std::log(2 * share);
+              return 0.1 * sigmoid(m) * sigmoid(-m);
+            };
+            return (l - w) * (slope(p) * q + slope(q) * p) + kLambda * (p - 0.5);
+          });
+        },
+        false, false, true}},
+      {"alphapo",
+       {[](const Settings& p) { return policy_arm("alphapo", model_class("tabular"), p); }, false,
+        [](const Scene& s, const ArmResult&, const Values& x) {  // alpha .25, beta 2, gamma 1, three tokens
+          return direct_loss(s, x, [](double win, double, double lose, double) {
+            const auto reward = [](double l) { return (1 - std::exp(-l / 12)) / 0.25; };
+            return softplus(1 - 2 * (reward(win) - reward(lose)));
+          });
+        },
+        [](double w, double l, double) {
+          return root([&](double h) {
+            const auto reward = [](double share) { return (1 - std::pow(share, -0.25)) / 0.25; };
+            const double margin = 2 * (reward(sigmoid(h)) - reward(sigmoid(-h)));
+            return l * sigmoid(1 + margin) - w * sigmoid(1 - margin);
+          });
+        }}},
+      {"fdpo",
+       {[](const Settings& p) { return policy_arm("fdpo", model_class("tabular"), p); }, false,
+        [](const Scene& s, const ArmResult&, const Values& x) {  // Jensen-Shannon
+          return direct_loss(s, x, [&](double win, double win_ref, double lose, double lose_ref) {
+            const double z = std::exp(win - win_ref), y = std::exp(lose - lose_ref);
+            return softplus(-s.world.beta * (std::log(z / (1 + z)) - std::log(y / (1 + y))));
+          });
+        },
+        [](double w, double l, double beta) {
+          return root([&](double h) {
+            const double z = 2 * sigmoid(h), y = 2 * sigmoid(-h);
+            return beta * std::log(z * (1 + y) / (y * (1 + z))) - std::log(w / l);
+          });
+        }}},
       {"rm+project",
        {[](const Settings& p) {
           ArmSpec arm = reward_arm("rm+project", model_class("terminal"), p);

@@ -51,6 +51,8 @@ TEST(Tokens, OfTwoArmsOfLengthsOneAndThree) {
   EXPECT_NEAR(share_of_first(arm("orpo", "sum", none, {{"lambda", 1}}), world), 0.6260220023, 1e-8);
   EXPECT_NEAR(share_of_first(arm("cpo", "mean", none), world), 0.8933819004, 1e-8);
   EXPECT_NEAR(share_of_first(arm("cpo", "sum", none), world), 0.7176693649, 1e-8);
+  EXPECT_NEAR(share_of_first(arm("alphapo", "mean", weak), world), 0.8952940589, 1e-8);
+  EXPECT_NEAR(share_of_first(arm("alphapo", "sum", none), world), 0.6444061200, 1e-8);
 }
 
 // Where all have one length the mean is the sum at another scale, with all that is proved of it.
@@ -96,7 +98,7 @@ TEST(Tokens, OfDifferentLengthsProveNothing) {
 
 TEST(Tokens, AreNeededForAMean) {
   const World world = two_arms({0, 3});
-  for (const char* name : {"simpo", "ipo", "orpo", "cpo"}) {
+  for (const char* name : {"simpo", "ipo", "orpo", "cpo", "alphapo"}) {
     try {
       validate_arm(arm(name, "mean", penalty("reference-kl", 1)), world);
       ADD_FAILURE() << name << " was accepted";
@@ -115,7 +117,7 @@ TEST(Tokens, HaveTheirGradientsInAMaze) {
   Settings plans = model_class("planned");
   plans.set("of", std::string("dense"));
   const PreferenceData data = test::reference_pairs(world, 40);
-  for (const char* name : {"simpo", "ipo", "orpo", "cpo"})
+  for (const char* name : {"simpo", "ipo", "orpo", "cpo", "alphapo"})
     for (const Settings& policy : {model_class("tabular"), plans}) {
       SCOPED_TRACE(name);
       const ArmSpec spec = arm(name, "mean", penalty("reference-kl", 1), {}, policy);

@@ -8,7 +8,6 @@
 #include "sim/algorithm/direct/loss_fit.hpp"
 #include "sim/algorithm/entries.hpp"
 #include "sim/algorithm/unpenalised.hpp"
-#include "sim/fit/limits.hpp"
 #include "sim/numerics/elementary.hpp"
 #include "sim/numerics/reduce.hpp"
 #include "sim/plan/sweeps.hpp"
@@ -59,10 +58,6 @@ ArmResult run(const ArmSpec& spec, const ArmInput& input) {
   return fit_by_descent(spec, input, Shape::unknown);
 }
 
-void judge(const ArmSpec& spec, const ArmInput& input, ArmResult& result) {
-  if (existence_of_policy(spec, input).outcome != Existence::unique) disown(result.certificate);
-}
-
 }  // namespace
 
 Entry<Algorithm> hypo_entry() {
@@ -76,7 +71,7 @@ Entry<Algorithm> hypo_entry() {
            .learner = course_of_loss,
            .loss = loss,
            .theory = no_route,
-           .judge = judge,
+           .judge = disown_unless_margins_are_unique,
            .check = require_known_margins,
            .held_out_loss = loss_of_held_out}};
 }
