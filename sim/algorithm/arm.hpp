@@ -115,6 +115,9 @@ struct Stopped {};
 // An algorithm answers for itself: whatever is asked of one is a member here, and what it cannot do is a null
 // pointer that whoever asks has to refuse. Nothing compares names.
 struct Algorithm {
+  // The policy that it has where pairs without number are drawn from the reference, its class holds every
+  // policy, and nothing is penalised: one line, for whoever chooses.
+  std::string target = {};
   // Fitted to the optimum. Null: it has a course alone.
   ArmResult (*run)(const ArmSpec& spec, const ArmInput& input) = nullptr;
   bool uses_reward = false;

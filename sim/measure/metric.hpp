@@ -8,7 +8,7 @@
 #include <string>
 #include <vector>
 
-#include "sim/algorithm/arm.hpp"
+#include "sim/algorithm/target.hpp"
 #include "sim/plan/sweeps.hpp"
 
 namespace twostage {
@@ -55,6 +55,8 @@ struct Metric {
   double (*pair)(const World& world, const ArmResult& arm, const ArmResult& arm_b) = nullptr;  // pairwise
   // The weakest form of a policy that `value` can be had of; of a weaker one it is missing, with that reason.
   PolicyForm asks = PolicyForm::on_completions;
+  // `value` is of the arm's target (sim/algorithm/target.hpp), a fit of its own, and not of what it fitted.
+  bool of_target = false;
   // Why `value` is NaN for this arm in this world; empty when it has an exact form. Null = it always has.
   std::string (*inexact)(const Context& context, const ArmResult& arm) = nullptr;
   // Not empty: the value is an index into these, to be stored as uint8 with CF flag_values 0, 1, ... and
@@ -76,5 +78,7 @@ struct Measured {
   std::string missing;  // empty: nothing is
 };
 Measured measure(const Metric& metric, const Context& context, const ArmResult& arm);
+// The same of one of the arm's target.
+Measured measure(const Metric& metric, const Context& context, const Target& target);
 
 }  // namespace twostage

@@ -26,4 +26,9 @@ Measured measure(const Metric& metric, const Context& context, const ArmResult& 
   return {metric.value(context, arm), metric.inexact ? metric.inexact(context, arm) : ""};
 }
 
+Measured measure(const Metric& metric, const Context& context, const Target& target) {
+  if (!target.missing.empty()) return {std::numeric_limits<double>::quiet_NaN(), target.missing};
+  return measure(metric, context, target.fit);
+}
+
 }  // namespace twostage

@@ -32,6 +32,18 @@ MetricEntries return_metrics() {
                          "equals; never negative.",
            .value = regret_value,
            .range = kNotNegative}),
+      exact_metric(
+          "target_regret", "what the loss and the class lose with any number of pairs", kSource,
+          {.kind = MetricKind::on_request,
+           .long_name = "regret of the arm's target",
+           .units = "reward",
+           .definition =
+               "J_beta(pi*) - J_beta(pi), pi the policy of the arm's class that its loss leads to where "
+               "pairs without number are drawn from the reference and nothing is penalised: fitted to "
+               "all pairs of completions, each as often as it is to be expected.",
+           .value = regret_value,
+           .of_target = true,
+           .range = kNotNegative}),
       exact_metric("soft_return", "true reward minus the KL cost", kSource,
                    {.kind = MetricKind::always,
                     .long_name = "soft return",

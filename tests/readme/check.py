@@ -10,6 +10,7 @@ Blocks are run from top to bottom in one scratch folder:
 - ```python  : run as a script; a ```text block that follows holds what it prints.
 - ```toml    : written to the file named in its first line (`# path`).
 - <!-- include: PATH --> before a block: the block must equal that file of the source tree.
+- <!-- algorithms --> … <!-- end -->: the table of `twostage list algorithms`.
 - A picture from experiments/studies/STUDY must be drawn from a whole run, with every point of the study's axes.
 """
 
@@ -23,6 +24,8 @@ import tomllib
 from pathlib import Path
 
 BLOCK = re.compile(r"^(?:<!-- include: (?P<include>\S+) -->\n)?```(?P<kind>\w+)\n(?P<body>.*?)^```$", re.M | re.S)
+
+ALGORITHMS = re.compile(r"(?<=<!-- algorithms -->\n).*?(?=<!-- end -->)", re.S)
 
 
 def run(argv, cwd, env, **kwargs):
@@ -43,6 +46,20 @@ def console(body, cwd, env, makefile):
     out = ""
     for command in commands:
         out += f"$ {command}\n" + run(["bash", "-c", command], cwd, env)
+    return out
+
+
+def algorithms(env):
+    """The registry as a table, from a listing so wide that every algorithm has a line of its own."""
+    listed = run(["twostage", "list", "algorithms"], None, dict(env, COLUMNS="100000"))
+    rows = re.findall(r"^  (\S+) +(\S.*) \((\w+); (.*?); aims at: (.*)\)$", listed, flags=re.M)
+    if not rows:
+        sys.exit("README: no algorithm was found in what `twostage list algorithms` prints")
+    out = "| algorithm | what it does | aims at | status | source |\n|---|---|---|---|---|\n"
+    for name, summary, status, source, target in rows:
+        source = re.sub(r"^(\d{4}\.\d{5})", r"[\1](https://arxiv.org/abs/\1)", source)
+        cells = [f"`{name}`", summary, target, status, source]
+        out += "| " + " | ".join(cell.replace("|", "\\|") for cell in cells) + " |\n"
     return out
 
 
@@ -82,6 +99,9 @@ def main():
             pieces += [text[end:match.start("body")], body]
             end = match.end("body")
     fresh = "".join(pieces) + text[end:]
+    if ALGORITHMS.search(fresh):
+        table = algorithms(env)
+        fresh = ALGORITHMS.sub(lambda _: table, fresh)
     if "--update" in sys.argv:
         readme.write_text(fresh)
     elif fresh != text:

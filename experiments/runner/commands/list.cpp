@@ -57,6 +57,22 @@ void print_registry(const char* title, const Registry<Extra>& registry) {
   print(title, table);
 }
 
+void print_algorithms() {
+  TextTable table = names_table();
+  for (const auto& entry : algorithms().entries()) {
+    table.row({entry.name, fmt::format("{} ({}; {}; aims at: {})", entry.summary, status_name(entry.status),
+                                       entry.source, entry.extra.target)});
+    for (const Knob& knob : entry.knobs) table.row({"    " + knob.name, knob_text(knob)});
+  }
+  print_text("algorithms", "", 2);
+  print_text(
+      "What an algorithm aims at is its policy where pairs without number are drawn from the reference ref, "
+      "its "
+      "class holds every policy, and nothing is penalised; r is the true reward, pi* = ref exp(r / beta), "
+      "normalised, as all of these are.");
+  print_table(table);
+}
+
 // What the definition implies of every value: ", from 0 to 1", ", at least 0", ", one of: none, global".
 std::string range_text(const Metric& metric) {
   if (!metric.flag_meanings.empty())
@@ -120,7 +136,7 @@ int list_command(const std::string& what) {
   if (wanted("worlds")) print_registry("worlds (world = { family = ... })", worlds());
   if (wanted("samplers")) print_registry("samplers of pairs (sampler = { kind = ... })", pair_samplers());
   if (wanted("classes")) print_registry("classes (reward, policy = { class = ... })", model_classes());
-  if (wanted("algorithms")) print_registry("algorithms", algorithms());
+  if (wanted("algorithms")) print_algorithms();
   if (wanted("courses")) print_registry("courses of an arm (course = { kind = ... })", courses());
   if (wanted("penalties")) print_registry("penalties (penalty = { kind = ... })", penalties());
   if (wanted("metrics")) print_metrics();

@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <cmath>
 #include <limits>
+#include <optional>
 
 #include "sim/algorithm/learner.hpp"
 
@@ -48,10 +49,13 @@ ArmRecord record_arm(const ArmSpec& arm, const ArmInput& input, const Columns& c
   ArmOutcome& outcome = record.outcome;
   if (outcome.status == ArmStatus::failed) return record;
   try {
+    std::optional<Target> target;  // fitted for the first measure that is of it
     for (std::size_t k = 0; k < columns.arm.size(); ++k) {
       const Metric& metric = columns.arm[k]->extra;
       if (metric.kind == MetricKind::predicted) continue;
-      Measured measured = measure(metric, context, outcome.result);
+      if (metric.of_target && !target) target = target_of(arm, input);
+      Measured measured =
+          metric.of_target ? measure(metric, context, *target) : measure(metric, context, outcome.result);
       record.values[k] = measured.value;
       if (!measured.missing.empty()) record.inexact.emplace_back(k, std::move(measured.missing));
       if (columns.arm[k]->name == "regret" && !std::isfinite(record.values[k]))

@@ -4,6 +4,7 @@
 #include <cmath>
 
 #include "sim/algorithm/arm.hpp"
+#include "sim/algorithm/target.hpp"
 #include "sim/existence/visited_features.hpp"
 #include "sim/fit/limits.hpp"
 #include "sim/measure/limits.hpp"
@@ -248,6 +249,19 @@ double policy_bytes(const ArmSpec& arm, const Sizes& size) {
          (algorithm_of(arm).lists_scores ? 32 * std::fmin(size.completions, kMostReweightedScores) : 0);
 }
 
+// Of the fit to all pairs of completions (sim/algorithm/target.hpp): as of any other, and the pairs.
+double target_bytes(const ArmSpec& arm, const ArmModels& models, const World& world, const Sizes& size) {
+  const double pairs = population_pairs(world.graph);
+  if (pairs > kMostPopulationPairs) return 0;
+  Sizes of_all = size;
+  of_all.rows = pairs / 2 + size.completions;
+  ArmSpec alone = arm;
+  alone.penalty = {};
+  alone.penalty.set("kind", std::string("none"));
+  return fit_bytes(alone, models, true, world, of_all) + pairs * (8 * size.horizon + kNumber) +
+         of_all.rows * (28 * size.horizon + 150);
+}
+
 double metric_bytes(const Columns& columns, const Sizes& size) {
   const auto asked_for = [](const auto* column) {
     return column->extra.kind == MetricKind::on_request ||
@@ -271,6 +285,8 @@ Footprint footprint(const Recipe& recipe, const World& world, const std::vector<
       columns.arm, [](const auto* column) { return column->extra.kind == MetricKind::predicted; });
   Footprint out{.world = world_bytes(recipe.world),
                 .data = data_bytes(recipe) + size.rows * (28 * size.horizon + 150)};
+  const bool of_target =
+      std::ranges::any_of(columns.arm, [](const auto* column) { return column->extra.of_target; });
   double kept = 0;
   double at_work = metric_bytes(columns, size);
   for (std::size_t a = 0; a < models.size(); ++a) {
@@ -280,6 +296,7 @@ Footprint footprint(const Recipe& recipe, const World& world, const std::vector<
     at_work = std::fmax(
         at_work, fit_bytes(recipe.arms[a], models[a], needs_existence(recipe.arms[a], columns), world, size));
     at_work = std::fmax(at_work, scores_bytes(recipe.arms[a], size));
+    if (of_target) at_work = std::fmax(at_work, target_bytes(recipe.arms[a], models[a], world, size));
     if (const LinearModel* predicted = linear_part(fitted); predicts && predicted)
       out.predictions =
           std::fmax(out.predictions, prediction_bytes(recipe.arms[a], *predicted, recipe, world, size));

@@ -489,6 +489,10 @@ TEST(Algorithms, EveryOneHasItsEvidence) {
   test::expect_complete(algorithms(), evidence());
 }
 
+TEST(Algorithms, EveryOneSaysWhereItAims) {
+  for (const auto& entry : algorithms().entries()) EXPECT_NE(entry.extra.target, "") << entry.name;
+}
+
 class EveryAlgorithm : public testing::TestWithParam<std::string> {
  protected:
   const Evidence& its() const { return evidence().at(GetParam()); }

@@ -69,23 +69,25 @@ void check(const ArmSpec& spec, const World& world) {
 }  // namespace
 
 Entry<Algorithm> alphapo_entry() {
-  return {"alphapo",
-          "simpo with a reward (1 - pi^-alpha) / alpha in place of log pi, offline",
-          "2501.03884",
-          Status::checked,
-          {{"alpha", 0.25, -10, 10, {}, "shape of the reward; 0: log pi, as simpo"},
-           {"beta", 2.0, 1e-3, 1e3, {}, "scale of the reward"},
-           {"gamma", 1.0, 0, 1e3, {}, "target margin, in the units of the scaled reward"},
-           tokens_knob(Tokens::mean, "log pi"),
-           starts_knob()},
-          {.run = run,
-           .uses_policy = true,
-           .learner = course_of_loss,
-           .loss = loss,
-           .theory = no_route,
-           .judge = disown_unless_margins_are_unique,
-           .check = check,
-           .held_out_loss = loss_of_held_out}};
+  return {
+      "alphapo",
+      "simpo with a reward (1 - pi^-alpha) / alpha in place of log pi, offline",
+      "2501.03884",
+      Status::checked,
+      {{"alpha", 0.25, -10, 10, {}, "shape of the reward; 0: log pi, as simpo"},
+       {"beta", 2.0, 1e-3, 1e3, {}, "scale of the reward"},
+       {"gamma", 1.0, 0, 1e3, {}, "target margin, in the units of the scaled reward"},
+       tokens_knob(Tokens::mean, "log pi"),
+       starts_knob()},
+      {.target = "beta (1 - pi^-alpha) / alpha = r + c without gamma, whatever ref is; gamma widens margins",
+       .run = run,
+       .uses_policy = true,
+       .learner = course_of_loss,
+       .loss = loss,
+       .theory = no_route,
+       .judge = disown_unless_margins_are_unique,
+       .check = check,
+       .held_out_loss = loss_of_held_out}};
 }
 
 }  // namespace twostage

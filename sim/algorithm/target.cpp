@@ -1,0 +1,97 @@
+#include "sim/algorithm/target.hpp"
+
+#include "sim/numerics/elementary.hpp"
+#include "sim/numerics/reduce.hpp"
+#include "sim/plan/sweeps.hpp"
+
+namespace twostage {
+namespace {
+
+// The completions of a prompt, one after the other.
+std::vector<EdgeId> completions_of(const TokenGraph& graph, StateId prompt) {
+  const auto horizon = static_cast<std::size_t>(graph.horizon());
+  std::vector<EdgeId> out, path;
+  const auto walk = [&](const auto& on, StateId state) -> void {
+    if (path.size() == horizon) {
+      out.insert(out.end(), path.begin(), path.end());
+      return;
+    }
+    const EdgeRange edges = graph.leaving(state);
+    for (EdgeId e = edges.begin; e < edges.end; ++e) {
+      path.push_back(e);
+      on(on, graph.successor(e));
+      path.pop_back();
+    }
+  };
+  walk(walk, prompt);
+  return out;
+}
+
+std::string why_none(const ArmResult& fit) {
+  if (fit.ended == Ended::unbounded) return "its loss without penalty has no lower bound";
+  if (fit.existence == Existence::not_attained) return "its loss without penalty has no minimum";
+  if (!fit.certificate.converged) return "nobody knows whether its loss without penalty has a minimum";
+  if (fit.certificate.optimum == Optimum::not_unique) return "its loss without penalty has many minima";
+  return "";
+}
+
+}  // namespace
+
+double population_pairs(const TokenGraph& graph) {
+  const std::vector<double> completions = completions_from(graph);
+  double pairs = 0;
+  for (std::size_t p = 0; p < graph.prompts(); ++p) pairs += completions[p] * completions[p];
+  return pairs;
+}
+
+PreferenceData population_of_pairs(const World& world) {
+  const TokenGraph& graph = world.graph;
+  PreferenceData out;
+  out.horizon = static_cast<std::size_t>(graph.horizon());
+  for (std::size_t p = 0; p < graph.prompts(); ++p) {
+    const std::vector<EdgeId> paths = completions_of(graph, static_cast<StateId>(p));
+    const std::size_t count = paths.size() / out.horizon;
+    const auto path = [&](std::size_t k) { return std::span(paths).subspan(k * out.horizon, out.horizon); };
+    std::vector<double> share(count), reward(count);
+    for (std::size_t k = 0; k < count; ++k) {
+      share[k] = num::exp(path_sum(world.log_reference, path(k)));
+      reward[k] = path_sum(world.reward, path(k));
+    }
+    for (std::size_t y = 0; y < count; ++y)
+      for (std::size_t z = 0; z < count; ++z) {
+        const auto chosen = path(y), rejected = path(z);
+        out.chosen.insert(out.chosen.end(), chosen.begin(), chosen.end());
+        out.rejected.insert(out.rejected.end(), rejected.begin(), rejected.end());
+        out.weight.push_back(world.rho[p] * share[y] * share[z] * num::sigmoid(reward[y] - reward[z]));
+      }
+  }
+  const double scale = static_cast<double>(out.weight.size()) / num::sum(out.weight);
+  for (double& w : out.weight) w *= scale;
+  return out;
+}
+
+Target target_of(const ArmSpec& spec, const ArmInput& input) {
+  Target out;
+  if (population_pairs(input.world.graph) > kMostPopulationPairs) {
+    out.missing = "no exact form: more than 2^18 pairs of completions";
+    return out;
+  }
+  ArmSpec alone = spec;
+  alone.penalty = {};
+  alone.penalty.set("kind", std::string("none"));
+  alone.course = {};
+  const PreferenceData population = population_of_pairs(input.world);
+  try {
+    validate_arm(alone, input.world);
+    ArmInput of_population(input.world, population, input.source, input.replicate);
+    of_population.stop = input.stop;
+    out.fit = run_arm(alone, of_population);
+    const std::string why = why_none(out.fit);
+    if (!why.empty()) out.missing = "no target: arm '" + spec.name + "': " + why;
+  } catch (const InputError& error) {
+    out.missing = std::string("no target: ") + error.what();
+  }
+  return out;
+}
+
+}  // namespace twostage
