@@ -73,17 +73,23 @@ class ReinforcementCourse final : public Learner {
 
   bool sound() const { return std::isfinite(num::norm(gradient_)) && stage_.finite(); }
 
-  // A gradient is small where there is nothing to gain, but also where a step has gone so far that actions
-  // are hardly taken any more. At a point where the gradient vanishes no log-ratio is larger than advantages
-  // over beta allow, in classes that hold all policies; twice that and something more is taken for a bound.
   bool settled() const {
-    constexpr double something = 30;
-    const World& world = stage_.world();
     if (climb_.sampled || climb_.unheld || !climb_.gradient->on_policy(steps_)) return false;
-    if (!(num::norm(gradient_) <= 1e-12 * (world.beta + largest_))) return false;
-    const double most = something + 2 * largest_ / world.beta;
-    for (std::size_t e = 0; e < world.log_reference.size(); ++e)
-      if (!(std::fabs(stage_.log_policy()[e] - world.log_reference[e]) <= most)) return false;
+    if (!(num::norm(gradient_) <= 1e-12 * (stage_.world().beta + largest_))) return false;
+    return all_in_sight() || is_the_plan();
+  }
+
+  // A gradient is small where there is nothing to gain, but also where a step has gone so far that actions
+  // are hardly taken any more: what they are worth counts in it as often as they are taken. It tells of those
+  // alone that still are.
+  bool all_in_sight() const {
+    constexpr double sight = 1e-6;
+    const World& world = stage_.world();
+    std::vector<double> taken(world.graph.edges()), before(world.graph.edges());
+    occupancy(world.graph, world.rho, stage_.log_policy(), taken);
+    occupancy(world.graph, world.rho, world.log_reference, before);
+    for (std::size_t e = 0; e < taken.size(); ++e)
+      if (!(taken[e] >= sight * before[e])) return false;
     return true;
   }
 

@@ -3,11 +3,14 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
+#include <array>
 #include <cmath>
 
 #include "sim/algorithm/learner.hpp"
 #include "sim/plan/divergence.hpp"
+#include "sim/world/custom.hpp"
 #include "tests/support/arms.hpp"
+#include "tests/support/hand_made.hpp"
 #include "tests/support/three_arms.hpp"
 
 namespace twostage {
@@ -99,6 +102,43 @@ TEST(Reinforcement, BeyondReachIsNotArrived) {
                                world, test::three_arms_population());
   EXPECT_NE(result.ended, Ended::optimum);
   EXPECT_FALSE(result.certificate.converged);
+}
+
+// The same of a step that goes just so far that nothing is left of the gradient, in worlds with an ordinary
+// beta and with a small one: two arms of which one is left, which is not the plan of (0, 1), and the second
+// of three, which is not the best.
+TEST(Reinforcement, OutOfSightIsNotArrived) {
+  const auto course = [](const std::string& algorithm, const World& world, double rate,
+                         std::initializer_list<std::pair<std::string, Value>> options) {
+    PreferenceData data;  // as often as it is expected
+    data.horizon = 1;
+    for (std::size_t y = 0; y < world.graph.edges(); ++y)
+      for (std::size_t z = 0; z < world.graph.edges(); ++z) {
+        data.chosen.push_back(static_cast<EdgeId>(y));
+        data.rejected.push_back(static_cast<EdgeId>(z));
+        data.weight.push_back(1 / (1 + std::exp(world.reward[z] - world.reward[y])));
+      }
+    return fit(
+        arm(algorithm, model_class("dense"), model_class("tabular"), 1, rate, options, penalty("none")),
+        world, data);
+  };
+  const World two = test::arms_world({0, 1}, 1);
+  const World three = custom_world({.graph = prefix_tree(std::array{3}),
+                                    .reward = {0, 1, 1.1},
+                                    .reference = {.15, .8, .05},
+                                    .beta = 1e-3});
+  for (const ArmResult& result :
+       {course("rm+reinforce", two, 124, {}), course("rm+ppo", two, 124, {{"epochs", integer(1)}}),
+        course("rm+reinforce", three, 1e3, {}), course("rm+grpo", three, 1e3, {{"kl", "k2-loss"}})}) {
+    EXPECT_LT(result.certificate.gradient_norm, 2e-12);
+    EXPECT_EQ(result.ended, Ended::budget);
+    EXPECT_FALSE(result.certificate.converged);
+    EXPECT_EQ(result.certificate.optimum, Optimum::none);
+  }
+  // Far out, but the plan: the rest of the reward over beta is 100.
+  const ArmResult plan = course("rm+reinforce", test::arms_world({0, 1}, .01), 400, {});
+  EXPECT_EQ(plan.certificate.optimum, Optimum::global);
+  EXPECT_EQ(plan.ended, Ended::optimum);
 }
 
 // More steps begin with fewer, bit by bit, for every estimator; another replicate has other draws; the exact
