@@ -47,12 +47,14 @@ class OnlineDpo final : public RoundMaker {
     for (std::size_t p = 0; p < preferred.size(); ++p) {
       const std::span<const double> of_level = levels.of_prompt(mass, p);
       const std::vector<double> pairs = top_bottom_law(of_level, n_);
-      const auto count = static_cast<std::size_t>(std::ranges::count(all.prompt, p));
+      const auto count = static_cast<std::size_t>(std::ranges::upper_bound(all.prompt, p) -
+                                                  std::ranges::lower_bound(all.prompt, p));
       preferred[p].assign(count * count, 0.0);
       for (std::size_t i = 0; i < count; ++i)
         for (std::size_t j = 0; j < count; ++j) {
           const std::size_t best = level[begin + i], worst = level[begin + j];
           if (best < worst || i == j) continue;
+          if (of_level[best] == 0 || of_level[worst] == 0) continue;  // too rare for a number
           const double both = pairs[best * of_level.size() + worst] * probability[begin + i] /
                               of_level[best] * probability[begin + j] / of_level[worst];
           const double wins = best == worst ? 0.5
@@ -93,10 +95,16 @@ double pairs_in(const World& world) {
 
 void check(const ArmSpec& spec, const World& world) {
   const Settings options = arm_options(spec);
-  if (options.text("labels") == "best" && options.real("hold") == 0)
+  constexpr double least_hold = 1e-9;  // as of penalties
+  if (options.text("labels") == "best" && !(options.real("hold") >= least_hold))
     throw InputError("hold", "arm '" + spec.name +
-                                 "': where the best is always preferred there is no minimum at any beta; "
-                                 "valid: hold above 0, such as 0.1, or labels = \"bt\"");
+                                 "': where the best is always preferred there is no minimum at any beta "
+                                 "but for a hold; valid: from " +
+                                 to_text(least_hold) + ", such as 0.1, or labels = \"bt\"");
+  if (const double all = count_completions(world.graph); !(all <= kMostCompletions))
+    throw InputError("algorithm", "arm '" + spec.name + "': online dpo lists all completions, " +
+                                      to_text(all) + " here; valid: up to " + to_text(kMostCompletions) +
+                                      ": lower the horizon or the number of prompts");
   if (const double pairs = pairs_in(world); !(pairs <= kMostCompletionPairs))
     throw InputError("algorithm",
                      "arm '" + spec.name + "': online dpo goes through all pairs of completions, " +

@@ -8,6 +8,7 @@
 #include "sim/basis/feature_basis.hpp"
 #include "sim/plan/divergence.hpp"
 #include "tests/support/arms.hpp"
+#include "tests/support/hand_made.hpp"
 #include "tests/support/three_arms.hpp"
 
 namespace twostage {
@@ -193,7 +194,10 @@ TEST(Rounds, RefuseWhatMeansNothing) {
   };
   using testing::HasSubstr;
   EXPECT_THAT(refusal(arm("rm+online-dpo", model_class("tabular"), 1, {{"labels", "best"}}), world),
-              HasSubstr("hold above 0"));
+              HasSubstr("hold"));
+  EXPECT_THAT(
+      refusal(arm("rm+online-dpo", model_class("tabular"), 1, {{"labels", "best"}, {"hold", 1e-300}}), world),
+      HasSubstr("from 1e-09"));
   EXPECT_THAT(refusal(arm("rm+online-dpo", model_class("tabular"), 1, {{"n", integer(1)}}), world),
               HasSubstr("n"));
   ArmSpec climbing = arm("rm+rwr", model_class("tabular"), 1);
@@ -207,6 +211,18 @@ TEST(Rounds, RefuseWhatMeansNothing) {
   const World large = test::world({{"family", "tokens"}, {"horizon", integer(12)}});
   EXPECT_THAT(refusal(arm("rm+online-dpo", model_class("tabular"), 1), large),
               HasSubstr("pairs of completions"));
+  const World wide = test::world(
+      {{"family", "bandit"}, {"arms", integer(20)}, {"prompts", integer(4096)}});  // few pairs, but 81920
+  EXPECT_THAT(refusal(arm("rm+online-dpo", model_class("tabular"), 1), wide), HasSubstr("65536"));
+}
+
+// Completions that a saturated policy no longer says, as far as numbers go, are no pairs: rounds go on.
+TEST(Rounds, OfOnlineDpoOutliveWhatIsNoLongerSaid) {
+  const World world = test::arms_world({0, 1, 2, 3}, 1e-3);
+  const ArmResult result = fit(arm("rm+online-dpo", model_class("tabular"), 3), world);
+  EXPECT_LT(result.log_policy()[0], -1000);
+  EXPECT_TRUE(result.certificate.converged);
+  EXPECT_EQ(result.ended, Ended::budget);
 }
 
 }  // namespace
