@@ -38,16 +38,23 @@ class Groups {
   void choose(std::size_t k, std::size_t left, double log_weight) {
     if (k + 1 == value_.size()) {
       if (left > 0 && !possible(k)) return;
-      count_[k] = left;
+      take(k, left);
       add(log_weight + of(k, left));
+      take(k, 0);
       return;
     }
     for (std::size_t n = 0; n <= left; ++n) {
       if (n > 0 && !possible(k)) break;
-      count_[k] = n;
+      take(k, n);
       choose(k + 1, left - n, log_weight + of(k, n));
     }
-    count_[k] = 0;
+    take(k, 0);
+  }
+  // Values are taken in turn, so that the one taken last is the last of `members_`.
+  void take(std::size_t k, std::size_t n) {
+    if (n > 0 && count_[k] == 0) members_.push_back(k);
+    if (n == 0 && count_[k] > 0) members_.pop_back();
+    count_[k] = n;
   }
   bool possible(std::size_t k) const { return log_mass_[k] > -std::numeric_limits<double>::infinity(); }
   double of(std::size_t k, std::size_t n) const {
@@ -55,16 +62,17 @@ class Groups {
   }
 
   // Squares are summed about the mean of each group: differences of large sums would lose a small spread.
+  // Most groups hold few of many values.
   void add(double log_weight) {
     const double weight = num::exp(log_weight);
     double sum = 0;
-    for (std::size_t k = 0; k < value_.size(); ++k) sum += static_cast<double>(count_[k]) * value_[k];
+    for (const std::size_t i : members_) sum += static_cast<double>(count_[i]) * value_[i];
     for (std::size_t k = 0; k < value_.size(); ++k) {
       if (count_[k] + 1 == rule_.size) continue;  // all have this value
       const double mean = (sum + value_[k]) / size_;
       const auto square = [&](std::size_t i) { return (value_[i] - mean) * (value_[i] - mean); };
       double squares = square(k);
-      for (std::size_t i = 0; i < value_.size(); ++i) squares += static_cast<double>(count_[i]) * square(i);
+      for (const std::size_t i : members_) squares += static_cast<double>(count_[i]) * square(i);
       if (squares > 0) out_[k] += weight * (value_[k] - mean) / divisor(squares, size_, rule_);
     }
   }
@@ -72,7 +80,8 @@ class Groups {
   const GroupRule& rule_;
   double size_;
   std::vector<double> value_, log_mass_;
-  std::vector<std::size_t> count_;
+  std::vector<std::size_t> count_;    // [values] of the others
+  std::vector<std::size_t> members_;  // values that are among them
   std::vector<double> log_factorial_;
   std::vector<double> out_;
 };
@@ -98,7 +107,7 @@ double count_groups(std::size_t values, const GroupRule& rule) {
   if (rule.size == 0 || rule.spread == Spread::none) return 1;
   double out = 1;  // (size - 1 + values - 1) over (values - 1)
   for (std::size_t k = 1; k < values; ++k)
-    out *= static_cast<double>(rule.size - 1 + k) / static_cast<double>(k);
+    out = out * static_cast<double>(rule.size - 1 + k) / static_cast<double>(k);  // whole at every k
   return out;
 }
 

@@ -6,6 +6,8 @@
 #include "sim/algorithm/entries.hpp"
 #include "sim/loss/policy_objective.hpp"
 #include "sim/plan/divergence.hpp"
+#include "sim/random/draw.hpp"
+#include "sim/random/stream.hpp"
 
 namespace twostage {
 
@@ -58,7 +60,8 @@ ArmResult first_stage(const ArmSpec& spec, const ArmInput& input) {
 std::vector<double> generic_scores(const ArmSpec& spec, const World& world) {
   const auto model = arm_rewards(spec, world);
   std::vector<double> any(model->parameters()), out(world.graph.edges());
-  for (std::size_t k = 0; k < any.size(); ++k) any[k] = 1 / static_cast<double>(k + 2);  // no sums coincide
+  Philox4x64 engine = RandomSource(0, "generic scores").stream(Purpose::optimiser, 0, 0, 0);
+  for (double& parameter : any) parameter = draw_uniform(engine);  // no sums coincide
   model->scores(any, out);
   return out;
 }

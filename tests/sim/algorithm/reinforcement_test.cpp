@@ -263,6 +263,12 @@ TEST(Reinforcement, RefusesWhatMeansNothing) {
   EXPECT_THAT(refusal("rm+grpo", {{"kl", "reward"}}), HasSubstr("k3-loss"));
   EXPECT_EQ(refusal("rm+grpo", {{"kl", "reward"}, {"std", "none"}}), "");
   EXPECT_THAT(refusal("rm+grpo", {{"group", integer(512)}}), HasSubstr("smaller group"));
+  // Found before there are data even where simple fractions for a reward would tie.
+  const World deep = test::world({{"family", "tokens"}, {"horizon", integer(11)}, {"degree", integer(1)}});
+  EXPECT_THROW(validate_arm(arm("rm+grpo", model_class("degree", 1), model_class("tabular"), 1, 1,
+                                {{"group", integer(2)}}),
+                            deep),
+               InputError);
   EXPECT_THAT(
       refusal("rm+rloo", {{"group", integer(1024)}, {"batch", integer(65)}, {"expectation", "sampled"}}),
       HasSubstr("65536"));

@@ -37,6 +37,27 @@ Values by_enumeration(const Values& value, const Values& mass, const GroupRule& 
   return out;
 }
 
+// Two of many values: only their order counts, a(v) = (F + F_- - 1) / sqrt(2).
+TEST(GroupAdvantages, GoThroughManyValues) {
+  constexpr std::size_t many = 1999;
+  Values value(many), mass(many);
+  double total = 0;
+  for (std::size_t k = 0; k < many; ++k) {
+    value[k] = std::sqrt(static_cast<double>(k));
+    total += mass[k] = 1 + static_cast<double>(k * k % 7);
+  }
+  for (double& m : mass) m /= total;
+  const GroupRule pairs{.size = 2};
+  EXPECT_EQ(count_groups(many, pairs), 1999);
+  EXPECT_EQ(count_groups(8, {.size = 64}), 1198774720);
+  const Values found = group_advantages(value, mass, pairs);
+  double below = 0;
+  for (std::size_t k = 0; k < many; ++k) {
+    EXPECT_NEAR(found[k], (2 * below + mass[k] - 1) / std::sqrt(2), 1e-12) << k;
+    below += mass[k];
+  }
+}
+
 TEST(GroupAdvantages, AreThoseOfTheEnumeration) {
   const Values value = {-0.3, 2.5, 0.1, 1.0}, mass = {0.1, 0.25, 0.6, 0.05};
   for (const Spread spread : {Spread::none, Spread::population, Spread::sample})
