@@ -94,7 +94,7 @@ struct ArmInput {
   // Set by run_arm: the likelihood alone is minimised, and attained on a set. So many dimensions of the class
   // are seen by the data; of the set, the member of least penalty is asked for (flat_set.hpp).
   std::optional<std::size_t> flat_rank = {};
-  // Asked before every step of a course; once it says true, Stopped is thrown.
+  // Asked before steps of a course and within long ones; once it says true, Stopped is thrown.
   std::function<bool()> stop = {};
 };
 

@@ -31,7 +31,8 @@ EdgeId draw_action(const TokenGraph& graph, std::span<const double> log_policy, 
 }  // namespace
 
 Rollouts draw_rollouts(const World& world, std::span<const double> log_policy, std::size_t groups,
-                       std::size_t group, const RolloutSource& from, std::uint64_t step) {
+                       std::size_t group, const RolloutSource& from, std::uint64_t step,
+                       const std::function<void()>& meanwhile) {
   if (step >= kMostSampledSteps || groups * group > kMostRollouts)
     throw std::invalid_argument("draw_rollouts: too many steps, or rollouts in one");
   const TokenGraph& graph = world.graph;
@@ -39,7 +40,8 @@ Rollouts draw_rollouts(const World& world, std::span<const double> log_policy, s
   Rollouts out{.horizon = horizon, .group = group, .prompt = {}, .edges = {}};
   out.prompt.reserve(groups);
   out.edges.reserve(groups * group * horizon);
-  for (std::size_t g = 0; g < groups; ++g)
+  for (std::size_t g = 0; g < groups; ++g) {
+    if (meanwhile) meanwhile();
     for (std::size_t i = 0; i < group; ++i) {
       auto engine =
           from.source.stream(Purpose::on_policy, from.replicate, 0, step * kMostRollouts + g * group + i);
@@ -51,6 +53,7 @@ Rollouts draw_rollouts(const World& world, std::span<const double> log_policy, s
         s = graph.successor(out.edges.back());
       }
     }
+  }
   return out;
 }
 

@@ -2,6 +2,7 @@
 #pragma once
 
 #include <cstdint>
+#include <functional>
 #include <span>
 #include <vector>
 
@@ -30,8 +31,10 @@ inline constexpr std::uint64_t kMostSampledSteps = std::uint64_t{1} << 24;
 inline constexpr std::uint64_t kMostRollouts = std::uint64_t{1} << 16;  // a step
 
 // `groups` prompts drawn from rho, each answered `group` times by the policy `log_policy` [edges].
-// std::invalid_argument beyond the limits above.
+// `meanwhile`, if any, is called before each group; what it throws ends the drawing. std::invalid_argument
+// beyond the limits above.
 Rollouts draw_rollouts(const World& world, std::span<const double> log_policy, std::size_t groups,
-                       std::size_t group, const RolloutSource& from, std::uint64_t step);
+                       std::size_t group, const RolloutSource& from, std::uint64_t step,
+                       const std::function<void()>& meanwhile = {});
 
 }  // namespace twostage

@@ -44,8 +44,8 @@ class ClippedGradient final : public PolicyGradient {
     reward_to_climb(task_, clipping_.kl, log_policy, reward_);
     expected_return(world.graph, log_policy, reward_, value_);
     if (sampled_) {
-      Rollouts drawn =
-          draw_rollouts(world, log_policy, sampled_->completions, 1, sampled_->from, step / clipping_.epochs);
+      Rollouts drawn = draw_rollouts(world, log_policy, sampled_->completions, 1, sampled_->from,
+                                     step / clipping_.epochs, task_.meanwhile);
       drawn_ += drawn.size();
       completions_ = {drawn.horizon, std::move(drawn.prompt), std::move(drawn.edges)};
     }

@@ -55,6 +55,7 @@ class ExactGradient final : public PolicyGradient {
     const std::vector<double> mass = levels_->masses(log_policy);
     std::vector<double> weight;
     for (std::size_t p = 0; p < task_.world.graph.prompts(); ++p) {
+      if (task_.meanwhile) task_.meanwhile();
       const std::vector<double> of_prompt =
           group_advantages(levels_->scores(p), levels_->of_prompt(mass, p), estimator_.group);
       weight.insert(weight.end(), of_prompt.begin(), of_prompt.end());

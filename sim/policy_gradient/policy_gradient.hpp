@@ -16,6 +16,7 @@
 #pragma once
 
 #include <cstdint>
+#include <functional>
 #include <memory>
 #include <span>
 #include <vector>
@@ -27,11 +28,13 @@
 namespace twostage {
 
 // What is climbed: a reward on edges, with what an optimiser left undone of it (both [edges], the second may
-// be empty), for the world's reference and beta.
+// be empty), for the world's reference and beta. `meanwhile`, if any, is called now and then while a step is
+// being found, which can take minutes; what it throws ends the step.
 struct LearningTask {
   const World& world;
   std::vector<double> edge_reward;
   std::vector<double> edge_error;
+  std::function<void()> meanwhile = {};
 };
 
 enum class KlTerm { none, in_reward, k2_loss, k3_loss };

@@ -22,7 +22,7 @@ class SampledGradient final : public PolicyGradient {
 
   void add(std::span<const double> log_policy, std::uint64_t step, std::span<double> direction) override {
     const Rollouts rollouts =
-        draw_rollouts(task_.world, log_policy, groups_, estimator_.group.size, from_, step);
+        draw_rollouts(task_.world, log_policy, groups_, estimator_.group.size, from_, step, task_.meanwhile);
     drawn_ += rollouts.size();
     reward_to_climb(task_, estimator_.kl, log_policy, reward_);
     std::vector<double> weight(rollouts.size());

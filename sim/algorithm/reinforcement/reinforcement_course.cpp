@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <cmath>
+#include <functional>
 
 #include "sim/algorithm/entries.hpp"
 #include "sim/algorithm/step_rule.hpp"
@@ -15,6 +16,16 @@ namespace {
 
 constexpr std::uint64_t kMostIterations = 2'000'000'000;  // that a certificate counts
 
+// Long steps ask now and then whether to stop.
+LearningTask task_of(const ArmInput& input, const FittedPlan& plan) {
+  LearningTask out{.world = input.world, .edge_reward = plan.edge_reward, .edge_error = plan.fit.edge_error};
+  if (input.stop)
+    out.meanwhile = [stop = input.stop] {
+      if (stop()) throw Stopped{};
+    };
+  return out;
+}
+
 double widest_range(const World& world, std::span<const double> edge_reward) {
   std::vector<double> low(world.graph.prompts()), high(world.graph.prompts());
   path_sum_range(world.graph, edge_reward, low, high);
@@ -27,8 +38,7 @@ class ReinforcementCourse final : public Learner {
  public:
   ReinforcementCourse(const ArmSpec& spec, const ArmInput& input, MakeClimb make)
       : stage_(spec, input),
-        climb_(make(spec, {input.world, stage_.plan().edge_reward, stage_.plan().fit.edge_error},
-                    {input.source, input.replicate})),
+        climb_(make(spec, task_of(input, stage_.plan()), {input.source, input.replicate})),
         rule_(read_course(spec.course), 1, stage_.theta().size()),
         largest_(climb_.largest_advantage > 0 ? climb_.largest_advantage
                                               : widest_range(input.world, stage_.plan().edge_reward)),

@@ -1,5 +1,7 @@
 #include "sim/algorithm/rounds/rounds_course.hpp"
 
+#include <functional>
+
 #include "sim/fit/limits.hpp"
 #include "sim/loss/policy_objective.hpp"
 #include "sim/numerics/lbfgs.hpp"
@@ -7,10 +9,26 @@
 namespace twostage {
 namespace {
 
+// A round may take minutes: whoever asks to stop is heard before each evaluation.
+class Stoppable final : public num::SmoothFunction {
+ public:
+  Stoppable(num::SmoothFunction& function, const std::function<bool()>& stop)
+      : function_(function), stop_(stop) {}
+  std::size_t dimension() const override { return function_.dimension(); }
+  double evaluate(std::span<const double> x, std::span<double> gradient) override {
+    if (stop_ && stop_()) throw Stopped{};
+    return function_.evaluate(x, gradient);
+  }
+
+ private:
+  num::SmoothFunction& function_;
+  const std::function<bool()>& stop_;
+};
+
 class RoundsCourse final : public Learner {
  public:
   RoundsCourse(const ArmSpec& spec, const ArmInput& input, std::unique_ptr<RoundMaker> maker)
-      : stage_(spec, input), maker_(std::move(maker)) {}
+      : stage_(spec, input), maker_(std::move(maker)), stop_(input.stop) {}
 
   void step() override {
     const std::vector<double> before = stage_.log_policy();
@@ -19,7 +37,8 @@ class RoundsCourse final : public Learner {
                       .edge_error = stage_.plan().fit.edge_error,
                       .log_policy = before};
     const std::unique_ptr<PolicyLoss> loss = maker_->loss(round);
-    PolicyObjective objective(stage_.policies(), stage_.world(), *loss, maker_->penalty());
+    PolicyObjective fitted(stage_.policies(), stage_.world(), *loss, maker_->penalty());
+    Stoppable objective(fitted, stop_);
     const num::LbfgsOptions options = likelihood_options(1, stage_.theta().size(), loss->slope_scale());
     num::Minimum minimum = num::minimise_lbfgs(objective, stage_.theta(), options);
     const bool global = stage_.policies().every_policy() && maker_->convex_over_all();
@@ -44,6 +63,7 @@ class RoundsCourse final : public Learner {
  private:
   SecondStage stage_;
   std::unique_ptr<RoundMaker> maker_;
+  std::function<bool()> stop_;
   Certificate last_;  // of the last round
   std::uint64_t steps_ = 0;
 };

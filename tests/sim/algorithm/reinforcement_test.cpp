@@ -141,6 +141,24 @@ TEST(Reinforcement, OutOfSightIsNotArrived) {
   EXPECT_EQ(plan.ended, Ended::optimum);
 }
 
+// Whoever asks to stop need not wait for the end of a step.
+TEST(Reinforcement, IsGivenUpWithinAStep) {
+  const World world = test::world({{"family", "tokens"}, {"horizon", integer(3)}, {"prompts", integer(5)}});
+  const PreferenceData data = test::reference_pairs(world, 40);
+  for (const auto& [algorithm, expectation] :
+       {std::pair("rm+reinforce", "sampled"), std::pair("rm+ppo", "sampled"),
+        std::pair("rm+grpo", "exact")}) {
+    ArmInput input{world, data, RandomSource(11, "tests"), 0, true};
+    int asked = 0;
+    input.stop = [&] { return ++asked > 3; };
+    EXPECT_THROW(run_arm(arm(algorithm, model_class("degree", 1), model_class("tabular"), 1, .1,
+                             {{"expectation", std::string(expectation)}}),
+                         input),
+                 Stopped)
+        << algorithm;
+  }
+}
+
 // More steps begin with fewer, bit by bit, for every estimator; another replicate has other draws; the exact
 // course has none.
 TEST(Reinforcement, SampledCoursesAreAddressed) {

@@ -225,5 +225,17 @@ TEST(Rounds, OfOnlineDpoOutliveWhatIsNoLongerSaid) {
   EXPECT_EQ(result.ended, Ended::budget);
 }
 
+// Whoever asks to stop need not wait for the end of a round.
+TEST(Rounds, AreGivenUpWithinARound) {
+  const World world = test::three_arms();
+  const PreferenceData data = population(world);
+  for (const std::string algorithm : {"rm+rwr", "rm+raft", "rm+rebel", "rm+online-dpo"}) {
+    ArmInput input{world, data, RandomSource(11, "tests"), 0, true};
+    int asked = 0;
+    input.stop = [&] { return ++asked > 3; };
+    EXPECT_THROW(run_arm(arm(algorithm, model_class("tabular"), 1), input), Stopped) << algorithm;
+  }
+}
+
 }  // namespace
 }  // namespace twostage
