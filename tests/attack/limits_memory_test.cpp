@@ -58,6 +58,27 @@ INSTANTIATE_TEST_SUITE_P(
         Case{"course_rows", "family = 'tokens', horizon = 12, degree = 1",
              "algorithm = 'dpo'\npolicy = { class = 'tabular' }\n" + kCourse, 60000, "predictions = false",
              8},
+        Case{"ppo_sequences", "family = 'tokens', horizon = 4, degree = 1",
+             "algorithm = 'rm+ppo'\nreward = { class = 'degree' }\npolicy = { class = 'tabular' }\n" +
+                 kCourse + "\noptions = { expectation = 'sampled', batch = 65536, ratio = 'sequence' }",
+             5, "predictions = false", 6},
+        Case{"ppo_exact", "family = 'tokens', horizon = 15, degree = 1",
+             "algorithm = 'rm+ppo'\nreward = { class = 'degree' }\npolicy = { class = 'tabular' }\n" +
+                 kCourse + "\noptions = { ratio = 'sequence' }",
+             5, "predictions = false"},
+        Case{"rloo_groups", "family = 'walk', horizon = 50",
+             "algorithm = 'rm+rloo'\nreward = { class = 'terminal' }\npolicy = { class = 'tabular' }\n" +
+                 kCourse + "\noptions = { expectation = 'sampled', batch = 16384 }",
+             20, "predictions = false", 3},
+        Case{"grpo_levels", "family = 'walk', horizon = 10, truth = 'dense'",
+             "algorithm = 'rm+grpo'\nreward = { class = 'dense' }\npolicy = { class = 'tabular' }\n" +
+                 kCourse + "\noptions = { group = 0 }",
+             20, "predictions = false", 3},
+        Case{"online_pairs", "family = 'bandit', arms = 1400",
+             "algorithm = 'rm+online-dpo'\nreward = { class = 'true-direction' }\npolicy = { class = "
+             "'tabular' }\n"
+             "course = { kind = 'rounds', steps = 1 }",
+             20, "predictions = false", 2},
         Case{"tokens_planned", "family = 'tokens', horizon = 14, degree = 1",
              "algorithm = 'planned-dpo'\nreward = { class = 'degree' }", 50, "predictions = false"},
         Case{"tokens_project", "family = 'tokens', horizon = 13, degree = 1",

@@ -58,6 +58,7 @@ Entry<Algorithm> ppo_entry() {
        .uses_policy = true,
        .takes_l1 = true,
        .learner = learner,
+       .course_bytes = climb_bytes,
        .first_stage = first_stage,
        .theory = no_route,
        .existence = existence_of_reward,
