@@ -1,5 +1,5 @@
-"""The courses of rm+reinforce, rm+rloo, rm+grpo and rm+ppo with exact expectations, by enumeration of completions, and of
-whole groups of them: for recompute_cell.py."""
+"""The courses of rm+reinforce, rm+rloo, rm+grpo and rm+ppo: with exact expectations by enumeration of completions, and of
+whole groups of them; sampled by numpy's own Philox, which draws the same rollouts. For recompute_cell.py."""
 import itertools
 
 import numpy as np
@@ -35,6 +35,16 @@ def group_advantages(score, mass, options):
     return out
 
 
+def hash_name(name):
+    """Of a study, as it is in the key of its draws: FNV-1a with a final avalanche."""
+    words, h = (1 << 64) - 1, 0xCBF29CE484222325
+    for byte in name.encode():
+        h = ((h ^ byte) * 0x100000001B3) & words
+    for factor in (0xFF51AFD7ED558CCD, 0xC4CEB9FE1A85EC53):
+        h = ((h ^ h >> 33) * factor) & words
+    return h ^ h >> 33
+
+
 class Course:
     def __init__(self, cell, name, reward):
         arm = cell.file.sel(arm=name)
@@ -58,6 +68,55 @@ class Course:
         ratio = log_policy - self.cell.reference
         return (self.reward - (self.cell.beta * ratio if self.options["kl"] == "reward" else 0))[self.rows].sum(1)
 
+    def rollouts(self, log_policy, step, group):
+        """Completions of `batch` groups as rows of edges, and their prompts."""
+        cell, attributes, rows, prompt = self.cell, self.cell.file.attrs, [], []
+        key = np.array([int(attributes["seed"]), hash_name(attributes["study"])], np.uint64)
+        leaving = {int(s): np.flatnonzero(cell.source == s) for s in np.unique(cell.source)}
+
+        def choose(weights, uniform):
+            return min(int(np.searchsorted(np.cumsum(weights), uniform, "right")), len(weights) - 1)
+
+        for i in range(int(self.options["batch"]) * group):
+            # On-policy draws have purpose 2; numpy steps its counter before the first block.
+            counter = (step * 65536 + i) << 24 | int(attributes["replicate"]) << 64 | 2 << 128
+            draws = np.random.Philox(key=key, counter=(counter - 1) % (1 << 256)).random_raw(1 + self.rows.shape[1])
+            uniform = draws.astype(float) * 2.0**-64
+            state = choose(cell.rho, uniform[0]) if i % group == 0 else prompt[-1]
+            prompt.append(state)
+            row = []
+            for u in uniform[1:]:
+                row.append(leaving[state][choose(np.exp(log_policy[leaving[state]]), u)])
+                state = int(cell.successor[row[-1]])
+            rows.append(row)
+        return np.array(rows), np.array(prompt)
+
+    def values(self, log_policy):
+        """Of each prompt: what the policy is paid in the mean, less the KL where it counts in the reward."""
+        paid = self.masses(log_policy) * self.returns(log_policy)
+        return np.array([paid[self.prompt == p].sum() for p in range(self.cell.rho.size)])
+
+    def estimate(self, log_policy, step):
+        """The direction from rollouts."""
+        group = int(self.options.get("group", 1))
+        rows, prompt = self.rollouts(log_policy, step, group)
+        ratio = log_policy - self.cell.reference
+        paid = self.reward - (self.cell.beta * ratio if self.options["kl"] == "reward" else 0)
+        value = paid[rows].sum(1).reshape(-1, group)
+        away = value - value.mean(1, keepdims=True)
+        if self.algorithm == "rm+rloo":
+            away = value - (value.sum(1, keepdims=True) - value) / (group - 1)
+        elif self.algorithm == "rm+reinforce":
+            away = value - (self.values(log_policy)[prompt, None] if self.options["baseline"] == "value" else 0)
+        elif self.options["std"] != "none":
+            width = value.std(1, ddof=self.options["std"] == "sample", keepdims=True) + float(self.options["epsilon"])
+            alike = np.ptp(value, 1, keepdims=True) < 1e-9
+            away = np.where(alike, 0, away / np.where(alike, 1, width))
+        slope = {"k2-loss": ratio, "k3-loss": 1 - np.exp(-ratio)}.get(self.options["kl"], 0 * ratio)
+        out = np.zeros_like(self.reward)
+        np.add.at(out, rows, (away.reshape(-1, 1) - self.cell.beta * slope[rows]) / len(rows))
+        return out
+
     def direction(self, log_policy):
         """Along which log pi moves, edge by edge."""
         mass, value = self.masses(log_policy), self.returns(log_policy)
@@ -75,7 +134,12 @@ class Course:
     def clipped(self, log_policy, old):
         """The same of the clipped surrogate, whose completions were asked of an older policy."""
         mass, value = self.cell.rho[self.prompt] * self.masses(old), self.returns(old)
-        clip = float(self.options["clip"])
+        clip, taken = float(self.options["clip"]), mass
+        if self.options["expectation"] == "sampled":  # as often as each was drawn
+            index = {tuple(row): i for i, row in enumerate(self.rows)}
+            taken = np.zeros_like(mass)
+            for row in self.asked:
+                taken[index[tuple(row)]] += 1 / len(self.asked)
 
         def slope(log_ratio, advantage):
             ratio = np.exp(log_ratio)
@@ -86,7 +150,7 @@ class Course:
             mean = np.array([mass[self.prompt == p] @ value[self.prompt == p] for p in range(self.cell.rho.size)])
             mean /= self.cell.rho
             ratio = (log_policy - old)[self.rows].sum(1)
-            return self.on_edges(mass * slope(ratio, value - mean[self.prompt]))
+            return self.on_edges(taken * slope(ratio, value - mean[self.prompt]))
         # What a completion pays on average from an edge on, less what it does from its state on; what it was paid
         # before is the same in both.
         crossed, paid = self.on_edges(mass), self.on_edges(mass * value)
@@ -94,7 +158,7 @@ class Course:
         np.add.at(state_mass, self.cell.source, crossed)
         np.add.at(state_paid, self.cell.source, paid)
         advantage = paid / crossed - state_paid[self.cell.source] / state_mass[self.cell.source]
-        return crossed * slope(log_policy - old, advantage)
+        return self.on_edges(taken) * slope(log_policy - old, advantage)
 
     def walked(self):
         """The policy where the course ended, and minus its soft value for the fitted reward."""
@@ -103,8 +167,13 @@ class Course:
         for step in range(self.steps):
             log_policy = cell.softmax(cell.policy_scores(self.name, theta))
             if self.algorithm == "rm+ppo":
-                old = log_policy if step % int(self.options["epochs"]) == 0 else old
+                if step % int(self.options["epochs"]) == 0:
+                    old = log_policy
+                    if self.options["expectation"] == "sampled":
+                        self.asked, _ = self.rollouts(old, step // int(self.options["epochs"]), 1)
                 along = self.clipped(log_policy, old)
+            elif self.options["expectation"] == "sampled":
+                along = self.estimate(log_policy, step)
             else:
                 along = self.direction(log_policy)
             slopes = self.features.copy()  # of log pi(a|s): phi less its mean under pi
