@@ -78,7 +78,7 @@ INSTANTIATE_TEST_SUITE_P(
              "algorithm = 'rm+online-dpo'\nreward = { class = 'true-direction' }\npolicy = { class = "
              "'tabular' }\n"
              "course = { kind = 'rounds', steps = 1 }",
-             20, "predictions = false", 2},
+             20, "predictions = false"},
         Case{"tokens_planned", "family = 'tokens', horizon = 14, degree = 1",
              "algorithm = 'planned-dpo'\nreward = { class = 'degree' }", 50, "predictions = false"},
         Case{"tokens_project", "family = 'tokens', horizon = 13, degree = 1",
