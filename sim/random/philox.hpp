@@ -5,6 +5,7 @@
 #include <array>
 #include <cstdint>
 #include <limits>
+#include <span>
 
 namespace twostage {
 
@@ -29,6 +30,9 @@ class Philox4x64 {
     }
     return buffer_[next_++];
   }
+
+  // The next out.size() outputs, by whole blocks: processors work on several of these at once.
+  void fill(std::span<result_type> out);
 
   // Ten rounds: the bijection itself.
   static Counter block(Key key, Counter counter);

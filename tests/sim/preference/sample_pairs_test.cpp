@@ -4,9 +4,12 @@
 #include <cmath>
 #include <limits>
 #include <map>
+#include <tuple>
 
+#include "sim/numerics/elementary.hpp"
 #include "sim/plan/sweeps.hpp"
 #include "sim/preference/preference_data.hpp"
+#include "sim/random/draw.hpp"
 #include "tests/support/worlds.hpp"
 
 namespace twostage {
@@ -63,6 +66,65 @@ TEST(SamplePairs, FewerPairsAreAPrefix) {
     EXPECT_EQ(few.horizon, many.prefix(n).horizon);
   }
   EXPECT_THROW(many.prefix(401), std::invalid_argument);
+}
+
+// One uniform after the other, each searched for among the running sums: what the blocks of extend() come to.
+PreferenceData pairs_by_definition(const World& w, const std::vector<double>& log_first,
+                                   const std::vector<double>& log_second, std::size_t n) {
+  const auto pick = [](const std::vector<double>& probability, double uniform) {
+    double sum = 0;
+    std::size_t last = 0;
+    for (std::size_t i = 0; i < probability.size(); ++i) {
+      if (probability[i] > 0) last = i;
+      if ((sum += probability[i]) > uniform) return i;
+    }
+    return last;
+  };
+  const auto H = static_cast<std::size_t>(w.graph.horizon());
+  PreferenceData out{H, {}, {}};
+  for (std::size_t i = 0; i < n; ++i) {
+    Philox4x64 engine = source().stream(Purpose::data, 4, 2, i);
+    auto s = static_cast<StateId>(pick(w.rho, draw_uniform(engine)));
+    auto t = s;
+    const double label = draw_uniform(engine);
+    std::vector<EdgeId> first, second;
+    double difference = 0;
+    for (std::size_t h = 0; h < H; ++h) {
+      for (auto [state, log_policy, path] :
+           {std::tuple(&s, &log_first, &first), std::tuple(&t, &log_second, &second)}) {
+        const EdgeRange edges = w.graph.leaving(*state);
+        std::vector<double> probability;
+        for (EdgeId e = edges.begin; e < edges.end; ++e)
+          probability.push_back(num::exp((*log_policy)[static_cast<std::size_t>(e)]));
+        path->push_back(edges.begin + static_cast<EdgeId>(pick(probability, draw_uniform(engine))));
+        *state = w.graph.successor(path->back());
+      }
+      difference += w.reward[static_cast<std::size_t>(first.back())] -
+                    w.reward[static_cast<std::size_t>(second.back())];
+    }
+    const bool wins = label < num::sigmoid(difference);
+    out.chosen.insert(out.chosen.end(), (wins ? first : second).begin(), (wins ? first : second).end());
+    out.rejected.insert(out.rejected.end(), (wins ? second : first).begin(), (wins ? second : first).end());
+  }
+  return out;
+}
+
+TEST(SamplePairs, AreThoseOfOneUniformAfterTheOther) {
+  for (const auto& name : test::drawn_families()) {
+    const World w = world({{"family", name}, {"prompts", integer(3)}, {"reference", "random"}});
+    SoftPlan plan;
+    soft_plan(w.graph, w.log_reference, w.reward, w.beta, plan);
+    const PreferenceData expected = pairs_by_definition(w, w.log_reference, plan.log_policy, 300);
+    const PreferenceData data = sample_pairs(w, w.log_reference, plan.log_policy, 300, source(), 4, 2);
+    EXPECT_EQ(data.chosen, expected.chosen) << name;
+    EXPECT_EQ(data.rejected, expected.rejected) << name;
+    // In pieces that are no whole blocks.
+    const PairDrawer drawer(w, w.log_reference, plan.log_policy);
+    PreferenceData grown = drawer.none();
+    for (const std::size_t n : {1u, 63u, 64u, 70u, 200u, 300u}) drawer.extend(grown, n, source(), 4, 2);
+    EXPECT_EQ(grown.chosen, expected.chosen) << name;
+    EXPECT_EQ(grown.rejected, expected.rejected) << name;
+  }
 }
 
 TEST(SamplePairs, ReplicateAndInstanceNameTheDraws) {
