@@ -1,5 +1,7 @@
 #include "sim/loss/margin_loss.hpp"
 
+#include <cmath>
+
 #include "sim/numerics/elementary.hpp"
 
 namespace twostage {
@@ -11,10 +13,17 @@ double LogisticLoss::evaluate(std::span<const double> margin, std::span<const do
   softplus_.resize(rows);
   win_.resize(rows);
   lose_.resize(rows);
-  for (std::size_t k = 0; k < rows; ++k) lose_[k] = -margin[k];
+  // All follow from e^-|Delta|: sigmoid(Delta), sigmoid(-Delta) and softplus(-Delta).
+  for (std::size_t k = 0; k < rows; ++k) lose_[k] = -std::fabs(margin[k]);
   num::softplus(lose_, softplus_);
-  num::sigmoid(lose_, lose_);
-  num::sigmoid(margin, win_);
+  num::exp(lose_, lose_);
+  for (std::size_t k = 0; k < rows; ++k) {
+    const double m = margin[k];
+    const double e = lose_[k];
+    win_[k] = (m > 0 ? 1 : e) / (1 + e);
+    lose_[k] = (m < 0 ? 1 : e) / (1 + e);
+    softplus_[k] = (m < 0 ? -m : 0) + softplus_[k];
+  }
   double loss = 0;
   for (std::size_t k = 0; k < rows; ++k) {
     // wins softplus(-Delta) + losses softplus(Delta), since softplus(Delta) = softplus(-Delta) + Delta

@@ -2,6 +2,7 @@
 
 #include "sim/numerics/reduce.hpp"
 #include "sim/plan/sweeps.hpp"
+#include "sim/preference/path_index.hpp"
 
 namespace twostage {
 
@@ -14,6 +15,13 @@ LogRatioLoss::LogRatioLoss(const World& world, PairTable table, double scale,
       margin_(table_.rows()),
       slope_(table_.rows()),
       curvature_(table_.rows()) {
+  PathIndex index(table_.horizon);
+  for (std::size_t k = 0; k < table_.rows(); ++k) {
+    first_.push_back(static_cast<std::uint32_t>(index.number(table_.first_path(k))));
+    second_.push_back(static_cast<std::uint32_t>(index.number(table_.second_path(k))));
+  }
+  paths_.assign(index.paths().begin(), index.paths().end());
+  log_probability_.resize(index.size());
   if (tokens == Tokens::mean) {
     const auto [shortest, longest] = completion_lengths(world);
     scale_ /= shortest;
@@ -23,24 +31,26 @@ LogRatioLoss::LogRatioLoss(const World& world, PairTable table, double scale,
                            scale / completion_length(world, table_.second_path(k))});
   }
   if (origin == Origin::none) return;
+  path_sums(world.log_reference, paths_, table_.horizon, log_probability_);
   for (std::size_t k = 0; k < table_.rows(); ++k) {
-    const double first = path_sum(world.log_reference, table_.first_path(k));
-    const double second = path_sum(world.log_reference, table_.second_path(k));
+    const double first = log_probability_[first_[k]];
+    const double second = log_probability_[second_[k]];
     reference_margin_[k] =
         one_scale() ? first - second : weight_[k].first * first - weight_[k].second * second;
   }
 }
 
-double LogRatioLoss::margin(std::size_t row, std::span<const double> log_policy) const {
-  const double first = path_sum(log_policy, table_.first_path(row));
-  const double second = path_sum(log_policy, table_.second_path(row));
+double LogRatioLoss::margin(std::size_t row) const {
+  const double first = log_probability_[first_[row]];
+  const double second = log_probability_[second_[row]];
   if (one_scale()) return scale_ * (first - second - reference_margin_[row]);
   return weight_[row].first * first - weight_[row].second * second - reference_margin_[row];
 }
 
 double LogRatioLoss::evaluate(std::span<const double> log_policy, std::span<double> d_log_policy) {
   const std::size_t rows = table_.rows();
-  for (std::size_t k = 0; k < rows; ++k) margin_[k] = margin(k, log_policy);
+  path_sums(log_policy, paths_, table_.horizon, log_probability_);
+  for (std::size_t k = 0; k < rows; ++k) margin_[k] = margin(k);
   const double loss = shape_->evaluate(margin_, table_.wins, table_.losses, slope_, curvature_);
   for (std::size_t k = 0; k < rows; ++k) {
     const Weights weight = one_scale() ? Weights{scale_, scale_} : weight_[k];

@@ -47,13 +47,16 @@ class LogRatioLoss : public PolicyLoss {
   struct Weights {
     double first, second;
   };
-  double margin(std::size_t row, std::span<const double> log_policy) const;
+  double margin(std::size_t row) const;  // at the log-probabilities that are there
 
   PairTable table_;
   double scale_;
   std::unique_ptr<MarginLoss> shape_;
-  std::vector<Weights> weight_;           // [rows] scale / |xi|; empty: scale
-  std::vector<double> reference_margin_;  // log pi_ref(first) - log pi_ref(second), so weighed, or 0
+  std::vector<Weights> weight_;                // [rows] scale / |xi|; empty: scale
+  std::vector<EdgeId> paths_;                  // the distinct completions
+  std::vector<std::uint32_t> first_, second_;  // [rows] which of them
+  std::vector<double> log_probability_;        // of each of them
+  std::vector<double> reference_margin_;       // log pi_ref(first) - log pi_ref(second), so weighed, or 0
   std::vector<double> margin_, slope_, curvature_;
 };
 

@@ -2,22 +2,23 @@
 #include <algorithm>
 
 #include "sim/measure/metric.hpp"
+#include "sim/preference/path_index.hpp"
 
 namespace twostage {
 namespace {
 
 // From the table, where equal pairs stand once: there is less to sort.
 std::vector<EdgeId> distinct_completions(const PairTable& table) {
-  std::vector<std::span<const EdgeId>> paths;
-  paths.reserve(2 * table.rows());
+  PathIndex index(table.horizon);
   for (std::size_t k = 0; k < table.rows(); ++k) {
-    paths.push_back(table.first_path(k));
-    paths.push_back(table.second_path(k));
+    index.number(table.first_path(k));
+    index.number(table.second_path(k));
   }
+  std::vector<std::span<const EdgeId>> paths;
+  paths.reserve(index.size());
+  for (std::size_t k = 0; k < index.size(); ++k) paths.push_back(index.path(k));
   std::sort(paths.begin(), paths.end(),
             [](auto a, auto b) { return std::ranges::lexicographical_compare(a, b); });
-  const auto same = [](auto a, auto b) { return std::ranges::equal(a, b); };
-  paths.erase(std::unique(paths.begin(), paths.end(), same), paths.end());
   std::vector<EdgeId> out;
   out.reserve(paths.size() * table.horizon);
   for (const auto path : paths) out.insert(out.end(), path.begin(), path.end());

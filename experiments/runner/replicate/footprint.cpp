@@ -168,7 +168,9 @@ double fit_bytes(const ArmSpec& arm, const ArmModels& models, bool tested, const
   for (const ScoreModel* model : {models.reward, models.policy})
     if (const LinearModel* linear = linear_part(model))
       fit = std::fmax(fit, kNumber * linear->rank_work(world));
-  const double table = size.rows * (28 * size.horizon + 120);
+  // Once while the distinct completions of the table are listed.
+  const double listed = std::fmin(2 * size.rows, size.completions) * (12 * size.horizon + 56);
+  const double table = size.rows * (28 * size.horizon + 128) + listed;
   return 12 * kNumber * size.edges + 6 * kNumber * size.states + table +
          std::fmax(fit, tested ? existence : 0);
 }
@@ -178,7 +180,9 @@ double course_bytes(const ArmSpec& arm, const ScoreModel& model, const World& wo
   if (arm.course.values().empty()) return 0;
   const Algorithm& algorithm = algorithm_of(arm);
   const bool of_pairs = algorithm.log_ratio_margins || algorithm.loss;
-  const double losses = of_pairs ? size.rows * (8 * size.horizon + 80) : 0;
+  const double losses = of_pairs ? size.rows * (8 * size.horizon + 88) +
+                                       std::fmin(2 * size.rows, size.completions) * (4 * size.horizon + 8)
+                                 : 0;
   const double own = algorithm.course_bytes ? algorithm.course_bytes(arm, world) : 0;
   return own + losses + 8 * kNumber * size.edges + 4 * kNumber * parameters_of(model);
 }
