@@ -59,9 +59,7 @@ KnownExistence existence_of_choices(const LinearModel& model, const World& world
         }
     end.push_back(rows.index.size());
   }
-  const ScaledDifferences scaled = scaled_rows(model, rows, end);
-  if (!scaled.refusal.empty()) return {};
-  return known(test_existence(scaled.matrix, model.rank()));
+  return known(test_existence(model, scaled_rows(model, rows, end)));
 }
 
 }  // namespace twostage

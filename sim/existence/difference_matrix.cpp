@@ -61,10 +61,11 @@ struct ColumnScale {
     if (x == 0) return 0;
     if (unit != 0) {
       const double scaled = x * unit;
-      const double rounded = std::round(scaled);
-      if (std::fabs(scaled - rounded) > 1e-6 || std::fabs(rounded) > 0x1p52)
+      const bool small = std::fabs(scaled) <= 0x1p52;
+      const auto whole = small ? static_cast<std::int64_t>(scaled + (scaled < 0 ? -0.5 : 0.5)) : 0;
+      if (!small || std::fabs(scaled - static_cast<double>(whole)) > 1e-6)
         throw std::logic_error("LinearModel::integer_unit does not make the feature an integer");
-      return static_cast<std::int64_t>(rounded);
+      return whole;
     }
     const Dyadic d = dyadic(x);
     return static_cast<Int128>(d.mantissa) * (static_cast<Int128>(1) << (d.exponent - lowest));
@@ -151,17 +152,21 @@ ScaledDifferences scaled_rows(const LinearModel& model, const FeatureRow& featur
       dense[static_cast<std::size_t>(j)] += scale[static_cast<std::size_t>(j)].integer(features.value[t]);
       touched.push_back(j);
     }
-    std::sort(touched.begin(), touched.end());
-    touched.erase(std::unique(touched.begin(), touched.end()), touched.end());
-    for (const std::int32_t j : touched) {
-      if (dense[static_cast<std::size_t>(j)] == 0) continue;
-      matrix.index.push_back(j);
-      matrix.value.push_back(dense[static_cast<std::size_t>(j)]);
+    const auto keep = [&](std::size_t j) {
+      if (dense[j] == 0) return;
+      matrix.index.push_back(static_cast<std::int32_t>(j));
+      matrix.value.push_back(dense[j]);
+      dense[j] = 0;
+    };
+    if (8 * touched.size() >= p) {  // to look at all is quicker than to sort these
+      for (std::size_t j = 0; j < p; ++j) keep(j);
+    } else {
+      std::sort(touched.begin(), touched.end());
+      for (const std::int32_t j : touched) keep(static_cast<std::size_t>(j));
     }
     matrix.start.push_back(matrix.index.size());
-    for (const std::int32_t j : touched) dense[static_cast<std::size_t>(j)] = 0;
   }
-  return {canonical(matrix), ""};
+  return {std::move(matrix), ""};
 }
 
 ScaledDifferences scaled_differences(const LinearModel& model, const PairTable& pairs) {

@@ -40,7 +40,7 @@ inline std::uint32_t residue(Int128 x, std::uint32_t q) {
 DifferenceMatrix canonical(const DifferenceMatrix& matrix);
 
 struct ScaledDifferences {
-  DifferenceMatrix matrix;  // canonical
+  DifferenceMatrix matrix;  // as the rows come, not canonical
   std::string refusal;      // why there is no such matrix, else empty
 };
 

@@ -147,14 +147,20 @@ ExistenceCertificate test_existence(const DifferenceMatrix& matrix, std::size_t 
   return undecided("the floating-point search proposed no witness that could be proved");
 }
 
+ExistenceCertificate test_existence(const LinearModel& model, const ScaledDifferences& rows,
+                                    const ExistenceLimits& limits) {
+  if (!rows.refusal.empty()) return undecided(rows.refusal);
+  if (limits.floating_point && rows.matrix.columns <= limits.parameters)
+    if (auto theta = one_sided_column(rows.matrix)) return separated(std::move(*theta));
+  return test_existence(canonical(rows.matrix), model.rank(), limits);
+}
+
 ExistenceCertificate test_existence(const LinearModel& model, const PairTable& pairs,
                                     const ExistenceLimits& limits) {
   if (model.parameters() > limits.parameters)  // before anything of that size is built
     return undecided(std::to_string(model.parameters()) + " parameters are more than the exact test takes (" +
                      std::to_string(limits.parameters) + ")");
-  ScaledDifferences scaled = scaled_differences(model, pairs);
-  if (!scaled.refusal.empty()) return undecided(std::move(scaled.refusal));
-  return test_existence(scaled.matrix, model.rank(), limits);
+  return test_existence(model, scaled_differences(model, pairs), limits);
 }
 
 KnownExistence known(const ExistenceCertificate& certificate) {

@@ -47,6 +47,11 @@ struct ExistenceCertificate {
 ExistenceCertificate test_existence(const DifferenceMatrix& matrix, std::size_t class_rank,
                                     const ExistenceLimits& limits = {});
 
+// The same of rows as they come, which are made canonical, and the rank of the class found, only if no
+// feature already says that the estimate is not attained.
+ExistenceCertificate test_existence(const LinearModel& model, const ScaledDifferences& rows,
+                                    const ExistenceLimits& limits = {});
+
 ExistenceCertificate test_existence(const LinearModel& model, const PairTable& pairs,
                                     const ExistenceLimits& limits = {});
 
