@@ -6,6 +6,7 @@
 #include <limits>
 
 #include "sim/numerics/elementary.hpp"
+#include "sim/numerics/multiversion.hpp"
 #include "sim/plan/sweeps.hpp"
 #include "theory/asymptotics/penalty_terms.hpp"
 
@@ -43,20 +44,58 @@ struct Largest {
   double plain = 0;
 };
 
+constexpr std::size_t kRowsTogether = 8;
+
+// out[i] = sum_k a[i, k] a[j, k] for the rows i up to j, and some more; column k of a begins at k * stride,
+// a multiple of kRowsTogether. Each sum runs as in Eigen's product without vector instructions, whose bits it
+// has: with `apart`, the even and the odd ones of whole eights of columns by themselves.
+TWOSTAGE_MULTIVERSION void gram_row(const double* a, std::size_t stride, std::size_t columns, std::size_t j,
+                                    bool apart, double* out) {
+  const std::size_t paired = apart ? columns / 8 * 8 : 0;
+  for (std::size_t i = 0; i <= j; i += kRowsTogether) {
+    double even[kRowsTogether] = {}, odd[kRowsTogether] = {};
+    std::size_t k = 0;
+    for (; k < paired; k += 2) {
+      const double* const x = a + k * stride;
+      const double* const y = x + stride;
+      for (std::size_t l = 0; l < kRowsTogether; ++l) even[l] += x[i + l] * x[j];
+      for (std::size_t l = 0; l < kRowsTogether; ++l) odd[l] += y[i + l] * y[j];
+    }
+    for (std::size_t l = 0; l < kRowsTogether; ++l) even[l] += odd[l];
+    for (; k < columns; ++k) {
+      const double* const x = a + k * stride;
+      for (std::size_t l = 0; l < kRowsTogether; ++l) even[l] += x[i + l] * x[j];
+    }
+    for (std::size_t l = 0; l < kRowsTogether; ++l) out[i + l] = even[l];
+  }
+}
+
+// Of all pairs of completions: the heart of a prediction where there are many.
 Largest largest_leverage(const Atoms& atoms, const MatrixXd& whitener) {
   Largest largest;
   for (std::size_t p = 0; p < atoms.prompts(); ++p) {
     const Index begin = atoms.begin[p];
     const Index size = atoms.begin[p + 1] - begin;
-    const MatrixXd white = atoms.psi.middleRows(begin, size) * whitener;
-    const MatrixXd gram = white * white.transpose();
-    for (Index j = 0; j < size; ++j)
-      for (Index i = 0; i < j; ++i) {
-        const double s = num::sigmoid(atoms.truth(begin + i) - atoms.truth(begin + j));
-        const double length = gram(i, i) + gram(j, j) - 2 * gram(i, j);
+    const auto rows = static_cast<std::size_t>(size);
+    const std::size_t stride = (rows + kRowsTogether - 1) / kRowsTogether * kRowsTogether;
+    MatrixXd white = MatrixXd::Zero(static_cast<Index>(stride), whitener.cols());
+    white.topRows(size) = atoms.psi.middleRows(begin, size) * whitener;
+    const auto columns = static_cast<std::size_t>(white.cols());
+    const bool small = 2 * rows + columns < EIGEN_GEMM_TO_COEFFBASED_THRESHOLD;
+    std::vector<double> gram(stride), square(rows), likely(rows);
+    for (std::size_t j = 0; j < rows; ++j) {
+      gram_row(white.data(), stride, columns, j, !small && j < rows / 4 * 4, gram.data());
+      square[j] = gram[j];
+      for (std::size_t i = 0; i < j; ++i)
+        likely[i] = atoms.truth(begin + static_cast<Index>(i)) - atoms.truth(begin + static_cast<Index>(j));
+      num::sigmoid(std::span(likely).first(j), std::span(likely).first(j));
+      for (std::size_t i = 0; i < j; ++i) {
+        const double s = likely[i];
+        const double length = square[i] + square[j] - 2 * gram[i];
         largest.weighted = std::max(largest.weighted, s * (1 - s) * length);
         largest.plain = std::max(largest.plain, length);
       }
+    }
   }
   return largest;
 }

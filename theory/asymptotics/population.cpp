@@ -14,6 +14,10 @@ Eigen::Map<const VectorXd> vector(std::span<const double> x) {
   return {x.data(), static_cast<Index>(x.size())};
 }
 
+std::span<double> entries(MatrixXd& x) {
+  return {x.data(), static_cast<std::size_t>(x.size())};
+}
+
 }  // namespace
 
 Population::Population(RewardJet& jet, const World& world, const PenaltyTerm& penalty)
@@ -34,13 +38,21 @@ Population::Population(RewardJet& jet, const World& world, const PenaltyTerm& pe
   }
 }
 
-template <typename Function>
-MatrixXd Population::weighted(const Block& block, Function f) const {
+// r(i) - r(j)
+MatrixXd Population::differences(const Block& block) const {
   const VectorXd r = jet_.value().segment(block.begin, block.size);
   MatrixXd out(block.size, block.size);
   for (Index j = 0; j < block.size; ++j)
-    for (Index i = 0; i < block.size; ++i)
-      out(i, j) = block.weight(i, j) * f(num::sigmoid(r(i) - r(j)), block.label(i, j));
+    for (Index i = 0; i < block.size; ++i) out(i, j) = r(i) - r(j);
+  return out;
+}
+
+template <typename Function>
+MatrixXd Population::weighted(const Block& block, Function f) const {
+  MatrixXd out = differences(block);
+  num::sigmoid(entries(out), entries(out));
+  for (Index j = 0; j < block.size; ++j)
+    for (Index i = 0; i < block.size; ++i) out(i, j) = block.weight(i, j) * f(out(i, j), block.label(i, j));
   return out;
 }
 
@@ -56,36 +68,46 @@ MatrixXd Population::squared_lengths(const Block& block, const MatrixXd& metric)
   return own.replicate(1, block.size) + own.transpose().replicate(block.size, 1) - 2 * gram;
 }
 
-VectorXd Population::pull() const {
+const VectorXd& Population::pull() const {
+  if (pull_) return *pull_;
   VectorXd out(jet_.atoms().rows());
   for (const Block& block : blocks_)
     out.segment(block.begin, block.size) =
         2 * weighted(block, [](double s, double label) { return s - label; }).rowwise().sum();
-  return out;
+  return pull_.emplace(std::move(out));
 }
 
 double Population::evaluate(std::span<const double> theta, std::span<double> gradient) {
   const VectorXd at = vector(theta);
   jet_.move(at);
+  pull_.reset();
+  mean_hessian_.reset();
   double loss = 0;
-  for (const Block& block : blocks_)
+  for (const Block& block : blocks_) {
+    const MatrixXd d = differences(block);
+    MatrixXd cost = -d;
+    num::softplus(entries(cost), entries(cost));
     for (Index j = 0; j < block.size; ++j)
-      for (Index i = 0; i < block.size; ++i) {
-        const double d = jet_.value()(block.begin + i) - jet_.value()(block.begin + j);
-        loss += block.weight(i, j) * (num::softplus(-d) + block.label(j, i) * d);
-      }
+      for (Index i = 0; i < block.size; ++i)
+        loss += block.weight(i, j) * (cost(i, j) + block.label(j, i) * d(i, j));
+  }
   const PenaltyAt penalty = penalty_value(penalty_, jet_, world_, at);
   const VectorXd total = pairs_ * (jet_.atoms().psi.transpose() * pull()) + penalty.gradient;
   std::copy(total.begin(), total.end(), gradient.begin());
   return pairs_ * loss + penalty.value;
 }
 
-MatrixXd Population::hessian() const {
+const MatrixXd& Population::mean_hessian() const {
+  if (mean_hessian_) return *mean_hessian_;
   MatrixXd mean = jet_.second(pull());
   for (const Block& block : blocks_)
     mean += laplacian_times(block, weighted(block, [](double s, double) { return s * (1 - s); }),
                             jet_.atoms().psi.middleRows(block.begin, block.size));
-  return pairs_ * mean + penalty_hessian(penalty_, jet_, world_);
+  return mean_hessian_.emplace(std::move(mean));
+}
+
+MatrixXd Population::hessian() const {
+  return pairs_ * mean_hessian() + penalty_hessian(penalty_, jet_, world_);
 }
 
 void Population::hessian(std::span<double> lower) {
@@ -106,15 +128,11 @@ MatrixXd Population::score_covariance() const {
 
 VectorXd Population::hessian_on_score(const MatrixXd& inverse) const {
   const Atoms& atoms = jet_.atoms();
-  const VectorXd force = pull();
-  const VectorXd mean_score = atoms.psi.transpose() * force;
-  MatrixXd mean_hessian = jet_.second(force);
+  const VectorXd mean_score = atoms.psi.transpose() * pull();
   VectorXd lean = VectorXd::Zero(jet_.parameters());
   MatrixXd moved(atoms.rows(), atoms.psi.cols());
   for (const Block& block : blocks_) {
     const auto psi = atoms.psi.middleRows(block.begin, block.size);
-    const MatrixXd curvature = weighted(block, [](double s, double) { return s * (1 - s); });
-    mean_hessian += laplacian_times(block, curvature, psi);
     const MatrixXd odd = weighted(block, [](double s, double label) { return s * (1 - s) * (s - label); });
     lean += 2 * psi.transpose() * odd.cwiseProduct(squared_lengths(block, inverse)).rowwise().sum();
     const MatrixXd noise =
@@ -123,7 +141,7 @@ VectorXd Population::hessian_on_score(const MatrixXd& inverse) const {
         2 * (noise.rowwise().sum().asDiagonal() * psi - noise * psi) * inverse;
   }
   lean += jet_.second_times(moved);
-  return pairs_ * (lean - mean_hessian * (inverse * mean_score));
+  return pairs_ * (lean - mean_hessian() * (inverse * mean_score));
 }
 
 VectorXd Population::third(const MatrixXd& v) const {

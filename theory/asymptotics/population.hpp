@@ -6,6 +6,8 @@
 // 2 psi^T (diag(W 1) - W) psi.
 #pragma once
 
+#include <optional>
+
 #include "sim/numerics/smooth_function.hpp"
 #include "theory/asymptotics/penalty_terms.hpp"
 #include "theory/asymptotics/reward_jet.hpp"
@@ -50,20 +52,25 @@ class Population final : public num::TwiceDifferentiable {
     Eigen::MatrixXd weight;  // P(xi = i, xi' = j), made symmetric, with the prompt's weight
     Eigen::MatrixXd label;   // sigma(Delta)
   };
-  // [size x size] of f(D, label) times the weight.
+  Eigen::MatrixXd differences(const Block& block) const;  // [size x size] of D
+  // [size x size] of f(sigma(D), label) times the weight.
   template <typename Function>
   Eigen::MatrixXd weighted(const Block& block, Function f) const;
   // sum_ij W_ij (y_i - y_j)(psi_i - psi_j), y by rows of the block.
   Eigen::MatrixXd laplacian_times(const Block& block, const Eigen::MatrixXd& w,
                                   const Eigen::MatrixXd& y) const;
   Eigen::MatrixXd squared_lengths(const Block& block, const Eigen::MatrixXd& metric) const;
-  Eigen::VectorXd pull() const;  // [rows] derivative of the mean loss in r
+  const Eigen::VectorXd& pull() const;          // [rows] derivative of the mean loss in r
+  const Eigen::MatrixXd& mean_hessian() const;  // of the loss of one pair
 
   RewardJet& jet_;
   const World& world_;
   PenaltyTerm penalty_;
   std::vector<Block> blocks_;
   double pairs_ = 1;
+  // At the last theta, once asked for.
+  mutable std::optional<Eigen::VectorXd> pull_;
+  mutable std::optional<Eigen::MatrixXd> mean_hessian_;
 };
 
 }  // namespace twostage

@@ -12,6 +12,7 @@ namespace twostage {
 namespace {
 
 constexpr std::size_t kMaxEnumerated = 16;
+constexpr double kNothing = -746;  // exp of less is 0 in double precision
 
 // n times this is the logarithm of P(none of n pairs is of a kind that has this probability).
 double log_never(double probability) {
@@ -53,12 +54,13 @@ class Component {
     return sum;
   }
 
-  // log(1 - w(S -> rest)) of every S but the empty one and its opposite, -infinity where it surely beats
-  // some.
-  std::vector<double> log_never_of_cuts() const {
+  // log(1 - w(S -> rest)) of every S but the empty one and its opposite, and but those that beat some in n
+  // pairs as surely as double precision can say.
+  std::vector<double> log_never_of_cuts(double n) const {
     std::vector<double> out;
     std::vector<bool> inside;
-    add_cuts(0, inside, out);
+    // (1 - w)^n <= e^-nw; and w only grows as nodes are placed.
+    add_cuts(0, -kNothing * (1 + 1e-9) / n, inside, out);
     return out;
   }
 
@@ -76,7 +78,8 @@ class Component {
 
  private:
   // Places the next node inside or outside S; `across` is w(S -> rest) of those placed.
-  void add_cuts(double across, std::vector<bool>& inside, std::vector<double>& out) const {
+  void add_cuts(double across, double sure, std::vector<bool>& inside, std::vector<double>& out) const {
+    if (across >= sure) return;
     const std::size_t next = inside.size();
     if (next == size_) {
       const auto members = static_cast<std::size_t>(std::count(inside.begin(), inside.end(), true));
@@ -88,7 +91,7 @@ class Component {
       for (std::size_t j = 0; j < next; ++j)
         if (inside[j] != in) more += in ? wins(next, j) : wins(j, next);
       inside.push_back(in);
-      add_cuts(more, inside, out);
+      add_cuts(more, sure, inside, out);
       inside.pop_back();
     }
   }
@@ -138,10 +141,9 @@ struct Cuts {
   double largest = 0;
 };
 Cuts sum_of_powers(std::span<const double> logs, double n) {
-  constexpr double nothing = -746;  // exp of less is 0 in double precision
   Cuts out;
   for (const double x : logs) {
-    if (!(n * x > nothing)) continue;
+    if (!(n * x > kNothing)) continue;
     const double probability = num::exp(n * x);
     out.sum += probability;
     out.largest = std::max(out.largest, probability);
@@ -208,10 +210,8 @@ ExistenceProbability::ExistenceProbability(ComparisonGraph graph)
   for (std::size_t c = 0; c < graph_.components; ++c) {
     if (sizes_[c] < 2) continue;
     const Component component(graph_, c);
-    Prepared ready = {.size = sizes_[c]};
-    if (ready.size <= kMaxEnumerated) {
-      ready.log_never_of_cuts = component.log_never_of_cuts();
-    } else {
+    Prepared ready = {.component = c, .size = sizes_[c]};
+    if (ready.size > kMaxEnumerated) {
       for (std::size_t i = 0; i < ready.size; ++i) {
         ready.single_nodes.push_back(component.all_wins(i));
         ready.single_nodes.push_back(component.all_losses(i));
@@ -223,7 +223,7 @@ ExistenceProbability::ExistenceProbability(ComparisonGraph graph)
   }
 }
 
-ExistenceInterval ExistenceProbability::at(std::size_t pairs) const {
+ExistenceInterval ExistenceProbability::at(std::size_t pairs) {
   const double n = static_cast<double>(pairs);
   ExistenceInterval out;
   double failure_low = 0;
@@ -239,8 +239,12 @@ ExistenceInterval ExistenceProbability::at(std::size_t pairs) const {
   } else {
     double failure_high = 0;
     bool enumerated = true;
-    for (const Prepared& component : components_) {
+    for (Prepared& component : components_) {
       if (component.size <= kMaxEnumerated) {
+        if (n < component.cuts_from) {
+          component.log_never_of_cuts = Component(graph_, component.component).log_never_of_cuts(n);
+          component.cuts_from = n;
+        }
         const Cuts cuts = sum_of_powers(component.log_never_of_cuts, n);
         failure_high += cuts.sum;
         if (graph_.separates_nodes) failure_low = std::max(failure_low, cuts.largest);

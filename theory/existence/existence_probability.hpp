@@ -25,6 +25,7 @@
 // Dawson and Sankoff (1967), Proc. AMS 18.
 #pragma once
 
+#include <cmath>
 #include <cstddef>
 #include <string>
 #include <vector>
@@ -45,13 +46,17 @@ ExistenceInterval existence_probability(const ComparisonGraph& graph, std::size_
 class ExistenceProbability {
  public:
   explicit ExistenceProbability(ComparisonGraph graph);
-  ExistenceInterval at(std::size_t pairs) const;
+  // Cuts that so many pairs have no chance to miss (e^-746 is 0 in double precision) are never looked at;
+  // they are searched for again when fewer pairs are asked for.
+  ExistenceInterval at(std::size_t pairs);
 
  private:
   // Of a component with something to compare: its cuts, or beyond 16 nodes what bounds them.
   struct Prepared {
+    std::size_t component = 0;
     std::size_t size = 0;
-    std::vector<double> log_never_of_cuts = {};              // of every S, log(1 - w(S -> rest))
+    double cuts_from = HUGE_VAL;                             // pairs from which on the next is all there is
+    std::vector<double> log_never_of_cuts = {};              // of every S that counts, log(1 - w(S -> rest))
     std::vector<double> single_nodes = {};                   // what node i wins, loses, for each i
     std::vector<double> least_wins = {}, least_losses = {};  // [s * size + i] k_i(s)
   };

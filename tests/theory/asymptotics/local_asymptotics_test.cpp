@@ -2,11 +2,14 @@
 
 #include <gtest/gtest.h>
 
+#include <Eigen/Core>
 #include <algorithm>
 #include <cmath>
 #include <numeric>
 
+#include "sim/numerics/elementary.hpp"
 #include "sim/plan/sweeps.hpp"
+#include "theory/information/atoms.hpp"
 #include "theory/information/completions.hpp"
 
 namespace twostage {
@@ -152,6 +155,45 @@ TEST(Completions, AreAllPathsOncePerPrompt) {
   }
   EXPECT_NEAR(mass, 2.0, 1e-12);
   EXPECT_THROW(enumerate_completions(world.graph, 53), InputError);
+}
+
+// kappa and the widest difference, from Eigen's product of all pairs, to the last bit: sums run in its order.
+TEST(LocalAsymptotics, LeverageIsThatOfEveryPair) {
+  for (const std::int64_t horizon : {2, 3, 4, 5})
+    for (const std::int64_t prompts : {1, 2}) {
+      const World world = world_of({{"family", std::string("tokens")},
+                                    {"horizon", horizon},
+                                    {"prompts", prompts},
+                                    {"alphabet", std::int64_t{3}},
+                                    {"reference", std::string("random")}});
+      for (const char* name : {"dense", "degree"}) {
+        Settings spec;
+        spec.set("class", std::string(name));
+        const auto model = make_linear_model(spec, world, Role::reward);
+        const LocalLimit limit = local_limit(world, *model, world.log_reference);
+        const Atoms atoms =
+            atoms_of(reward_features(*model, world), world, {world.log_reference, world.log_reference}, 2048);
+        using RowMajor = Eigen::Matrix<double, Eigen::Dynamic, Eigen::Dynamic, Eigen::RowMajor>;
+        const auto p = static_cast<Eigen::Index>(model->parameters());
+        const Eigen::MatrixXd whitener =
+            Eigen::Map<const RowMajor>(limit.whitener.data(), p, static_cast<Eigen::Index>(limit.dimension));
+        double weighted = 0, plain = 0;
+        for (std::size_t q = 0; q < atoms.prompts(); ++q) {
+          const Eigen::Index begin = atoms.begin[q], size = atoms.begin[q + 1] - begin;
+          const Eigen::MatrixXd white = atoms.psi.middleRows(begin, size) * whitener;
+          const Eigen::MatrixXd gram = white * white.transpose();
+          for (Eigen::Index j = 0; j < size; ++j)
+            for (Eigen::Index i = 0; i < j; ++i) {
+              const double s = num::sigmoid(atoms.truth(begin + i) - atoms.truth(begin + j));
+              const double length = gram(i, i) + gram(j, j) - 2 * gram(i, j);
+              weighted = std::max(weighted, s * (1 - s) * length);
+              plain = std::max(plain, length);
+            }
+        }
+        EXPECT_EQ(limit.leverage, weighted) << name << ", horizon " << horizon;
+        EXPECT_EQ(limit.widest, plain) << name << ", horizon " << horizon;
+      }
+    }
 }
 
 }  // namespace

@@ -98,6 +98,28 @@ TEST(ExistenceProbability, ThreeArms) {
   }
 }
 
+// One object for many n, asked in any order, against every cut of the bandit summed by itself. The more
+// pairs, the fewer cuts are worth looking at.
+TEST(ExistenceProbability, ManyNumbersOfPairs) {
+  const World world = bandit({2, 1, 0.5, 0.2, 0, -0.3, -1, -2.5});
+  const auto model = model_of(world, "dense");
+  const ComparisonGraph graph = comparison_graph(world, *model, from_reference(world));
+  ExistenceProbability many(graph);
+  for (const std::size_t n : {10000u, 100u, 20000u, 1000u, 400u, 100u, 3000u}) {
+    double failures = 0;
+    for (unsigned set = 1; set < 255; ++set) {
+      double across = 0;
+      for (std::size_t i = 0; i < 8; ++i)
+        for (std::size_t j = 0; j < 8; ++j)
+          if ((set >> i & 1) && !(set >> j & 1)) across += graph.wins[i * 8 + j];
+      failures += std::exp(static_cast<double>(n) * std::log1p(-across));
+    }
+    EXPECT_NEAR(1 - many.at(n).low, std::min(1.0, failures), 1e-12) << n;
+    EXPECT_EQ(many.at(n).low, existence_probability(graph, n).low) << n;
+    EXPECT_EQ(many.at(n).high, existence_probability(graph, n).high) << n;
+  }
+}
+
 // Which classes give every feature vector its own value. Final positions of a walk: 2H + 1 of them, 2H
 // parameters. Tokens at full degree and dense: all 2^H completions; degree 1 has H parameters for 2^H.
 TEST(ExistenceProbability, NodesOfAClass) {
