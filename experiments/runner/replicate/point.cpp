@@ -27,6 +27,8 @@ Setting::Setting(const Point& point, std::uint64_t replicate) : world(point.make
 
 void GrowingData::grow_to(const Point& point) {
   const auto pairs = static_cast<std::size_t>(point.recipe().pairs);
+  if (taken_ && taken_->data.size() == pairs) return;
+  taken_.reset();
   if (!setting_.drawer) {
     data_ = given_pairs(point.recipe().sampler, setting_.world, pairs);
     table_ = std::make_shared<const PairTable>(tabulate(data_));
@@ -39,6 +41,19 @@ void GrowingData::grow_to(const Point& point) {
   setting_.drawer->extend(data_, pairs, point.source(), replicate_, point.instance(replicate_));
   tabulation_->add(data_);
   table_ = {std::shared_ptr<void>(), &tabulation_->table()};  // as long as this lives
+}
+
+DrawnPairs GrowingData::drawn(const Point& point) const {
+  DrawnPairs out{.data = setting_.drawer->none(), .table = {}};
+  setting_.drawer->extend(out.data, static_cast<std::size_t>(point.recipe().pairs), point.source(),
+                          replicate_, point.instance(replicate_));
+  out.table = tabulate(out.data);
+  return out;
+}
+
+void GrowingData::take(std::shared_ptr<const DrawnPairs> pairs) {
+  taken_ = std::move(pairs);
+  table_ = {taken_, &taken_->table};
 }
 
 }  // namespace twostage

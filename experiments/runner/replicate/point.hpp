@@ -6,6 +6,7 @@
 #include <optional>
 #include <vector>
 
+#include "experiments/runner/replicate/drawn_pairs.hpp"
 #include "experiments/runner/replicate/forecaster.hpp"
 #include "experiments/runner/study/study.hpp"
 #include "sim/algorithm/existence_record.hpp"
@@ -56,13 +57,19 @@ class GrowingData {
 
   // As many pairs as the point asks for, no fewer than before.
   void grow_to(const Point& point);
-  const PreferenceData& data() const { return data_; }
+  // The same for the first of the points, of pairs that another strand may have drawn.
+  bool empty() const { return !taken_ && data_.size() == 0; }
+  DrawnPairs drawn(const Point& point) const;
+  void take(std::shared_ptr<const DrawnPairs> pairs);
+
+  const PreferenceData& data() const { return taken_ ? taken_->data : data_; }
   const std::shared_ptr<const PairTable>& table() const { return table_; }
   ExistenceRecord& existence() { return existence_; }
 
  private:
   const Setting& setting_;
   std::uint64_t replicate_;
+  std::shared_ptr<const DrawnPairs> taken_;  // instead of data of its own
   PreferenceData data_;
   std::optional<Tabulation> tabulation_;
   std::shared_ptr<const PairTable> table_;

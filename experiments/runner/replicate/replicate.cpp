@@ -7,6 +7,20 @@
 #include "theory/prediction/forecasts.hpp"
 
 namespace twostage {
+namespace {
+
+void grow(GrowingData& growing, const Point& point, const Batch& batch, std::uint64_t replicate,
+          SharedWork* shared) {
+  std::shared_ptr<const DrawnPairs> drawn;
+  if (shared && growing.empty())
+    drawn = shared->pairs(batch, replicate, [&] { return growing.drawn(point); });
+  if (drawn)
+    growing.take(std::move(drawn));
+  else
+    growing.grow_to(point);
+}
+
+}  // namespace
 
 std::vector<std::shared_ptr<const ArmRecord>> fit_arms(const Point& point, const Setting& setting,
                                                        const Columns& columns, const Batch& batch,
@@ -20,7 +34,7 @@ std::vector<std::shared_ptr<const ArmRecord>> fit_arms(const Point& point, const
   for (std::size_t a = 0; a < arms.size(); ++a) {
     const auto make = [&] {
       if (!context) {
-        growing.grow_to(point);
+        grow(growing, point, batch, replicate, shared);
         context.emplace(setting.world, growing.data(), *growing.table(), setting.optimum);
         if (courses.pairs != growing.data().size()) courses = {{}, growing.data().size()};
         courses.of_arm.resize(arms.size());

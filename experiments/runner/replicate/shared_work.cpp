@@ -3,6 +3,8 @@
 #include <algorithm>
 #include <set>
 
+#include "sim/preference/given_pairs.hpp"
+
 namespace twostage {
 namespace {
 
@@ -12,10 +14,47 @@ std::string description(const Recipe& recipe, const ArmSpec& arm) {
          identity(arm);
 }
 
+double bytes_of(const DrawnPairs& pairs) {
+  return static_cast<double>((pairs.data.chosen.size() + pairs.data.rejected.size() +
+                              pairs.table.first.size() + pairs.table.second.size()) *
+                                 sizeof(EdgeId) +
+                             2 * pairs.table.rows() * sizeof(double));
+}
+
+// [point] a number for the pairs that it draws, if another point draws the same and none more or fewer of
+// them: those grow along a strand.
+std::vector<std::optional<std::size_t>> draws_of(const Study& study) {
+  struct Draws {
+    std::size_t number;
+    std::int64_t pairs;
+    bool one_size;
+    std::size_t points;
+  };
+  std::map<std::string, Draws> known;
+  std::vector<std::string> of_point;
+  for (std::size_t point = 0; point < study.points(); ++point) {
+    const Recipe recipe = recipe_at(study, point);
+    of_point.push_back(gives_pairs(recipe.sampler) ? "" : identity(recipe.world) + identity(recipe.sampler));
+    Draws& draws = known.emplace(of_point.back(), Draws{known.size(), recipe.pairs, true, 0}).first->second;
+    draws.one_size &= draws.pairs == recipe.pairs;
+    ++draws.points;
+  }
+  std::vector<std::optional<std::size_t>> out;
+  for (const std::string& key : of_point) {
+    const Draws& draws = known.at(key);
+    const bool shared = !key.empty() && draws.one_size && draws.points > 1;
+    out.push_back(shared ? std::optional(draws.number) : std::nullopt);
+  }
+  return out;
+}
+
 }  // namespace
 
 SharedWork::SharedWork(const Study& study, const std::vector<Batch>& batches, double max_bytes)
-    : arms_(study.recipe.arms.size()), work_(study.points() * arms_), max_bytes_(max_bytes) {
+    : arms_(study.recipe.arms.size()),
+      work_(study.points() * arms_),
+      draws_(draws_of(study)),
+      max_bytes_(max_bytes) {
   std::map<std::string, std::size_t> known;
   std::set<std::size_t> predicted;
   for (std::size_t point = 0; point < study.points(); ++point) {
@@ -56,7 +95,7 @@ std::shared_ptr<const ArmRecord> SharedWork::record(const Batch& batch, std::siz
     const auto kept = records_.find(key);
     if (kept == records_.end() || kept->second.record != mine) return;
     bytes_ += kept->second.bytes = static_cast<double>(mine->value.bytes());
-    if (bytes_ > max_bytes_) drop(key);
+    if (bytes_ + pairs_bytes_ > max_bytes_) drop(key);
   });
   return {mine, &mine->value};
 }
@@ -82,6 +121,40 @@ std::shared_ptr<const Prediction> SharedWork::prediction(std::size_t point, std:
     ++predictions_made_;
   });
   return {mine, &mine->value};
+}
+
+std::shared_ptr<const DrawnPairs> SharedWork::pairs(const Batch& batch, std::uint64_t replicate,
+                                                    const std::function<DrawnPairs()>& make) {
+  if (!draws_[batch.point]) return nullptr;
+  const Key key{*draws_[batch.point], replicate};
+  std::shared_ptr<Once<DrawnPairs>> mine;
+  {
+    const std::lock_guard lock(mutex_);
+    const auto kept = pairs_.find(key);
+    if (kept != pairs_.end())
+      mine = kept->second;
+    else if (pairs_full_)
+      return nullptr;
+    else
+      mine = pairs_[key] = std::make_shared<Once<DrawnPairs>>();
+  }
+  std::call_once(mine->flag, [&] {
+    mine->value = make();
+    const std::lock_guard lock(mutex_);
+    ++pairs_made_;
+    const double bytes = bytes_of(mine->value);
+    pairs_full_ = pairs_bytes_ + bytes > max_bytes_ / 2;
+    if (pairs_full_)
+      pairs_.erase(key);
+    else
+      pairs_bytes_ += bytes;
+  });
+  return {mine, &mine->value};
+}
+
+std::size_t SharedWork::pairs_made() const {
+  const std::lock_guard lock(mutex_);
+  return pairs_made_;
 }
 
 std::size_t SharedWork::predictions_made() const {

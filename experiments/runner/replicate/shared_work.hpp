@@ -1,6 +1,6 @@
 // What several points of the axes have in common is done once: the fit of an arm whose world, pairs and
 // settings are the same at all of them, as along an axis that only another arm knows. Two axes of 60 values,
-// one for each of two arms, then take 120 fits a replicate, not 7200.
+// one for each of two arms, then take 120 fits a replicate, not 7200. Their pairs are drawn once, too.
 //
 // Sharing changes no number: a fit is a pure function of what is compared here, and is made again wherever
 // its first copy is gone. Of each, so many uses are expected as there are batches that will ask; after the
@@ -11,11 +11,13 @@
 #include <map>
 #include <memory>
 #include <mutex>
+#include <optional>
 #include <utility>
 #include <vector>
 
 #include "experiments/runner/replicate/arm_record.hpp"
 #include "experiments/runner/replicate/batch.hpp"
+#include "experiments/runner/replicate/drawn_pairs.hpp"
 #include "theory/prediction/prediction.hpp"
 
 namespace twostage {
@@ -33,11 +35,17 @@ class SharedWork {
   std::shared_ptr<const Prediction> prediction(std::size_t point, std::size_t arm,
                                                const std::function<Prediction()>& make);
 
+  // The pairs of a replicate, for points that draw the same ones and differ in their arms alone. Null where
+  // there are no such points, or no room: half of `max_bytes` is for fits.
+  std::shared_ptr<const DrawnPairs> pairs(const Batch& batch, std::uint64_t replicate,
+                                          const std::function<DrawnPairs()>& make);
+
   std::size_t due() const;   // fits that all batches together need
   std::size_t made() const;  // so far
   // Predictions likewise, where all replicates of a point have one world in common.
   std::size_t predictions_due() const { return predictions_due_; }
   std::size_t predictions_made() const;
+  std::size_t pairs_made() const;
 
  private:
   template <typename T>
@@ -68,6 +76,12 @@ class SharedWork {
   std::map<Key, Kept> records_;
   std::map<std::size_t, std::shared_ptr<Once<Prediction>>> predictions_;
   std::size_t predictions_made_ = 0;
+  std::vector<std::optional<std::size_t>>
+      draws_;  // [point] equal numbers, equal pairs; none: like no other's
+  std::map<Key, std::shared_ptr<Once<DrawnPairs>>> pairs_;
+  double pairs_bytes_ = 0;
+  bool pairs_full_ = false;
+  std::size_t pairs_made_ = 0;
   double max_bytes_;
   double bytes_ = 0;
   std::size_t made_ = 0;

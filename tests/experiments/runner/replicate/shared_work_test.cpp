@@ -58,6 +58,17 @@ TEST(SharedWork, MakesEachFitOnceAndChangesNoBit) {
     EXPECT_EQ(shared.made(), shared.due());
     EXPECT_EQ(shared.predictions_due(), 6u);
     EXPECT_EQ(shared.predictions_made(), shared.predictions_due());
+    EXPECT_EQ(shared.pairs_made(), 5u);  // one a replicate
+  }
+}
+
+// Pairs that grow along a strand are left to it, and those of different worlds are different pairs.
+TEST(SharedWork, SharesPairsOfOneSizeInOneWorld) {
+  for (const Argument& axis : std::vector<Argument>{{"pairs", "40,80"}, {"reference_spread", "0.5,1"}}) {
+    const Study study = crossed({{"reference", "random"}, axis});
+    SharedWork shared(study, batches_of(study), kRoom);
+    EXPECT_EQ(bits(table_of(study, &shared, 2)), bits(table_of(study, nullptr))) << axis.key;
+    EXPECT_EQ(shared.pairs_made(), axis.key == "pairs" ? 0u : 2u * 5u) << axis.key;
   }
 }
 
@@ -66,6 +77,7 @@ TEST(SharedWork, MakesAgainWhatThereIsNoRoomFor) {
   SharedWork shared(study, batches_of(study), 0);
   EXPECT_EQ(bits(table_of(study, &shared)), bits(table_of(study, nullptr)));
   EXPECT_EQ(shared.made(), 9u * 2u * 5u);
+  EXPECT_EQ(shared.pairs_made(), 1u);  // which shows that they do not fit
 }
 
 // What an arm's fit depends on tells points apart: world, pairs, sampler, penalty, and its own settings.
