@@ -8,43 +8,70 @@
 namespace twostage {
 namespace {
 
-template <typename Term>
-double mean_over_pairs(const PreferenceData& data, Term term) {
-  std::vector<double> terms(data.size());
-  for (std::size_t i = 0; i < terms.size(); ++i) terms[i] = data.weight_of(i) * term(i);
+// Of one term for each pair, which is lost.
+double mean_over_pairs(const PreferenceData& data, std::vector<double> terms) {
+  if (!data.weight.empty())
+    for (std::size_t i = 0; i < terms.size(); ++i) terms[i] = data.weight[i] * terms[i];
   return num::sum(terms) / (data.weight.empty() ? static_cast<double>(terms.size()) : num::sum(data.weight));
 }
 
-double margin(const Context& c, const ArmResult& arm, std::size_t i) {
-  return path_sum(arm.edge_reward, c.data.chosen_path(i)) -
-         path_sum(arm.edge_reward, c.data.rejected_path(i));
+// [pairs] along the chosen or the rejected completions.
+std::vector<double> sums_along(const std::vector<EdgeId>& paths, std::size_t horizon,
+                               std::span<const double> edge_values) {
+  std::vector<double> out(paths.size() / horizon);
+  path_sums(edge_values, paths, horizon, out);
+  return out;
+}
+
+// [pairs] r(xi+) - r(xi-)
+std::vector<double> margins(const Context& c, const ArmResult& arm) {
+  std::vector<double> out = sums_along(c.data.chosen, c.data.horizon, arm.edge_reward);
+  num::axpy(-1, sums_along(c.data.rejected, c.data.horizon, arm.edge_reward), out);
+  return out;
+}
+
+double mean_log_probability(const Context& c, const ArmResult& arm, const std::vector<EdgeId>& paths) {
+  const std::size_t H = c.data.horizon;
+  if (const std::vector<double>* edges = on_edges(arm.policy))
+    return mean_over_pairs(c.data, sums_along(paths, H, *edges));
+  std::vector<double> terms(c.data.size());
+  for (std::size_t i = 0; i < terms.size(); ++i)
+    terms[i] = log_probability(c.world, arm.policy, std::span(paths).subspan(i * H, H));
+  return mean_over_pairs(c.data, std::move(terms));
 }
 
 double chosen_log_prob(const Context& c, const ArmResult& arm) {
-  return mean_over_pairs(
-      c.data, [&](std::size_t i) { return log_probability(c.world, arm.policy, c.data.chosen_path(i)); });
+  return mean_log_probability(c, arm, c.data.chosen);
 }
 
 double rejected_log_prob(const Context& c, const ArmResult& arm) {
-  return mean_over_pairs(
-      c.data, [&](std::size_t i) { return log_probability(c.world, arm.policy, c.data.rejected_path(i)); });
+  return mean_log_probability(c, arm, c.data.rejected);
 }
 
 double rm_log_likelihood(const Context& c, const ArmResult& arm) {
-  return mean_over_pairs(c.data, [&](std::size_t i) { return -num::softplus(-margin(c, arm, i)); });
+  std::vector<double> terms = margins(c, arm);
+  for (double& m : terms) m = -m;
+  num::softplus(terms, terms);
+  for (double& term : terms) term = -term;
+  return mean_over_pairs(c.data, std::move(terms));
 }
 
 double rm_accuracy(const Context& c, const ArmResult& arm) {
   const double rounding = rounding_of(c.world.graph, arm.edge_reward);
-  const auto error = [&](std::span<const EdgeId> path) {
-    return arm.edge_error.empty() ? 0 : path_sum(arm.edge_error, path);
-  };
-  return mean_over_pairs(c.data, [&](std::size_t i) {
-    const double m = margin(c, arm, i);
-    if (std::fabs(m) <= tie_tolerance(rounding, error(c.data.chosen_path(i)), error(c.data.rejected_path(i))))
-      return 0.5;
-    return m > 0 ? 1.0 : m < 0 ? 0.0 : m;  // NaN stays NaN
-  });
+  std::vector<double> chosen_error(c.data.size(), 0.0), rejected_error(c.data.size(), 0.0);
+  if (!arm.edge_error.empty()) {
+    chosen_error = sums_along(c.data.chosen, c.data.horizon, arm.edge_error);
+    rejected_error = sums_along(c.data.rejected, c.data.horizon, arm.edge_error);
+  }
+  std::vector<double> terms = margins(c, arm);
+  for (std::size_t i = 0; i < terms.size(); ++i) {
+    const double m = terms[i];
+    if (std::fabs(m) <= tie_tolerance(rounding, chosen_error[i], rejected_error[i]))
+      terms[i] = 0.5;
+    else
+      terms[i] = m > 0 ? 1.0 : m < 0 ? 0.0 : m;  // NaN stays NaN
+  }
+  return mean_over_pairs(c.data, std::move(terms));
 }
 
 Entry<Metric> entry(std::string name, std::string summary, std::string long_name, std::string units,

@@ -279,7 +279,7 @@ double metric_bytes(const Columns& columns, const Sizes& size) {
 
 double data_bytes(const Recipe& recipe) {
   const auto horizon = static_cast<double>(recipe.world.integer("horizon"));
-  return static_cast<double>(recipe.pairs) * (8 * horizon + 24);
+  return static_cast<double>(recipe.pairs) * (8 * horizon + 48);
 }
 
 Footprint footprint(const Recipe& recipe, const World& world, const std::vector<ArmModels>& models,
