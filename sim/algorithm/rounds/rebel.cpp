@@ -61,7 +61,7 @@ Entry<Algorithm> rebel_entry() {
           "2404.16767",
           Status::exact,
           {{"eta", 0.25, 1e-6, 1e3, {}, "share of reward / beta that a round adds to log pi"}},
-          {.target = "after t rounds ref exp(t eta r)",
+          {.target = "after t rounds ref exp(t eta r / beta)",
            .uses_reward = true,
            .uses_policy = true,
            .takes_l1 = true,

@@ -44,7 +44,7 @@ Entry<Algorithm> rwr_entry() {
           "Peters and Schaal 2007",
           Status::exact,
           {{"temperature", 1.0, 1e-3, 1e3, {}, "of the weights exp(r / temperature), in units of beta"}},
-          {.target = "after t rounds ref exp(t r / temperature)",
+          {.target = "after t rounds ref exp(t r / (temperature beta))",
            .uses_reward = true,
            .uses_policy = true,
            .takes_l1 = true,
