@@ -171,7 +171,9 @@ double fit_bytes(const ArmSpec& arm, const ArmModels& models, bool tested, const
   // Once while the distinct completions of the table are listed.
   const double listed = std::fmin(2 * size.rows, size.completions) * (12 * size.horizon + 56);
   const double table = size.rows * (28 * size.horizon + 128) + listed;
-  return 12 * kNumber * size.edges + 6 * kNumber * size.states + table +
+  // While a second stage is at work, it has the rewards of the first, their errors and their plan beside it.
+  const double on_edges = models.reward && models.policy ? 15 : 12;
+  return on_edges * kNumber * size.edges + 6 * kNumber * size.states + table +
          std::fmax(fit, tested ? existence : 0);
 }
 
