@@ -9,6 +9,7 @@
 #include "sim/algorithm/unpenalised.hpp"
 #include "sim/fit/limits.hpp"
 #include "sim/numerics/reduce.hpp"
+#include "sim/random/draw.hpp"
 
 namespace twostage {
 namespace {
@@ -123,6 +124,15 @@ std::unique_ptr<const LinearModel> arm_rewards(const ArmSpec& spec, const World&
   auto model = make_linear_model(spec.reward, world, Role::reward);
   check_size(model->parameters(), "class", spec.reward.text("class"));
   return model;
+}
+
+std::vector<double> generic_scores(const ArmSpec& spec, const World& world) {
+  const auto model = arm_rewards(spec, world);
+  std::vector<double> any(model->parameters()), out(world.graph.edges());
+  Philox4x64 engine = RandomSource(0, "generic scores").stream(Purpose::optimiser, 0, 0, 0);
+  for (double& parameter : any) parameter = draw_uniform(engine);  // no sums coincide
+  model->scores(any, out);
+  return out;
 }
 
 Settings arm_options(const ArmSpec& spec) {

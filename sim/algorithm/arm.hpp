@@ -164,7 +164,7 @@ struct Algorithm {
                           const PreferenceData& held_out) = nullptr;
 };
 
-// One entry for each algorithm, which is a file of sim/algorithm/direct or sim/algorithm/two_stage.
+// One entry for each algorithm, which is a file of its own in one of the rooms of sim/algorithm.
 const Registry<Algorithm>& algorithms();
 
 // Checks names, knobs, roles, and the fit of classes to the world, without data. Throws InputError.

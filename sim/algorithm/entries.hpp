@@ -45,6 +45,10 @@ Knob starts_knob();
 std::unique_ptr<ScoreModel> arm_model(const ArmSpec& spec, const World& world, Role role);
 std::unique_ptr<const LinearModel> arm_rewards(const ArmSpec& spec, const World& world);
 
+// Scores on edges by which completions are told apart whatever the arm's class of rewards can tell apart, for
+// Algorithm::check: what would be too large is refused before there are data.
+std::vector<double> generic_scores(const ArmSpec& spec, const World& world);
+
 // The arm's options, checked against its algorithm's knobs.
 Settings arm_options(const ArmSpec& spec);
 

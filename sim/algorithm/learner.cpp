@@ -1,7 +1,5 @@
 #include "sim/algorithm/learner.hpp"
 
-#include <algorithm>
-
 #include "sim/catalog/choice.hpp"
 
 namespace twostage {

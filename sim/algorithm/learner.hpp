@@ -5,6 +5,7 @@
 // steps begins with that of B, bit by bit, and budgets along an axis are read off one course.
 #pragma once
 
+#include <algorithm>
 #include <functional>
 #include <memory>
 
@@ -22,6 +23,11 @@ class Learner {
   // budget.
   virtual ArmResult result() const = 0;
 };
+
+// Steps as a certificate counts its iterations.
+inline int iterations_of(std::uint64_t steps) {
+  return static_cast<int>(std::min<std::uint64_t>(steps, 2'000'000'000));
+}
 
 // What a study may ask for under `course`: how a gradient is made a step (step_rule.hpp), or rounds of fits.
 enum class CourseKind { gradient, adam, rounds };

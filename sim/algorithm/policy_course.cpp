@@ -11,8 +11,6 @@
 namespace twostage {
 namespace {
 
-constexpr std::uint64_t kMostIterations = 2'000'000'000;  // that a certificate counts
-
 class PolicyCourse final : public Learner {
  public:
   PolicyCourse(const ArmSpec& spec, const ArmInput& input, std::unique_ptr<PolicyLoss> loss, double beta,
@@ -51,7 +49,7 @@ class PolicyCourse final : public Learner {
                        .optimum = done ? Optimum::stationary : Optimum::none,
                        .gradient_norm = num::norm(gradient_),
                        .objective = value_,
-                       .iterations = static_cast<int>(std::min<std::uint64_t>(steps_, kMostIterations))};
+                       .iterations = iterations_of(steps_)};
     out.ended = done ? Ended::optimum : sound ? Ended::budget : Ended::failed;
     out.raw_parameters = model_->parameters();
     out.rank = model_->rank();

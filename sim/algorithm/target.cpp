@@ -1,31 +1,12 @@
 #include "sim/algorithm/target.hpp"
 
+#include "sim/completions/completions.hpp"
 #include "sim/numerics/elementary.hpp"
 #include "sim/numerics/reduce.hpp"
 #include "sim/plan/sweeps.hpp"
 
 namespace twostage {
 namespace {
-
-// The completions of a prompt, one after the other.
-std::vector<EdgeId> completions_of(const TokenGraph& graph, StateId prompt) {
-  const auto horizon = static_cast<std::size_t>(graph.horizon());
-  std::vector<EdgeId> out, path;
-  const auto walk = [&](const auto& on, StateId state) -> void {
-    if (path.size() == horizon) {
-      out.insert(out.end(), path.begin(), path.end());
-      return;
-    }
-    const EdgeRange edges = graph.leaving(state);
-    for (EdgeId e = edges.begin; e < edges.end; ++e) {
-      path.push_back(e);
-      on(on, graph.successor(e));
-      path.pop_back();
-    }
-  };
-  walk(walk, prompt);
-  return out;
-}
 
 std::string why_none(const ArmResult& fit) {
   if (fit.ended == Ended::unbounded) return "its loss without penalty has no lower bound";
@@ -46,12 +27,15 @@ double population_pairs(const TokenGraph& graph) {
 
 PreferenceData population_of_pairs(const World& world) {
   const TokenGraph& graph = world.graph;
+  const Completions all = all_completions(graph);
   PreferenceData out;
-  out.horizon = static_cast<std::size_t>(graph.horizon());
+  out.horizon = all.horizon;
+  std::size_t begin = 0;
   for (std::size_t p = 0; p < graph.prompts(); ++p) {
-    const std::vector<EdgeId> paths = completions_of(graph, static_cast<StateId>(p));
-    const std::size_t count = paths.size() / out.horizon;
-    const auto path = [&](std::size_t k) { return std::span(paths).subspan(k * out.horizon, out.horizon); };
+    const std::size_t count = all.count(p);
+    const auto path = [&](std::size_t k) {
+      return std::span(all.edges).subspan((begin + k) * out.horizon, out.horizon);
+    };
     std::vector<double> share(count), reward(count);
     for (std::size_t k = 0; k < count; ++k) {
       share[k] = num::exp(path_sum(world.log_reference, path(k)));
@@ -64,6 +48,7 @@ PreferenceData population_of_pairs(const World& world) {
         out.rejected.insert(out.rejected.end(), rejected.begin(), rejected.end());
         out.weight.push_back(world.rho[p] * share[y] * share[z] * num::sigmoid(reward[y] - reward[z]));
       }
+    begin += count;
   }
   const double scale = static_cast<double>(out.weight.size()) / num::sum(out.weight);
   for (double& w : out.weight) w *= scale;

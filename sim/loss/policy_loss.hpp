@@ -96,6 +96,9 @@ class PairLoss : public PolicyLoss {
 class SftLoss final : public PolicyLoss {
  public:
   SftLoss(const World& world, const PreferenceData& data);
+  // Of a law of completions that crosses edges so often, [edges]: its least value over a class is at the
+  // projection of that law by forward KL.
+  explicit SftLoss(std::vector<double> occupancy) : count_(std::move(occupancy)) {}
   double evaluate(std::span<const double> log_policy, std::span<double> d_log_policy) override;
 
  private:

@@ -7,12 +7,11 @@
 //
 // The KL is a loss of tokens by the k3 estimator, whose gradient on policy is that of KL(pi_ref || pi) in
 // each state, not that of the reverse KL (2510.01555). Without a spread it may be counted in the reward.
+#include <algorithm>
+#include <cmath>
+
 #include "sim/algorithm/entries.hpp"
 #include "sim/algorithm/reinforcement/reinforcement_course.hpp"
-#include "sim/algorithm/tuning.hpp"
-#include "sim/algorithm/unpenalised.hpp"
-
-#include <cmath>
 
 namespace twostage {
 namespace {
@@ -52,14 +51,6 @@ Climb make(const ArmSpec& spec, LearningTask task, const RolloutSource& from) {
   return out;
 }
 
-std::unique_ptr<Learner> learner(const ArmSpec& spec, const ArmInput& input) {
-  return reinforcement_course(spec, input, make);
-}
-
-void check(const ArmSpec& spec, const World& world) {
-  check_climb(spec, world, make);
-}
-
 }  // namespace
 
 Entry<Algorithm> grpo_entry() {
@@ -83,17 +74,7 @@ Entry<Algorithm> grpo_entry() {
             0,
             {"sample", "population", "none"},
             "standard deviation of the group: over G - 1, over G, or not divided by"}},
-          {.target = "elsewhere than pi*: by rewards over their spread in a group, and a KL of its own",
-           .uses_reward = true,
-           .uses_policy = true,
-           .takes_l1 = true,
-           .learner = learner,
-           .course_bytes = climb_bytes,
-           .first_stage = first_stage,
-           .theory = no_route,
-           .existence = existence_of_reward,
-           .check = check,
-           .held_out_loss = bradley_terry_loss}};
+          climbing<make>("elsewhere than pi*: by rewards over their spread in a group, and a KL of its own")};
 }
 
 }  // namespace twostage

@@ -3,8 +3,6 @@
 // the critic is exact.
 #include "sim/algorithm/entries.hpp"
 #include "sim/algorithm/reinforcement/reinforcement_course.hpp"
-#include "sim/algorithm/tuning.hpp"
-#include "sim/algorithm/unpenalised.hpp"
 #include "sim/policy_gradient/clipped_gradient.hpp"
 
 namespace twostage {
@@ -22,14 +20,6 @@ Climb make(const ArmSpec& spec, LearningTask task, const RolloutSource& from) {
           .sampled = samples(options),
           .unheld = clipping.kl == KlTerm::none,
           .of_soft_return = clipping.kl == KlTerm::in_reward};
-}
-
-std::unique_ptr<Learner> learner(const ArmSpec& spec, const ArmInput& input) {
-  return reinforcement_course(spec, input, make);
-}
-
-void check(const ArmSpec& spec, const World& world) {
-  check_climb(spec, world, make);
 }
 
 }  // namespace
@@ -53,17 +43,7 @@ Entry<Algorithm> ppo_entry() {
        expectation_knob(),
        kl,
        {"ratio", "token", 0, 0, {"token", "sequence"}, "what is clipped: ratios of tokens or completions"}},
-      {.target = "pi*, where the KL is counted in the reward",
-       .uses_reward = true,
-       .uses_policy = true,
-       .takes_l1 = true,
-       .learner = learner,
-       .course_bytes = climb_bytes,
-       .first_stage = first_stage,
-       .theory = no_route,
-       .existence = existence_of_reward,
-       .check = check,
-       .held_out_loss = bradley_terry_loss}};
+      climbing<make>("pi*, where the KL is counted in the reward")};
 }
 
 }  // namespace twostage

@@ -4,8 +4,6 @@
 // J_beta whatever b is: the exact course descends beta KL(pi || plan), as rm+project does at once.
 #include "sim/algorithm/entries.hpp"
 #include "sim/algorithm/reinforcement/reinforcement_course.hpp"
-#include "sim/algorithm/tuning.hpp"
-#include "sim/algorithm/unpenalised.hpp"
 
 namespace twostage {
 namespace {
@@ -16,14 +14,6 @@ Climb make(const ArmSpec& spec, LearningTask task, const RolloutSource& from) {
                             .group = {.size = 1, .spread = Spread::none},
                             .kl = kl_term(options)};
   return climb_with(options, std::move(task), estimator, from);
-}
-
-std::unique_ptr<Learner> learner(const ArmSpec& spec, const ArmInput& input) {
-  return reinforcement_course(spec, input, make);
-}
-
-void check(const ArmSpec& spec, const World& world) {
-  check_climb(spec, world, make);
 }
 
 }  // namespace
@@ -37,17 +27,7 @@ Entry<Algorithm> reinforce_entry() {
            batch_knob(),
            expectation_knob(),
            kl_knob("reward")},
-          {.target = "pi*, where the KL is counted in the reward",
-           .uses_reward = true,
-           .uses_policy = true,
-           .takes_l1 = true,
-           .learner = learner,
-           .course_bytes = climb_bytes,
-           .first_stage = first_stage,
-           .theory = no_route,
-           .existence = existence_of_reward,
-           .check = check,
-           .held_out_loss = bradley_terry_loss}};
+          climbing<make>("pi*, where the KL is counted in the reward")};
 }
 
 }  // namespace twostage

@@ -14,8 +14,6 @@
 namespace twostage {
 namespace {
 
-constexpr std::uint64_t kMostIterations = 2'000'000'000;  // that a certificate counts
-
 // Long steps ask now and then whether to stop.
 LearningTask task_of(const ArmInput& input, const FittedPlan& plan) {
   LearningTask out{.world = input.world, .edge_reward = plan.edge_reward, .edge_error = plan.fit.edge_error};
@@ -64,7 +62,7 @@ class ReinforcementCourse final : public Learner {
     if (out.certificate.converged)
       out.certificate.optimum = is_the_plan() ? Optimum::global : Optimum::stationary;
     out.certificate.gradient_norm = num::norm(gradient_);
-    out.certificate.iterations = static_cast<int>(std::min<std::uint64_t>(steps_, kMostIterations));
+    out.certificate.iterations = iterations_of(steps_);
     out.ended = done ? Ended::optimum : sound() ? Ended::budget : Ended::failed;
     out.cost.rollouts = out.cost.reward_calls = climb_.gradient->rollouts();
     out.cost.gradient_steps = steps_;

@@ -35,6 +35,18 @@ void check_climb(const ArmSpec& spec, const World& world, MakeClimb make);
 // For Algorithm::course_bytes, with the completions drawn or listed.
 double climb_bytes(const ArmSpec& spec, const World& world);
 
+// The algorithm whose climb `make` makes.
+template <MakeClimb make>
+Algorithm climbing(std::string target) {
+  Algorithm out = after_a_reward(std::move(target));
+  out.learner = [](const ArmSpec& spec, const ArmInput& input) {
+    return reinforcement_course(spec, input, make);
+  };
+  out.course_bytes = climb_bytes;
+  out.check = [](const ArmSpec& spec, const World& world) { check_climb(spec, world, make); };
+  return out;
+}
+
 // The knobs that these algorithms have in common.
 Knob expectation_knob();
 Knob kl_knob(const std::string& fallback);

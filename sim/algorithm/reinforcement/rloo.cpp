@@ -4,8 +4,6 @@
 // In expectation it is that of rm+reinforce for every G; what the group buys is a smaller variance.
 #include "sim/algorithm/entries.hpp"
 #include "sim/algorithm/reinforcement/reinforcement_course.hpp"
-#include "sim/algorithm/tuning.hpp"
-#include "sim/algorithm/unpenalised.hpp"
 
 namespace twostage {
 namespace {
@@ -19,14 +17,6 @@ Climb make(const ArmSpec& spec, LearningTask task, const RolloutSource& from) {
   return climb_with(options, std::move(task), estimator, from);
 }
 
-std::unique_ptr<Learner> learner(const ArmSpec& spec, const ArmInput& input) {
-  return reinforcement_course(spec, input, make);
-}
-
-void check(const ArmSpec& spec, const World& world) {
-  check_climb(spec, world, make);
-}
-
 }  // namespace
 
 Entry<Algorithm> rloo_entry() {
@@ -38,17 +28,7 @@ Entry<Algorithm> rloo_entry() {
            expectation_knob(),
            {"group", std::int64_t{4}, 2, 1024, {}, "completions of a prompt, each the others' baseline"},
            kl_knob("reward")},
-          {.target = "pi*, where the KL is counted in the reward",
-           .uses_reward = true,
-           .uses_policy = true,
-           .takes_l1 = true,
-           .learner = learner,
-           .course_bytes = climb_bytes,
-           .first_stage = first_stage,
-           .theory = no_route,
-           .existence = existence_of_reward,
-           .check = check,
-           .held_out_loss = bradley_terry_loss}};
+          climbing<make>("pi*, where the KL is counted in the reward")};
 }
 
 }  // namespace twostage

@@ -4,10 +4,10 @@
 #include <cmath>
 
 #include "sim/algorithm/entries.hpp"
+#include "sim/algorithm/tuning.hpp"
+#include "sim/algorithm/unpenalised.hpp"
 #include "sim/loss/policy_objective.hpp"
 #include "sim/plan/divergence.hpp"
-#include "sim/random/draw.hpp"
-#include "sim/random/stream.hpp"
 
 namespace twostage {
 
@@ -57,13 +57,16 @@ ArmResult first_stage(const ArmSpec& spec, const ArmInput& input) {
   return out;
 }
 
-std::vector<double> generic_scores(const ArmSpec& spec, const World& world) {
-  const auto model = arm_rewards(spec, world);
-  std::vector<double> any(model->parameters()), out(world.graph.edges());
-  Philox4x64 engine = RandomSource(0, "generic scores").stream(Purpose::optimiser, 0, 0, 0);
-  for (double& parameter : any) parameter = draw_uniform(engine);  // no sums coincide
-  model->scores(any, out);
-  return out;
+Algorithm after_a_reward(std::string target) {
+  return {.target = std::move(target),
+          .uses_reward = true,
+          .uses_policy = true,
+          .takes_l1 = true,
+          .course_bytes = second_stage_bytes,
+          .first_stage = first_stage,
+          .theory = no_route,
+          .existence = existence_of_reward,
+          .held_out_loss = bradley_terry_loss};
 }
 
 double second_stage_bytes(const ArmSpec& spec, const World& world) {

@@ -3,6 +3,7 @@
 #pragma once
 
 #include <memory>
+#include <string>
 
 #include "sim/algorithm/arm.hpp"
 #include "sim/fit/reward_fit.hpp"
@@ -39,9 +40,8 @@ class SecondStage {
 // For Algorithm::first_stage: a strength of the penalty is chosen by the reward alone.
 ArmResult first_stage(const ArmSpec& spec, const ArmInput& input);
 
-// Scores on edges by which completions are told apart whatever the arm's class of rewards can tell apart, for
-// Algorithm::check: what would be too large is refused before there are data.
-std::vector<double> generic_scores(const ArmSpec& spec, const World& world);
+// What algorithms with such a stage answer alike; how they go on, and what they refuse, is theirs.
+Algorithm after_a_reward(std::string target);
 
 // Of what a course holds: bytes of the policy class and of what is known on edges and states.
 double second_stage_bytes(const ArmSpec& spec, const World& world);

@@ -26,8 +26,7 @@ double CompletionPairLoss::evaluate(std::span<const double> log_policy, std::spa
   double loss = 0;
   std::size_t begin = 0;
   for (std::size_t p = 0; p < preferred_.size(); ++p) {
-    const auto count = static_cast<std::size_t>(std::ranges::upper_bound(completions_.prompt, p) -
-                                                std::ranges::lower_bound(completions_.prompt, p));
+    const std::size_t count = completions_.count(p);
     const std::vector<double>& preferred = preferred_[p];
     for (std::size_t y = 0; y < count; ++y)
       for (std::size_t z = 0; z < y; ++z) {

@@ -12,8 +12,7 @@
 #include "sim/algorithm/entries.hpp"
 #include "sim/algorithm/rounds/completion_pair_loss.hpp"
 #include "sim/algorithm/rounds/rounds_course.hpp"
-#include "sim/algorithm/tuning.hpp"
-#include "sim/algorithm/unpenalised.hpp"
+#include "sim/algorithm/target.hpp"
 #include "sim/completions/score_levels.hpp"
 #include "sim/completions/top_bottom.hpp"
 #include "sim/numerics/elementary.hpp"
@@ -47,8 +46,7 @@ class OnlineDpo final : public RoundMaker {
     for (std::size_t p = 0; p < preferred.size(); ++p) {
       const std::span<const double> of_level = levels.of_prompt(mass, p);
       const std::vector<double> pairs = top_bottom_law(of_level, n_);
-      const auto count = static_cast<std::size_t>(std::ranges::upper_bound(all.prompt, p) -
-                                                  std::ranges::lower_bound(all.prompt, p));
+      const std::size_t count = all.count(p);
       preferred[p].assign(count * count, 0.0);
       for (std::size_t i = 0; i < count; ++i)
         for (std::size_t j = 0; j < count; ++j) {
@@ -71,7 +69,6 @@ class OnlineDpo final : public RoundMaker {
     return hold_ > 0 ? Penalty{.kind = PenaltyKind::reference_kl, .lambda = hold_}
                      : Penalty{.kind = PenaltyKind::none};
   }
-  bool convex_over_all() const override { return true; }
 
  private:
   double n_;
@@ -86,13 +83,6 @@ std::unique_ptr<Learner> learner(const ArmSpec& spec, const ArmInput& input) {
                                                    options.text("labels") == "bt", options.real("hold")));
 }
 
-double pairs_in(const World& world) {
-  const std::vector<double> completions = completions_from(world.graph);
-  double out = 0;
-  for (std::size_t p = 0; p < world.graph.prompts(); ++p) out += completions[p] * completions[p];
-  return out;
-}
-
 void check(const ArmSpec& spec, const World& world) {
   const Settings options = arm_options(spec);
   constexpr double least_hold = 1e-9;  // as of penalties
@@ -105,7 +95,7 @@ void check(const ArmSpec& spec, const World& world) {
     throw InputError("algorithm", "arm '" + spec.name + "': online dpo lists all completions, " +
                                       to_text(all) + " here; valid: up to " + to_text(kMostCompletions) +
                                       ": lower the horizon or the number of prompts");
-  if (const double pairs = pairs_in(world); !(pairs <= kMostCompletionPairs))
+  if (const double pairs = population_pairs(world.graph); !(pairs <= kMostCompletionPairs))
     throw InputError("algorithm",
                      "arm '" + spec.name + "': online dpo goes through all pairs of completions, " +
                          to_text(pairs) + " here; valid: up to " + to_text(kMostCompletionPairs) +
@@ -115,13 +105,17 @@ void check(const ArmSpec& spec, const World& world) {
 double bytes(const ArmSpec& spec, const World& world) {
   constexpr double of_completion = 200;
   constexpr double of_pair = 2.5 * sizeof(double);  // the law of best and worst, who is preferred, some slack
-  return second_stage_bytes(spec, world) + of_pair * std::min(pairs_in(world), kMostCompletionPairs) +
+  return second_stage_bytes(spec, world) +
+         of_pair * std::min(population_pairs(world.graph), kMostCompletionPairs) +
          of_completion * std::min(count_completions(world.graph), kMostCompletions);
 }
 
 }  // namespace
 
 Entry<Algorithm> online_dpo_entry() {
+  Algorithm its = in_rounds("pi* with labels \"bt\"; the best completion with labels \"best\"", learner);
+  its.course_bytes = bytes;
+  its.check = check;
   return {"rm+online-dpo",
           "fit a reward model, then dpo on the best and the worst of n of the policy's own completions",
           "2402.04792; 2503.01067",
@@ -134,18 +128,7 @@ Entry<Algorithm> online_dpo_entry() {
             {"bt", "best"},
             "who is preferred: by chance, as the reward says, or always the best"},
            {"n", std::int64_t{2}, 2, 1e6, {}, "completions of which the best meets the worst"}},
-          {.target = "pi* with labels \"bt\"; the best completion with labels \"best\"",
-           .uses_reward = true,
-           .uses_policy = true,
-           .takes_l1 = true,
-           .learner = learner,
-           .course_kinds = {"rounds"},
-           .course_bytes = bytes,
-           .first_stage = first_stage,
-           .theory = no_route,
-           .existence = existence_of_reward,
-           .check = check,
-           .held_out_loss = bradley_terry_loss}};
+          std::move(its)};
 }
 
 }  // namespace twostage

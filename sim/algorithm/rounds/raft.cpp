@@ -6,9 +6,6 @@
 // the reference but the number of rounds.
 #include "sim/algorithm/entries.hpp"
 #include "sim/algorithm/rounds/rounds_course.hpp"
-#include "sim/algorithm/rounds/target_loss.hpp"
-#include "sim/algorithm/tuning.hpp"
-#include "sim/algorithm/unpenalised.hpp"
 #include "sim/policy/best_of_n.hpp"
 
 namespace twostage {
@@ -22,9 +19,8 @@ class Raft final : public RoundMaker {
     from_->log_reference.assign(round.log_policy.begin(), round.log_policy.end());
     const PolicyLaw kept =
         best_of_n(*from_, {round.edge_reward.begin(), round.edge_reward.end()}, round.edge_error, n_);
-    return std::make_unique<TargetLoss>(occupancy(*from_, kept));
+    return std::make_unique<SftLoss>(occupancy(*from_, kept));
   }
-  bool convex_over_all() const override { return true; }
 
  private:
   double n_;
@@ -49,24 +45,16 @@ double bytes(const ArmSpec& spec, const World& world) {
 }  // namespace
 
 Entry<Algorithm> raft_entry() {
+  Algorithm its = in_rounds("after t rounds the best of n^t draws from ref, by r", learner);
+  its.lists_scores = true;
+  its.course_bytes = bytes;
+  its.check = check;
   return {"rm+raft",
           "fit a reward model, then fit the policy to the best of n of its own completions",
           "2304.06767",
           Status::exact,
           {{"n", std::int64_t{4}, 1, 1e9, {}, "completions of which the best is kept"}},
-          {.target = "after t rounds the best of n^t draws from ref, by r",
-           .uses_reward = true,
-           .uses_policy = true,
-           .lists_scores = true,
-           .takes_l1 = true,
-           .learner = learner,
-           .course_kinds = {"rounds"},
-           .course_bytes = bytes,
-           .first_stage = first_stage,
-           .theory = no_route,
-           .existence = existence_of_reward,
-           .check = check,
-           .held_out_loss = bradley_terry_loss}};
+          std::move(its)};
 }
 
 }  // namespace twostage

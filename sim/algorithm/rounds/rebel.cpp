@@ -2,12 +2,11 @@
 // before (Gao et al. 2404.16767):
 //   pi_{t+1} = argmin over the class of E_{y, y' ~ pi_t} [ ((log pi/pi_t (y) - log pi/pi_t (y')) / eta
 //                                                         - (r(y) - r(y')))^2 ],
-// which is twice the variance of the path sum of log pi/pi_t / eta - r under pi_t, exact on every graph. Over
-// all policies pi_{t+1} is proportional to pi_t exp(eta r): rounds with t eta = 1/beta come to the plan.
+// eta in units of 1 / beta. It is twice the variance of the path sum of log pi/pi_t / eta - r under pi_t,
+// exact on every graph. Over all policies pi_{t+1} is proportional to pi_t exp(eta r / beta): rounds with
+// t eta = 1 come to the plan.
 #include "sim/algorithm/entries.hpp"
 #include "sim/algorithm/rounds/rounds_course.hpp"
-#include "sim/algorithm/tuning.hpp"
-#include "sim/algorithm/unpenalised.hpp"
 #include "sim/penalty/path_variance.hpp"
 
 namespace twostage {
@@ -42,8 +41,6 @@ class Rebel final : public RoundMaker {
   std::unique_ptr<PolicyLoss> loss(const Round& round) override {
     return std::make_unique<RebelLoss>(round, eta_ / round.world.beta);
   }
-  // A square of the dense reward that a policy is the plan of.
-  bool convex_over_all() const override { return true; }
 
  private:
   double eta_;
@@ -61,17 +58,7 @@ Entry<Algorithm> rebel_entry() {
           "2404.16767",
           Status::exact,
           {{"eta", 0.25, 1e-6, 1e3, {}, "share of reward / beta that a round adds to log pi"}},
-          {.target = "after t rounds ref exp(t eta r / beta)",
-           .uses_reward = true,
-           .uses_policy = true,
-           .takes_l1 = true,
-           .learner = learner,
-           .course_kinds = {"rounds"},
-           .course_bytes = second_stage_bytes,
-           .first_stage = first_stage,
-           .theory = no_route,
-           .existence = existence_of_reward,
-           .held_out_loss = bradley_terry_loss}};
+          in_rounds("after t rounds ref exp(t eta r / beta)", learner)};
 }
 
 }  // namespace twostage

@@ -41,8 +41,7 @@ class RoundsCourse final : public Learner {
     Stoppable objective(fitted, stop_);
     const num::LbfgsOptions options = likelihood_options(1, stage_.theta().size(), loss->slope_scale());
     num::Minimum minimum = num::minimise_lbfgs(objective, stage_.theta(), options);
-    const bool global = stage_.policies().every_policy() && maker_->convex_over_all();
-    last_ = certificate_of(minimum, global ? Optimum::global : Optimum::stationary);
+    last_ = certificate_of(minimum, stage_.policies().every_policy() ? Optimum::global : Optimum::stationary);
     stage_.move_to(std::move(minimum.x));
     ++steps_;
   }
@@ -54,7 +53,7 @@ class RoundsCourse final : public Learner {
     const double objective = out.certificate.objective;
     if (steps_ > 0) out.certificate = last_;
     out.certificate.objective = objective;
-    out.certificate.iterations = static_cast<int>(steps_);
+    out.certificate.iterations = iterations_of(steps_);
     if (!stage_.plan().fit.certificate.converged) disown(out.certificate);
     out.ended = finished() ? Ended::failed : Ended::budget;
     return out;
@@ -73,6 +72,13 @@ class RoundsCourse final : public Learner {
 std::unique_ptr<Learner> rounds_course(const ArmSpec& spec, const ArmInput& input,
                                        std::unique_ptr<RoundMaker> maker) {
   return std::make_unique<RoundsCourse>(spec, input, std::move(maker));
+}
+
+Algorithm in_rounds(std::string target, decltype(Algorithm::learner) learner) {
+  Algorithm out = after_a_reward(std::move(target));
+  out.learner = learner;
+  out.course_kinds = {"rounds"};
+  return out;
 }
 
 }  // namespace twostage

@@ -17,24 +17,25 @@ struct Round {
   const World& world;
   std::span<const double> edge_reward;  // [edges] fitted
   std::span<const double> edge_error;   // [edges] what the optimiser left undone of it; or empty
-  std::span<const double>
-      log_policy;  // [edges] that the round before came to; at first the class at theta = 0
+  std::span<const double> log_policy;   // [edges] of the round before; at first of theta = 0
 };
 
 class RoundMaker {
  public:
   virtual ~RoundMaker() = default;
-  // An expectation over prompts: terms of order one. World and spans are referred to.
+  // An expectation over prompts: terms of order one, convex in the rewards that policies are plans of, so
+  // that over all policies a stationary point is its minimum. World and spans are referred to.
   virtual std::unique_ptr<PolicyLoss> loss(const Round& round) = 0;
-  // What is added to it.
+  // What is added to it, of which the same is true.
   virtual Penalty penalty() const { return {.kind = PenaltyKind::none}; }
-  // Over all policies, a stationary point of the sum is its minimum.
-  virtual bool convex_over_all() const = 0;
 };
 
 // The course (kind `rounds`) of what `maker` makes. A round that does not converge ends it as failed; else it
 // ends by its budget alone.
 std::unique_ptr<Learner> rounds_course(const ArmSpec& spec, const ArmInput& input,
                                        std::unique_ptr<RoundMaker> maker);
+
+// The algorithm with such a course.
+Algorithm in_rounds(std::string target, decltype(Algorithm::learner) learner);
 
 }  // namespace twostage

@@ -32,12 +32,7 @@ ArmResult run(const ArmSpec& spec, const ArmInput& input) {
 
 // Where the scores belong to states is a matter of the class: rewards of the end do, those of a tree do.
 void check(const ArmSpec& spec, const World& world) {
-  const auto model = arm_rewards(spec, world);
-  std::vector<double> any(model->parameters());
-  for (std::size_t k = 0; k < any.size(); ++k) any[k] = 1 / static_cast<double>(k + 2);  // no sums coincide
-  std::vector<double> score(world.graph.edges());
-  model->scores(any, score);
-  check_best_of_n(world, score);
+  check_best_of_n(world, generic_scores(spec, world));
 }
 
 }  // namespace
