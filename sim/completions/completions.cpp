@@ -5,34 +5,40 @@
 #include "sim/catalog/settings.hpp"
 
 namespace twostage {
-namespace {
 
-void add_from(const TokenGraph& graph, StateId s, std::vector<EdgeId>& path, std::size_t prompt,
-              Completions& out) {
-  if (path.size() == out.horizon) {
-    out.prompt.push_back(prompt);
-    out.edges.insert(out.edges.end(), path.begin(), path.end());
-    return;
-  }
-  const EdgeRange edges = graph.leaving(s);
-  for (EdgeId e = edges.begin; e < edges.end; ++e) {
-    path.push_back(e);
-    add_from(graph, graph.successor(e), path, prompt, out);
-    path.pop_back();
-  }
-}
-
-}  // namespace
-
-std::size_t Completions::count(std::size_t of_prompt) const {
-  return std::ranges::equal_range(prompt, of_prompt).size();
+std::size_t Completions::first(std::size_t of_prompt) const {
+  return static_cast<std::size_t>(std::ranges::lower_bound(prompt, of_prompt) - prompt.begin());
 }
 
 Completions all_completions(const TokenGraph& graph) {
-  Completions out{.horizon = static_cast<std::size_t>(graph.horizon()), .prompt = {}, .edges = {}};
-  std::vector<EdgeId> path;
-  for (std::size_t p = 0; p < graph.prompts(); ++p) add_from(graph, static_cast<StateId>(p), path, p, out);
+  Completions out;
+  out.horizon = static_cast<std::size_t>(graph.horizon());
+  std::vector<EdgeId> path(out.horizon);
+  for (std::size_t p = 0; p < graph.prompts(); ++p) {
+    // From each path to the next: the last edge that is not its state's last moves on, first edges follow.
+    for (std::size_t h = 0; h < out.horizon; ++h)
+      path[h] = graph.leaving(h == 0 ? static_cast<StateId>(p) : graph.successor(path[h - 1])).begin;
+    for (std::size_t changed = 1; changed > 0;) {
+      out.prompt.push_back(p);
+      out.edges.insert(out.edges.end(), path.begin(), path.end());
+      changed = out.horizon;
+      while (changed > 0 && path[changed - 1] + 1 == graph.leaving(graph.source(path[changed - 1])).end)
+        --changed;
+      if (changed == 0) break;
+      ++path[changed - 1];
+      for (std::size_t h = changed; h < out.horizon; ++h)
+        path[h] = graph.leaving(graph.successor(path[h - 1])).begin;
+    }
+  }
   return out;
+}
+
+Completions all_completions(const TokenGraph& graph, std::size_t limit) {
+  if (const double rows = count_completions(graph); !(rows <= static_cast<double>(limit)))
+    throw InputError("horizon", "enumeration: " + to_text(rows) + " completions exceed the limit of " +
+                                    std::to_string(limit) +
+                                    "; use a shorter horizon, a smaller alphabet or fewer prompts");
+  return all_completions(graph);
 }
 
 Completions list_completions(const TokenGraph& graph, const char* reason, const char* instead) {

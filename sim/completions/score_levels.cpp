@@ -42,7 +42,7 @@ std::vector<ScoreLevels::Outcome> ScoreLevels::outcomes_by_state(std::span<const
 
 std::vector<ScoreLevels::Outcome> ScoreLevels::outcomes_by_completion(
     std::span<const double> edge_score, std::span<const double> edge_error) const {
-  const std::size_t count = listed_.prompt.size();
+  const std::size_t count = listed_.rows();
   std::vector<double> score(count), error(count, 0.0);
   path_sums(edge_score, listed_.edges, listed_.horizon, score);
   if (!edge_error.empty()) path_sums(edge_error, listed_.edges, listed_.horizon, error);
@@ -110,7 +110,7 @@ std::vector<std::size_t> ScoreLevels::of(const Completions& all) const {
   const TokenGraph& graph = world_.graph;
   const StateId ends = graph.layer_begin(graph.horizon());
   std::vector<std::size_t> out;
-  for (std::size_t i = 0; i < all.prompt.size(); ++i) {
+  for (std::size_t i = 0; i < all.rows(); ++i) {
     const EdgeId last = all.edges[(i + 1) * all.horizon - 1];
     const std::size_t outcome = by_state_ ? static_cast<std::size_t>(graph.successor(last) - ends) : i;
     out.push_back(level_[outcome] - begin_[all.prompt[i]]);

@@ -61,10 +61,10 @@ class ClippedGradient final : public PolicyGradient {
     std::ranges::fill(mass_, 0.0);
     for (const EdgeId e : completions_.edges) mass_[static_cast<std::size_t>(e)] += share();
   }
-  double share() const { return 1 / static_cast<double>(completions_.prompt.size()); }
+  double share() const { return 1 / static_cast<double>(completions_.rows()); }
 
   void weigh_completions() {
-    const std::size_t count = completions_.prompt.size();
+    const std::size_t count = completions_.rows();
     advantage_.resize(count);
     weight_.assign(count, share());
     old_sum_.resize(count);
@@ -95,7 +95,7 @@ class ClippedGradient final : public PolicyGradient {
   }
 
   void add_sequences(std::span<const double> log_policy, std::span<double> direction) const {
-    std::vector<double> pull(completions_.prompt.size());
+    std::vector<double> pull(completions_.rows());
     path_sums(log_policy, completions_.edges, completions_.horizon, pull);
     for (std::size_t i = 0; i < pull.size(); ++i)
       pull[i] = weight_[i] * slope(pull[i] - old_sum_[i], advantage_[i]);

@@ -2,6 +2,7 @@
 
 rules_test.py SOURCE_DIR. In sim: no transcendental functions, distributions, threads, files, printing or HDF5 of the standard
 library or of others, and Eigen in no header that a file of another folder comes to include. In theory: no std:: functions either.
+Anywhere: no type is defined in two headers (a program that links both would be ill-formed, and no compiler says so).
 """
 
 import pathlib
@@ -13,6 +14,22 @@ HEADERS = r"<(random|thread|mutex|future|fstream|filesystem|iostream|cstdio|prin
 SUMS = r"\bstd::(reduce|transform_reduce)\b"
 RULES = {"sim": [FUNCTIONS, HEADERS, SUMS], "theory": [FUNCTIONS, SUMS]}
 INCLUDE = re.compile(r'^[ \t]*#[ \t]*include[ \t]*[<"]([^">]+)[">]', flags=re.M)
+
+
+TYPE = re.compile(r"^(?:namespace ([\w:]+) \{|(\}  // namespace)|(?:template <.*> )?(?:struct|class|enum class) (\w+)[^;]*\{)", flags=re.M)
+
+
+def types_of(text):
+    """Names of the types that a header defines, with their namespaces."""
+    inside = []
+    for match in TYPE.finditer(text):
+        space, end, name = match.groups()
+        if name:
+            yield "::".join([*inside, name])
+        elif end:
+            inside.pop()
+        else:
+            inside.append(space)
 
 
 def without_comments(text):
@@ -36,6 +53,12 @@ def faults_of(root):
             reach |= more
         folder = name.rpartition("/")[0]
         faults += [f"{f} comes to include Eigen, by {name}" for f in sorted(reach) if f.rpartition("/")[0] != folder]
+    defined = {}
+    for part in ("sim", "theory", "experiments", "results"):
+        for path in sorted((root / part).rglob("*.hpp")):
+            for name in types_of(path.read_text()):
+                defined.setdefault(name, []).append(path.relative_to(root).as_posix())
+    faults += [f"{name} is defined in {' and '.join(paths)}" for name, paths in defined.items() if len(paths) > 1]
     return faults
 
 
@@ -51,6 +74,8 @@ def test_of_the_test():
             "sim/b/three.hpp": '#include "sim/a/one.hpp"\n',
             "sim/b/four.cpp": '#include "sim/b/three.hpp"\n#include <thread>\nstd::log1p(x)\n',
             "theory/five.cpp": "std::pow(x, 2)\n",
+            "sim/c/six.hpp": "namespace a {\nstruct Six {\n};\nnamespace b {\nclass Seven final {\n};\n}  // namespace b\n}  // namespace a\n",
+            "theory/seven.hpp": "namespace a {\nstruct Six;\nclass Seven {\n};\nnamespace b {\nstruct Seven {};\n}  // namespace b\n}  // namespace a\n",
         }.items():
             (root / path).parent.mkdir(parents=True, exist_ok=True)
             (root / path).write_text(text)
@@ -60,6 +85,7 @@ def test_of_the_test():
             "theory/five.cpp uses std::pow",
             "sim/b/four.cpp comes to include Eigen, by sim/a/one.hpp",
             "sim/b/three.hpp comes to include Eigen, by sim/a/one.hpp",
+            "a::b::Seven is defined in sim/c/six.hpp and theory/seven.hpp",
         ], faults_of(root)
 
 

@@ -2,9 +2,9 @@
 
 #include <Eigen/Cholesky>
 
+#include "sim/completions/completions.hpp"
 #include "sim/numerics/elementary.hpp"
 #include "sim/plan/sweeps.hpp"
-#include "theory/information/completions.hpp"
 
 namespace twostage {
 namespace {
@@ -41,13 +41,14 @@ class PolicyJet final : public RewardJet {
  public:
   PolicyJet(const LinearModel& model, const World& world, const PairPolicies& pairs, std::size_t limit)
       : world_(world),
-        completions_(enumerate_completions(world.graph, limit)),
+        completions_(all_completions(world.graph, limit)),
         phi_(reward_features(model, world)),
         offset_(model.offset().begin(), model.offset().end()),
         log_policy_(world.graph.edges()) {
     offset_.resize(phi_.edges(), 0.0);
     const auto rows = static_cast<Index>(completions_.rows());
-    for (const std::size_t b : completions_.begin) atoms_.begin.push_back(static_cast<Index>(b));
+    for (std::size_t p = 0; p <= world.graph.prompts(); ++p)
+      atoms_.begin.push_back(static_cast<Index>(completions_.first(p)));
     atoms_.truth.resize(rows);
     atoms_.first.resize(rows);
     atoms_.second.resize(rows);

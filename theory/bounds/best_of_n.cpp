@@ -5,10 +5,10 @@
 #include <numeric>
 #include <stdexcept>
 
+#include "sim/completions/completions.hpp"
 #include "sim/numerics/elementary.hpp"
 #include "sim/plan/sweeps.hpp"
 #include "sim/policy/best_of_n.hpp"
-#include "theory/information/completions.hpp"
 
 namespace twostage {
 namespace {
@@ -89,14 +89,14 @@ BestOfN best_of_n(std::span<const double> reference, std::span<const double> sco
 }
 
 BestOfN best_of_n(const World& world, std::span<const double> edge_scores, double n) {
-  const Completions completions = enumerate_completions(world.graph, 4096);
+  const Completions completions = all_completions(world.graph, 4096);
   BestOfN average;
   std::vector<double> magnitude(edge_scores.begin(), edge_scores.end());
   for (double& m : magnitude) m = std::fabs(m);
-  for (std::size_t p = 0; p + 1 < completions.begin.size(); ++p) {
+  for (std::size_t p = 0; p < world.graph.prompts(); ++p) {
     std::vector<double> reference, score, reward;
     double largest = 0;
-    for (std::size_t i = completions.begin[p]; i < completions.begin[p + 1]; ++i) {
+    for (std::size_t i = completions.first(p), end = completions.first(p + 1); i < end; ++i) {
       const auto path = completions.path(i);
       reference.push_back(num::exp(path_sum(world.log_reference, path)));
       score.push_back(path_sum(edge_scores, path));

@@ -9,9 +9,9 @@
 #include <span>
 #include <utility>
 
+#include "sim/completions/completions.hpp"
 #include "sim/numerics/elementary.hpp"
 #include "sim/plan/sweeps.hpp"
-#include "theory/information/completions.hpp"
 
 namespace twostage {
 namespace {
@@ -70,11 +70,11 @@ std::vector<std::size_t> blocks_of_prompts(const Completions& completions,
     if (fresh) boost::add_edge(a, b, Index(at->second), graph);
     return at->second;
   };
-  const std::size_t prompts = completions.begin.size() - 1;
+  const std::size_t prompts = completions.prompt.back() + 1;
   std::vector<std::optional<std::size_t>> edge(prompts);  // none: nothing to compare
   for (std::size_t p = 0; p < prompts; ++p) {
-    std::vector<std::size_t> ring(feature.begin() + static_cast<std::ptrdiff_t>(completions.begin[p]),
-                                  feature.begin() + static_cast<std::ptrdiff_t>(completions.begin[p + 1]));
+    std::vector<std::size_t> ring(feature.begin() + static_cast<std::ptrdiff_t>(completions.first(p)),
+                                  feature.begin() + static_cast<std::ptrdiff_t>(completions.first(p + 1)));
     std::sort(ring.begin(), ring.end());
     ring.erase(std::unique(ring.begin(), ring.end()), ring.end());
     for (std::size_t k = 0; k + 1 < ring.size(); ++k) edge[p] = join(ring[k], ring[k + 1]);
@@ -97,7 +97,7 @@ NodeSet nodes_of(const LinearModel& model, const Completions& completions) {
   std::map<std::pair<std::size_t, std::size_t>, std::size_t> number;
   std::map<std::size_t, std::size_t> component;
   for (std::size_t p = 0; p < block.size(); ++p)
-    for (std::size_t i = completions.begin[p]; i < completions.begin[p + 1]; ++i) {
+    for (std::size_t i = completions.first(p), end = completions.first(p + 1); i < end; ++i) {
       const auto [at, fresh] = number.emplace(std::pair{feature[i], block[p]}, number.size());
       nodes.of.push_back(at->second);
       if (!fresh) continue;
@@ -149,7 +149,7 @@ void one_sided_wins(const SparseVector& winner, const SparseVector& loser, doubl
 }  // namespace
 
 ComparisonGraph comparison_graph(const World& world, const LinearModel& model, const PairPolicies& sampler) {
-  const Completions completions = enumerate_completions(world.graph, kMaxCompletions);
+  const Completions completions = all_completions(world.graph, kMaxCompletions);
   const NodeSet nodes = nodes_of(model, completions);
   const WinProbability win(world, completions, sampler);
   ComparisonGraph graph;
@@ -165,11 +165,12 @@ ComparisonGraph comparison_graph(const World& world, const LinearModel& model, c
   const std::span<double> less(graph.one_sided.data(), features);
   const std::span<double> more(graph.one_sided.data() + features, features);
 
-  for (std::size_t p = 0; p + 1 < completions.begin.size(); ++p)
-    for (std::size_t a = completions.begin[p]; a < completions.begin[p + 1]; ++a) {
+  for (std::size_t p = 0; p < world.graph.prompts(); ++p) {
+    const std::size_t begin = completions.first(p), end = completions.first(p + 1);
+    for (std::size_t a = begin; a < end; ++a) {
       const std::size_t i = nodes.of[a];
       graph.mass[i] += world.rho[p] * win.mass(a);
-      for (std::size_t b = completions.begin[p]; b < completions.begin[p + 1]; ++b) {
+      for (std::size_t b = begin; b < end; ++b) {
         const std::size_t j = nodes.of[b];
         if (i == j) continue;
         const double probability = world.rho[p] * win(a, b);
@@ -177,6 +178,7 @@ ComparisonGraph comparison_graph(const World& world, const LinearModel& model, c
         if (features > 0) one_sided_wins(nodes.features[i], nodes.features[j], probability, less, more);
       }
     }
+  }
   return graph;
 }
 

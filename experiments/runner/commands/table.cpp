@@ -15,7 +15,7 @@ int table_command(const TableArguments& arguments) {
   const ResultFile file = read_result(arguments.file);
   const EstimateTable table =
       estimates(file.data, {arguments.estimands, arguments.by, arguments.where, arguments.level});
-  const std::string part = part_text(coverage(file.study, file.data, file.path));
+  const std::string part = part_text(completeness(file.study, file.data, file.path));
   if (arguments.format == "json") {
     std::cout << estimates_json(file.study.name, table, part);
   } else if (arguments.format == "csv") {

@@ -88,11 +88,11 @@ std::size_t count_missing(const Study& study, const Dataset& data, const std::fi
   return missing;
 }
 
-Coverage coverage(const Study& study, const Dataset& data, const std::filesystem::path& path) {
+Completeness completeness(const Study& study, const Dataset& data, const std::filesystem::path& path) {
   count_missing(study, data, path);
   const auto due = replicates_due(study, data);
   const Statuses statuses(study, data);
-  Coverage out;
+  Completeness out;
   out.all_points = due.size();
   for (std::size_t point = 0; point < due.size(); ++point) {
     std::size_t here = 0;
@@ -106,7 +106,7 @@ Coverage coverage(const Study& study, const Dataset& data, const std::filesystem
   return out;
 }
 
-std::string part_text(const Coverage& c) {
+std::string part_text(const Completeness& c) {
   if (c.replicates == c.due) return "";
   return fmt::format("{} of {}{} replicates, at {} of {} points", c.replicates, c.at_least ? "at least " : "",
                      c.due, c.points, c.all_points);

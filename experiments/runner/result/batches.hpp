@@ -26,7 +26,7 @@ std::vector<Batch> further_batches(const Study& study, const std::vector<std::in
 std::vector<Batch> shard_of(const std::vector<Batch>& all, const Study& study, int k, int n);
 
 // How much of a study a file holds. A replicate counts when any of its arms was run.
-struct Coverage {
+struct Completeness {
   std::size_t replicates = 0;  // of all points together
   std::size_t due = 0;         // at least: what a precision asks for is known where the first stage is there
   std::size_t points = 0;      // with a replicate
@@ -34,10 +34,10 @@ struct Coverage {
   bool at_least = false;  // `due` may be more
 };
 // StoreError naming `path` when replicates were run that are not due.
-Coverage coverage(const Study& study, const Dataset& data, const std::filesystem::path& path);
+Completeness completeness(const Study& study, const Dataset& data, const std::filesystem::path& path);
 
 // "16 of 48 replicates, at 4 of 4 points" for a part of a study; empty when it is whole.
-std::string part_text(const Coverage& coverage);
+std::string part_text(const Completeness& completeness);
 
 // Arms of replicates that are due and were not run. StoreError naming `path` when replicates were run that
 // are not due.

@@ -27,7 +27,7 @@ Judgement judge_file(const std::filesystem::path& path) {
   Judgement out;
   out.study = file.study;
   const Background background = background_of(out.study, stored_claims(path, data));
-  out.part = part_text(coverage(out.study, data, path));
+  out.part = part_text(completeness(out.study, data, path));
   out.verdicts = judge(data, out.study.claims, out.study.alpha, &background);
   return out;
 }

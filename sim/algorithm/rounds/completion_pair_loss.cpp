@@ -13,7 +13,7 @@ CompletionPairLoss::CompletionPairLoss(const World& world, Completions completio
       completions_(std::move(completions)),
       preferred_(std::move(preferred)),
       beta_(beta),
-      reference_(completions_.prompt.size()),
+      reference_(completions_.rows()),
       log_ratio_(reference_.size()),
       pull_(reference_.size()) {
   path_sums(world.log_reference, completions_.edges, completions_.horizon, reference_);

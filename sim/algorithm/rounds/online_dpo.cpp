@@ -36,7 +36,7 @@ class OnlineDpo final : public RoundMaker {
     const ScoreLevels levels(world, round.edge_reward, round.edge_error);
     const std::vector<double> mass = levels.masses(round.log_policy);
     const std::vector<std::size_t> level = levels.of(all);
-    std::vector<double> probability(all.prompt.size()), reward(all.prompt.size());
+    std::vector<double> probability(all.rows()), reward(all.prompt.size());
     path_sums(round.log_policy, all.edges, all.horizon, probability);
     num::exp(probability, probability);
     path_sums(round.edge_reward, all.edges, all.horizon, reward);

@@ -7,10 +7,10 @@
 #include <cmath>
 #include <numeric>
 
+#include "sim/completions/completions.hpp"
 #include "sim/numerics/elementary.hpp"
 #include "sim/plan/sweeps.hpp"
 #include "theory/information/atoms.hpp"
-#include "theory/information/completions.hpp"
 
 namespace twostage {
 namespace {
@@ -143,7 +143,7 @@ TEST(LocalAsymptotics, LimitIsTheMeanOfTheLimitLaw) {
 TEST(Completions, AreAllPathsOncePerPrompt) {
   const World world =
       world_of({{"family", std::string("walk")}, {"horizon", std::int64_t{3}}, {"prompts", std::int64_t{2}}});
-  const Completions all = enumerate_completions(world.graph, 100);
+  const Completions all = all_completions(world.graph, 100);
   ASSERT_EQ(all.rows(), 54u);
   double mass = 0;
   for (std::size_t i = 0; i < all.rows(); ++i) {
@@ -154,7 +154,7 @@ TEST(Completions, AreAllPathsOncePerPrompt) {
     mass += std::exp(path_sum(world.log_reference, path));
   }
   EXPECT_NEAR(mass, 2.0, 1e-12);
-  EXPECT_THROW(enumerate_completions(world.graph, 53), InputError);
+  EXPECT_THROW(all_completions(world.graph, 53), InputError);
 }
 
 // kappa and the widest difference, from Eigen's product of all pairs, to the last bit: sums run in its order.

@@ -4,8 +4,8 @@
 
 #include <cmath>
 
+#include "sim/completions/completions.hpp"
 #include "sim/plan/sweeps.hpp"
-#include "theory/information/completions.hpp"
 
 namespace twostage {
 namespace {
@@ -16,7 +16,7 @@ struct BruteForce {
 };
 
 BruteForce enumerate(const EdgeFeatures& features, const World& world, const PairPolicies& pairs) {
-  const Completions all = enumerate_completions(world.graph, 5000);
+  const Completions all = all_completions(world.graph, 5000);
   const std::size_t p = features.parameters;
   std::vector<std::vector<double>> psi;
   for (std::size_t i = 0; i < all.rows(); ++i) {
@@ -28,16 +28,16 @@ BruteForce enumerate(const EdgeFeatures& features, const World& world, const Pai
   }
   BruteForce out{std::vector<double>(p * p, 0.0), std::vector<double>(p * p, 0.0),
                  std::vector<double>(p, 0.0), std::vector<double>(p, 0.0)};
-  for (std::size_t prompt = 0; prompt + 1 < all.begin.size(); ++prompt) {
+  for (std::size_t prompt = 0; prompt < world.graph.prompts(); ++prompt) {
     std::vector<double> mean(p, 0.0);
     double mean_reward = 0;
-    for (std::size_t i = all.begin[prompt]; i < all.begin[prompt + 1]; ++i) {
+    for (std::size_t i = all.first(prompt); i < all.first(prompt + 1); ++i) {
       const double p_first = std::exp(path_sum(pairs.log_first, all.path(i)));
       mean_reward += p_first * path_sum(world.reward, all.path(i));
       for (std::size_t k = 0; k < p; ++k) mean[k] += p_first * psi[i][k];
     }
     for (std::size_t k = 0; k < p; ++k) out.mean[k] += world.rho[prompt] * mean[k];
-    for (std::size_t i = all.begin[prompt]; i < all.begin[prompt + 1]; ++i) {
+    for (std::size_t i = all.first(prompt); i < all.first(prompt + 1); ++i) {
       const double r_i = path_sum(world.reward, all.path(i));
       const double p_i = world.rho[prompt] * std::exp(path_sum(pairs.log_first, all.path(i)));
       for (std::size_t k = 0; k < p; ++k) {
@@ -45,7 +45,7 @@ BruteForce enumerate(const EdgeFeatures& features, const World& world, const Pai
         for (std::size_t l = 0; l < p; ++l)
           out.covariance[k * p + l] += p_i * (psi[i][k] - mean[k]) * (psi[i][l] - mean[l]);
       }
-      for (std::size_t j = all.begin[prompt]; j < all.begin[prompt + 1]; ++j) {
+      for (std::size_t j = all.first(prompt); j < all.first(prompt + 1); ++j) {
         const double s = 1 / (1 + std::exp(path_sum(world.reward, all.path(j)) - r_i));
         const double weight = p_i * std::exp(path_sum(pairs.log_second, all.path(j))) * s * (1 - s);
         for (std::size_t k = 0; k < p; ++k)
