@@ -27,10 +27,11 @@ std::vector<EdgeId> distinct_completions(const PairTable& table) {
 
 }  // namespace
 
-Context::Context(const World& w, const PreferenceData& d, const SoftPlan& plan)
-    : Context(w, d, tabulate(d), plan) {}
+Context::Context(const World& w, const PreferenceData& d, const SoftPlan& plan, const Yardsticks& against)
+    : Context(w, d, tabulate(d), plan, against) {}
 
-Context::Context(const World& w, const PreferenceData& d, const PairTable& table, const SoftPlan& plan)
-    : world(w), data(d), optimum(plan), seen(distinct_completions(table)) {}
+Context::Context(const World& w, const PreferenceData& d, const PairTable& table, const SoftPlan& plan,
+                 const Yardsticks& against)
+    : world(w), data(d), optimum(plan), seen(distinct_completions(table)), yardsticks(against) {}
 
 }  // namespace twostage

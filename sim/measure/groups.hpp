@@ -1,5 +1,5 @@
-// The metrics of each file of this folder; `metrics()` is their concatenation. Adding a metric is one entry
-// in the group it belongs to, or one new file and one line here and in metrics.cpp.
+// The metrics of each file of the folders below; `metrics()` is their concatenation. Adding a metric is one
+// entry in the group it belongs to, or one new file and one line here and in metrics.cpp.
 #pragma once
 
 #include <string>
@@ -19,6 +19,7 @@ MetricEntries certificate_metrics();
 MetricEntries cost_metrics();
 MetricEntries policy_gap_metrics();
 MetricEntries win_rate_metrics();
+MetricEntries rival_metrics();
 MetricEntries matched_kl_metrics();
 MetricEntries population_metrics();
 

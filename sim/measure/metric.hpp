@@ -9,6 +9,7 @@
 #include <vector>
 
 #include "sim/algorithm/target.hpp"
+#include "sim/measure/yardsticks.hpp"
 #include "sim/plan/sweeps.hpp"
 
 namespace twostage {
@@ -34,14 +35,23 @@ inline constexpr MetricRange kShare{0, 1};
 
 // What every metric may use; made once per replicate. Keeps references to its arguments.
 struct Context {
-  Context(const World& world, const PreferenceData& data, const SoftPlan& optimum);
+  Context(const World& world, const PreferenceData& data, const SoftPlan& optimum,
+          const Yardsticks& yardsticks = {});
   Context(const World& world, const PreferenceData& data, const PairTable& table_of_data,
-          const SoftPlan& optimum);
+          const SoftPlan& optimum, const Yardsticks& yardsticks = {});
 
   const World& world;
   const PreferenceData& data;
   const SoftPlan& optimum;   // pi* of the true reward
   std::vector<EdgeId> seen;  // the distinct completions of the data: paths of H edges, in lexicographic order
+  Yardsticks yardsticks;
+
+  // The rival of the yardsticks is the soft plan of t times the true reward at temperature 1: t, or NaN where
+  // there is none. Found when it is first asked for.
+  double rival_tilt() const;
+
+ private:
+  mutable std::optional<double> rival_tilt_;
 };
 
 enum class PolicyForm { on_completions, on_edges };
@@ -55,6 +65,8 @@ struct Metric {
   double (*pair)(const World& world, const ArmResult& arm, const ArmResult& arm_b) = nullptr;  // pairwise
   // The weakest form of a policy that `value` can be had of; of a weaker one it is missing, with that reason.
   PolicyForm asks = PolicyForm::on_completions;
+  // The yardstick that `value` is told by, which a study may state.
+  Yardstick yardstick = Yardstick::none;
   // `value` is of the arm's target (sim/algorithm/target.hpp), a fit of its own, and not of what it fitted.
   bool of_target = false;
   // Why `value` is NaN for this arm in this world; empty when it has an exact form. Null = it always has.

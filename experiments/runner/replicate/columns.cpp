@@ -182,6 +182,7 @@ std::string_view selection(const Metric& metric) {
 
 Columns columns_of(const Study& study) {
   Columns columns;
+  columns.yardsticks = study.yardsticks;
   for (const auto& entry : metrics().entries()) {
     if (entry.extra.kind == MetricKind::always) columns.arm.push_back(&entry);
     if (entry.extra.kind == MetricKind::pairwise) columns.pair.push_back(&entry);

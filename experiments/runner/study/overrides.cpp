@@ -71,6 +71,28 @@ void set_precision(Study& study, const std::string& key, const Place& place, con
   }
 }
 
+// What measures are told by (sim/measure/yardsticks.hpp).
+void set_yardstick(Yardsticks& yardsticks, const std::string& key, const Node& node) {
+  const Value value = to_value(node, key);
+  const auto* integer = std::get_if<std::int64_t>(&value);
+  const auto* real = std::get_if<double>(&value);
+  const double number = integer ? static_cast<double>(*integer) : real ? *real : -1;
+  if (key == "at_kl") {
+    const auto* word = std::get_if<std::string>(&value);
+    if (word && *word == "optimum")
+      yardsticks.kl.reset();
+    else if (number >= 0 && number <= 1e6)
+      yardsticks.kl = number;
+    else
+      fail_at(node.place, key,
+              "at_kl must be a KL to the reference in nats, from 0 to 1e6, or \"optimum\" for that of pi*");
+  } else if (number > 0 && number < 0.5) {
+    yardsticks.reference_wins = number;
+  } else {
+    fail_at(node.place, key, "reference_wins must be a share above 0 and below 0.5");
+  }
+}
+
 // " (the first at study.toml:3:9)"; nothing for two values of one argument.
 std::string first_place(const Place& first, const Place& second) {
   return first.text() == second.text() ? "" : " (the first at " + first.text() + ")";
@@ -132,9 +154,9 @@ RecipeKey common_key(const Study& study, const std::string& name, const std::str
   RecipeKey full;
   for (std::size_t i = 0; i < recipes.size(); ++i) {
     try {
-      full = full_key(
-          recipes[i], name,
-          {"replicates", "seed", "batch", "measures", "keep", "predictions", "precision", "verdicts.alpha"});
+      full = full_key(recipes[i], name,
+                      {"replicates", "seed", "batch", "measures", "at_kl", "reference_wins", "keep",
+                       "predictions", "precision", "verdicts.alpha"});
     } catch (const InputError& error) {
       // Variants are the slowest axis.
       const std::string variant =
@@ -183,6 +205,9 @@ std::string apply_override(Study& study, const std::string& key, const Place& ke
     study.seed = read_count(key, value, 0, (std::int64_t{1} << 53) - 1);
   } else if (key == "measures" || key == "keep") {
     (key == "keep" ? study.keep : study.measures) = read_words(key, value);
+    study.places[key] = value.place;
+  } else if (key == "at_kl" || key == "reference_wins") {
+    set_yardstick(study.yardsticks, key, value);
     study.places[key] = value.place;
   } else if (key == "predictions") {
     const Value truth = to_value(value, key);

@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <numeric>
+#include <ranges>
 #include <set>
 #include <utility>
 
@@ -260,8 +261,8 @@ std::vector<std::size_t> same_arms(const Study& study) {
 Place place_of(const Study& study, std::string_view full_key, std::size_t point) {
   const auto at = coordinates(study, point);
   const auto order = order_of(study.axes);
-  for (auto i = order.rbegin(); i != order.rend(); ++i)  // the last to set it
-    if (sets(study.axes[*i].key, full_key)) return study.axes[*i].places[at[*i]];
+  for (const std::size_t i : std::views::reverse(order))  // the last to set it
+    if (sets(study.axes[i].key, full_key)) return study.axes[i].places[at[i]];
   if (const Variant* variant = variant_at(study, point)) {
     for (auto change = variant->changes.rbegin(); change != variant->changes.rend(); ++change)
       if (sets(change->key, full_key)) return variant->places.find(change->key)->second;

@@ -161,10 +161,10 @@ const Member* find_member(const Node::Table& table, std::string_view key) {
 
 Study read_study(const std::string& name, const Node& document) {
   const Node::Table& top = *document.table();
-  check_keys(top, {"name",      "title",    "question",     "source",      "world", "sampler",
-                   "penalty",   "measures", "keep",         "predictions", "arms",  "variants",
-                   "axes",      "pairs",    "pairs_factor", "replicates",  "batch", "seed",
-                   "precision", "presets",  "verdicts",     "claims"},
+  check_keys(top, {"name",    "title",    "question",  "source",         "world",        "sampler",
+                   "penalty", "measures", "at_kl",     "reference_wins", "keep",         "predictions",
+                   "arms",    "variants", "axes",      "pairs",          "pairs_factor", "replicates",
+                   "batch",   "seed",     "precision", "presets",        "verdicts",     "claims"},
              "study");
   Study study;
   const Member* stated = find_member(top, "name");
@@ -212,7 +212,8 @@ Study read_study(const std::string& name, const Node& document) {
         axes.apply("axes." + axis.key, axis.place, axis.node);
       }
     }
-    if (member.key == "seed" || member.key == "batch" || member.key == "measures" || member.key == "keep")
+    const std::vector<std::string> plain = {"seed", "batch", "measures", "at_kl", "reference_wins", "keep"};
+    if (std::ranges::find(plain, member.key) != plain.end())
       apply_override(study, member.key, member.place, member.node);
     if (member.key == "predictions") study.predictions = truth_of(member);
     if (member.key == "precision") {

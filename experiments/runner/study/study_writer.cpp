@@ -5,6 +5,7 @@
 
 #include "experiments/runner/study/study.hpp"
 #include "sim/catalog/plain_text.hpp"
+#include "sim/measure/metric.hpp"
 
 namespace twostage {
 namespace {
@@ -113,6 +114,21 @@ std::string precision_text(const Study& study) {
          (study.precision->where.empty() ? "" : "where = " + quoted(study.precision->where) + "\n");
 }
 
+// Those that a measure asks for.
+std::string yardsticks_text(const Study& study) {
+  const auto asks = [&](Yardstick yardstick) {
+    return std::ranges::any_of(metrics().entries(), [&](const Entry<Metric>& metric) {
+      return metric.extra.yardstick == yardstick &&
+             std::ranges::find(study.measures, metric.name) != study.measures.end();
+    });
+  };
+  const Yardsticks& stated = study.yardsticks;
+  std::string out;
+  if (asks(Yardstick::kl)) out += "at_kl = " + (stated.kl ? real(*stated.kl) : quoted("optimum")) + "\n";
+  if (asks(Yardstick::rival)) out += "reference_wins = " + real(stated.reference_wins) + "\n";
+  return out;
+}
+
 std::string body_text(const Study& study) {
   const std::vector<Recipe> recipes = stored_recipes(study);
   const Recipe& recipe = recipes.front();
@@ -120,6 +136,7 @@ std::string body_text(const Study& study) {
                     "\npairs = " + std::to_string(recipe.pairs);
   if (recipe.pairs_factor != 1) out += "\npairs_factor = " + std::to_string(recipe.pairs_factor);
   out += "\nmeasures = " + list_text(study.measures) + "\n";
+  out += yardsticks_text(study);
   if (!study.keep.empty()) out += "keep = " + list_text(study.keep) + "\n";
   out += std::string("predictions = ") + (study.predictions ? "true" : "false") + "\n";
   add(out, "world", recipe.world);

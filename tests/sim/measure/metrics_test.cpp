@@ -28,7 +28,8 @@ struct Scene {
   ArmResult arm;
   ArmResult other;
 
-  Context context() const { return {world, data, optimum}; }
+  // Yardsticks that every scene reaches.
+  Context context() const { return {world, data, optimum, {.kl = 0.05, .reference_wins = 0.45}}; }
   double value(std::string_view name) const { return metrics().at(name).extra.value(context(), arm); }
 };
 
@@ -95,6 +96,70 @@ double mean_over_data(const Scene& s, const std::function<double(const Path&, co
 double win(double difference) {
   if (std::fabs(difference) < 1e-10) return 0.5;  // the same completion summed in another order, or merged
   return difference > 0 ? 1 : 0;
+}
+
+// All completions of a prompt with P(xi) ∝ P_ref(xi) exp(t reward(xi)).
+struct Tilted {
+  std::vector<Path> paths;
+  std::vector<double> mass, reference;
+};
+Tilted tilted(const Scene& s, std::size_t prompt, const std::vector<double>& edge_reward, double t) {
+  Tilted out;
+  double total = 0;
+  for (const Path& path : completions(s.world.graph, prompt)) {
+    out.paths.push_back(path);
+    out.reference.push_back(std::exp(sum_along(s.world.log_reference, path)));
+    out.mass.push_back(out.reference.back() * std::exp(t * sum_along(edge_reward, path)));
+    total += out.mass.back();
+  }
+  for (double& m : out.mass) m /= total;
+  return out;
+}
+
+// E_s0 of f(the tilt of that prompt), and the t at which it is `value` when it falls or rises with t.
+double over_prompts(const Scene& s, const std::vector<double>& edge_reward, double t,
+                    const std::function<double(const Tilted&)>& f) {
+  double total = 0;
+  for (std::size_t p = 0; p < s.world.graph.prompts(); ++p)
+    total += s.world.rho[p] * f(tilted(s, p, edge_reward, t));
+  return total;
+}
+double tilt_where(const Scene& s, const std::vector<double>& edge_reward, double value,
+                  const std::function<double(const Tilted&)>& f) {
+  double low = 0, high = 100;
+  const bool rises = over_prompts(s, edge_reward, high, f) > over_prompts(s, edge_reward, low, f);
+  for (int k = 0; k < 200; ++k) {
+    const double middle = (low + high) / 2;
+    ((over_prompts(s, edge_reward, middle, f) < value) == rises ? low : high) = middle;
+  }
+  return low;
+}
+double tilt_at_kl(const Scene& s, double kl_wanted) {
+  return tilt_where(s, s.arm.edge_reward, kl_wanted, [](const Tilted& law) {
+    double total = 0;
+    for (std::size_t i = 0; i < law.mass.size(); ++i)
+      if (law.mass[i] > 0) total += law.mass[i] * std::log(law.mass[i] / law.reference[i]);
+    return total;
+  });
+}
+double wins(const Scene& s, const std::vector<Path>& paths, const std::vector<double>& p,
+            const std::vector<double>& q, const std::function<double(double)>& judge) {
+  double total = 0;
+  for (std::size_t i = 0; i < paths.size(); ++i)
+    for (std::size_t j = 0; j < paths.size(); ++j)
+      total += p[i] * q[j] * judge(sum_along(s.world.reward, paths[i]) - sum_along(s.world.reward, paths[j]));
+  return total;
+}
+// The arm against the rival that the reference beats with that chance.
+double against_rival(const Scene& s, double reference_wins, const std::function<double(double)>& judge) {
+  const double t = tilt_where(s, s.world.reward, reference_wins, [&](const Tilted& law) {
+    return wins(s, law.paths, law.reference, law.mass, win);
+  });
+  return over_prompts(s, s.world.reward, t, [&](const Tilted& rival) {
+    std::vector<double> mine;
+    for (const Path& path : rival.paths) mine.push_back(std::exp(sum_along(s.arm.log_policy(), path)));
+    return wins(s, rival.paths, mine, rival.mass, judge);
+  });
 }
 
 // What each metric must be, by enumeration: a metric that is not here fails `EveryMetricHasAnOracle`.
@@ -170,6 +235,23 @@ const std::map<std::string, Oracle>& oracles() {
        [](const Scene& s) {
          return pairs_of(s, s.arm.log_policy(), s.world.log_reference,
                          [&](const Path& a, const Path& b) { return win(truth(s, a, b)); });
+       }},
+      {"win_rate_rival", [](const Scene& s) { return against_rival(s, 0.45, win); }},
+      {"win_rate_bt_rival", [](const Scene& s) { return against_rival(s, 0.45, sigmoid); }},
+      {"reward_at_kl",
+       [](const Scene& s) {
+         return over_prompts(s, s.arm.edge_reward, tilt_at_kl(s, 0.05), [&](const Tilted& law) {
+           double total = 0;
+           for (std::size_t i = 0; i < law.paths.size(); ++i)
+             total += law.mass[i] * sum_along(s.world.reward, law.paths[i]);
+           return total;
+         });
+       }},
+      {"win_rate_at_kl",
+       [](const Scene& s) {
+         return over_prompts(s, s.arm.edge_reward, tilt_at_kl(s, 0.05), [&](const Tilted& law) {
+           return wins(s, law.paths, law.mass, law.reference, win);
+         });
        }},
       {"rm_population_log_likelihood",
        [](const Scene& s) {
@@ -258,6 +340,39 @@ TEST(Metrics, AgreeWithEnumeration) {
       }
     }
   }
+}
+
+// Unless a study states it, arms are held at the KL of pi*: there the true reward plans pi* itself.
+TEST(Metrics, AtKlIsThatOfTheOptimumUnlessStated) {
+  for (Scene& s : scenes()) {
+    s.arm.edge_reward = s.world.reward;
+    const Context context(s.world, s.data, s.optimum);
+    const EdgePolicy optimum(s.optimum.log_policy);
+    EXPECT_NEAR(metrics().at("reward_at_kl").extra.value(context, s.arm), expected_reward(s.world, optimum),
+                1e-10);
+  }
+}
+
+// Two completions with rewards 0 and 1 and a uniform reference: against the better one alone the reference
+// wins a quarter, so that .28 is reached and .2 is not.
+TEST(Metrics, ARivalIsMissingWhereNoneIsThatStrong) {
+  Scene s = make_scene(9, prefix_tree(1, 2, 1), 3);
+  s.world.reward = {0, 1};
+  s.world.log_reference = {std::log(0.5), std::log(0.5)};
+  s.arm.policy = EdgePolicy(s.world.log_reference);
+  const Metric& rival = metrics().at("win_rate_rival").extra;
+  for (const double share : {0.28, 0.3, 0.49}) {
+    const Context context(s.world, s.data, s.optimum, {.kl = {}, .reference_wins = share});
+    EXPECT_NEAR(rival.value(context, s.arm), share, 1e-12);  // the arm is the reference
+    EXPECT_EQ(rival.inexact(context, s.arm), "");
+  }
+  for (const double share : {0.1, 0.24}) {
+    const Context context(s.world, s.data, s.optimum, {.kl = {}, .reference_wins = share});
+    EXPECT_TRUE(std::isnan(rival.value(context, s.arm)));
+    EXPECT_THAT(rival.inexact(context, s.arm), ::testing::HasSubstr("reference_wins"));
+  }
+  s.world.reward = {1, 1};
+  EXPECT_TRUE(std::isnan(s.value("win_rate_rival")));
 }
 
 TEST(Metrics, FlagsNameEveryValue) {

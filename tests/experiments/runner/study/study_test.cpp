@@ -174,6 +174,25 @@ TEST(Study, APrecisionIsStoredAndPresetsChangeIt) {
   EXPECT_FALSE(parse_study("small", text, "small.toml", "smoke", {{"precision", "false"}}).precision);
 }
 
+TEST(Study, YardsticksAreStoredWhereAMeasureAsksForThem) {
+  const auto study_of = [](const std::string& lines) {
+    return parse_study("small", edited("batch = 2", "batch = 2\n" + lines), "small.toml", "smoke", {});
+  };
+  const Study stated =
+      study_of("measures = [\"win_rate_at_kl\", \"win_rate_rival\"]\nat_kl = 0.3\nreference_wins = 0.4");
+  EXPECT_EQ(stated.yardsticks, (Yardsticks{.kl = 0.3, .reference_wins = 0.4}));
+  const std::string text = configuration_text(stated);
+  EXPECT_THAT(text, HasSubstr("at_kl = 0.3\nreference_wins = 0.4\n"));
+  EXPECT_EQ(configuration_text(parse_study("small", text, "stored", "", {})), text);
+
+  const Study unstated = study_of("measures = [\"reward_at_kl\"]");
+  EXPECT_EQ(unstated.yardsticks, Yardsticks{});
+  EXPECT_THAT(configuration_text(unstated), HasSubstr("at_kl = \"optimum\"\n"));
+  EXPECT_NE(cells_text(unstated), cells_text(study_of("measures = [\"reward_at_kl\"]\nat_kl = 1")));
+  EXPECT_EQ(cells_text(small_study()), cells_text(study_of("at_kl = 1"))) << "none asks for it";
+  EXPECT_EQ(parse_study("small", text, "stored", "", {{"at_kl", "optimum"}}).yardsticks.kl, std::nullopt);
+}
+
 // ---- mistakes ----
 
 struct Mistake {
@@ -216,6 +235,10 @@ INSTANTIATE_TEST_SUITE_P(
                 "small.toml:6:31: ", "unknown key 'tilt'"},
         Mistake{"TiltOutOfRange", "batch = 2", "sampler = { kind = \"tempered\", tilt = -1 }",
                 "small.toml:6:32: ", "0 to 4"},
+        Mistake{"AtKlNegative", "batch = 2", "at_kl = -0.1", "small.toml:6:9: ", "from 0 to 1e6"},
+        Mistake{"AtKlOfAnArm", "batch = 2", "at_kl = \"dpo\"", "small.toml:6:9: ", "\"optimum\""},
+        Mistake{"ReferenceWinsTooMuch", "batch = 2", "reference_wins = 0.5",
+                "small.toml:6:18: ", "below 0.5"},
         Mistake{"PrecisionUnknownKey", "batch = 2", "precision = { off = [] }",
                 "small.toml:6:1: ", "needs 'of'"},
         Mistake{"PrecisionMisspelt", "batch = 2", "precision = { of = [\"regret['dpo']\"], relativ = 0.1 }",

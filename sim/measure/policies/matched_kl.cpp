@@ -2,7 +2,7 @@
 #include <limits>
 
 #include "sim/measure/groups.hpp"
-#include "sim/measure/win_rate.hpp"
+#include "sim/measure/policies/win_rate.hpp"
 #include "sim/plan/plan_at_kl.hpp"
 #include "sim/policy/policy_law.hpp"
 
@@ -14,6 +14,21 @@ constexpr double kNaN = std::numeric_limits<double>::quiet_NaN();
 
 std::optional<PlanAtKl> matched(const World& world, const ArmResult& arm, const ArmResult& arm_b) {
   return plan_at_kl(world, arm.edge_reward, kl_to_reference(world, arm_b.policy));
+}
+
+std::optional<PlanAtKl> at_kl(const Context& c, const ArmResult& arm) {
+  return plan_at_kl(c.world, arm.edge_reward,
+                    c.yardsticks.kl.value_or(kl_to_reference(c.world, EdgePolicy(c.optimum.log_policy))));
+}
+
+double reward_at_kl(const Context& c, const ArmResult& arm) {
+  const auto plan = at_kl(c, arm);
+  return plan ? expected_reward(c.world, EdgePolicy(plan->log_policy)) : kNaN;
+}
+
+double win_rate_at_kl(const Context& c, const ArmResult& arm) {
+  const auto plan = at_kl(c, arm);
+  return plan ? win_rate_against_reference(c.world, EdgePolicy(plan->log_policy)) : kNaN;
 }
 
 double reward_at_kl_of(const World& world, const ArmResult& arm, const ArmResult& arm_b) {
@@ -30,6 +45,26 @@ double win_rate_at_kl_of(const World& world, const ArmResult& arm, const ArmResu
 
 MetricEntries matched_kl_metrics() {
   return {
+      exact_metric(
+          "reward_at_kl", "expected true reward at a stated distance from the reference", kSource,
+          {.kind = MetricKind::on_request,
+           .long_name = "expected true reward at the KL that the study states",
+           .units = "reward",
+           .definition = "E_pi[r*] of the soft plan of the arm's reward (of direct routes beta log "
+                         "pi/pi_ref) at the temperature where KL(P_pi || P_ref) is the study's at_kl "
+                         "(unless stated, that of pi*); missing where no temperature reaches it.",
+           .value = reward_at_kl,
+           .yardstick = Yardstick::kl}),
+      exact_metric("win_rate_at_kl", "win rate against the reference at a stated distance from it", kSource,
+                   {.kind = MetricKind::on_request,
+                    .long_name = "win rate against the reference at the KL that the study states",
+                    .units = "1",
+                    .definition = "win_rate of the soft plan of the arm's reward at the temperature where "
+                                  "KL(P_pi || P_ref) is the study's at_kl (unless stated, that of pi*); "
+                                  "missing where no temperature reaches it, or where win_rate is.",
+                    .value = win_rate_at_kl,
+                    .yardstick = Yardstick::kl,
+                    .range = kShare}),
       exact_metric("reward_at_kl_of", "expected true reward, as far from the reference as another arm",
                    kSource,
                    {.kind = MetricKind::pairwise_on_request,

@@ -2,7 +2,7 @@
 // independently. `win_rate_bt` lets a Bradley-Terry annotator with the true reward judge (a smooth
 // functional, exact at any horizon); `win_rate` compares the true rewards themselves (a discrete one, exact
 // as long as the distinct returns can be listed).
-#include "sim/measure/win_rate.hpp"
+#include "sim/measure/policies/win_rate.hpp"
 
 #include <limits>
 
@@ -35,10 +35,6 @@ std::string truth_too_wide(const Context& c, const ArmResult&) {
   return pair_functionals_fit(c.world.graph, c.world.reward) ? "" : kRewardTooWide;
 }
 
-bool returns_can_be_listed(const World& world) {
-  return most_return_atoms(world.graph, world.reward, {}) <= kMostAtoms;
-}
-
 double win_rate(const Context& c, const ArmResult& arm) {
   return win_rate_against_reference(c.world, arm.policy);
 }
@@ -49,14 +45,21 @@ std::string too_many_returns(const Context& c, const ArmResult&) {
 
 }  // namespace
 
+bool returns_can_be_listed(const World& world) {
+  return most_return_atoms(world.graph, world.reward, {}) <= kMostAtoms;
+}
+
 double win_rate_against_reference(const World& world, const PolicyLaw& policy) {
   if (!returns_can_be_listed(world)) return kNaN;
-  const std::vector<ReturnAtom> atoms = law_of_rewards(world, policy);
+  return win_rate_in(world, law_of_rewards(world, policy));
+}
+
+double win_rate_in(const World& world, std::span<const ReturnAtom> atoms) {
   const double rounding = rounding_of(world.graph, world.reward);
   double total = 0;
   for_each_prompt(atoms, [&](std::size_t prompt, std::span<const ReturnAtom> law) {
     double wins = 0;
-    double below = 0;  // reference mass under the current group of ties
+    double below = 0;  // mass of the other under the current group of ties
     std::size_t i = 0;
     for (const std::size_t end : tied_group_ends(law, rounding)) {
       double p = 0;
