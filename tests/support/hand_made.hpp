@@ -12,7 +12,7 @@ namespace twostage::test {
 // One prompt, one step, `reward.size()` arms, uniform reference, optionally a basis given by its feature rows
 // (multiples of 1/1024).
 inline World arms_world(std::vector<double> reward, double beta, std::vector<double> features = {}) {
-  TokenGraph graph = prefix_tree(std::array{static_cast<int>(reward.size())});
+  TokenGraph graph = twostage::prefix_tree(std::array{static_cast<int>(reward.size())});
   const std::size_t functions = features.size() / reward.size();
   auto basis =
       functions == 0 ? nullptr : std::make_shared<FeatureBasis>(functions, graph, std::move(features));

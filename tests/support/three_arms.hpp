@@ -14,7 +14,7 @@ constexpr std::array<double, 3> kThreeReference{1.0 / 2, 1.0 / 3, 1.0 / 6};
 constexpr std::array<double, 3> kThreeRewards{0, 1, 2};
 
 inline World three_arms(const std::array<double, 3>& reward = kThreeRewards) {
-  return custom_world({.graph = prefix_tree(std::array{3}),
+  return custom_world({.graph = twostage::prefix_tree(std::array{3}),
                        .reward = {reward.begin(), reward.end()},
                        .reference = {kThreeReference.begin(), kThreeReference.end()}});
 }

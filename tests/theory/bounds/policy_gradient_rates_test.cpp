@@ -8,6 +8,8 @@
 
 #include "sim/model/path_covariance.hpp"
 #include "sim/plan/sweeps.hpp"
+#include "sim/policy/policy_law.hpp"
+#include "tests/support/arms.hpp"
 #include "tests/support/gradients.hpp"
 #include "tests/support/hand_made.hpp"
 #include "tests/support/worlds.hpp"
@@ -226,6 +228,44 @@ TEST(PolicyGradientRates, FreeLogits) {
   const auto tabular_class =
       make_linear_model(test::settings({{"class", std::string("tabular")}}), walk, Role::policy);
   expect_rates(linear(walk, *tabular_class), policy_gradient_rates(walk, *tabular_class));
+}
+
+// What theory says of a world is met by the arm that lives in it: with the fitted reward for a truth, a
+// course of exact REINFORCE closes in on its plan at the predicted rate, and diverges from it, or rests
+// elsewhere, just beyond the largest stable step. RLOO has the same expectation.
+TEST(PolicyGradientRates, CoursesOfArmsContractAsPredicted) {
+  for (const World& world :
+       {test::world({{"family", "bandit"}, {"arms", test::integer(3)}, {"beta", 0.7}}),
+        test::world({{"family", "tokens"}, {"horizon", test::integer(2)}, {"degree", test::integer(1)}}),
+        test::world(
+            {{"family", "walk"}, {"horizon", test::integer(2)}, {"truth", "terminal"}, {"beta", 1.4}})}) {
+    const PreferenceData data = test::reference_pairs(world, 200);
+    const auto course = [&](const std::string& algorithm, double rate, std::int64_t steps) {
+      ArmSpec spec = test::reward_arm(algorithm, test::model_class("dense"), test::penalty("reference-kl"));
+      spec.policy = test::model_class("tabular");
+      spec.course = test::settings({{"kind", "gradient"}, {"steps", steps}, {"rate", rate}});
+      return test::fit(spec, world, data);
+    };
+    World fitted = world;
+    fitted.reward = course("rm+rloo", 0.1, 1).edge_reward;
+    SoftPlan plan;
+    soft_plan(fitted.graph, fitted.log_reference, fitted.reward, fitted.beta, plan);
+    const auto gap = [&](const ArmResult& arm) { return kl_to_optimum(fitted, arm.policy, plan); };
+
+    const auto tabular_class = make_linear_model(test::model_class("tabular"), fitted, Role::policy);
+    const PolicyGradientRates rates = policy_gradient_rates(fitted, *tabular_class);
+    const double rate = 1 / (fitted.beta * rates.curvature.back());
+    // So many steps that the slowest direction alone is left, and few enough that rounding is not.
+    const double predicted = rates.contraction(rate);
+    const auto steps = static_cast<std::int64_t>(std::log(1e-5) / std::log(predicted)) + 1;
+    for (const std::string algorithm : {"rm+reinforce", "rm+rloo"}) {
+      const double before = gap(course(algorithm, rate, steps)),
+                   after = gap(course(algorithm, rate, steps + 1));
+      EXPECT_NEAR(std::sqrt(after / before), predicted, 2e-3) << algorithm;
+    }
+    EXPECT_LT(gap(course("rm+reinforce", 0.98 * rates.largest_stable_step(), 3000)), 1e-9);
+    EXPECT_GT(gap(course("rm+reinforce", 1.05 * rates.largest_stable_step(), 3000)), 1e-6);
+  }
 }
 
 // Natural gradient on a walk of three steps. Its direction is eta (Q - beta log pi/pi_ref), Q the soft Q of
