@@ -42,20 +42,21 @@ std::size_t ArmRecord::bytes() const {
 }
 
 ArmRecord record_arm(const ArmSpec& arm, const ArmInput& input, const Columns& columns,
-                     const Context& context, std::unique_ptr<Learner>* kept) {
+                     const Context& context, std::unique_ptr<Learner>* kept, std::optional<Target>* target) {
   ArmRecord record{run_outcome(arm, input, kept),
                    std::vector<double>(columns.arm.size(), std::numeric_limits<double>::quiet_NaN()),
                    {}};
   ArmOutcome& outcome = record.outcome;
   if (outcome.status == ArmStatus::failed) return record;
   try {
-    std::optional<Target> target;  // fitted for the first measure that is of it
+    std::optional<Target> mine;
+    if (!target) target = &mine;
     for (std::size_t k = 0; k < columns.arm.size(); ++k) {
       const Metric& metric = columns.arm[k]->extra;
       if (metric.kind == MetricKind::predicted) continue;
-      if (metric.of_target && !target) target = target_of(arm, input);
+      if (metric.of_target && !*target) *target = target_of(arm, input);
       Measured measured =
-          metric.of_target ? measure(metric, context, *target) : measure(metric, context, outcome.result);
+          metric.of_target ? measure(metric, context, **target) : measure(metric, context, outcome.result);
       record.values[k] = measured.value;
       if (!measured.missing.empty()) record.inexact.emplace_back(k, std::move(measured.missing));
       if (columns.arm[k]->name == "regret" && !std::isfinite(record.values[k]))

@@ -2,6 +2,7 @@
 // function of the arm, the world and the data.
 #pragma once
 
+#include <optional>
 #include <string>
 #include <utility>
 #include <vector>
@@ -28,8 +29,10 @@ struct ArmRecord {
   std::size_t bytes() const;  // about
 };
 
-// `context` is of the input's world and data.
+// `context` is of the input's world and data. `target`: where the arm aims in this world, if that is known
+// already; else it is put there once a measure asks for it.
 ArmRecord record_arm(const ArmSpec& arm, const ArmInput& input, const Columns& columns,
-                     const Context& context, std::unique_ptr<Learner>* kept = nullptr);
+                     const Context& context, std::unique_ptr<Learner>* kept = nullptr,
+                     std::optional<Target>* target = nullptr);
 
 }  // namespace twostage

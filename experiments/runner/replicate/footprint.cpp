@@ -302,6 +302,7 @@ Footprint footprint(const Recipe& recipe, const World& world, const std::vector<
     at_work = std::fmax(
         at_work, fit_bytes(recipe.arms[a], models[a], needs_existence(recipe.arms[a], columns), world, size));
     at_work = std::fmax(at_work, scores_bytes(recipe.arms[a], size));
+    if (of_target) kept += 3 * kNumber * size.edges + kNumber * parameters_of(*fitted);
     if (of_target) at_work = std::fmax(at_work, target_bytes(recipe.arms[a], models[a], world, size));
     if (const LinearModel* predicted = linear_part(fitted); predicts && predicted)
       out.predictions =

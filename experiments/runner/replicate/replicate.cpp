@@ -25,7 +25,7 @@ void grow(GrowingData& growing, const Point& point, const Batch& batch, std::uin
 std::vector<std::shared_ptr<const ArmRecord>> fit_arms(const Point& point, const Setting& setting,
                                                        const Columns& columns, const Batch& batch,
                                                        std::uint64_t replicate, GrowingData& growing,
-                                                       Courses& courses, SharedWork* shared,
+                                                       ArmsSoFar& so_far, SharedWork* shared,
                                                        const std::function<bool()>& stop) {
   const RandomSource source = point.source();
   const auto& arms = point.recipe().arms;
@@ -35,17 +35,19 @@ std::vector<std::shared_ptr<const ArmRecord>> fit_arms(const Point& point, const
     const auto make = [&] {
       if (!context) {
         grow(growing, point, batch, replicate, shared);
-        context.emplace(setting.world, growing.data(), *growing.table(), setting.optimum);
-        if (courses.pairs != growing.data().size()) courses = {{}, growing.data().size()};
-        courses.of_arm.resize(arms.size());
+        context.emplace(setting.world, growing.data(), *growing.table(), setting.optimum, columns.yardsticks);
+        if (so_far.pairs != growing.data().size()) so_far.course.clear();
+        so_far.pairs = growing.data().size();
+        so_far.course.resize(arms.size());
+        so_far.target.resize(arms.size());
       }
-      std::unique_ptr<Learner>& course = courses.of_arm[a];
+      std::unique_ptr<Learner>& course = so_far.course[a];
       if (course && course->steps() > read_course(arms[a].course).steps) course.reset();
       ArmInput input(setting.world, growing.data(), source, replicate, needs_existence(arms[a], columns),
                      growing.table());
       input.existence_record = &growing.existence();
       input.stop = stop;
-      return record_arm(arms[a], input, columns, *context, &course);
+      return record_arm(arms[a], input, columns, *context, &course, &so_far.target[a]);
     };
     records.push_back(shared ? shared->record(batch, a, replicate, make)
                              : std::make_shared<const ArmRecord>(make()));

@@ -16,10 +16,12 @@ namespace twostage {
 
 class SharedWork;
 
-// The courses of arms on the data as they are, kept from one number of steps to the next.
-struct Courses {
-  std::vector<std::unique_ptr<Learner>> of_arm;
-  std::size_t pairs = 0;  // that they are on
+// What the arms of a replicate leave for the next point of a strand: their courses on the data as they are,
+// for more steps, and where they aim, which is the same whatever the data.
+struct ArmsSoFar {
+  std::vector<std::unique_ptr<Learner>> course;
+  std::size_t pairs = 0;                      // that the courses are on
+  std::vector<std::optional<Target>> target;  // once a measure asked for it
 };
 
 // The record of each arm. The data grow when an arm needs them: it may be that all have been fitted before.
@@ -27,7 +29,7 @@ struct Courses {
 std::vector<std::shared_ptr<const ArmRecord>> fit_arms(const Point& point, const Setting& setting,
                                                        const Columns& columns, const Batch& batch,
                                                        std::uint64_t replicate, GrowingData& growing,
-                                                       Courses& courses, SharedWork* shared,
+                                                       ArmsSoFar& so_far, SharedWork* shared,
                                                        const std::function<bool()>& stop = {});
 
 // What of predictions the columns hold; nothing where they hold none.

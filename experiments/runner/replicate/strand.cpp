@@ -79,14 +79,14 @@ std::optional<std::vector<BatchResult>> run_strand(const Study& study, const Col
   for (std::size_t i = 0; i < static_cast<std::size_t>(strand.front().count); ++i) {
     const auto replicate = static_cast<std::uint64_t>(strand.front().first) + i;
     std::optional<GrowingData> growing;
-    Courses courses;
+    ArmsSoFar so_far;
     for (const std::size_t k : ascending) {
       if (stop()) return std::nullopt;
       ReplicateNumbers numbers(out[k], columns, points[k].recipe().arms, i);
       try {
         if (!setting || (k == ascending.front() && !any.shares_world())) {
           growing.reset();
-          courses = {};
+          so_far = {};
           setting.emplace(any, replicate);
           for (auto& old : predictions) old.clear();
         }
@@ -95,7 +95,7 @@ std::optional<std::vector<BatchResult>> run_strand(const Study& study, const Col
           predictions[k] = predict_arms(points[k], *setting, *parts, strand[k], shared);
         numbers.put(predictions[k]);
         numbers.put(setting->world, fit_arms(points[k], *setting, columns, strand[k], replicate, *growing,
-                                             courses, shared, stop));
+                                             so_far, shared, stop));
       } catch (const Stopped&) {
         return std::nullopt;
       } catch (const std::exception& error) {

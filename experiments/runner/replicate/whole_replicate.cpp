@@ -37,8 +37,8 @@ WholeReplicate run_whole_replicate(const Study& study, std::size_t index, std::i
   const Batch batch{index, number, 1};
   GrowingData growing(*out.setting, r);
   growing.grow_to(point);
-  Courses courses;
-  const auto records = fit_arms(point, *out.setting, out.columns, batch, r, growing, courses, nullptr);
+  ArmsSoFar so_far;
+  const auto records = fit_arms(point, *out.setting, out.columns, batch, r, growing, so_far, nullptr);
   BatchResult result = empty_batch(study, out.columns, batch);
   ReplicateNumbers numbers(result, out.columns, point.recipe().arms, 0);
   if (study.predictions) numbers.put(predict_arms(point, *out.setting, {}, batch, nullptr));
