@@ -1,5 +1,7 @@
 """Expected reward over n for rewards of three sizes: few pairs, and many."""
 
+from math import erf, pi, sqrt
+
 import figures as kit
 import numpy as np
 
@@ -10,9 +12,24 @@ LOOKS = {"true-size": dict(color=kit.SIMPLE, marker="o", label="just rich enough
          "too-small": dict(color=kit.SIMPLE, marker="^", markerfacecolor="none", label="too small")}
 
 
+def expected_maximum(n):
+    """Of n standard normals: the integral of x n phi(x) Phi(x)^(n - 1)."""
+    x = np.linspace(-10, 10, 4001)
+    below = np.array([(1 + erf(value / sqrt(2))) / 2 for value in x])
+    return float(np.sum(x * n * np.exp(-x * x / 2) / sqrt(2 * pi) * below ** (n - 1)) * (x[1] - x[0]))
+
+
+def gaussian(n, mean):
+    """Theory's curve for scores and rewards that are jointly normal: the gain of 2 fixes it, the maximum of n does the rest."""
+    if not {1, 2} <= set(n):
+        return None
+    at = dict(zip(n, mean))
+    return [at[1] + (at[2] - at[1]) * expected_maximum(k) * sqrt(pi) for k in n]
+
+
 def panel(ax, data):
     """Returns the ends of the curves."""
-    ends = []
+    ends, curves = [], []
     for arm, look in LOOKS.items():
         style = {k: v for k, v in look.items() if k != "label"} | dict(markersize=kit.arm_style("dpo")["markersize"])
         values = data.expected_reward.sel(arm=arm)
@@ -21,7 +38,11 @@ def panel(ax, data):
         ax.plot(data["options.n"], mean, color=style["color"], linewidth=0.6, zorder=1)
         kit.points(ax, data["options.n"], (mean, mean - half, mean + half), **style)
         ends.append((kit.last(mean), look["label"], style))
-    ax.set(xscale="log", xlabel="best of n", ylabel="expected reward")
+        curves.append((style["color"], gaussian(list(data["options.n"].values), mean.values)))
+    ax.set(xscale="log", xlabel="best of n", ylabel="expected reward", ylim=ax.get_ylim())  # theory leaves it
+    for colour, curve in curves:
+        if curve is not None:
+            ax.plot(data["options.n"], curve, color=colour, linestyle=":", linewidth=kit.scaled(0.7), zorder=0)
     kit.log_ticks(ax.xaxis)
     return ends
 
@@ -49,5 +70,6 @@ def draw(data):
         kit.panel_title(ax, letter, f"n = {n} pairs{title(at)}".replace("n = ", ""))
         if letter == "b" or kit.stacked():
             kit.direct_labels(ax, ends)
-    kit.note(fig, "Points: measured, with 95 % intervals. At one n all curves have one KL to the reference.")
+    kit.note(fig, "Points: measured, with 95 % intervals; at one n all have one KL to the reference. Dotted: theory for normal rewards and scores, "
+             "through the gain of 2.")
     return fig
