@@ -34,7 +34,8 @@ ARGUMENT = {
     "verifier": "ratio-falls",       # ... by less the less simple it is,
     "maze": None,
     "samples": "class-not-stages",   # and it is the class, not the stages;
-    "frontier": None,                # at equal drift, too;
+    "frontier": None,                # at equal drift, too,
+    "algorithms": None,              # and beside every other algorithm;
     "online": None,                  # nor is it what a policy samples,
     "rl-budget": None,               # which costs rollouts and no labels.
     "best-of-n": None,
