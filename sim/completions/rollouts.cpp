@@ -1,6 +1,8 @@
 #include "sim/completions/rollouts.hpp"
 
+#include <array>
 #include <stdexcept>
+#include <utility>
 
 #include "sim/numerics/elementary.hpp"
 #include "sim/random/draw.hpp"
@@ -28,17 +30,18 @@ EdgeId draw_action(const TokenGraph& graph, std::span<const double> log_policy, 
   return possible;
 }
 
-}  // namespace
-
-Rollouts draw_rollouts(const World& world, std::span<const double> log_policy, std::size_t groups,
-                       std::size_t group, const RolloutSource& from, std::uint64_t step,
-                       const std::function<void()>& meanwhile) {
+// Answers of one group, or a prompt of its own for each; no prompts: they are drawn.
+Rollouts draw(const World& world, std::span<const std::span<const double>> members, std::size_t groups,
+              std::vector<std::size_t> prompts, const RolloutSource& from, std::uint64_t step,
+              const std::function<void()>& meanwhile) {
+  const std::size_t group = members.size();
   if (step >= kMostSampledSteps || groups * group > kMostRollouts)
     throw std::invalid_argument("draw_rollouts: too many steps, or rollouts in one");
   const TokenGraph& graph = world.graph;
   const auto horizon = static_cast<std::size_t>(graph.horizon());
-  Rollouts out{.horizon = horizon, .group = group, .prompt = {}, .edges = {}};
-  out.prompt.reserve(groups);
+  const bool drawn = prompts.empty();
+  Rollouts out{.horizon = horizon, .group = group, .prompt = std::move(prompts), .edges = {}};
+  out.prompt.resize(groups);
   out.edges.reserve(groups * group * horizon);
   for (std::size_t g = 0; g < groups; ++g) {
     if (meanwhile) meanwhile();
@@ -46,15 +49,36 @@ Rollouts draw_rollouts(const World& world, std::span<const double> log_policy, s
       auto engine =
           from.source.stream(Purpose::on_policy, from.replicate, 0, step * kMostRollouts + g * group + i);
       const double of_prompt = draw_uniform(engine);
-      if (i == 0) out.prompt.push_back(draw_prompt(world.rho, of_prompt));
+      if (i == 0 && drawn) out.prompt[g] = draw_prompt(world.rho, of_prompt);
       auto s = static_cast<StateId>(out.prompt[g]);
       for (std::size_t h = 0; h < horizon; ++h) {
-        out.edges.push_back(draw_action(graph, log_policy, s, draw_uniform(engine)));
+        out.edges.push_back(draw_action(graph, members[i], s, draw_uniform(engine)));
         s = graph.successor(out.edges.back());
       }
     }
   }
   return out;
+}
+
+}  // namespace
+
+Rollouts draw_rollouts(const World& world, std::span<const double> log_policy, std::size_t groups,
+                       std::size_t group, const RolloutSource& from, std::uint64_t step,
+                       const std::function<void()>& meanwhile) {
+  return draw(world, std::vector(group, log_policy), groups, {}, from, step, meanwhile);
+}
+
+Rollouts draw_rollouts(const World& world, std::span<const std::span<const double>> members,
+                       std::size_t groups, const RolloutSource& from, std::uint64_t step,
+                       const std::function<void()>& meanwhile) {
+  return draw(world, members, groups, {}, from, step, meanwhile);
+}
+
+Rollouts answer_prompts(const World& world, std::span<const double> log_policy,
+                        std::vector<std::size_t> prompts, const RolloutSource& from, std::uint64_t step,
+                        const std::function<void()>& meanwhile) {
+  const std::size_t groups = prompts.size();
+  return draw(world, std::array{log_policy}, groups, std::move(prompts), from, step, meanwhile);
 }
 
 }  // namespace twostage

@@ -37,4 +37,14 @@ Rollouts draw_rollouts(const World& world, std::span<const double> log_policy, s
                        std::size_t group, const RolloutSource& from, std::uint64_t step,
                        const std::function<void()>& meanwhile = {});
 
+// The same, the members of a group each from a policy of its own, `members` [group] of [edges].
+Rollouts draw_rollouts(const World& world, std::span<const std::span<const double>> members,
+                       std::size_t groups, const RolloutSource& from, std::uint64_t step,
+                       const std::function<void()>& meanwhile = {});
+
+// The same for prompts that are given, one completion each.
+Rollouts answer_prompts(const World& world, std::span<const double> log_policy,
+                        std::vector<std::size_t> prompts, const RolloutSource& from, std::uint64_t step,
+                        const std::function<void()>& meanwhile = {});
+
 }  // namespace twostage
