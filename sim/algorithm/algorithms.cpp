@@ -86,12 +86,13 @@ bool same_arm(const ArmSpec& a, const ArmSpec& b) {
 const Registry<Algorithm>& algorithms() {
   static const Registry<Algorithm> registry(
       "algorithm",
-      {rm_plan_entry(),    dpo_entry(),       ipo_entry(),   planned_dpo_entry(), sft_entry(),
-       slic_entry(),       simpo_entry(),     cpo_entry(),   rdpo_entry(),        exo_entry(),
-       chipo_entry(),      hypo_entry(),      orpo_entry(),  kto_entry(),         nca_entry(),
-       bco_entry(),        sppo_entry(),      apo_entry(),   alphapo_entry(),     fdpo_entry(),
-       rm_project_entry(), reinforce_entry(), rloo_entry(),  grpo_entry(),        ppo_entry(),
-       rwr_entry(),        raft_entry(),      rebel_entry(), online_dpo_entry(),  best_of_n_entry()});
+      {rm_plan_entry(),    dpo_entry(),           ipo_entry(),   planned_dpo_entry(), sft_entry(),
+       slic_entry(),       simpo_entry(),         cpo_entry(),   rdpo_entry(),        exo_entry(),
+       chipo_entry(),      hypo_entry(),          orpo_entry(),  kto_entry(),         nca_entry(),
+       bco_entry(),        sppo_entry(),          apo_entry(),   alphapo_entry(),     fdpo_entry(),
+       rm_project_entry(), reinforce_entry(),     rloo_entry(),  grpo_entry(),        ppo_entry(),
+       rwr_entry(),        raft_entry(),          rebel_entry(), online_dpo_entry(),  best_of_n_entry(),
+       spin_entry(),       iterative_dpo_entry(), xpo_entry()});
   return registry;
 }
 
@@ -204,7 +205,7 @@ ArmResult run_arm(const ArmSpec& spec, const ArmInput& given, std::unique_ptr<Le
   }
   if (!finite(result.theta) || !all_finite(result.policy) || !std::isfinite(result.certificate.objective))
     disown(result.certificate);
-  result.existence = existence.outcome;
+  if (algorithm.existence) result.existence = existence.outcome;  // else the arm may know of it
   if (!spec.course.values().empty()) {
     // Where there is no minimum, a small gradient is that of a budget that ended far out.
     if (alone && existence.outcome == Existence::not_attained && result.ended == Ended::optimum) {

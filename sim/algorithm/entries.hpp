@@ -19,6 +19,7 @@ Entry<Algorithm> fdpo_entry();
 Entry<Algorithm> grpo_entry();
 Entry<Algorithm> hypo_entry();
 Entry<Algorithm> ipo_entry();
+Entry<Algorithm> iterative_dpo_entry();
 Entry<Algorithm> kto_entry();
 Entry<Algorithm> nca_entry();
 Entry<Algorithm> online_dpo_entry();
@@ -36,7 +37,9 @@ Entry<Algorithm> rwr_entry();
 Entry<Algorithm> sft_entry();
 Entry<Algorithm> simpo_entry();
 Entry<Algorithm> slic_entry();
+Entry<Algorithm> spin_entry();
 Entry<Algorithm> sppo_entry();
+Entry<Algorithm> xpo_entry();
 
 // Number of starting points of a fit without a proof that one suffices.
 Knob starts_knob();

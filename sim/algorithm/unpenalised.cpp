@@ -140,8 +140,12 @@ void disown_unjudged(const ArmSpec&, const ArmInput&, ArmResult& result) {
   disown(result.certificate);
 }
 
+bool margins_are_tested(const ArmSpec& spec, const World& world) {
+  return as_rewards(*arm_model(spec, world, Role::policy), world) != nullptr;
+}
+
 void require_known_margins(const ArmSpec& spec, const World& world) {
-  if (stands_alone(spec) && !as_rewards(*arm_model(spec, world, Role::policy), world))
+  if (stands_alone(spec) && !margins_are_tested(spec, world))
     refuse_alone(spec, "whose margins are those of rewards, such as tabular or planned");
 }
 

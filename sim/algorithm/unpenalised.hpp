@@ -53,6 +53,9 @@ void disown_unless_margins_are_unique(const ArmSpec& spec, const ArmInput& input
 // Nothing tells a minimum from a descent without end: the fit is disowned.
 void disown_unjudged(const ArmSpec& spec, const ArmInput& input, ArmResult& result);
 
+// Whether the exact tests of margins above apply to the arm's class.
+bool margins_are_tested(const ArmSpec& spec, const World& world);
+
 // Without a penalty and without a course, an algorithm that can tell whether it has an estimate only where
 // the exact tests above apply refuses any other class: InputError. For Algorithm::check.
 void require_known_margins(const ArmSpec& spec, const World& world);

@@ -79,6 +79,22 @@ INSTANTIATE_TEST_SUITE_P(
              "'tabular' }\n"
              "course = { kind = 'rounds', steps = 1 }",
              20, "predictions = false"},
+        Case{"spin_listed", "family = 'bandit', arms = 500",
+             "algorithm = 'spin'\npolicy = { class = 'tabular' }\ncourse = { kind = 'rounds', steps = 1 }",
+             4000, "predictions = false"},
+        Case{"iterative_listed", "family = 'bandit', arms = 500",
+             "algorithm = 'iterative-dpo'\npolicy = { class = 'tabular' }\ncourse = { kind = 'rounds', steps "
+             "= 1 }",
+             100, "predictions = false"},
+        Case{"iterative_drawn", "family = 'tokens', horizon = 14, degree = 1",
+             "algorithm = 'iterative-dpo'\npolicy = { class = 'degree' }\ncourse = { kind = 'rounds', steps "
+             "= 3 "
+             "}\noptions = { expectation = 'sampled', pairs_per_round = 30000 }",
+             100, "predictions = false"},
+        Case{"xpo_drawn", "family = 'tokens', horizon = 14, degree = 1",
+             "algorithm = 'xpo'\npolicy = { class = 'degree' }\ncourse = { kind = 'rounds', steps = 2 "
+             "}\noptions = { expectation = 'sampled', pairs_per_round = 30000, alpha = 1e-5 }",
+             100, "predictions = false"},
         Case{"tokens_planned", "family = 'tokens', horizon = 14, degree = 1",
              "algorithm = 'planned-dpo'\nreward = { class = 'degree' }", 50, "predictions = false"},
         Case{"tokens_project", "family = 'tokens', horizon = 13, degree = 1",

@@ -17,6 +17,7 @@ except ImportError as error:
     print("skipped:", error)
     sys.exit(77)
 
+import recompute_interactive as interactive
 import recompute_reinforcement as reinforcement
 import recompute_rounds as rounds
 
@@ -44,6 +45,7 @@ class Cell:
         self.reference, self.reward = file.log_reference.values, file.true_reward.values
         self.optimum = file.optimal_log_policy.values
         self.length = file.edge_length.values if "edge_length" in file else np.ones_like(self.reward)
+        self.rounds = {}
         self.chosen, self.rejected = file.chosen.values, file.rejected.values
         self.weight = file.weight.values if "weight" in file else np.ones(len(self.chosen))
 
@@ -107,6 +109,12 @@ class Cell:
             at = self.source[edges[:, 0]]
             first[at], second[at] = first_here, second_here
         return first[: self.rho.size], second[: self.rho.size]
+
+    def round_of(self, name):
+        """The only round of an arm, whose draws are the same whatever policy is asked about."""
+        if name not in self.rounds:
+            self.rounds[name] = interactive.Round(self, name)
+        return self.rounds[name]
 
     def gaps(self, reward):
         return reward[self.chosen].sum(1) - reward[self.rejected].sum(1)
@@ -239,6 +247,8 @@ def fit(cell, name, theta, point=None):
         elif algorithm in ("dpo", "planned-dpo"):
             factor = float(settings(str(arm.options.values)).get("beta_factor", 1))
             loss = cell.weight @ softplus(-factor * cell.gaps(reward))
+        elif algorithm in interactive.ALGORITHMS:
+            loss = cell.round_of(name).loss(log_policy)
         else:
             loss = direct_loss(cell, algorithm, settings(str(arm.options.values)), log_policy, point)
     return loss + penalty(cell, spec, strength, reward, log_policy, theta, features), log_policy
@@ -363,7 +373,7 @@ def check_arm(cell, name, agree):
     reinforced = str(arm.algorithm.values) in reinforcement.ALGORITHMS
     if reinforced:
         fitted, objective = reinforcement.Course(cell, name, arm.edge_reward.values).walked()
-    elif str(arm.course.values) and str(arm.algorithm.values) not in rounds.ALGORITHMS:
+    elif str(arm.course.values) and str(arm.algorithm.values) not in (*rounds.ALGORITHMS, *interactive.ALGORITHMS):
         mine, most = walked(cell, name)
         agree("theta after its steps", mine, theta)
         agree("gradient_norm", np.linalg.norm(gradient(cell, name, theta)), arm.gradient_norm)
@@ -451,6 +461,7 @@ CELLS = {  # a study, and the overrides that make it small; between them every f
     "maze": [str(HERE / "maze.toml")],
     "direct": [str(HERE / "direct.toml")],
     "reinforcement": [str(HERE / "reinforcement.toml")],
+    "interactive": [str(HERE / "interactive.toml")],
 }
 
 seen = {"worlds": set(), "algorithms": set()}

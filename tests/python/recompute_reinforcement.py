@@ -45,6 +45,36 @@ def hash_name(name):
     return h ^ h >> 33
 
 
+def uniforms(cell, index, count=1):
+    """Of rollout `index`; on-policy draws have purpose 2, and numpy steps its counter before the first block."""
+    key = np.array([int(cell.file.attrs["seed"]), hash_name(cell.file.attrs["study"])], np.uint64)
+    counter = index << 24 | int(cell.file.attrs["replicate"]) << 64 | 2 << 128
+    draws = np.random.Philox(key=key, counter=(counter - 1) % (1 << 256)).random_raw(count)
+    return draws.astype(float) * 2.0**-64
+
+
+def rollouts(cell, members, groups, step, prompts=None):
+    """Completions of groups, each member from its own policy, as rows of edges, and their prompts: drawn unless given."""
+    rows, prompt = [], []
+    leaving = {int(s): np.flatnonzero(cell.source == s) for s in np.unique(cell.source)}
+
+    def choose(weights, uniform):
+        return min(int(np.searchsorted(np.cumsum(weights), uniform, "right")), len(weights) - 1)
+
+    for i in range(groups * len(members)):
+        log_policy = members[i % len(members)]
+        uniform = uniforms(cell, step * 65536 + i, cell.offsets.size - 1)
+        first = choose(cell.rho, uniform[0]) if prompts is None else int(prompts[i // len(members)])
+        state = first if i % len(members) == 0 else prompt[-1]
+        prompt.append(state)
+        row = []
+        for u in uniform[1:]:
+            row.append(leaving[state][choose(np.exp(log_policy[leaving[state]]), u)])
+            state = int(cell.successor[row[-1]])
+        rows.append(row)
+    return np.array(rows), np.array(prompt)
+
+
 class Course:
     def __init__(self, cell, name, reward):
         arm = cell.file.sel(arm=name)
@@ -70,26 +100,7 @@ class Course:
 
     def rollouts(self, log_policy, step, group):
         """Completions of `batch` groups as rows of edges, and their prompts."""
-        cell, attributes, rows, prompt = self.cell, self.cell.file.attrs, [], []
-        key = np.array([int(attributes["seed"]), hash_name(attributes["study"])], np.uint64)
-        leaving = {int(s): np.flatnonzero(cell.source == s) for s in np.unique(cell.source)}
-
-        def choose(weights, uniform):
-            return min(int(np.searchsorted(np.cumsum(weights), uniform, "right")), len(weights) - 1)
-
-        for i in range(int(self.options["batch"]) * group):
-            # On-policy draws have purpose 2; numpy steps its counter before the first block.
-            counter = (step * 65536 + i) << 24 | int(attributes["replicate"]) << 64 | 2 << 128
-            draws = np.random.Philox(key=key, counter=(counter - 1) % (1 << 256)).random_raw(1 + self.rows.shape[1])
-            uniform = draws.astype(float) * 2.0**-64
-            state = choose(cell.rho, uniform[0]) if i % group == 0 else prompt[-1]
-            prompt.append(state)
-            row = []
-            for u in uniform[1:]:
-                row.append(leaving[state][choose(np.exp(log_policy[leaving[state]]), u)])
-                state = int(cell.successor[row[-1]])
-            rows.append(row)
-        return np.array(rows), np.array(prompt)
+        return rollouts(self.cell, [log_policy] * group, int(self.options["batch"]), step)
 
     def values(self, log_policy):
         """Of each prompt: what the policy is paid in the mean, less the KL where it counts in the reward."""

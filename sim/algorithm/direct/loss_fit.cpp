@@ -23,14 +23,6 @@ std::unique_ptr<PolicyLoss> loss_of(const ArmSpec& spec, const World& world, con
   return algorithms().at(spec.algorithm, "algorithm").extra.loss(spec, world, table);
 }
 
-bool proved_global(const ScoreModel& model, const World& world, PenaltyKind penalty) {
-  if (model.planned_rewards()) return convex_through_plan(penalty);
-  if (model.every_policy() && convex_in_reward(penalty)) return true;
-  const LinearModel* linear = model.linear();
-  return linear && convex_in_logits(penalty) && newton_fits(*linear, world, true) &&
-         margins_are_affine(*linear, world);
-}
-
 // What a result says of the policy at its theta.
 void report_policy(const ScoreModel& model, const World& world, ArmResult& result) {
   result.policy = EdgePolicy(policy_at(model, world, result.theta));
@@ -70,11 +62,19 @@ ArmResult descend(const ArmSpec& spec, const ArmInput& input, const ScoreModel& 
 
 }  // namespace
 
+bool stationary_is_global(const ArmSpec& spec, const World& world, const ScoreModel& model) {
+  const PenaltyKind penalty = read_penalty(spec.penalty).penalty.kind;
+  if (model.planned_rewards()) return convex_through_plan(penalty);
+  if (model.every_policy() && convex_in_reward(penalty)) return true;
+  const LinearModel* linear = model.linear();
+  return linear && convex_in_logits(penalty) && newton_fits(*linear, world, true) &&
+         margins_are_affine(*linear, world);
+}
+
 ArmResult fit_by_descent(const ArmSpec& spec, const ArmInput& input, Shape shape) {
   const World& world = input.world;
   const auto model = arm_model(spec, world, Role::policy);
-  const Penalty penalty = read_penalty(spec.penalty).penalty;
-  const bool global = shape == Shape::convex && proved_global(*model, world, penalty.kind);
+  const bool global = shape == Shape::convex && stationary_is_global(spec, world, *model);
   const std::unique_ptr<PolicyLoss> loss = loss_of(spec, world, *input.table);
   return fit_by_descent(spec, input, *model, *loss, global);
 }

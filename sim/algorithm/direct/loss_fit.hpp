@@ -15,6 +15,9 @@ namespace twostage {
 // that are convex, too.
 enum class Shape { convex, unknown };
 
+// Whether a stationary point of a convex loss is global over the arm's class, under its penalty.
+bool stationary_is_global(const ArmSpec& spec, const World& world, const ScoreModel& model);
+
 // Minimises loss + penalty by L-BFGS, from several starts where no proof says that one suffices.
 ArmResult fit_by_descent(const ArmSpec& spec, const ArmInput& input, Shape shape);
 // The same of the class `model` and a loss at hand; `global`: a stationary point is proved to be so.

@@ -2,28 +2,13 @@
 
 #include <functional>
 
+#include "sim/algorithm/stoppable.hpp"
 #include "sim/fit/limits.hpp"
 #include "sim/loss/policy_objective.hpp"
 #include "sim/numerics/lbfgs.hpp"
 
 namespace twostage {
 namespace {
-
-// A round may take minutes: whoever asks to stop is heard before each evaluation.
-class Stoppable final : public num::SmoothFunction {
- public:
-  Stoppable(num::SmoothFunction& function, const std::function<bool()>& stop)
-      : function_(function), stop_(stop) {}
-  std::size_t dimension() const override { return function_.dimension(); }
-  double evaluate(std::span<const double> x, std::span<double> gradient) override {
-    if (stop_ && stop_()) throw Stopped{};
-    return function_.evaluate(x, gradient);
-  }
-
- private:
-  num::SmoothFunction& function_;
-  const std::function<bool()>& stop_;
-};
 
 class RoundsCourse final : public Learner {
  public:
@@ -38,9 +23,8 @@ class RoundsCourse final : public Learner {
                       .log_policy = before};
     const std::unique_ptr<PolicyLoss> loss = maker_->loss(round);
     PolicyObjective fitted(stage_.policies(), stage_.world(), *loss, maker_->penalty());
-    Stoppable objective(fitted, stop_);
     const num::LbfgsOptions options = likelihood_options(1, stage_.theta().size(), loss->slope_scale());
-    num::Minimum minimum = num::minimise_lbfgs(objective, stage_.theta(), options);
+    num::Minimum minimum = minimise_until_stopped(fitted, stage_.theta(), options, stop_);
     last_ = certificate_of(minimum, stage_.policies().every_policy() ? Optimum::global : Optimum::stationary);
     stage_.move_to(std::move(minimum.x));
     ++steps_;

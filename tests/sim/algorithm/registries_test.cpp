@@ -121,6 +121,26 @@ ArmSpec one_round(const std::string& algorithm, const Settings& penalty, const S
   return arm;
 }
 
+// One round of an online algorithm, of 50 pairs in expectation beside those of the data.
+ArmSpec one_online_round(const std::string& algorithm, const Settings& penalty) {
+  ArmSpec arm = policy_arm(algorithm, model_class("tabular"), penalty);
+  arm.options = test::settings({{"pairs_per_round", integer(50)}, {"keep", "all"}});
+  arm.course = test::settings({{"kind", "rounds"}, {"steps", integer(1)}});
+  return arm;
+}
+
+// What 50 pairs of the reference cost dpo that are labelled by the truth.
+double fifty_pairs(const Scene& s, const Distribution& pi) {
+  const Distribution ref = reference(s.world);
+  double out = 0;
+  for (const auto& [y, log_y] : ref.log_probability)
+    for (const auto& [z, log_z] : ref.log_probability)
+      out += 2 * 50 * std::exp(log_y + log_z) *
+             sigmoid(sum_along(s.world.reward, y) - sum_along(s.world.reward, z)) *
+             softplus(-s.world.beta * (pi.log_of(y) - log_y - pi.log_of(z) + log_z));
+  return out;
+}
+
 // Minus what a law of completions expects of log pi.
 double cross_entropy(const Scene& s, const Values& x, const std::function<double(const test::Path&)>& law) {
   const Distribution pi = policy(s.world, x);
@@ -481,6 +501,48 @@ const std::map<std::string, Evidence>& evidence() {
           });
         },
         bradley_terry_answer, false, true}},
+      {"spin",
+       {[](const Settings& p) {
+          ArmSpec arm = policy_arm("spin", model_class("tabular"), p);
+          arm.course = test::settings({{"kind", "rounds"}, {"steps", integer(1)}});
+          return arm;
+        },
+        false,
+        [](const Scene& s, const ArmResult&, const Values& x) {
+          const Distribution pi = policy(s.world, x), ref = reference(s.world);
+          double loss = kLambda * ref.kl(pi);
+          for (std::size_t i = 0; i < s.data.size(); ++i) {
+            const auto won = s.data.chosen_path(i);
+            for (const auto& [z, log_z] : ref.log_probability)
+              loss += std::exp(log_z) * softplus(-(pi.log_of(won) - ref.log_of(won) - pi.log_of(z) + log_z));
+          }
+          return loss;
+        },
+        [](double w, double l, double) { return std::log(w / l); }}},  // the law of the winners
+      {"iterative-dpo",
+       {[](const Settings& p) { return one_online_round("iterative-dpo", p); }, false,
+        [](const Scene& s, const ArmResult&, const Values& x) {
+          const Distribution pi = policy(s.world, x);
+          return dpo_loss(s.world, s.data, pi) + fifty_pairs(s, pi) + kLambda * reference(s.world).kl(pi);
+        },
+        // Half of the 50 pairs are of one completion, and the others are won by either one half the time.
+        [](double w, double l, double beta) { return std::log((w + 12.5) / (l + 12.5)) / beta; }}},
+      {"xpo",
+       {[](const Settings& p) { return one_online_round("xpo", p); }, false,
+        [](const Scene& s, const ArmResult&, const Values& x) {  // alpha .01
+          const Distribution pi = policy(s.world, x), ref = reference(s.world);
+          double loss = dpo_loss(s.world, s.data, pi) + fifty_pairs(s, pi) + kLambda * ref.kl(pi);
+          for (const auto& [y, log_y] : ref.log_probability)
+            loss += 0.01 * 50 * std::exp(log_y) * pi.log_of(y);
+          return loss;
+        },
+        // And 25 times .01 (log pi(first) + log pi(second)), whose derivative is 1 - 2 sigmoid(h).
+        [](double w, double l, double beta) {
+          return root([&](double h) {
+            return beta * ((l + 12.5) * sigmoid(beta * h) - (w + 12.5) * sigmoid(-beta * h)) +
+                   0.25 * (1 - 2 * sigmoid(h));
+          });
+        }}},
   };
   return table;
 }

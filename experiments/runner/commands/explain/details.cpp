@@ -7,6 +7,7 @@
 
 #include "experiments/runner/commands/explain/texts.hpp"
 #include "experiments/runner/terminal/printing.hpp"
+#include "sim/algorithm/learner.hpp"
 #include "sim/catalog/plain_text.hpp"
 #include "sim/numerics/elementary.hpp"
 #include "sim/penalty/penalty.hpp"
@@ -142,9 +143,10 @@ const char* optimum_text(const ArmResult& fit) {
 
 // A course that is no optimum and did not come to its last step either.
 const char* end_text(const ArmSpec& spec, const ArmResult& fit) {
-  return !spec.course.values().empty() && fit.ended == Ended::failed
-             ? "its numbers grew until there were none; a lower rate may keep them"
-             : optimum_text(fit);
+  if (spec.course.values().empty() || fit.ended != Ended::failed) return optimum_text(fit);
+  return read_course(spec).kind == CourseKind::rounds
+             ? "its last round came to no minimum that is known to be one"
+             : "its numbers grew until there were none; a lower rate may keep them";
 }
 
 void tell_arm(const WholeReplicate& replicate, std::size_t a, int step, const std::vector<Path>& shown) {

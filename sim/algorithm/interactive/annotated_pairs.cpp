@@ -1,0 +1,171 @@
+#include "sim/algorithm/interactive/annotated_pairs.hpp"
+
+#include <algorithm>
+#include <array>
+#include <cmath>
+
+#include "sim/algorithm/entries.hpp"
+#include "sim/algorithm/interactive/pair_rounds.hpp"
+#include "sim/algorithm/learner.hpp"
+#include "sim/algorithm/target.hpp"
+#include "sim/numerics/elementary.hpp"
+#include "sim/plan/sweeps.hpp"
+#include "sim/random/draw.hpp"
+
+namespace twostage {
+namespace {
+
+Keep keep_of(const Settings& options) {
+  const std::string& keep = options.text("keep");
+  return keep == "all" ? Keep::all : keep == "fresh" ? Keep::fresh : Keep::round;
+}
+
+std::vector<double> probabilities(std::span<const double> log_policy, const Completions& all) {
+  std::vector<double> out(all.rows());
+  path_sums(log_policy, all.edges, all.horizon, out);
+  num::exp(out, out);
+  return out;
+}
+
+void append(const PairTable& rows, PairTable& table) {
+  table.first.insert(table.first.end(), rows.first.begin(), rows.first.end());
+  table.second.insert(table.second.end(), rows.second.begin(), rows.second.end());
+  table.wins.insert(table.wins.end(), rows.wins.begin(), rows.wins.end());
+  table.losses.insert(table.losses.end(), rows.losses.begin(), rows.losses.end());
+  table.pairs += rows.pairs;
+}
+
+}  // namespace
+
+Knob keep_knob(const char* fallback) {
+  return {"keep",
+          fallback,
+          0,
+          0,
+          {"all", "fresh", "round"},
+          "which pairs a round is fitted to: the data and those of every round, the latter, or its own"};
+}
+
+Knob pairs_knob() {
+  return {"pairs_per_round",
+          std::int64_t{100},
+          1,
+          static_cast<double>(kMostRollouts) / 2,
+          {},
+          "pairs that are labelled in a round, or are to be expected"};
+}
+
+AnnotatedPairs::AnnotatedPairs(const ArmSpec& spec, const ArmInput& input)
+    : world_(input.world),
+      from_{.source = input.source, .replicate = input.replicate},
+      stop_(input.stop),
+      sampled_(arm_options(spec).text("expectation") == "sampled"),
+      keep_(keep_of(arm_options(spec))),
+      pairs_(static_cast<std::size_t>(arm_options(spec).integer("pairs_per_round"))),
+      annotator_(input.world, read_labels(arm_options(spec))),
+      second_(input.world.graph.edges(), 0.0) {
+  drawn_.horizon = static_cast<std::size_t>(world_.graph.horizon());
+  if (!sampled_) listed_.emplace(world_);
+  if (keep_ != Keep::all) return;
+  labels_of_data_ = labels_of(input);
+  if (sampled_)
+    drawn_ = input.data;
+  else
+    data_ = input.table;
+}
+
+void AnnotatedPairs::ask(const PairPolicies& policies, std::uint64_t round) {
+  if (keep_ == Keep::round) {
+    std::ranges::fill(second_, 0.0);
+    drawn_.chosen.clear();
+    drawn_.rejected.clear();
+    if (listed_)
+      for (std::vector<double>& wins : listed_->wins) std::ranges::fill(wins, 0.0);
+  }
+  if (sampled_)
+    draw(policies, round);
+  else
+    expect(policies);
+}
+
+void AnnotatedPairs::expect(const PairPolicies& policies) {
+  const auto pairs = static_cast<double>(pairs_);
+  add_expected_pairs(world_, policies, annotator_, pairs, *listed_);
+  std::vector<double> crossed(second_.size());
+  occupancy(world_.graph, world_.rho, policies.log_second, crossed);
+  for (std::size_t e = 0; e < second_.size(); ++e) second_[e] += pairs * crossed[e];
+}
+
+void AnnotatedPairs::draw(const PairPolicies& policies, std::uint64_t round) {
+  const std::array<std::span<const double>, 2> members{policies.log_first, policies.log_second};
+  const auto meanwhile = [this] {
+    if (stop_ && stop_()) throw Stopped{};
+  };
+  const Rollouts rollouts = draw_rollouts(world_, members, pairs_, from_, round, meanwhile);
+  rollouts_ += rollouts.size();
+  for (std::size_t i = 0; i < pairs_; ++i) {
+    const auto first = rollouts.path(2 * i), second = rollouts.path(2 * i + 1);
+    // The second completion draws no prompt of its own: that uniform number is the label's.
+    auto engine =
+        from_.source.stream(Purpose::on_policy, from_.replicate, 0, round * kMostRollouts + 2 * i + 1);
+    const bool wins = annotator_.prefers_first(first, second, draw_uniform(engine));
+    const auto chosen = wins ? first : second, rejected = wins ? second : first;
+    drawn_.chosen.insert(drawn_.chosen.end(), chosen.begin(), chosen.end());
+    drawn_.rejected.insert(drawn_.rejected.end(), rejected.begin(), rejected.end());
+    if (!drawn_.weight.empty()) drawn_.weight.push_back(1);
+    for (const EdgeId e : second) second_[static_cast<std::size_t>(e)] += 1;
+  }
+}
+
+PairTable AnnotatedPairs::table() const {
+  if (sampled_) return tabulate(drawn_);
+  PairTable out = table_of(*listed_);
+  if (data_) append(*data_, out);
+  return out;
+}
+
+Cost AnnotatedPairs::cost() const {
+  return {.labels = annotator_.answered() + labels_of_data_, .rollouts = rollouts_};
+}
+
+void add_expected_pairs(const World& world, const PairPolicies& policies, const Annotator& annotator,
+                        double pairs, ListedPairs& listed) {
+  const Completions& all = listed.all;
+  const std::vector<double> first = probabilities(policies.log_first, all),
+                            second = probabilities(policies.log_second, all);
+  std::vector<double> reward(all.rows());
+  path_sums(world.reward, all.edges, all.horizon, reward);
+  std::size_t begin = 0;
+  for (std::size_t p = 0; p < listed.wins.size(); ++p) {
+    const std::size_t count = all.count(p);
+    const double drawn = pairs * world.rho[p];
+    for (std::size_t y = 0; y < count; ++y)
+      for (std::size_t z = 0; z < count; ++z) {
+        const std::size_t a = begin + y, b = begin + z;
+        const double meet = a == b ? first[a] * second[a] : first[a] * second[b] + first[b] * second[a];
+        const double wins = a == b ? 1 : annotator.probability_of_first(reward[a], reward[b]);
+        listed.wins[p][y * count + z] += drawn * meet * wins;
+      }
+    begin += count;
+  }
+}
+
+void check_annotated_pairs(const ArmSpec& spec, const World& world) {
+  check_listed_pairs(spec, world);
+  require_tested_margins(spec, world);
+}
+
+double annotated_pairs_bytes(const ArmSpec& spec, const World& world) {
+  const Settings options = arm_options(spec);
+  const double comparisons = (population_pairs(world.graph) + count_completions(world.graph)) / 2;
+  if (options.text("expectation") == "exact")
+    return listed_pairs_bytes(world) +
+           pair_rounds_bytes(spec, world, std::fmin(comparisons, kMostPopulationPairs));
+  const double rounds = keep_of(options) == Keep::round ? 1 : static_cast<double>(read_course(spec).steps);
+  const double drawn = rounds * static_cast<double>(options.integer("pairs_per_round"));
+  constexpr double of_pair = 4;  // its two completions, twice while the vector grows
+  return of_pair * sizeof(EdgeId) * static_cast<double>(world.graph.horizon()) * drawn +
+         pair_rounds_bytes(spec, world, std::fmin(comparisons, drawn));
+}
+
+}  // namespace twostage

@@ -1,0 +1,92 @@
+// iterative-dpo: dpo in rounds, online: in each an annotator labels pairs of completions that a sampler
+// draws, and dpo is fitted to the pairs that there are then (Xiong et al. 2312.11456; the samplers of Shi,
+// Zhou and Du, 2409.19605):
+//   pi_{t+1} = argmin over the class of sum_i softplus(-beta (log pi/pi_ref (y+_i) - log pi/pi_ref (y-_i)))
+//              + penalty(pi).
+//   on-policy      both completions from the policy of the round before
+//   policy-guided  the first from it, the second from pi_ref^2 / pi_t, the plan of minus its reward
+//   reward-guided  the same of the true reward, which nobody but the annotator knows: a control
+//   reference, uniform   both from the reference, or from the policy that takes every action equally often
+// In expectation the annotator's labels are those of the true reward, so that over all policies one round of
+// fresh pairs alone comes to pi*, whatever the sampler: it decides how far labels reach, which is seen where
+// they are drawn. Where the better completion is always preferred there is no minimum without a penalty.
+#include "sim/algorithm/entries.hpp"
+#include "sim/algorithm/interactive/annotated_pairs.hpp"
+#include "sim/algorithm/interactive/pair_rounds.hpp"
+#include "sim/loss/policy_objective.hpp"
+
+namespace twostage {
+namespace {
+
+PairPolicies both(std::span<const double> log_policy) {
+  return {{log_policy.begin(), log_policy.end()}, {log_policy.begin(), log_policy.end()}};
+}
+
+// The plan of a reward, and that of the opposite one.
+PairPolicies guided(const World& world, std::vector<double> reward) {
+  SoftPlan up, down;
+  soft_plan(world.graph, world.log_reference, reward, world.beta, up);
+  for (double& r : reward) r = -r;
+  soft_plan(world.graph, world.log_reference, reward, world.beta, down);
+  return {std::move(up.log_policy), std::move(down.log_policy)};
+}
+
+PairPolicies policies_of(const std::string& sampler, const World& world, std::span<const double> log_policy) {
+  if (sampler == "reference") return both(world.log_reference);
+  if (sampler == "uniform") return both(uniform_policy(world.graph));
+  if (sampler == "policy-guided") return guided(world, implicit_reward(world, log_policy, world.beta));
+  if (sampler == "reward-guided") return guided(world, world.reward);
+  return both(log_policy);
+}
+
+class IterativeDpo final : public PairMaker {
+ public:
+  IterativeDpo(const ArmSpec& spec, const ArmInput& input)
+      : spec_(spec), input_(input), sampler_(arm_options(spec).text("sampler")), pairs_(spec, input_) {}
+
+  PairRound make(std::span<const double> log_policy, std::uint64_t round) override {
+    const World& world = input_.world;
+    pairs_.ask(policies_of(sampler_, world, log_policy), round);
+    return {std::make_unique<DpoLoss>(world, pairs_.table(), world.beta)};
+  }
+  Outlook outlook(const PairRound& round) override {
+    return outlook_of_margins(spec_, input_, round.pairs->table());
+  }
+  Cost cost() const override { return pairs_.cost(); }
+
+ private:
+  ArmSpec spec_;
+  ArmInput input_;
+  std::string sampler_;
+  AnnotatedPairs pairs_;
+};
+
+std::unique_ptr<Learner> learner(const ArmSpec& spec, const ArmInput& input) {
+  return pair_rounds(spec, input, std::make_unique<IterativeDpo>(spec, input));
+}
+
+}  // namespace
+
+Entry<Algorithm> iterative_dpo_entry() {
+  Algorithm its =
+      in_pair_rounds("pi* with labels \"bt\"; without end towards the best with \"best\"", learner);
+  its.course_bytes = annotated_pairs_bytes;
+  its.check = check_annotated_pairs;
+  return {"iterative-dpo",
+          "dpo in rounds, on pairs that an annotator labels as they are asked for",
+          "2312.11456; 2409.19605",
+          Status::exact,
+          {exact_or_sampled_knob(),
+           keep_knob("all"),
+           labels_knob(),
+           pairs_knob(),
+           {"sampler",
+            "on-policy",
+            0,
+            0,
+            {"on-policy", "policy-guided", "reward-guided", "reference", "uniform"},
+            "what the two completions of a pair are drawn from"}},
+          std::move(its)};
+}
+
+}  // namespace twostage

@@ -1,0 +1,77 @@
+"""One round of spin, iterative-dpo and xpo from the reference: what it minimises but for its penalty, as a function of the
+policy, by enumeration of completions or from the draws of numpy's own Philox. For recompute_cell.py."""
+import numpy as np
+
+from recompute_reinforcement import completions, rollouts, uniforms
+
+ALGORITHMS = ("spin", "iterative-dpo", "xpo")
+
+
+def softplus(x):
+    return np.logaddexp(0, x)
+
+
+class Round:
+    def __init__(self, cell, name):
+        arm = cell.file.sel(arm=name)
+        self.cell, self.algorithm = cell, str(arm.algorithm.values)
+        self.options = dict(item.split(" = ") for item in str(arm.options.values).split(", "))
+        assert "steps = 1" in str(arm.course.values), "more than one round is not recomputed here"
+        self.sampled = self.options["expectation"] == "sampled"
+        self.rows, self.prompt = completions(cell)
+
+    def label(self, gap):
+        """P(the first is preferred)."""
+        if self.options["labels"] == "bt":
+            return 1 / (1 + np.exp(-gap))
+        return np.where(np.abs(gap) < 1e-9, 0.5, gap > 0)
+
+    def policies(self):
+        cell, sampler = self.cell, self.options.get("sampler", "on-policy")  # xpo: of the reference, both, at first
+        if sampler == "uniform":
+            return [-np.log(np.bincount(cell.source))[cell.source]] * 2
+        if sampler == "reward-guided":
+            return [cell.plan(cell.reward), cell.plan(-cell.reward)]
+        return [cell.reference] * 2
+
+    def pairs(self):
+        """Paths of first and second completions, and how often the first won and the second did; seconds with their weights."""
+        cell, count = self.cell, int(self.options["pairs_per_round"])
+        first, second = self.policies()
+        if self.sampled:
+            rows, _ = rollouts(cell, [first, second], count, 0)
+            one, other = rows[0::2], rows[1::2]
+            uniform = np.array([uniforms(cell, 2 * i + 1)[0] for i in range(count)])  # which draws no prompt
+            wins = 1.0 * (uniform < self.label(cell.reward[one].sum(1) - cell.reward[other].sum(1)))
+            return one, other, wins, 1 - wins, other, np.ones(count)
+        p, q = (np.exp(x[self.rows].sum(1)) for x in (first, second))
+        y, z = np.nonzero(self.prompt[:, None] == self.prompt[None, :])
+        often = count * cell.rho[self.prompt[y]] * p[y] * q[z]
+        wins = self.label(cell.reward[self.rows[y]].sum(1) - cell.reward[self.rows[z]].sum(1))
+        return (self.rows[y], self.rows[z], often * wins, often * (1 - wins),
+                self.rows, count * cell.rho[self.prompt] * q)
+
+    def against_itself(self, ratio):
+        """spin: each winner of the data against what the reference says."""
+        cell, scale = self.cell, float(self.options["lambda"])
+        prompts = cell.source[cell.chosen[:, 0]]
+        if self.sampled:
+            answers, _ = rollouts(cell, [cell.reference], len(cell.chosen), 0, prompts)
+            return cell.weight @ softplus(-scale * (ratio[cell.chosen].sum(1) - ratio[answers].sum(1)))
+        said, of_row = np.exp(cell.reference[self.rows].sum(1)), ratio[self.rows].sum(1)
+        margins = scale * (ratio[cell.chosen].sum(1)[:, None] - of_row[None, :])
+        meet = (prompts[:, None] == self.prompt[None, :]) * said[None, :]
+        return cell.weight @ (meet * softplus(-margins)).sum(1)
+
+    def loss(self, log_policy):
+        cell, ratio = self.cell, log_policy - self.cell.reference
+        if self.algorithm == "spin":
+            return self.against_itself(ratio)
+        if not hasattr(self, "asked"):
+            self.asked = self.pairs()
+        one, other, wins, losses, seconds, often = self.asked
+        margins = cell.beta * (ratio[one].sum(1) - ratio[other].sum(1))
+        out = wins @ softplus(-margins) + losses @ softplus(margins)
+        if self.options["keep"] == "all":
+            out += cell.weight @ softplus(-cell.beta * (ratio[cell.chosen].sum(1) - ratio[cell.rejected].sum(1)))
+        return out + float(self.options.get("alpha", 0)) * often @ log_policy[seconds].sum(1)
