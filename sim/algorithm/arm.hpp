@@ -89,7 +89,8 @@ struct ArmInput {
   std::shared_ptr<const PairTable> table;  // of the data: what likelihoods need
   const RandomSource& source;              // for multi-start points: Purpose::optimiser
   std::uint64_t replicate;
-  bool exact_existence;  // decide `ArmResult::existence`, which takes longer than most fits
+  bool exact_existence;     // decide `ArmResult::existence`, which takes longer than most fits
+  bool population = false;  // the pairs are all there are, as often as is to be expected: none are drawn
   ExistenceRecord* existence_record = nullptr;  // of these data, from other arms and fewer pairs; null: none
   // Set by run_arm: the likelihood alone is minimised, and attained on a set. So many dimensions of the class
   // are seen by the data; of the set, the member of least penalty is asked for (flat_set.hpp).
@@ -128,6 +129,8 @@ struct Algorithm {
   bool through_planner = false;
   // Its policy is made of a list of the scores of all completions.
   bool lists_scores = false;
+  // Rewards that it fits, where that is more than one: a theta of as many. Null: one.
+  std::size_t (*members)(const ArmSpec& spec) = nullptr;
   // The loss is a function of the reward's parameters alone, so that an l1 penalty on them means something.
   bool takes_l1 = false;
 

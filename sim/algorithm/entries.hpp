@@ -14,6 +14,8 @@ Entry<Algorithm> best_of_n_entry();
 Entry<Algorithm> chipo_entry();
 Entry<Algorithm> cpo_entry();
 Entry<Algorithm> dpo_entry();
+Entry<Algorithm> ensemble_best_entry();
+Entry<Algorithm> ensemble_plan_entry();
 Entry<Algorithm> exo_entry();
 Entry<Algorithm> fdpo_entry();
 Entry<Algorithm> grpo_entry();

@@ -69,6 +69,7 @@ Target target_of(const ArmSpec& spec, const ArmInput& input) {
   try {
     validate_arm(alone, input.world);
     ArmInput of_population(input.world, population, input.source, input.replicate);
+    of_population.population = true;
     of_population.stop = input.stop;
     out.fit = run_arm(alone, of_population);
     const std::string why = why_none(out.fit);

@@ -95,6 +95,12 @@ INSTANTIATE_TEST_SUITE_P(
              "algorithm = 'xpo'\npolicy = { class = 'degree' }\ncourse = { kind = 'rounds', steps = 2 "
              "}\noptions = { expectation = 'sampled', pairs_per_round = 30000, alpha = 1e-5 }",
              100, "predictions = false"},
+        Case{"ensemble_members", "family = 'tokens', horizon = 13, degree = 1",
+             "algorithm = 'rm-ensemble+plan'\nreward = { class = 'degree' }\noptions = { members = 60 }", 50,
+             "predictions = false"},
+        Case{"ensemble_rows", "family = 'tokens', horizon = 10, degree = 1",
+             "algorithm = 'rm-ensemble+best-of-n'\nreward = { class = 'degree' }\noptions = { members = 3 }",
+             20000, "predictions = false", 1, test::kShortcut},
         Case{"tokens_planned", "family = 'tokens', horizon = 14, degree = 1",
              "algorithm = 'planned-dpo'\nreward = { class = 'degree' }", 50, "predictions = false"},
         Case{"tokens_project", "family = 'tokens', horizon = 13, degree = 1",

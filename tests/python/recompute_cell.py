@@ -18,6 +18,7 @@ except ImportError as error:
     sys.exit(77)
 
 import recompute_interactive as interactive
+import recompute_ensemble as ensemble
 import recompute_reinforcement as reinforcement
 import recompute_rounds as rounds
 
@@ -361,13 +362,44 @@ def check_law(cell, name, agree):
     return occupancy
 
 
+def check_ensemble(cell, name, agree):
+    """Each member is least for the pairs that it drew; what is acted on is their pessimistic reward, up to a number for each
+    prompt. Returns the policy that plans with that."""
+    arm = cell.file.sel(arm=name)
+    options, spec = settings(str(arm.options.values)), settings(str(arm.penalty.values))
+    members, features = int(options["members"]), cell.file[f"reward_features:{name}"].values
+    thetas = cell.file[f"theta:{name}"].values.reshape(members, -1)
+    objectives = []
+    for member, theta in enumerate(thetas):
+        weight = ensemble.weights(cell, member)
+
+        def objective(t):
+            reward = features @ t
+            return weight @ softplus(-cell.gaps(reward)) + penalty(cell, spec, float(arm.penalty_strength), reward,
+                                                                    cell.plan(reward), t, features)
+
+        assert_minimum(objective, theta, name)
+        objectives.append(objective(theta))
+    agree("objective", np.mean(objectives), arm.objective)
+    rows, prompt, value = ensemble.pessimistic(cell, thetas @ features.T, options)
+    away = arm.edge_reward.values[rows].sum(1) - value
+    agree("pessimistic reward", away, away[np.searchsorted(prompt, prompt)])
+    return cell.plan(arm.edge_reward.values)
+
+
 def check_arm(cell, name, agree):
     """Every number of an arm; returns how often its policy crosses each edge."""
     arm = cell.file.sel(arm=name)
     assert int(arm.status) == 0, str(arm.error.values)
     theta = cell.file[f"theta:{name}"].values
-    objective, fitted = fit(cell, name, theta)
     agree("parameters", theta.size, arm.parameters)
+    if str(arm.algorithm.values) in ensemble.ALGORITHMS:
+        fitted = check_ensemble(cell, name, agree)
+        if str(arm.algorithm.values).endswith("best-of-n"):
+            return check_law(cell, name, agree)
+        agree("log_policy", arm.log_policy.values, fitted)
+        return check_measures(cell, name, agree)
+    objective, fitted = fit(cell, name, theta)
     refitted = settings(str(arm.penalty.values)).get("refit") == "true"
     ended_early = True
     reinforced = str(arm.algorithm.values) in reinforcement.ALGORITHMS
@@ -396,6 +428,13 @@ def check_arm(cell, name, agree):
     else:
         agree("objective", objective, arm.objective)
         agree("log_policy", policy, fitted)
+    return check_measures(cell, name, agree)
+
+
+def check_measures(cell, name, agree):
+    """What is measured of a policy on edges; returns how often it crosses each of them."""
+    arm = cell.file.sel(arm=name)
+    policy = arm.log_policy.values
     regret = cell.beta * cell.kl(policy, cell.optimum)
     soft_return = cell.occupancy(policy) @ cell.reward - cell.beta * cell.kl(policy, cell.reference)
     best = cell.occupancy(cell.optimum) @ cell.reward - cell.beta * cell.kl(cell.optimum, cell.reference)

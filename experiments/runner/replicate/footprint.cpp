@@ -142,6 +142,19 @@ const LinearModel* linear_part(const ScoreModel* model) {
   return model->planned_rewards() ? model->planned_rewards() : model->linear();
 }
 
+// Of the theta, the rewards and their errors that all members of an ensemble have while it is fitted, and the
+// pairs that one of them sees.
+double members_of(const ArmSpec& arm) {
+  const Algorithm& algorithm = algorithm_of(arm);
+  return algorithm.members ? static_cast<double>(algorithm.members(arm)) : 1;
+}
+double ensemble_bytes(const ArmSpec& arm, const ScoreModel& model, const Sizes& size) {
+  const double members = members_of(arm);
+  if (members == 1) return 0;
+  return members * kNumber * (2 * parameters_of(model) + 3 * size.edges + size.states) +
+         size.rows * (16 * size.horizon + 80);
+}
+
 // `tested`: whether its estimate exists is decided, too.
 double fit_bytes(const ArmSpec& arm, const ArmModels& models, bool tested, const World& world,
                  const Sizes& size) {
@@ -151,6 +164,7 @@ double fit_bytes(const ArmSpec& arm, const ArmModels& models, bool tested, const
     const LinearModel* linear = models.reward->linear();
     fit = linear ? reward_fit_bytes(arm, *linear, algorithm_of(arm).through_planner, world, size)
                  : descent_bytes(*models.reward);
+    fit += ensemble_bytes(arm, *models.reward, size);
     if (linear) existence = existence_bytes(*linear, world, size);
   }
   if (models.policy) {
@@ -297,8 +311,8 @@ Footprint footprint(const Recipe& recipe, const World& world, const std::vector<
   double at_work = metric_bytes(columns, size);
   for (std::size_t a = 0; a < models.size(); ++a) {
     const ScoreModel* fitted = models[a].reward ? models[a].reward : models[a].policy;
-    kept += kNumber * size.edges + kNumber * parameters_of(*fitted) + policy_bytes(recipe.arms[a], size) +
-            course_bytes(recipe.arms[a], *fitted, world, size);
+    kept += kNumber * size.edges + members_of(recipe.arms[a]) * kNumber * parameters_of(*fitted) +
+            policy_bytes(recipe.arms[a], size) + course_bytes(recipe.arms[a], *fitted, world, size);
     at_work = std::fmax(
         at_work, fit_bytes(recipe.arms[a], models[a], needs_existence(recipe.arms[a], columns), world, size));
     at_work = std::fmax(at_work, scores_bytes(recipe.arms[a], size));

@@ -17,7 +17,8 @@
 //                  remembered R (70 F + 150)     rows of differences; R (150 F + 300) and 80 p^2 where
 //                  existence is decided (sft: of choices, E at most, and the features of all edges of visited
 //                  states)
-//                  best-of-n: 200 N up to 2^20 scores while they are listed, and 32 N up to 2^18 kept
+//                  an ensemble of m rewards: m (24 E + 8 S + 16 p) and R (16 H + 80); of those, 8 m p are
+//                  kept best-of-n: 200 N up to 2^20 scores while they are listed, and 32 N up to 2^18 kept
 //   predictions  8 p (4 E + S) + 150 E for information (two policies: 8 p (3 E + 4 S)); where completions can
 //                be listed, N (100 F + 16 p + 250) and up to 17 N^2 numbers; pairs of them for the second
 //                order

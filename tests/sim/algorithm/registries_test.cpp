@@ -141,6 +141,13 @@ double fifty_pairs(const Scene& s, const Distribution& pi) {
   return out;
 }
 
+// An ensemble of one, which is fitted to the pairs themselves; of more: ensemble_test.cpp.
+ArmSpec alone(const std::string& algorithm, const Settings& penalty) {
+  ArmSpec arm = reward_arm(algorithm, model_class("dense"), penalty);
+  arm.options = test::settings({{"members", integer(1)}});
+  return arm;
+}
+
 // Minus what a law of completions expects of log pi.
 double cross_entropy(const Scene& s, const Values& x, const std::function<double(const test::Path&)>& law) {
   const Distribution pi = policy(s.world, x);
@@ -203,6 +210,20 @@ const std::map<std::string, Evidence>& evidence() {
                  kLambda * reference(s.world).kl(plan(s.world, r));
         },
         // The worse one is kept if all four are that one.
+        [](double w, double l, double) { return (w > l ? 1 : -1) * std::log(16 - 1); }}},
+      {"rm-ensemble+plan",
+       {[](const Settings& p) { return alone("rm-ensemble+plan", p); }, true,
+        [](const Scene& s, const ArmResult&, const Values& r) {
+          return bradley_terry(s.data, [&](std::span<const EdgeId> path) { return path_sum(r, path); }) +
+                 kLambda * reference(s.world).kl(plan(s.world, r));
+        },
+        bradley_terry_answer}},
+      {"rm-ensemble+best-of-n",
+       {[](const Settings& p) { return alone("rm-ensemble+best-of-n", p); }, true,
+        [](const Scene& s, const ArmResult&, const Values& r) {
+          return bradley_terry(s.data, [&](std::span<const EdgeId> path) { return path_sum(r, path); }) +
+                 kLambda * reference(s.world).kl(plan(s.world, r));
+        },
         [](double w, double l, double) { return (w > l ? 1 : -1) * std::log(16 - 1); }}},
       {"dpo",
        {[](const Settings& p) { return policy_arm("dpo", model_class("tabular"), p); }, false,
