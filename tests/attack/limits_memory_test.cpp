@@ -95,6 +95,14 @@ INSTANTIATE_TEST_SUITE_P(
              "algorithm = 'xpo'\npolicy = { class = 'degree' }\ncourse = { kind = 'rounds', steps = 2 "
              "}\noptions = { expectation = 'sampled', pairs_per_round = 30000, alpha = 1e-5 }",
              100, "predictions = false"},
+        Case{"exo_groups", "family = 'bandit', arms = 20, prompts = 4096",
+             "algorithm = 'rm+exo'\nreward = { class = 'true-direction' }\npolicy = { class = 'tabular' }\n"
+             "course = { kind = 'rounds', steps = 1 }\noptions = { n = 2 }",
+             20, "predictions = false"},
+        Case{"exo_limit", "family = 'tokens', horizon = 14, degree = 1",
+             "algorithm = 'rm+exo'\nreward = { class = 'degree' }\npolicy = { class = 'degree' }\n"
+             "course = { kind = 'rounds', steps = 1 }\noptions = { n = 0 }",
+             20, "predictions = false"},
         Case{"ensemble_members", "family = 'tokens', horizon = 13, degree = 1",
              "algorithm = 'rm-ensemble+plan'\nreward = { class = 'degree' }\noptions = { members = 60 }", 50,
              "predictions = false"},

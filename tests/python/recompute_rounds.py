@@ -1,10 +1,12 @@
-"""One round of rm+rwr, rm+raft, rm+rebel and rm+online-dpo from the reference, by enumeration of completions, for
+"""One round of rm+rwr, rm+raft, rm+rebel, rm+exo and rm+online-dpo from the reference, by enumeration of completions, for
 recompute_cell.py: what the round minimises, as a function of the policy."""
+import itertools
+
 import numpy as np
 
 from recompute_reinforcement import completions
 
-ALGORITHMS = ("rm+rwr", "rm+raft", "rm+rebel", "rm+online-dpo")
+ALGORITHMS = ("rm+rwr", "rm+raft", "rm+rebel", "rm+exo", "rm+online-dpo")
 
 
 class Round:
@@ -41,6 +43,16 @@ class Round:
                 out[y, z] = pair * p[y] / mass[a] * p[z] / mass[b]
         return out
 
+    def exo(self, u, r, ref):
+        """E KL(softmax(u) || softmax(r)) over groups of n draws from the reference, or of the laws that they tend to."""
+        n = int(self.options["n"])
+        if n == 0:
+            log_q, log_p = (x + np.log(ref) - np.log(ref @ np.exp(x)) for x in (u, r))
+            return np.exp(log_q) @ (log_q - log_p)
+        groups = np.array(list(itertools.product(range(u.size), repeat=n)))
+        log_q, log_p = (x[groups] - np.logaddexp.reduce(x[groups], axis=1, keepdims=True) for x in (u, r))
+        return ref[groups].prod(1) @ (np.exp(log_q) * (log_q - log_p)).sum(1)
+
     def loss(self, log_policy):
         cell, total = self.cell, 0
         log_p = log_policy[self.rows].sum(1)
@@ -54,6 +66,10 @@ class Round:
                     target = ref * np.exp((r - r.max()) / (cell.beta * float(self.options["temperature"])))
                     target /= target.sum()
                 total -= rho * target @ log_p[mine]
+                continue
+            if self.algorithm == "rm+exo":
+                scale = float(self.options["scale"])
+                total += rho * self.exo(scale * u, scale * r / cell.beta, ref)
                 continue
             margin, gap = u[:, None] - u[None, :], r[:, None] - r[None, :]
             if self.algorithm == "rm+rebel":

@@ -514,6 +514,18 @@ const std::map<std::string, Evidence>& evidence() {
           });
         },
         bradley_terry_answer, false, true}},
+      {"rm+exo",
+       {[](const Settings& p) {
+          return one_round("rm+exo", p, test::settings({{"n", integer(2)}}));
+        },
+        false,
+        [](const Scene& s, const ArmResult& fit, const Values& x) {
+          return over_pairs(s, x, fit, [&](double log_ratios, double rewards) {
+            const double q = sigmoid(log_ratios), p = sigmoid(rewards / s.world.beta);
+            return q * std::log(q / p) + (1 - q) * std::log((1 - q) / (1 - p));
+          });
+        },
+        bradley_terry_answer, false, true}},
       {"rm+online-dpo",
        {[](const Settings& p) { return one_round("rm+online-dpo", p); }, false,
         [](const Scene& s, const ArmResult& fit, const Values& x) {

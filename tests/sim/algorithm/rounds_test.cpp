@@ -5,20 +5,20 @@
 #include <cmath>
 
 #include "sim/algorithm/learner.hpp"
-#include "sim/basis/feature_basis.hpp"
 #include "sim/plan/divergence.hpp"
 #include "tests/support/arms.hpp"
 #include "tests/support/hand_made.hpp"
 #include "tests/support/three_arms.hpp"
+#include "tests/support/two_tokens.hpp"
 
 namespace twostage {
 namespace {
 
-using test::completions;
 using test::integer;
 using test::model_class;
 using test::penalty;
-using test::sum_along;
+using test::population;
+using test::two_tokens;
 using Values = std::vector<double>;
 using Option = std::pair<std::string, Value>;
 
@@ -31,23 +31,6 @@ ArmSpec arm(const std::string& algorithm, const Settings& policy, std::int64_t r
   return out;
 }
 
-// Every labelled pair of completions drawn from the reference, weighed by its probability: a dense reward
-// fits the true one.
-PreferenceData population(const World& world) {
-  PreferenceData data;
-  data.horizon = static_cast<std::size_t>(world.graph.horizon());
-  for (const auto& y : completions(world.graph))
-    for (const auto& z : completions(world.graph)) {
-      data.chosen.insert(data.chosen.end(), y.begin(), y.end());
-      data.rejected.insert(data.rejected.end(), z.begin(), z.end());
-      const double gap = sum_along(world.reward, y) - sum_along(world.reward, z);
-      data.weight.push_back(2 *
-                            std::exp(sum_along(world.log_reference, y) + sum_along(world.log_reference, z)) /
-                            (1 + std::exp(-gap)));
-    }
-  return data;
-}
-
 ArmResult fit(const ArmSpec& spec, const World& world) {
   validate_arm(spec, world);
   return run_arm(spec, {world, population(world), RandomSource(11, "tests"), 0, true});
@@ -57,17 +40,6 @@ void expect_probabilities(const ArmResult& result, const Values& known, double a
                           const std::string& what) {
   for (std::size_t k = 0; k < known.size(); ++k)
     EXPECT_NEAR(std::exp(result.log_policy()[k]), known[k], accuracy) << what << ", " << k;
-}
-
-// Two binary tokens, P_ref(1) = .4, rewards 0, 1, 2, 0; functions of the position of a one: as a policy
-// class, P(1) of the first and of the second token, whatever the first was.
-World two_tokens() {
-  TokenGraph graph = prefix_tree(std::array{2, 2});
-  auto basis = std::make_shared<FeatureBasis>(2, graph, Values{0, 0, 1, 0, 0, 0, 0, 1, 0, 0, 0, 1});
-  return custom_world({.graph = std::move(graph),
-                       .reward = {0, 0, 0, 1, 2, 0},
-                       .reference = {.6, .4, .6, .4, .6, .4},
-                       .basis = std::move(basis)});
 }
 
 // The plan of r in one round, and of t r in t.
