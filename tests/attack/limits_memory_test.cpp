@@ -103,6 +103,10 @@ INSTANTIATE_TEST_SUITE_P(
              "algorithm = 'rm+exo'\nreward = { class = 'degree' }\npolicy = { class = 'degree' }\n"
              "course = { kind = 'rounds', steps = 1 }\noptions = { n = 0 }",
              20, "predictions = false"},
+        Case{"tokens_distil", "family = 'tokens', horizon = 14, degree = 1",
+             "algorithm = 'rm+distil'\nreward = { class = 'degree' }\npolicy = { class = 'degree' }\n"
+             "options = { prefixes = 'student' }",
+             50, "predictions = false"},
         Case{"ensemble_members", "family = 'tokens', horizon = 13, degree = 1",
              "algorithm = 'rm-ensemble+plan'\nreward = { class = 'degree' }\noptions = { members = 60 }", 50,
              "predictions = false"},

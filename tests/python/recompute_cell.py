@@ -235,7 +235,7 @@ def fit(cell, name, theta, point=None):
     algorithm = str(arm.algorithm.values)
     spec, strength = settings(str(arm.penalty.values)), float(arm.penalty_strength)
     features = None
-    if algorithm in ("rm+plan", "rm+project", "best-of-n", *reinforcement.ALGORITHMS, *rounds.ALGORITHMS):
+    if algorithm in ("rm+plan", "rm+project", "rm+distil", "best-of-n", *reinforcement.ALGORITHMS, *rounds.ALGORITHMS):
         features = cell.file[f"reward_features:{name}"].values
         reward = features @ theta
         log_policy = cell.plan(reward)
@@ -317,6 +317,19 @@ def check_least(cell, name, policy, function, agree):
     theta = np.linalg.lstsq(centred(features), centred(policy - cell.reference - offset), rcond=None)[0]
     agree("log_policy in its class", policy, cell.softmax(cell.policy_scores(name, theta)))
     assert_minimum(lambda t: function(cell.softmax(cell.policy_scores(name, t))), theta, name)
+
+
+def distillation(cell, options, teacher):
+    """The divergence of tokens from a teacher, as a function of the policy."""
+    def divergence(student):
+        p, q = (teacher, student) if options["direction"] == "forward" else (student, teacher)
+        prefixes = teacher if options["prefixes"] == "teacher" else student
+        visits = np.zeros(cell.offsets[-1])
+        visits[: cell.rho.size] = cell.rho
+        np.add.at(visits, cell.successor, cell.occupancy(prefixes))
+        return visits[cell.source] @ (np.exp(p) * (p - q))
+
+    return divergence
 
 
 def best_of_n(cell, score, n):
@@ -421,6 +434,10 @@ def check_arm(cell, name, agree):
     if str(arm.algorithm.values) == "rm+project":
         agree("objective", cell.kl(policy, fitted), arm.objective)
         check_least(cell, name, policy, lambda p: cell.kl(p, fitted), agree)
+    elif str(arm.algorithm.values) == "rm+distil":
+        divergence = distillation(cell, settings(str(arm.options.values)), fitted)
+        agree("objective", divergence(policy), arm.objective)
+        check_least(cell, name, policy, divergence, agree)
     elif str(arm.algorithm.values) in rounds.ALGORITHMS:
         reward = arm.edge_reward.values
         agree("objective", cell.beta * cell.kl(policy, cell.reference) - cell.occupancy(policy) @ reward, arm.objective)

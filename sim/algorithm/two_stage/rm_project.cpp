@@ -3,49 +3,16 @@
 // J_beta(pi*) - J_beta(pi) = beta E_s0 KL(P_pi || P_pi*). Over all policies the projection is the plan
 // itself.
 #include "sim/algorithm/entries.hpp"
-#include "sim/algorithm/tuning.hpp"
-#include "sim/algorithm/unpenalised.hpp"
-#include "sim/fit/limits.hpp"
-#include "sim/fit/multi_start.hpp"
-#include "sim/fit/reward_fit.hpp"
-#include "sim/loss/policy_objective.hpp"
+#include "sim/algorithm/two_stage/projection.hpp"
 #include "sim/loss/reverse_kl.hpp"
 
 namespace twostage {
 namespace {
 
-// A divergence of order one per prompt.
-constexpr num::LbfgsOptions kProjection{.gradient_goal = 1e-13, .gradient_accepted = 1e-9};
-
 ArmResult run(const ArmSpec& spec, const ArmInput& input) {
-  const World& world = input.world;
-  const auto reward = arm_rewards(spec, world);
-  const auto policy = arm_model(spec, world, Role::policy);
-  FittedPlan plan =
-      fit_and_plan(*reward, world, *input.table, read_penalty(spec.penalty).penalty, input.flat_rank);
-
-  // Over all policies every state is visited, so a stationary point satisfies the optimality equations.
-  const bool global = policy->every_policy();
-  const int starts = global ? 1 : static_cast<int>(arm_options(spec).integer("starts"));
-  ReverseKl divergence(*policy, world, plan.log_policy);
-  const num::Minimum minimum =
-      minimise_from_starts(divergence, starts, input.source, input.replicate, kProjection);
-
-  ArmResult result;
-  result.certificate = certificate_of(minimum, global ? Optimum::global : Optimum::stationary, starts);
-  if (!plan.fit.certificate.converged) {
-    result.certificate.converged = false;
-    result.certificate.optimum = Optimum::none;
-  } else if (plan.fit.certificate.optimum == Optimum::not_unique) {
-    result.certificate.optimum = Optimum::not_unique;
-  }
-  result.policy = EdgePolicy(policy_at(*policy, world, minimum.x));
-  result.theta = std::move(plan.fit.theta);
-  result.edge_error = std::move(plan.fit.edge_error);
-  result.edge_reward = std::move(plan.edge_reward);
-  result.raw_parameters = reward->parameters();
-  result.rank = reward->rank();
-  return result;
+  return fit_and_project(spec, input, [&](const ScoreModel& policies, std::span<const double> log_plan) {
+    return std::make_unique<ReverseKl>(policies, input.world, log_plan);
+  });
 }
 
 }  // namespace
@@ -56,15 +23,7 @@ Entry<Algorithm> rm_project_entry() {
           "2503.01067, section 3",
           Status::exact,
           {starts_knob()},
-          {.target = "pi*",
-           .run = run,
-           .uses_reward = true,
-           .uses_policy = true,
-           .takes_l1 = true,
-           .theory = no_route,
-           .existence = existence_of_reward,
-           .judge = judge_reward,
-           .held_out_loss = bradley_terry_loss}};
+          projecting("pi*", run)};
 }
 
 }  // namespace twostage

@@ -474,6 +474,17 @@ const std::map<std::string, Evidence>& evidence() {
           return policy(s.world, x).kl(plan(s.world, fit.edge_reward));
         },
         bradley_terry_answer}},
+      {"rm+distil",
+       {[](const Settings& p) {
+          ArmSpec arm = reward_arm("rm+distil", model_class("terminal"), p);
+          arm.policy = model_class("tabular");
+          return arm;
+        },
+        false,
+        [](const Scene& s, const ArmResult& fit, const Values& x) {
+          return plan(s.world, fit.edge_reward).kl(policy(s.world, x));
+        },
+        bradley_terry_answer}},
       {"rm+reinforce",
        {[](const Settings& p) { return reinforced("rm+reinforce", p); }, false, minus_soft_value,
         bradley_terry_answer}},

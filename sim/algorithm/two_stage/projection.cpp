@@ -1,0 +1,57 @@
+#include "sim/algorithm/two_stage/projection.hpp"
+
+#include "sim/algorithm/entries.hpp"
+#include "sim/algorithm/tuning.hpp"
+#include "sim/algorithm/unpenalised.hpp"
+#include "sim/fit/limits.hpp"
+#include "sim/fit/multi_start.hpp"
+#include "sim/fit/reward_fit.hpp"
+#include "sim/loss/policy_objective.hpp"
+
+namespace twostage {
+
+ArmResult fit_and_project(const ArmSpec& spec, const ArmInput& input, const MakeDivergence& make) {
+  constexpr num::LbfgsOptions of_order_one{.gradient_goal = 1e-13, .gradient_accepted = 1e-9};
+  const World& world = input.world;
+  const auto reward = arm_rewards(spec, world);
+  const auto policy = arm_model(spec, world, Role::policy);
+  FittedPlan plan =
+      fit_and_plan(*reward, world, *input.table, read_penalty(spec.penalty).penalty, input.flat_rank);
+
+  // Over all policies every state is visited, so a stationary point satisfies the optimality equations.
+  const bool global = policy->every_policy();
+  const int starts = global ? 1 : static_cast<int>(arm_options(spec).integer("starts"));
+  const std::unique_ptr<num::SmoothFunction> divergence = make(*policy, plan.log_policy);
+  const num::Minimum minimum =
+      minimise_from_starts(*divergence, starts, input.source, input.replicate, of_order_one);
+
+  ArmResult result;
+  result.certificate = certificate_of(minimum, global ? Optimum::global : Optimum::stationary, starts);
+  if (!plan.fit.certificate.converged) {
+    result.certificate.converged = false;
+    result.certificate.optimum = Optimum::none;
+  } else if (plan.fit.certificate.optimum == Optimum::not_unique) {
+    result.certificate.optimum = Optimum::not_unique;
+  }
+  result.policy = EdgePolicy(policy_at(*policy, world, minimum.x));
+  result.theta = std::move(plan.fit.theta);
+  result.edge_error = std::move(plan.fit.edge_error);
+  result.edge_reward = std::move(plan.edge_reward);
+  result.raw_parameters = reward->parameters();
+  result.rank = reward->rank();
+  return result;
+}
+
+Algorithm projecting(std::string target, decltype(Algorithm::run) run) {
+  return {.target = std::move(target),
+          .run = run,
+          .uses_reward = true,
+          .uses_policy = true,
+          .takes_l1 = true,
+          .theory = no_route,
+          .existence = existence_of_reward,
+          .judge = judge_reward,
+          .held_out_loss = bradley_terry_loss};
+}
+
+}  // namespace twostage

@@ -1,0 +1,25 @@
+// A reward fitted to the pairs, its exact plan, and the member of a policy class that is nearest to it by
+// some divergence.
+#pragma once
+
+#include <functional>
+#include <memory>
+
+#include "sim/algorithm/arm.hpp"
+#include "sim/model/score_model.hpp"
+#include "sim/numerics/smooth_function.hpp"
+
+namespace twostage {
+
+// The divergence from `log_plan` [edges] as a function of the class's parameters, of order one per prompt.
+// Over all policies its stationary points have to be the plan.
+using MakeDivergence = std::function<std::unique_ptr<num::SmoothFunction>(const ScoreModel& policies,
+                                                                          std::span<const double> log_plan)>;
+
+// As many starting points as the option `starts` says, where no proof says that one suffices.
+ArmResult fit_and_project(const ArmSpec& spec, const ArmInput& input, const MakeDivergence& make);
+
+// What algorithms that do so answer alike.
+Algorithm projecting(std::string target, decltype(Algorithm::run) run);
+
+}  // namespace twostage
