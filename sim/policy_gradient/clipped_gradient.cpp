@@ -42,17 +42,58 @@ class ClippedGradient final : public PolicyGradient {
     const World& world = task_.world;
     old_.assign(log_policy.begin(), log_policy.end());
     reward_to_climb(task_, clipping_.kl, log_policy, reward_);
-    expected_return(world.graph, log_policy, reward_, value_);
+    if (!fitted()) expected_return(world.graph, log_policy, reward_, value_);
     if (sampled_) {
       Rollouts drawn = draw_rollouts(world, log_policy, sampled_->completions, 1, sampled_->from,
                                      step / clipping_.epochs, task_.meanwhile);
       drawn_ += drawn.size();
       completions_ = {drawn.horizon, std::move(drawn.prompt), std::move(drawn.edges)};
     }
-    if (clipping_.ratio == Ratio::token)
-      find_masses();
-    else
+    if (fitted()) fit_critic();
+    if (clipping_.ratio == Ratio::sequence)
       weigh_completions();
+    else if (fitted())
+      judge_tokens();
+    else
+      find_masses();
+  }
+  bool fitted() const { return sampled_ && clipping_.lambda; }
+
+  // The mean of what was paid from each visited state on.
+  void fit_critic() {
+    const TokenGraph& graph = task_.world.graph;
+    std::vector<double> visits(graph.states(), 0.0);
+    std::ranges::fill(value_, 0.0);
+    for (std::size_t i = 0; i < completions_.rows(); ++i) {
+      const std::span<const EdgeId> path = completions_.path(i);
+      double paid = 0;
+      for (std::size_t h = path.size(); h-- > 0;) {
+        const auto s = static_cast<std::size_t>(graph.source(path[h]));
+        paid += reward_[static_cast<std::size_t>(path[h])];
+        value_[s] += paid;
+        visits[s] += 1;
+      }
+    }
+    for (std::size_t s = 0; s < value_.size(); ++s)
+      if (visits[s] > 0) value_[s] /= visits[s];
+  }
+
+  double surprise(EdgeId e) const {
+    const TokenGraph& graph = task_.world.graph;
+    return reward_[static_cast<std::size_t>(e)] + value_[static_cast<std::size_t>(graph.successor(e))] -
+           value_[static_cast<std::size_t>(graph.source(e))];
+  }
+
+  // [completions x horizon]
+  void judge_tokens() {
+    advantage_.resize(completions_.edges.size());
+    for (std::size_t i = 0; i < completions_.rows(); ++i) {
+      double ahead = 0;
+      for (std::size_t h = completions_.horizon; h-- > 0;) {
+        const std::size_t k = i * completions_.horizon + h;
+        advantage_[k] = ahead = surprise(completions_.edges[k]) + *clipping_.lambda * ahead;
+      }
+    }
   }
 
   // [edges] how often one is taken: its probability, or its share in the sample.
@@ -85,13 +126,16 @@ class ClippedGradient final : public PolicyGradient {
   }
 
   void add_tokens(std::span<const double> log_policy, std::span<double> direction) const {
-    const TokenGraph& graph = task_.world.graph;
-    for (std::size_t e = 0; e < direction.size(); ++e) {
-      if (mass_[e] == 0) continue;
-      const auto from = static_cast<std::size_t>(graph.source(static_cast<EdgeId>(e)));
-      const auto to = static_cast<std::size_t>(graph.successor(static_cast<EdgeId>(e)));
-      direction[e] += mass_[e] * slope(log_policy[e] - old_[e], reward_[e] + value_[to] - value_[from]);
+    if (fitted()) {
+      for (std::size_t k = 0; k < advantage_.size(); ++k) {
+        const auto e = static_cast<std::size_t>(completions_.edges[k]);
+        direction[e] += share() * slope(log_policy[e] - old_[e], advantage_[k]);
+      }
+      return;
     }
+    for (std::size_t e = 0; e < direction.size(); ++e)
+      if (mass_[e] != 0)
+        direction[e] += mass_[e] * slope(log_policy[e] - old_[e], surprise(static_cast<EdgeId>(e)));
   }
 
   void add_sequences(std::span<const double> log_policy, std::span<double> direction) const {
@@ -107,7 +151,8 @@ class ClippedGradient final : public PolicyGradient {
   std::optional<CompletionSource> sampled_;
   std::vector<double> reward_, mass_, value_, old_;  // of the old policy
   Completions completions_;
-  std::vector<double> advantage_, weight_, old_sum_;  // [completions], where the ratio is theirs
+  // [completions], where the ratio is theirs; the first of tokens, too, where the critic is fitted
+  std::vector<double> advantage_, weight_, old_sum_;
   std::uint64_t drawn_ = 0;
 };
 

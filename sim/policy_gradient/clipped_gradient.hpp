@@ -4,6 +4,14 @@
 // the exact value of pi_old, the KL counted in its reward: a critic without error, so that nothing but the
 // completions is sampled. At pi = pi_old the gradient is the plain one; once rho has passed the clip, in the
 // direction that A asks for, it is 0.
+//
+// A fitted critic knows the completions alone: of each state the mean of what was paid from there on, which
+// has the least squares of all functions of the state. Its tokens have the advantages of Schulman et al.
+// 1506.02438,
+//   A_h = sum_{k >= h} lambda^(k - h) (r_k + V(s_{k+1}) - V(s_k)):
+// at lambda = 1 what was paid from there on, less V; at 0 as above. A mean holds a share of what is compared
+// with it: where n completions come to a state, advantages at lambda = 1 are smaller by 1 - 1/n on average,
+// and a state that was visited once has none.
 #pragma once
 
 #include <memory>
@@ -20,10 +28,12 @@ struct Clipping {
   Ratio ratio = Ratio::token;
   std::uint64_t epochs = 4;       // steps for one asking
   KlTerm kl = KlTerm::in_reward;  // or none
+  // Of a critic fitted to the completions that are drawn; none: an exact one.
+  std::optional<double> lambda = {};
 };
 
 // From so many completions an asking; none: in expectation, over all of them where the ratio is one of
-// sequences. InputError where there are too many of those.
+// sequences, and every critic is exact. InputError where there are too many of those.
 struct CompletionSource {
   std::size_t completions;
   RolloutSource from;

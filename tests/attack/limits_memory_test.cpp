@@ -62,6 +62,10 @@ INSTANTIATE_TEST_SUITE_P(
              "algorithm = 'rm+ppo'\nreward = { class = 'degree' }\npolicy = { class = 'tabular' }\n" +
                  kCourse + "\noptions = { expectation = 'sampled', batch = 65536, ratio = 'sequence' }",
              5, "predictions = false", 6},
+        Case{"ppo_critic", "family = 'walk', horizon = 60",
+             "algorithm = 'rm+ppo'\nreward = { class = 'terminal' }\npolicy = { class = 'tabular' }\n" +
+                 kCourse + "\noptions = { expectation = 'sampled', batch = 16384, critic = 'fitted' }",
+             5, "predictions = false", 3},
         Case{"ppo_exact", "family = 'tokens', horizon = 15, degree = 1",
              "algorithm = 'rm+ppo'\nreward = { class = 'degree' }\npolicy = { class = 'tabular' }\n" +
                  kCourse + "\noptions = { ratio = 'sequence' }",

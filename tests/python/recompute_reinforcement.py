@@ -152,6 +152,9 @@ class Course:
             for row in self.asked:
                 taken[index[tuple(row)]] += 1 / len(self.asked)
 
+        if self.options["critic"] == "fitted":
+            return self.clipped_by_means(log_policy, old)
+
         def slope(log_ratio, advantage):
             ratio = np.exp(log_ratio)
             active = np.where(advantage > 0, ratio <= 1 + clip, ratio >= 1 - clip)
@@ -170,6 +173,29 @@ class Course:
         np.add.at(state_paid, self.cell.source, paid)
         advantage = paid / crossed - state_paid[self.cell.source] / state_mass[self.cell.source]
         return self.on_edges(taken) * slope(log_policy - old, advantage)
+
+    def clipped_by_means(self, log_policy, old):
+        """The same where the critic is the mean of what the completions asked for were paid from each state on."""
+        rows, clip = self.asked, float(self.options["clip"])
+        paid = (self.reward - (self.cell.beta * (old - self.cell.reference) if self.options["kl"] == "reward" else 0))[rows]
+        ahead = paid[:, ::-1].cumsum(1)[:, ::-1]
+        total, visits = np.zeros((2, self.cell.offsets[-1]))
+        np.add.at(total, self.cell.source[rows], ahead)
+        np.add.at(visits, self.cell.source[rows], 1)
+        value = total / np.maximum(visits, 1)
+        advantage = paid + value[self.cell.successor[rows]] - value[self.cell.source[rows]]
+        log_ratio = (log_policy - old)[rows]
+        if self.options["ratio"] == "sequence":
+            advantage = np.repeat(ahead[:, :1] - value[self.cell.source[rows[:, :1]]], rows.shape[1], 1)
+            log_ratio = np.repeat(log_ratio.sum(1, keepdims=True), rows.shape[1], 1)
+        else:
+            for h in range(rows.shape[1] - 1)[::-1]:
+                advantage[:, h] += float(self.options["lambda"]) * advantage[:, h + 1]
+        ratio = np.exp(log_ratio)
+        active = np.where(advantage > 0, ratio <= 1 + clip, ratio >= 1 - clip)
+        out = np.zeros_like(self.reward)
+        np.add.at(out, rows, active * ratio * advantage / len(rows))
+        return out
 
     def walked(self):
         """The policy where the course ended, and minus its soft value for the fitted reward."""

@@ -292,6 +292,8 @@ TEST(Reinforcement, RefusesWhatMeansNothing) {
       HasSubstr("65536"));
   EXPECT_THAT(refusal("rm+reinforce", {{"expectation", "sampled"}}, 1'000'000'000), HasSubstr("16777216"));
   EXPECT_EQ(refusal("rm+reinforce", {}, 1'000'000'000), "");
+  EXPECT_THAT(refusal("rm+ppo", {{"critic", "fitted"}}), HasSubstr("critic = \"exact\""));
+  EXPECT_EQ(refusal("rm+ppo", {{"critic", "fitted"}, {"expectation", "sampled"}}), "");
   ArmSpec without = arm("rm+ppo", model_class("degree", 1), model_class("tabular"), 10, 1);
   without.course = {};
   EXPECT_THROW(validate_arm(without, world), InputError);

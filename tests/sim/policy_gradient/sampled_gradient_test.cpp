@@ -247,5 +247,79 @@ TEST(ClippedGradient, FromRolloutsIsTheExactOneOnAverage) {
     }
 }
 
+// A fitted critic and its advantages written out for the completions that were drawn, here under a policy
+// that has moved so far that some of them are clipped.
+TEST(ClippedGradient, OfAFittedCriticIsThatOfItsMeans) {
+  const World world = two_prompts();
+  const Values old = some_policy(world, 1), now = some_policy(world, 1.3);
+  Values reward(old.size());
+  for (std::size_t e = 0; e < old.size(); ++e)
+    reward[e] = world.reward[e] - world.beta * (old[e] - world.log_reference[e]);
+  constexpr std::size_t n = 12;
+  const Rollouts drawn = draw_rollouts(world, old, n, 1, kSource, 0);
+  const auto source = [&](std::size_t i, std::size_t h) { return world.graph.source(drawn.path(i)[h]); };
+  const auto paid = [&](std::size_t i, std::size_t h) {
+    double out = 0;
+    for (; h < 2; ++h) out += reward[static_cast<std::size_t>(drawn.path(i)[h])];
+    return out;
+  };
+  const auto value = [&](StateId s) {  // 0 at the end
+    double sum = 0, visits = 0;
+    for (std::size_t i = 0; i < n; ++i)
+      for (std::size_t h = 0; h < 2; ++h)
+        if (source(i, h) == s) {
+          sum += paid(i, h);
+          ++visits;
+        }
+    return visits > 0 ? sum / visits : 0;
+  };
+  const auto surprise = [&](EdgeId e) {
+    return reward[static_cast<std::size_t>(e)] + value(world.graph.successor(e)) -
+           value(world.graph.source(e));
+  };
+  const auto slope = [](double ratio, double advantage) {
+    return (advantage > 0 ? ratio > 1.1 : ratio < 0.9) ? 0 : ratio * advantage;
+  };
+  for (const double lambda : {0.0, 0.6, 1.0})
+    for (const Ratio kind : {Ratio::token, Ratio::sequence}) {
+      Values known(old.size(), 0.0), unused(old.size(), 0.0), mine(old.size(), 0.0);
+      for (std::size_t i = 0; i < n; ++i) {
+        const EdgeId first = drawn.path(i)[0], second = drawn.path(i)[1];
+        const auto a = static_cast<std::size_t>(first), b = static_cast<std::size_t>(second);
+        double of_first = slope(std::exp(now[a] - old[a]), surprise(first) + lambda * surprise(second));
+        double of_second = slope(std::exp(now[b] - old[b]), surprise(second));
+        if (kind == Ratio::sequence)
+          of_first = of_second =
+              slope(std::exp(now[a] + now[b] - old[a] - old[b]), paid(i, 0) - value(source(i, 0)));
+        known[a] += of_first / n;
+        known[b] += of_second / n;
+      }
+      const auto climb = clipped_gradient({world, world.reward, {}},
+                                          {.epsilon = .1, .ratio = kind, .epochs = 2, .lambda = lambda},
+                                          CompletionSource{n, kSource});
+      climb->add(old, 0, unused);
+      climb->add(now, 1, mine);
+      for (std::size_t e = 0; e < old.size(); ++e)
+        EXPECT_NEAR(mine[e], known[e], 1e-14) << lambda << ", " << e;
+    }
+}
+
+// The mean of four holds a quarter of each: three quarters of the gradient are left. With one completion
+// there is nothing to compare with.
+TEST(ClippedGradient, OfAFittedCriticLosesTheShareOfItsOwn) {
+  const World world =
+      custom_world({.graph = prefix_tree(std::array{3}), .reward = {0, 0.5, 2}, .reference = {.5, .3, .2}});
+  const Values pi = some_policy(world);
+  const Clipping fitted{.epochs = 1, .lambda = 1.0};
+  const Values whole = exact(world, pi, exact_gradient({world, world.reward, {}}, {}));
+  Values expected = whole;
+  for (double& g : expected) g *= 0.75;
+  InLogits four(world, clipped_gradient({world, world.reward, {}}, fitted, CompletionSource{4, kSource}));
+  expect_mean(four, pi, expected, "four");
+  Values alone(3, 0.0);
+  clipped_gradient({world, world.reward, {}}, fitted, CompletionSource{1, kSource})->add(pi, 0, alone);
+  EXPECT_EQ(alone, Values(3, 0.0));
+}
+
 }  // namespace
 }  // namespace twostage
