@@ -12,7 +12,7 @@
 // they are drawn. Where the better completion is always preferred there is no minimum without a penalty.
 #include "sim/algorithm/entries.hpp"
 #include "sim/algorithm/interactive/annotated_pairs.hpp"
-#include "sim/algorithm/interactive/pair_rounds.hpp"
+#include "sim/algorithm/interactive/pair_steps.hpp"
 #include "sim/loss/policy_objective.hpp"
 
 namespace twostage {
@@ -62,7 +62,7 @@ class IterativeDpo final : public PairMaker {
 };
 
 std::unique_ptr<Learner> learner(const ArmSpec& spec, const ArmInput& input) {
-  return pair_rounds(spec, input, std::make_unique<IterativeDpo>(spec, input));
+  return pair_course(spec, input, std::make_unique<IterativeDpo>(spec, input));
 }
 
 }  // namespace

@@ -182,8 +182,12 @@ std::unique_ptr<Learner> pair_rounds(const ArmSpec& spec, const ArmInput& input,
   return std::make_unique<PairRoundsCourse>(spec, input, std::move(maker));
 }
 
+bool in_rounds_of_fits(const ArmSpec& spec) {
+  return read_course(spec).kind == CourseKind::rounds;
+}
+
 void require_tested_margins(const ArmSpec& spec, const World& world) {
-  if (unpenalised(spec) && !margins_are_tested(spec, world))
+  if (in_rounds_of_fits(spec) && unpenalised(spec) && !margins_are_tested(spec, world))
     throw InputError("kind", "arm '" + spec.name + "': nobody tests whether a round of '" + spec.algorithm +
                                  "' without penalty has a minimum over the class '" +
                                  spec.policy.text("class") +
@@ -205,7 +209,7 @@ Algorithm in_pair_rounds(std::string target, decltype(Algorithm::learner) learne
   return {.target = std::move(target),
           .uses_policy = true,
           .learner = learner,
-          .course_kinds = {"rounds"},
+          .course_kinds = {"rounds", "gradient", "adam"},
           .theory = no_route,
           .check = require_tested_margins};
 }

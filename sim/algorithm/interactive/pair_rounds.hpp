@@ -53,14 +53,17 @@ Outlook outlook_of_margins(const ArmSpec& spec, const ArmInput& input, const Pai
 std::unique_ptr<Learner> pair_rounds(const ArmSpec& spec, const ArmInput& input,
                                      std::unique_ptr<PairMaker> maker);
 
-// For Algorithm::check: without a penalty only classes are taken of which the exact test can tell.
-// InputError.
+// Whether the arm's course goes in rounds of fits; else it goes in steps (pair_steps.hpp).
+bool in_rounds_of_fits(const ArmSpec& spec);
+
+// For Algorithm::check: without a penalty only classes are taken of which the exact test can tell, where
+// rounds are fitted. InputError.
 void require_tested_margins(const ArmSpec& spec, const World& world);
 
 // For Algorithm::course_bytes: of a course with a table of so many rows.
 double pair_rounds_bytes(const ArmSpec& spec, const World& world, double rows);
 
-// The algorithm with such a course.
+// The algorithm with such a course, or one in steps.
 Algorithm in_pair_rounds(std::string target, decltype(Algorithm::learner) learner);
 
 }  // namespace twostage

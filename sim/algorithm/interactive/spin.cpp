@@ -9,7 +9,7 @@
 // A completion that never won is preferred to nothing, and over all policies loses its mass: without a
 // penalty no round has a minimum then.
 #include "sim/algorithm/entries.hpp"
-#include "sim/algorithm/interactive/pair_rounds.hpp"
+#include "sim/algorithm/interactive/pair_steps.hpp"
 #include "sim/algorithm/interactive/spin_pairs.hpp"
 
 namespace twostage {
@@ -39,7 +39,7 @@ class Spin final : public PairMaker {
 };
 
 std::unique_ptr<Learner> learner(const ArmSpec& spec, const ArmInput& input) {
-  return pair_rounds(spec, input, std::make_unique<Spin>(spec, input));
+  return pair_course(spec, input, std::make_unique<Spin>(spec, input));
 }
 
 void check(const ArmSpec& spec, const World& world) {

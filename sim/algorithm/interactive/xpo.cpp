@@ -10,7 +10,7 @@
 #include "sim/algorithm/entries.hpp"
 #include "sim/algorithm/interactive/annotated_pairs.hpp"
 #include "sim/algorithm/interactive/optimism_limit.hpp"
-#include "sim/algorithm/interactive/pair_rounds.hpp"
+#include "sim/algorithm/interactive/pair_steps.hpp"
 #include "sim/loss/policy_objective.hpp"
 #include "sim/penalty/penalty.hpp"
 #include "sim/plan/sweeps.hpp"
@@ -91,7 +91,7 @@ class Xpo final : public PairMaker {
 };
 
 std::unique_ptr<Learner> learner(const ArmSpec& spec, const ArmInput& input) {
-  return pair_rounds(spec, input, std::make_unique<Xpo>(spec, input));
+  return pair_course(spec, input, std::make_unique<Xpo>(spec, input));
 }
 
 // The pairs of the first round are known before there are data, but for those of the data.
@@ -117,7 +117,7 @@ void check_first_round(const ArmSpec& spec, const World& world) {
 
 void check(const ArmSpec& spec, const World& world) {
   check_annotated_pairs(spec, world);
-  if (arm_options(spec).real("alpha") == 0) return;
+  if (arm_options(spec).real("alpha") == 0 || !in_rounds_of_fits(spec)) return;
   const bool known = limit_is_known(spec, world);
   if (read_penalty(spec.penalty).penalty.kind == PenaltyKind::none && !known)
     throw InputError("kind", "arm '" + spec.name +

@@ -8,6 +8,8 @@
 
 #include "sim/random/draw.hpp"
 #include "sim/random/stream.hpp"
+#include "tests/support/arms.hpp"
+#include "tests/support/hand_made.hpp"
 
 namespace twostage {
 namespace {
@@ -404,6 +406,61 @@ TEST(OnlineDpoRates, Refuses) {
   problem.pairs = OnlinePairs::on_policy;
   problem.log_reference.clear();
   EXPECT_THROW(online_dpo_rates(problem), std::invalid_argument);
+}
+
+// What theory says of the map is met by the arm: iterative-dpo in steps, on pairs in expectation, with a
+// logit for every completion. Its error after each step is the map's to rounding, and close to pi* it
+// contracts at the rate.
+TEST(OnlineDpoRates, AreThoseOfIterativeDpoInSteps) {
+  const std::vector<double> reward = {0, 0.5, 2, 1.2};
+  const std::size_t count = reward.size();
+  std::vector<double> one_hot(count * count, 0.0);
+  for (std::size_t y = 0; y < count; ++y) one_hot[y * count + y] = 1;
+  for (const double beta : {0.5, 1.0}) {
+    const World world = test::arms_world(reward, beta, one_hot);
+    const PreferenceData none{.horizon = 1, .chosen = {}, .rejected = {}};
+    for (const auto& [sampler, pairs] :
+         {std::pair("on-policy", OnlinePairs::on_policy), std::pair("uniform", OnlinePairs::uniform)}) {
+      OnlineDpo problem{.reward = reward,
+                        .log_reference = world.log_reference,
+                        .beta = beta,
+                        .learning_rate = 4 / (beta * beta),
+                        .pairs = pairs,
+                        .weighted = false};
+      ArmSpec spec = test::policy_arm("iterative-dpo", test::model_class("first", static_cast<int>(count)),
+                                      test::penalty("none"));
+      spec.options = test::settings({{"sampler", sampler}, {"keep", "round"}});
+      const auto error_after = [&](std::int64_t steps) {
+        spec.course =
+            test::settings({{"kind", "gradient"}, {"rate", problem.learning_rate}, {"steps", steps}});
+        validate_arm(spec, world);
+        const ArmResult arm = test::fit(spec, world, none);
+        EXPECT_EQ(arm.ended, Ended::budget);
+        EXPECT_EQ(arm.cost.gradient_steps, static_cast<std::uint64_t>(steps));
+        std::vector<double> error(count);
+        double mean = 0;
+        for (std::size_t y = 0; y < count; ++y) {
+          error[y] = reward[y] - beta * (arm.log_policy()[y] - world.log_reference[y]);
+          mean += error[y] / static_cast<double>(count);
+        }
+        for (double& e : error) e -= mean;
+        return error;
+      };
+      std::vector<double> error = reference_error(problem);
+      for (std::int64_t t = 1; t <= 12; ++t) {
+        error = online_dpo_step(problem, error);
+        const std::vector<double> measured = error_after(t);
+        for (std::size_t y = 0; y < count; ++y)
+          EXPECT_NEAR(measured[y], error[y], 1e-13) << sampler << ", beta = " << beta << ", step " << t;
+      }
+      const double contraction = online_dpo_rates(problem).contraction;
+      ASSERT_LT(contraction, 1);
+      const auto late = static_cast<std::int64_t>(std::log(1e-6) / std::log(contraction));
+      EXPECT_NEAR(largest_pair_error(error_after(late + 1)) / largest_pair_error(error_after(late)),
+                  contraction, 1e-4)
+          << sampler << ", beta = " << beta;
+    }
+  }
 }
 
 }  // namespace
