@@ -20,6 +20,7 @@
 #include "tests/support/gradients.hpp"
 #include "tests/support/hand_made.hpp"
 #include "tests/support/three_arms.hpp"
+#include "tests/support/two_tokens.hpp"
 
 namespace twostage {
 namespace {
@@ -28,9 +29,11 @@ using test::completions;
 using test::integer;
 using test::model_class;
 using test::penalty;
+using test::population;
 using test::sum_along;
 using test::three_arms;
 using test::three_arms_population;
+using test::two_tokens;
 using testing::HasSubstr;
 using Values = std::vector<double>;
 using Options = std::initializer_list<std::pair<std::string, Value>>;
@@ -89,32 +92,6 @@ std::string refusal(const ArmSpec& spec, const World& world) {
     return error.what();
   }
   return "";
-}
-
-// Two binary tokens, P_ref(1) = .4, rewards 0, 1, 2, 0; the class `degree` 1: P(1) of each token, whatever
-// the other is.
-World two_tokens() {
-  TokenGraph graph = prefix_tree(std::array{2, 2});
-  auto basis = std::make_shared<FeatureBasis>(2, graph, Values{0, 0, 1, 0, 0, 0, 0, 1, 0, 0, 0, 1});
-  return custom_world({.graph = std::move(graph),
-                       .reward = {0, 0, 0, 1, 2, 0},
-                       .reference = {.6, .4, .6, .4, .6, .4},
-                       .basis = std::move(basis)});
-}
-
-// Every labelled pair of completions drawn from the reference, weighed by its probability.
-PreferenceData population(const World& world) {
-  PreferenceData data = nothing(world);
-  for (const auto& y : completions(world.graph))
-    for (const auto& z : completions(world.graph)) {
-      data.chosen.insert(data.chosen.end(), y.begin(), y.end());
-      data.rejected.insert(data.rejected.end(), z.begin(), z.end());
-      const double gap = sum_along(world.reward, y) - sum_along(world.reward, z);
-      data.weight.push_back(2 *
-                            std::exp(sum_along(world.log_reference, y) + sum_along(world.log_reference, z)) /
-                            (1 + std::exp(-gap)));
-    }
-  return data;
 }
 
 // Arms chosen so often, of what the losers are nothing depends.
