@@ -61,6 +61,10 @@ Target target_of(const ArmSpec& spec, const ArmInput& input) {
     out.missing = "no exact form: more than 2^18 pairs of completions";
     return out;
   }
+  if (!algorithms().at(spec.algorithm).extra.run) {
+    out.missing = "no target: an algorithm that goes step by step ends where its course does";
+    return out;
+  }
   ArmSpec alone = spec;
   alone.penalty = {};
   alone.penalty.set("kind", std::string("none"));

@@ -2,7 +2,6 @@
 
 #include <algorithm>
 #include <numeric>
-#include <ranges>
 #include <set>
 #include <utility>
 
@@ -261,8 +260,10 @@ std::vector<std::size_t> same_arms(const Study& study) {
 Place place_of(const Study& study, std::string_view full_key, std::size_t point) {
   const auto at = coordinates(study, point);
   const auto order = order_of(study.axes);
-  for (const std::size_t i : std::views::reverse(order))  // the last to set it
+  for (std::size_t k = order.size(); k-- > 0;) {  // the last to set it
+    const std::size_t i = order[k];
     if (sets(study.axes[i].key, full_key)) return study.axes[i].places[at[i]];
+  }
   if (const Variant* variant = variant_at(study, point)) {
     for (auto change = variant->changes.rbegin(); change != variant->changes.rend(); ++change)
       if (sets(change->key, full_key)) return variant->places.find(change->key)->second;

@@ -6,6 +6,7 @@
 #include "sim/fit/limits.hpp"
 #include "sim/loss/policy_objective.hpp"
 #include "sim/numerics/lbfgs.hpp"
+#include "sim/plan/divergence.hpp"
 
 namespace twostage {
 namespace {
@@ -25,8 +26,9 @@ class RoundsCourse final : public Learner {
     PolicyObjective fitted(stage_.policies(), stage_.world(), *loss, maker_->penalty());
     const num::LbfgsOptions options = likelihood_options(1, stage_.theta().size(), loss->slope_scale());
     num::Minimum minimum = minimise_until_stopped(fitted, stage_.theta(), options, stop_);
-    last_ = certificate_of(minimum, stage_.policies().every_policy() ? Optimum::global : Optimum::stationary);
-    stage_.move_to(std::move(minimum.x));
+    stage_.move_to(minimum.x);
+    const bool least = stage_.policies().every_policy() && (maker_->told_by_slope() || is_the_plan());
+    last_ = certificate_of(minimum, least ? Optimum::global : Optimum::stationary);
     ++steps_;
   }
   std::uint64_t steps() const override { return steps_; }
@@ -44,6 +46,11 @@ class RoundsCourse final : public Learner {
   }
 
  private:
+  bool is_the_plan() const {
+    const World& world = stage_.world();
+    return kl_divergence(world.graph, world.rho, stage_.log_policy(), stage_.plan().log_policy) <= 1e-10;
+  }
+
   SecondStage stage_;
   std::unique_ptr<RoundMaker> maker_;
   std::function<bool()> stop_;

@@ -23,9 +23,13 @@ struct Round {
 class RoundMaker {
  public:
   virtual ~RoundMaker() = default;
-  // An expectation over prompts: terms of order one, convex in the rewards that policies are plans of, so
-  // that over all policies a stationary point is its minimum. World and spans are referred to.
+  // An expectation over prompts: terms of order one, convex in the rewards that policies are plans of unless
+  // told_by_slope() says otherwise, so that over all policies a stationary point is its minimum. World and
+  // spans are referred to.
   virtual std::unique_ptr<PolicyLoss> loss(const Round& round) = 0;
+  // Whether where its slope vanishes is its minimum, over all policies. Else only a round that comes to the
+  // plan of the reward is known to.
+  virtual bool told_by_slope() const { return true; }
   // What is added to it, of which the same is true.
   virtual Penalty penalty() const { return {.kind = PenaltyKind::none}; }
 };

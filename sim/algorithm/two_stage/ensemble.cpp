@@ -134,6 +134,7 @@ KnownExistence existence(const ArmSpec& spec, const ArmInput& input) {
   };
   KnownExistence worst{.outcome = Existence::unique, .rank = arm_rewards(spec, input.world)->rank()};
   for (std::size_t k = 0; k < members && order(worst.outcome) > 0; ++k) {
+    if (input.stop && input.stop()) throw Stopped{};
     const KnownExistence one = existence_of_reward(spec, as_seen(input, k));
     if (order(one.outcome) < order(worst.outcome) || (one.outcome == worst.outcome && one.rank < worst.rank))
       worst = one;

@@ -2,6 +2,7 @@
 #include <limits>
 
 #include "sim/measure/groups.hpp"
+#include "sim/measure/limits.hpp"
 #include "sim/measure/policies/win_rate.hpp"
 #include "sim/plan/plan_at_kl.hpp"
 #include "sim/policy/policy_law.hpp"
@@ -19,6 +20,14 @@ std::optional<PlanAtKl> matched(const World& world, const ArmResult& arm, const 
 std::optional<PlanAtKl> at_kl(const Context& c, const ArmResult& arm) {
   return plan_at_kl(c.world, arm.edge_reward,
                     c.yardsticks.kl.value_or(kl_to_reference(c.world, EdgePolicy(c.optimum.log_policy))));
+}
+
+std::string out_of_reach(const Context& c, const ArmResult& arm) {
+  return at_kl(c, arm) ? ""
+                       : "no value: the plans of the arm's reward end before at_kl, at its best completions";
+}
+std::string no_win_rate(const Context& c, const ArmResult& arm) {
+  return returns_can_be_listed(c.world) ? out_of_reach(c, arm) : kTooManyReturns;
 }
 
 double reward_at_kl(const Context& c, const ArmResult& arm) {
@@ -54,7 +63,8 @@ MetricEntries matched_kl_metrics() {
                          "pi/pi_ref) at the temperature where KL(P_pi || P_ref) is the study's at_kl "
                          "(unless stated, that of pi*); missing where no temperature reaches it.",
            .value = reward_at_kl,
-           .yardstick = Yardstick::kl}),
+           .yardstick = Yardstick::kl,
+           .inexact = out_of_reach}),
       exact_metric("win_rate_at_kl", "win rate against the reference at a stated distance from it", kSource,
                    {.kind = MetricKind::on_request,
                     .long_name = "win rate against the reference at the KL that the study states",
@@ -64,6 +74,7 @@ MetricEntries matched_kl_metrics() {
                                   "missing where no temperature reaches it, or where win_rate is.",
                     .value = win_rate_at_kl,
                     .yardstick = Yardstick::kl,
+                    .inexact = no_win_rate,
                     .range = kShare}),
       exact_metric("reward_at_kl_of", "expected true reward, as far from the reference as another arm",
                    kSource,

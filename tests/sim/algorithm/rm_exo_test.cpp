@@ -223,5 +223,24 @@ TEST(Exo, WithRewardsRefusesWhatMeansNothing) {
   EXPECT_THAT(refusal(without, large), HasSubstr("kind = \"rounds\""));
 }
 
+// Where margins are large the loss is level: its slope vanishes at policies that are far from its minimum,
+// the plan. Nothing global is claimed of them, whatever the scale; of the plan it is.
+TEST(RmExo, ClaimsTheMinimumOfThePlanAlone) {
+  const World world = test::arms_world({-0.6, 1.7, -0.8, 0.4}, 30);
+  int plans = 0, elsewhere = 0;
+  for (const double scale : {0.5, 1.0, 30.0, 1000.0})
+    for (const int rounds : {1, 10}) {
+      const ArmResult arm = fit(exo(model_class("tabular"), 3, scale, rounds), world);
+      SoftPlan plan;
+      soft_plan(world.graph, world.log_reference, arm.edge_reward, world.beta, plan);
+      const bool there = kl_divergence(world.graph, world.rho, arm.log_policy(), plan.log_policy) <= 1e-10;
+      (there ? plans : elsewhere) += 1;
+      EXPECT_EQ(arm.certificate.optimum == Optimum::global, there && arm.certificate.converged)
+          << scale << ", " << rounds << " rounds";
+    }
+  EXPECT_GT(plans, 0);
+  EXPECT_GT(elsewhere, 0) << "nothing was tested";
+}
+
 }  // namespace
 }  // namespace twostage

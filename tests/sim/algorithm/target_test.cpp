@@ -88,6 +88,8 @@ TEST(Targets, AreMissingWithAReason) {
   const auto reason = [&](const char* algorithm, const World& in) {
     return of(policy_arm(algorithm, model_class("tabular"), penalty("reference-kl")), in).missing;
   };
+  EXPECT_EQ(reason("spin", world),
+            "no target: an algorithm that goes step by step ends where its course does");
   EXPECT_EQ(reason("kto", world), "no target: arm 'kto': its loss without penalty has no minimum");
   EXPECT_THAT(reason("slic", world), testing::HasSubstr("may be whole sets"));
   const World large = test::world({{"family", "tokens"}, {"horizon", integer(10)}});

@@ -58,5 +58,25 @@ TEST(MatchedKl, IsMissingWhereTheRewardDoesNotReach) {
   EXPECT_NEAR(pair("reward_at_kl_of", world, far, near), expected_reward(world, near.policy), 1e-15);
 }
 
+// A stated KL that no plan of the reward has: missing, and the result says why.
+TEST(MatchedKl, SaysThatAStatedKlIsOutOfReach) {
+  const World world = test::world({{"family", "walk"}, {"horizon", integer(2)}});
+  const PreferenceData data = test::reference_pairs(world, 5);
+  SoftPlan optimum;
+  soft_plan(world.graph, world.log_reference, world.reward, world.beta, optimum);
+  ArmResult arm;
+  arm.policy = EdgePolicy(world.log_reference);
+  arm.edge_reward = world.reward;
+  for (const char* name : {"reward_at_kl", "win_rate_at_kl"}) {
+    const Metric& metric = metrics().at(name).extra;
+    const Measured far = measure(metric, {world, data, optimum, {.kl = 100}}, arm);
+    EXPECT_TRUE(std::isnan(far.value)) << name;
+    EXPECT_NE(far.missing.find("end before at_kl"), std::string::npos) << name;
+    const Measured near = measure(metric, {world, data, optimum, {.kl = 0.1}}, arm);
+    EXPECT_FALSE(std::isnan(near.value)) << name;
+    EXPECT_EQ(near.missing, "") << name;
+  }
+}
+
 }  // namespace
 }  // namespace twostage
