@@ -105,5 +105,23 @@ TEST(Targets, KeepWhatTheClassLacks) {
   EXPECT_GT(regret(world, small.fit.log_policy(), optimum), 1e-3);
 }
 
+// Fits may take minutes, and those to all pairs of completions most of all: whoever asks to stop is heard
+// within.
+TEST(Targets, AndFitsStopWhenAsked) {
+  const World world = three_arms();
+  const PreferenceData data = test::three_arms_population();
+  const RandomSource source(11, "tests");
+  for (const char* algorithm : {"sft", "orpo", "chipo", "nca"}) {
+    const ArmSpec arm = policy_arm(algorithm, model_class("tabular"), penalty("reference-kl"));
+    int asked = 0;
+    ArmInput input{world, data, source, 0, true};
+    input.stop = [&] { return ++asked > 3; };
+    EXPECT_THROW(target_of(arm, input), Stopped) << algorithm;
+    asked = 0;
+    EXPECT_THROW(run_arm(arm, input), Stopped) << algorithm;
+    EXPECT_EQ(asked, 4) << algorithm;
+  }
+}
+
 }  // namespace
 }  // namespace twostage
