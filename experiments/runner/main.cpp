@@ -144,7 +144,8 @@ int command_line(int argc, char** argv) {
       command("run", "run a study; resumes what was interrupted", [&] { return run_command(run); });
   add_study(sub, run.choice);
   sub->add_option("--out", run.out, "result file [results/out/STUDY/PRESET.h5]")->check(no_path);
-  sub->add_option("--threads", run.threads, "worker threads [one for each core]")->check(CLI::Range(1, 4096));
+  sub->add_option("--threads", run.threads, "worker threads [as many as there are cores for]")
+      ->check(CLI::Range(1, 4096));
   sub->add_option("--memory", run.memory, "what the run may use, for example 4G [half of the machine]");
   sub->add_option("--shard", run.shard, "k/n: only this part, to be merged");
   sub->add_flag("--dry-run", run.dry_run, "replicates, memory and time, without running");

@@ -127,7 +127,7 @@ TEST_F(Stderr, ATerminalThatGoesAwayStopsNoRun) {
   EXPECT_THAT(seen, HasSubstr(" replicates ("));
   close(terminal);
   kill(child, SIGTERM);
-  EXPECT_EQ(code_of(child), 130);
+  EXPECT_EQ(code_of(child), 75);
   EXPECT_TRUE(std::filesystem::exists(folder / "tty.parts"));
 }
 

@@ -1,5 +1,5 @@
 // The commands of the command line, one file each. Each returns the exit code: 0; 1 a replicate failed (with
-// --strict also a refuted claim); 130 interrupted. Wrong input is an InputError, which `main` turns into one
+// --strict also a refuted claim); 130 interrupted, 75 terminated. Wrong input is an InputError, which `main` turns into one
 // message and 2. Data go to stdout or files, messages to stderr.
 #pragma once
 

@@ -130,7 +130,8 @@ int reproduce_command(const std::string& file, int threads) {
   options.command = "reproduce";
   options.threads = threads;
   options.claims = stored_claims(file, before);
-  if (run_study(study, options) == RunOutcome::interrupted) return 130;
+  const RunOutcome outcome = run_study(study, options);
+  if (outcome == RunOutcome::interrupted || outcome == RunOutcome::terminated) return exit_code(outcome);
   const std::string again = content_hash(read_result(options.out).data);
   const std::string stored = content_hash(before);
   if (again == stored) {

@@ -78,15 +78,7 @@ int run_command(const RunArguments& arguments) {
     dry_run(study, options);
     return 0;
   }
-  switch (run_study(study, options)) {
-    case RunOutcome::complete:
-      return 0;
-    case RunOutcome::failed_cells:
-      return 1;
-    case RunOutcome::interrupted:
-      return 130;
-  }
-  return 0;
+  return exit_code(run_study(study, options));
 }
 
 }  // namespace twostage

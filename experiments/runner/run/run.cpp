@@ -5,19 +5,15 @@
 
 #include <algorithm>
 #include <chrono>
-#include <csignal>
-#include <numeric>
 #include <set>
-#include <thread>
 
-#include "experiments/runner/replicate/shared_work.hpp"
-#include "experiments/runner/result/batch_file.hpp"
 #include "experiments/runner/result/batches.hpp"
 #include "experiments/runner/result/claim_record.hpp"
 #include "experiments/runner/result/result_table.hpp"
 #include "experiments/runner/run/existing_result.hpp"
+#include "experiments/runner/run/processors.hpp"
 #include "experiments/runner/run/run_place.hpp"
-#include "experiments/runner/run/scheduler.hpp"
+#include "experiments/runner/run/stages.hpp"
 #include "experiments/runner/study/same_points.hpp"
 #include "experiments/runner/study/toml_limits.hpp"
 #include "experiments/runner/terminal/interrupt.hpp"
@@ -33,11 +29,6 @@ namespace twostage {
 namespace {
 
 namespace fs = std::filesystem;
-
-double memory_budget(const RunOptions& options) {
-  if (options.memory > 0) return options.memory;
-  return 0.5 * static_cast<double>(sysconf(_SC_PHYS_PAGES)) * static_cast<double>(sysconf(_SC_PAGE_SIZE));
-}
 
 // A formula's mistake at its column in the study file: formulas are single-line strings, one quote in.
 void check_formulas(const Study& study, const Dataset& shape, const std::vector<std::size_t>& same_arms) {
@@ -96,31 +87,6 @@ void check_shard(const fs::path& folder, const std::set<std::int64_t>& finished,
                                          options.shard, options.shards));
 }
 
-// A permutation of the batches that depends on `key` alone.
-void shuffle(std::vector<Batch>& batches, std::uint64_t key) {
-  Philox4x64 engine = RandomSource(key, "batch order").stream(Purpose::optimiser, 0, 0, 0);
-  for (std::size_t i = batches.size(); i > 1; --i) std::swap(batches[i - 1], batches[engine() % i]);
-}
-
-void report_second_stage(const Study& study, const std::vector<std::int64_t>& due) {
-  const std::int64_t replicates = std::accumulate(due.begin(), due.end(), std::int64_t{0});
-  const auto of_points = static_cast<std::int64_t>(due.size()) * study.replicates;
-  if (replicates == of_points) return;
-  const auto more = std::ranges::count_if(due, [&](std::int64_t r) { return r > study.replicates; });
-  const auto capped = std::ranges::count(due, study.precision->cap);
-  say("{}: the precision asks for {} more replicates, at {} of {} points{}\n", study.name,
-      replicates - of_points, more, due.size(),
-      capped == 0 ? "" : fmt::format("; {} of them at the cap of {}", capped, study.precision->cap));
-}
-
-void report_errors(const Study& study, const std::vector<ReplicateError>& errors) {
-  constexpr std::size_t shown = 3;
-  for (std::size_t i = 0; i < std::min(shown, errors.size()); ++i)
-    say("{} replicate {}{}: {}\n", point_text(study, errors[i].point), errors[i].replicate,
-        errors[i].arm.empty() ? "" : " arm '" + errors[i].arm + "'", errors[i].message);
-  if (errors.size() > shown) say("... {} more in the sidecar .run.json\n", errors.size() - shown);
-}
-
 // What a raised file has from the one that it grows out of, beside the replicates.
 struct Kept {
   std::int64_t replicates;
@@ -138,9 +104,21 @@ Kept keep(ResultFile there, const Study& study, ResultTable& table) {
 
 }  // namespace
 
+void report_errors(const Study& study, const std::vector<ReplicateError>& errors, std::string_view where) {
+  constexpr std::size_t shown = 3;
+  for (std::size_t i = 0; i < std::min(shown, errors.size()); ++i)
+    say("{} replicate {}{}: {}\n", point_text(study, errors[i].point), errors[i].replicate,
+        errors[i].arm.empty() ? "" : " arm '" + errors[i].arm + "'", errors[i].message);
+  if (errors.size() > shown) say("... {} more {}\n", errors.size() - shown, where);
+}
+
+double memory_budget(const RunOptions& options) {
+  if (options.memory > 0) return options.memory;
+  return 0.5 * static_cast<double>(sysconf(_SC_PHYS_PAGES)) * static_cast<double>(sysconf(_SC_PAGE_SIZE));
+}
+
 int thread_count(const RunOptions& options) {
-  return options.threads > 0 ? options.threads
-                             : std::max(1, static_cast<int>(std::thread::hardware_concurrency()));
+  return options.threads > 0 ? options.threads : usable_processors();
 }
 
 double replicate_budget(const Study& study, const RunOptions& options) {
@@ -164,7 +142,6 @@ RunOutcome run_study(const Study& study, const RunOptions& options) {
   const Interrupt interrupt;
   const Footprint largest = check_study(study, options);
   say_same_points(study);
-  const double budget = replicate_budget(study, options);
   require_replaceable_result(options.out);
   if (const auto done = existing_result(study, options, nullptr).done) return *done;
 
@@ -178,8 +155,6 @@ RunOutcome run_study(const Study& study, const RunOptions& options) {
   if (existing.to_raise) kept = keep(std::move(*existing.to_raise), study, table);
   place.open_parts();
   const fs::path& parts = place.parts();
-  const std::string hash = batch_hash(study, columns);
-
   const auto finished = list_batches(parts);
   const std::set<std::int64_t> on_disk(finished.begin(), finished.end());
   check_shard(parts, on_disk, study, options);
@@ -198,61 +173,16 @@ RunOutcome run_study(const Study& study, const RunOptions& options) {
                    {},
                    options.study_file,
                    kept ? kept->replicates : 0};
-  bool gave_up = false;
-  std::size_t saved = 0;
-  // Loads what is finished and runs the rest; false when it was stopped.
-  const auto run_stage = [&](const std::vector<Batch>& all) {
-    std::vector<Batch> todo;
-    std::size_t replicates = 0, resumed = 0;
-    for (const Batch& batch : shard_of(all, study, options.shard, options.shards)) {
-      std::optional<BatchResult> found;
-      if (on_disk.contains(batch_id(study, batch))) found = load_batch(parts, study, columns, hash, batch);
-      (found ? resumed : replicates) += static_cast<std::size_t>(batch.count);
-      if (found)
-        table.add(*found);
-      else
-        todo.push_back(batch);
-    }
-    if (resumed > 0)
-      say("{}: resuming, {} of {} replicates are done\n", study.name, resumed, resumed + replicates);
-    record.replicates += replicates;
-    record.resumed += resumed;
-    if (options.shuffle != 0) shuffle(todo, options.shuffle);
-    // Fits are kept for other points in what the replicates leave.
-    const double spare = (budget - largest.total()) * thread_count(options);
-    SharedWork shared(study, todo, std::min(0.25 * memory_budget(options), spare));
-    Progress progress(study.name, replicates);
-    const Schedule schedule{thread_count(options), [&] { return gave_up || Interrupt::requested(); },
-                            [&] { progress.draw(); }};
-    const std::size_t enough = 8 * static_cast<std::size_t>(schedule.threads);
-    return run_strands(
-        strands_of(study, todo, enough), schedule,
-        [&](const Strand& strand) {
-          return run_strand(study, columns, strand, budget, &shared, Interrupt::requested);
-        },
-        [&](const BatchResult& result) {
-          const bool failed = !result.errors.empty();
-          table.add(result);
-          if (failed && !options.keep_going) gave_up = true;  // and leave it to be run again
-          if (!failed || options.keep_going) save_batch(parts, study, hash, result);
-          if (++saved == options.die_after) std::raise(SIGKILL);
-          progress.advance(static_cast<std::size_t>(result.batch.count));
-        });
-  };
-  bool all_done = run_stage(batches_of(study, record.raised_from));
-  if (all_done && !gave_up && study.precision) {
-    const auto due = replicates_due(study, table.data());
-    const auto further = further_batches(study, due);
-    report_second_stage(study, due);
-    table.widen(*std::ranges::max_element(due));
-    all_done = run_stage(further);
-  }
-  report_errors(study, table.errors());
-  if (gave_up) return RunOutcome::failed_cells;
-  if (!all_done) {
+  const Work work{study, columns, options, parts, largest, record.raised_from};
+  const WorkDone done = do_work(work, &table);
+  record.replicates = done.replicates;
+  record.resumed = done.resumed;
+  report_errors(study, done.errors, "in the sidecar .run.json");
+  if (done.gave_up) return RunOutcome::failed_cells;
+  if (!done.all) {
     say("interrupted; finished work is in {}; {} resumes\n", parts.string(),
         options.force ? "the same command without --force" : "the same command");
-    return RunOutcome::interrupted;
+    return Interrupt::terminated() ? RunOutcome::terminated : RunOutcome::interrupted;
   }
   record.errors = table.errors();
   const std::size_t failed = table.failed();
@@ -267,6 +197,20 @@ RunOutcome run_study(const Study& study, const RunOptions& options) {
       unfinished == 0 ? "" : fmt::format(", {} fits did not converge", unfinished),
       failed == 0 ? "" : fmt::format(", {} fits failed", failed));
   return failed == 0 ? RunOutcome::complete : RunOutcome::failed_cells;
+}
+
+int exit_code(RunOutcome outcome) {
+  switch (outcome) {
+    case RunOutcome::complete:
+      return 0;
+    case RunOutcome::failed_cells:
+      return 1;
+    case RunOutcome::interrupted:
+      return 130;
+    case RunOutcome::terminated:
+      return 75;  // EX_TEMPFAIL of sysexits.h: try again
+  }
+  return 0;
 }
 
 std::size_t count_status(const Dataset& data, ArmStatus wanted) {

@@ -14,7 +14,7 @@ struct RunOptions {
   std::string preset = {};
   std::string command = {};     // as typed, for the sidecar
   std::string study_file = {};  // where the study was read, for the sidecar
-  int threads = 0;              // 0: one for each core
+  int threads = 0;              // 0: as many as there are processors for (processors.hpp)
   double memory = 0;            // bytes for the whole run; 0: half of what the machine has
   int shard = 1;                // this part ...
   int shards = 1;               // ... of so many
@@ -28,7 +28,10 @@ struct RunOptions {
   std::string die_at = {};  // likewise, at one of the last steps (run_place.cpp)
 };
 
-enum class RunOutcome { complete, failed_cells, interrupted };
+enum class RunOutcome { complete, failed_cells, interrupted, terminated };
+
+// Of a program that ended so: 0, 1, 130 (by SIGINT) and 75 (by SIGTERM: the same command goes on).
+int exit_code(RunOutcome outcome);
 
 // Messages go to stderr. InputError for everything the user can repair.
 RunOutcome run_study(const Study& study, const RunOptions& options);
@@ -49,7 +52,11 @@ void write_result(const std::filesystem::path& path, const Study& study, Dataset
 // Arms of replicates of a result that came to this status.
 std::size_t count_status(const Dataset& data, ArmStatus wanted);
 
+// The first of them on stderr; `where` the others are.
+void report_errors(const Study& study, const std::vector<ReplicateError>& errors, std::string_view where);
+
 int thread_count(const RunOptions& options);
+double memory_budget(const RunOptions& options);  // bytes
 // What one worker may use for its replicate: its share of what the results and their file leave of the
 // memory.
 double replicate_budget(const Study& study, const RunOptions& options);

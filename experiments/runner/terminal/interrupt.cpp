@@ -6,18 +6,18 @@
 namespace twostage {
 namespace {
 
-std::atomic<bool> requested_{false};
-static_assert(std::atomic<bool>::is_always_lock_free, "a signal handler may only touch lock-free atomics");
+std::atomic<int> signal_{0};
+static_assert(std::atomic<int>::is_always_lock_free, "a signal handler may only touch lock-free atomics");
 
 void handle(int signal) {
-  requested_ = true;
+  signal_ = signal;
   std::signal(signal, SIG_DFL);
 }
 
 }  // namespace
 
 Interrupt::Interrupt() {
-  requested_ = false;
+  signal_ = 0;
   std::signal(SIGINT, handle);
   std::signal(SIGTERM, handle);
 }
@@ -28,7 +28,11 @@ Interrupt::~Interrupt() {
 }
 
 bool Interrupt::requested() {
-  return requested_;
+  return signal_ != 0;
+}
+
+bool Interrupt::terminated() {
+  return signal_ == SIGTERM;
 }
 
 }  // namespace twostage

@@ -12,6 +12,7 @@ class Interrupt {
   Interrupt& operator=(const Interrupt&) = delete;
 
   static bool requested();
+  static bool terminated();  // by SIGTERM, as schedulers do, and not by a person at the keyboard
 };
 
 }  // namespace twostage
