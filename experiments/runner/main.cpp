@@ -38,6 +38,17 @@ std::string joined(int argc, char** argv) {
   return out;
 }
 
+// Takes what follows `--` in `slurm ... -- --partition=long` away from the arguments, for sbatch.
+std::vector<std::string> split_off_further(int& argc, char** argv) {
+  if (argc < 2 || std::string_view(argv[1]) != "slurm") return {};
+  char** const end = argv + argc;
+  char** const at =
+      std::find_if(argv + 2, end, [](const char* word) { return std::string_view(word) == "--"; });
+  if (at == end) return {};
+  argc = static_cast<int>(at - argv);
+  return {at + 1, end};
+}
+
 // What is printed is written only now: a full disk or a closed descriptor shows here, not at each print.
 void flush_output() {
   std::cout.flush();
@@ -143,13 +154,18 @@ int command_line(int argc, char** argv) {
   CLI::App* sub =
       command("run", "run a study; resumes what was interrupted", [&] { return run_command(run); });
   add_study(sub, run.choice);
-  sub->add_option("--out", run.out, "result file [results/out/STUDY/PRESET.h5]")->check(no_path);
+  CLI::Option* out =
+      sub->add_option("--out", run.out, "result file [results/out/STUDY/PRESET.h5]")->check(no_path);
+  CLI::Option* into =
+      sub->add_option("--into", run.into, "instead: a folder that the shards share, to be merged")
+          ->check(no_path)
+          ->excludes(out);
   sub->add_option("--threads", run.threads, "worker threads [as many as there are cores for]")
       ->check(CLI::Range(1, 4096));
   sub->add_option("--memory", run.memory, "what the run may use, for example 4G [half of the machine]");
   sub->add_option("--shard", run.shard, "k/n: only this part, to be merged");
-  sub->add_flag("--dry-run", run.dry_run, "replicates, memory and time, without running");
-  sub->add_flag("--force", run.force, "start over, replacing what is there");
+  sub->add_flag("--dry-run", run.dry_run, "replicates, memory and time, without running")->excludes(into);
+  sub->add_flag("--force", run.force, "start over, replacing what is there")->excludes(into);
   sub->add_flag("--keep-going,!--fail-fast", run.keep_going, "finish the others when a fit fails [yes]");
   sub->add_option("--shuffle", run.shuffle, "order of the batches, which changes nothing (for tests)")
       ->group("");
@@ -157,14 +173,39 @@ int command_line(int argc, char** argv) {
       ->group("");
   sub->add_option("--die-at", run.die_at, "kill -9 itself at this of the last steps (for tests)")->group("");
 
-  std::vector<std::string> shards;
-  std::string merged;
-  bool replace = false;
+  MergeArguments merged;
+  merged.command = run.command;
   sub = command("merge", "shards into the file that one run would have written",
-                [&] { return merge_command(shards, merged, replace); });
-  sub->add_option("files", shards, "result files of all shards")->required();
-  sub->add_option("--out", merged, "the whole")->required()->check(no_path);
-  sub->add_flag("--force", replace, "replace an existing file");
+                [&] { return merge_command(merged); });
+  sub->add_option("files", merged.files, "result files of all shards, or the folder they share")->required();
+  sub->add_option("--out", merged.out, "the whole")->required()->check(no_path);
+  sub->add_flag("--force", merged.force, "replace an existing file");
+
+  std::string run_folder;
+  command("status", "what the folder that shards share holds, lacks, and how to go on",
+          [&] { return status_command(run_folder); })
+      ->add_option("folder", run_folder, "of `run --into` or `slurm --out`")
+      ->required();
+
+  SlurmArguments slurm;
+  slurm.sbatch = split_off_further(argc, argv);
+  sub = command("slurm", "a script that runs a study as a Slurm job array; submits nothing",
+                [&] { return slurm_command(slurm); });
+  add_study(sub, slurm.choice);
+  sub->add_option("--out", slurm.out, "folder of the run; the result is beside it, with .h5")
+      ->required()
+      ->check(no_path);
+  sub->add_option("--shards", slurm.shards, "tasks of the array; auto: of a quarter of an hour each")
+      ->capture_default_str();
+  sub->add_option("--at-most", slurm.at_most, "tasks at a time")
+      ->capture_default_str()
+      ->check(CLI::Range(1, 1000));
+  sub->add_option("--cpus", slurm.cpus, "of each task")->capture_default_str()->check(CLI::Range(1, 4096));
+  sub->add_option("--time", slurm.minutes, "of each task, in minutes")
+      ->capture_default_str()
+      ->check(CLI::Range(2, 525600));
+  sub->add_flag("--until-done", slurm.until_done, "queue a task again that its time ran out for");
+  sub->footer("What follows a -- is passed to sbatch: `twostage slurm STUDY --out RUN -- --partition=long`");
 
   std::string file;
   bool json = false;

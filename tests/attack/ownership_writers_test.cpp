@@ -77,6 +77,19 @@ TEST_F(OwnershipWithoutLocks, RunsSayThatOnlyOneMayBeAtWork) {
   EXPECT_FALSE(fs::exists(folder / "r.parts"));
 }
 
+// Nothing to be said there: a folder that many processes share has no locks anywhere.
+TEST_F(OwnershipWithoutLocks, ASharedFolderNeedsNone) {
+  ASSERT_EQ(run_small().code, 0);
+  const std::string copy = no_locks + " '" TWOSTAGE_PROGRAM "' run small.toml --preset smoke --into shared";
+  const Outcome both = test::run(folder.path(), "/bin/sh",
+                                 {"-c", copy + " & " + copy + " 2>second; b=$?; wait $!; echo $? $b"});
+  EXPECT_EQ(both.out, "0 0\n") << both.err << read_text(folder / "second");
+  EXPECT_THAT(both.err, Not(HasSubstr("lock")));
+  const Outcome merged = twostage({"merge", "shared", "--out", "m.h5"});
+  EXPECT_EQ(merged.code, 0) << merged.err;
+  EXPECT_TRUE(read_text(folder / "m.h5") == read_text(folder / "r.h5"));
+}
+
 TEST_F(OwnershipWithoutLocks, ReadersNeedNone) {
   ASSERT_EQ(run_small().code, 0);
   const Outcome read = twostage({"verify", "r.h5"}, no_locks);

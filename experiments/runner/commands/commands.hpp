@@ -1,6 +1,6 @@
 // The commands of the command line, one file each. Each returns the exit code: 0; 1 a replicate failed (with
-// --strict also a refuted claim); 130 interrupted, 75 terminated. Wrong input is an InputError, which `main` turns into one
-// message and 2. Data go to stdout or files, messages to stderr.
+// --strict also a refuted claim); 130 interrupted, 75 terminated. Wrong input is an InputError, which `main`
+// turns into one message and 2. Data go to stdout or files, messages to stderr.
 #pragma once
 
 #include <cstdint>
@@ -36,6 +36,7 @@ struct RunArguments {
   int threads = 0;
   std::string memory;         // "4G", "500M", bytes
   std::string shard;          // "k/n"
+  std::string into;           // a folder that many processes work in, instead of `out`
   std::uint64_t shuffle = 0;  // for tests, as die_after
   std::size_t die_after = 0;
   std::string die_at;
@@ -44,7 +45,29 @@ struct RunArguments {
   bool keep_going = true;
 };
 int run_command(const RunArguments& arguments);
-int merge_command(const std::vector<std::string>& files, const std::string& out, bool force);
+// The words of a run into a folder, the study's file by its whole path.
+std::vector<std::string> run_command_into(const StudyChoice& choice, const std::string& folder);
+
+struct MergeArguments {
+  std::vector<std::string> files;  // or one folder that many processes worked in
+  std::string out;
+  std::string command;
+  bool force = false;
+};
+int merge_command(const MergeArguments& arguments);
+
+struct SlurmArguments {
+  StudyChoice choice;
+  std::string out;  // the folder
+  std::string shards = "auto";
+  int at_most = 16;
+  int cpus = 1;
+  int minutes = 60;
+  bool until_done = false;
+  std::vector<std::string> sbatch;
+};
+int slurm_command(const SlurmArguments& arguments);
+int status_command(const std::string& folder);
 
 int verdicts_command(const std::string& file, bool json, bool strict);
 

@@ -17,6 +17,7 @@
 #include "experiments/runner/run/run.hpp"
 #include "experiments/runner/terminal/printing.hpp"
 #include "experiments/runner/terminal/say.hpp"
+#include "experiments/runner/terminal/shell_word.hpp"
 #include "results/dataset/content_hash.hpp"
 #include "results/dataset/csv.hpp"
 #include "results/dataset/describe.hpp"
@@ -86,21 +87,6 @@ CsvTable table_of(const Dataset& data, std::vector<std::string> variables) {
   return {dimensions, std::move(variables)};
 }
 
-// As a shell takes it.
-std::string quoted_word(const std::string& word) {
-  constexpr std::string_view plain =
-      "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789_-+.,:/@%=";
-  if (!word.empty() && word.find_first_not_of(plain) == std::string::npos) return word;
-  std::string out = "'";
-  for (const char c : word) {
-    if (c == '\'')
-      out += "'\\''";
-    else
-      out += c;
-  }
-  return out + "'";
-}
-
 }  // namespace
 
 int info_command(const std::string& file) {
@@ -159,7 +145,7 @@ int export_command(const std::string& file, const std::string& variables) {
         fmt::format("{}", fmt::join(other.variables, ", ")),
         other.dimensions.empty() ? "without a dimension"
                                  : fmt::format("over ({})", fmt::join(other.dimensions, ", ")),
-        quoted_word(file), quoted_word(fmt::format("{}", fmt::join(other.variables, ","))),
+        shell_word(file), shell_word(fmt::format("{}", fmt::join(other.variables, ","))),
         other.variables.size() == 1 ? "it" : "them");
   return 0;
 }

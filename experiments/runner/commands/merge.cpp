@@ -1,8 +1,10 @@
-// merge: the result files of shards into the file that one run would have written.
+// merge: the result files of shards, or the folder that many processes worked in, into the file that one run
+// would have written.
 #include <fmt/format.h>
 
 #include <filesystem>
 
+#include "experiments/runner/cluster/merge_folder.hpp"
 #include "experiments/runner/commands/commands.hpp"
 #include "experiments/runner/result/batches.hpp"
 #include "experiments/runner/result/claim_record.hpp"
@@ -70,7 +72,15 @@ void expect_different(const std::vector<std::string>& files) {
 
 }  // namespace
 
-int merge_command(const std::vector<std::string>& files, const std::string& out, bool force) {
+int merge_command(const MergeArguments& arguments) {
+  const auto& [files, out, command, force] = arguments;
+  if (files.size() == 1 && std::filesystem::is_directory(files.front())) {
+    RunOptions options;
+    options.out = out;
+    options.command = command;
+    options.force = force;
+    return exit_code(merge_folder(RunFolder(files.front()), options));
+  }
   check_out(files, out, force);
   expect_different(files);
   // Neither a run nor another merge works there meanwhile.

@@ -5,8 +5,10 @@
 
 #include <charconv>
 
+#include "experiments/runner/cluster/shard_run.hpp"
 #include "experiments/runner/commands/commands.hpp"
 #include "experiments/runner/study/study_library.hpp"
+#include "experiments/runner/terminal/shell_word.hpp"
 #include "results/file/sha256.hpp"
 
 namespace twostage {
@@ -71,6 +73,11 @@ int run_command(const RunArguments& arguments) {
   options.die_at = arguments.die_at;
   if (!arguments.memory.empty()) options.memory = parse_bytes(arguments.memory);
   if (!arguments.shard.empty()) parse_shard(arguments.shard, options);
+  if (!arguments.into.empty()) {
+    const auto folder = std::filesystem::absolute(arguments.into).lexically_normal();
+    return exit_code(run_shard(study, options, arguments.into,
+                               shell_words(run_command_into(arguments.choice, folder.string()))));
+  }
   if (arguments.out.empty()) check_study(study, options);  // its defaults are in the name
   options.out =
       arguments.out.empty() ? default_out(study, arguments, options) : std::filesystem::path(arguments.out);
@@ -79,6 +86,16 @@ int run_command(const RunArguments& arguments) {
     return 0;
   }
   return exit_code(run_study(study, options));
+}
+
+std::vector<std::string> run_command_into(const StudyChoice& choice, const std::string& folder) {
+  const bool file = choice.study.find('/') != std::string::npos || choice.study.ends_with(".toml");
+  std::vector<std::string> out = {
+      "twostage", "run",
+      file ? std::filesystem::absolute(choice.study).lexically_normal().string() : choice.study};
+  out.insert(out.end(), choice.overrides.begin(), choice.overrides.end());
+  out.insert(out.end(), {"--preset", choice.preset, "--into", folder});
+  return out;
 }
 
 }  // namespace twostage

@@ -3,6 +3,7 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <iterator>
 
 #include "results/file/store_error.hpp"
 #include "results/verdict/precision.hpp"
@@ -60,13 +61,21 @@ std::vector<Batch> further_batches(const Study& study, const std::vector<std::in
   return out;
 }
 
+int shard_holding(const Batch& batch, const Study& study, int n) {
+  const auto block = study.precision ? 0 : static_cast<std::size_t>(batch.first / study.batch);
+  return static_cast<int>((block + batch.point) % static_cast<std::size_t>(n)) + 1;
+}
+
+int most_shards(const Study& study) {
+  const std::size_t blocks =
+      study.precision ? 1 : static_cast<std::size_t>((study.replicates + study.batch - 1) / study.batch);
+  return static_cast<int>(study.points() + blocks - 1);
+}
+
 std::vector<Batch> shard_of(const std::vector<Batch>& all, const Study& study, int k, int n) {
   std::vector<Batch> out;
-  for (const Batch& batch : all) {
-    const auto block = study.precision ? 0 : static_cast<std::size_t>(batch.first / study.batch);
-    if ((block + batch.point) % static_cast<std::size_t>(n) == static_cast<std::size_t>(k - 1))
-      out.push_back(batch);
-  }
+  std::ranges::copy_if(all, std::back_inserter(out),
+                       [&](const Batch& batch) { return shard_holding(batch, study, n) == k; });
   return out;
 }
 

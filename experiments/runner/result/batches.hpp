@@ -24,6 +24,9 @@ std::vector<Batch> further_batches(const Study& study, const std::vector<std::in
 // Shard k of n (k from 1): batches are dealt so that every shard gets its part of every point; with a
 // precision whole points are, since all of a point's first replicates decide on its others.
 std::vector<Batch> shard_of(const std::vector<Batch>& all, const Study& study, int k, int n);
+int shard_holding(const Batch& batch, const Study& study, int n);  // from 1 to n
+// Of more than so many shards some have nothing to do.
+int most_shards(const Study& study);
 
 // How much of a study a file holds. A replicate counts when any of its arms was run.
 struct Completeness {

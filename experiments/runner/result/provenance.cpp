@@ -9,6 +9,7 @@
 #include <algorithm>
 #include <boost/version.hpp>
 #include <ctime>
+#include <fstream>
 #include <map>
 #include <nlohmann/json.hpp>
 #include <set>
@@ -61,6 +62,18 @@ nlohmann::ordered_json list_in(const nlohmann::ordered_json& record, const char*
 
 std::string version() {
   return TWOSTAGE_VERSION;
+}
+
+std::string build_id() {
+  static const std::string id = [] {
+    Sha256 hash;
+    std::ifstream program("/proc/self/exe", std::ios::binary);
+    std::string block(1 << 20, '\0');
+    while (program.read(block.data(), static_cast<std::streamsize>(block.size())) || program.gcount() > 0)
+      hash.update({block.data(), static_cast<std::size_t>(program.gcount())});
+    return fmt::format("twostage {}, revision {}, program {:.16}", version(), revision(), hash.hex());
+  }();
+  return id;
 }
 
 Attributes file_attributes(const Study& study) {

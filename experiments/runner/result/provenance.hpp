@@ -41,5 +41,9 @@ std::string version();
 // The commit that the program was built from, with "+" when files differed from it; "unknown" outside a
 // repository.
 std::string revision();
+// Tells this program from any other: "twostage 0.1.0, revision 0123abcd, program 0123456789abcdef", the last
+// of which are the first digits of its file's SHA-256. A file that takes its place on the disk later is
+// another.
+std::string build_id();
 
 }  // namespace twostage
