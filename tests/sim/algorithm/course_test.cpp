@@ -158,7 +158,8 @@ TEST(Course, IsGivenUpWhenAsked) {
   Settings tuned = penalty("reference-kl");
   tuned.set("tune", true);
   for (const Settings& with : {penalty("none"), tuned}) {
-    ArmInput input{world, data, RandomSource(11, "tests"), 0, true};
+    const RandomSource source(11, "tests");  // the input refers to it
+    ArmInput input{world, data, source, 0, true};
     int asked = 0;
     input.stop = [&] { return ++asked > 10; };
     EXPECT_THROW(run_arm(course_of("dpo", 1'000'000'000, 1e-9, with), input), Stopped);

@@ -148,7 +148,8 @@ TEST(Reinforcement, IsGivenUpWithinAStep) {
   for (const auto& [algorithm, expectation] :
        {std::pair("rm+reinforce", "sampled"), std::pair("rm+ppo", "sampled"),
         std::pair("rm+grpo", "exact")}) {
-    ArmInput input{world, data, RandomSource(11, "tests"), 0, true};
+    const RandomSource source(11, "tests");  // the input refers to it
+    ArmInput input{world, data, source, 0, true};
     int asked = 0;
     input.stop = [&] { return ++asked > 3; };
     EXPECT_THROW(run_arm(arm(algorithm, model_class("degree", 1), model_class("tabular"), 1, .1,

@@ -202,7 +202,8 @@ TEST(Rounds, AreGivenUpWithinARound) {
   const World world = test::three_arms();
   const PreferenceData data = population(world);
   for (const std::string algorithm : {"rm+rwr", "rm+raft", "rm+rebel", "rm+online-dpo"}) {
-    ArmInput input{world, data, RandomSource(11, "tests"), 0, true};
+    const RandomSource source(11, "tests");  // the input refers to it
+    ArmInput input{world, data, source, 0, true};
     int asked = 0;
     input.stop = [&] { return ++asked > 3; };
     EXPECT_THROW(run_arm(arm(algorithm, model_class("tabular"), 1), input), Stopped) << algorithm;
