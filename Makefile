@@ -22,7 +22,7 @@ program: deps ## configure and build the command line alone
 	@cmake --preset $(PRESET) $(QUIET)
 	@cmake --build --preset $(PRESET) -j $(JOBS) --target twostage
 
-paper: program ## every study at full size: results, figures, report, verdicts (40 minutes on two cores)
+paper: program ## every study at full size: results, figures, report, verdicts
 	@.ci/laboratory $(RUN) paper $(STUDIES)
 
 smoke: program ## the same in seconds, with few replicates

@@ -718,55 +718,5 @@ TEST(Interactive, IsGivenUpWithinARound) {
   }
 }
 
-// One step from the reference is the gradient of the round's mean loss there, by differences of what a round
-// of fits would have minimised; with a small rate steps on the pairs of a fixed sampler come to the fit.
-TEST(PairSteps, GoAlongTheGradientOfTheirRound) {
-  const World world = three_arms();
-  const PreferenceData data = three_arms_population();
-  for (const ArmSpec& rounds :
-       {arm("iterative-dpo", 1, {{"keep", "round"}, {"sampler", "reference"}}, penalty("reference-kl", 0.1)),
-        arm("xpo", 1, {{"keep", "round"}, {"alpha", 0.01}}, penalty("reference-kl", 0.1)),
-        arm("spin", 1, {{"lambda", 0.7}}, penalty("reference-kl", 0.1))}) {
-    const std::string& algorithm = rounds.algorithm;
-    ArmSpec steps = rounds;
-    steps.course = test::settings({{"kind", "gradient"}, {"rate", 1e-3}, {"steps", std::int64_t{1}}});
-    const ArmResult one = fit(steps, world, data);
-    EXPECT_EQ(one.ended, Ended::budget) << algorithm;
-    EXPECT_FALSE(one.certificate.converged) << algorithm;
-    EXPECT_EQ(one.cost.gradient_steps, 1u) << algorithm;
-    EXPECT_NEAR(one.certificate.gradient_norm, std::hypot(one.theta[0], one.theta[1]) / 1e-3, 1e-12);
-
-    steps.course = test::settings({{"kind", "gradient"}, {"rate", 0.5}, {"steps", std::int64_t{20000}}});
-    const ArmResult many = fit(steps, world, data);
-    if (algorithm != "iterative-dpo") continue;  // of the others the loss moves with the policy
-    const ArmResult fitted = fit(rounds, world, data);
-    for (std::size_t k = 0; k < 3; ++k)
-      EXPECT_NEAR(probabilities(many)[k], probabilities(fitted)[k], 1e-9) << algorithm;
-  }
-}
-
-// Steps ask at addresses of their own round: a longer course begins with the shorter, and Adam takes them as
-// well.
-TEST(PairSteps, AreAddressed) {
-  const World world = three_arms();
-  const PreferenceData data = nothing(world);
-  for (const std::string kind : {"gradient", "adam"}) {
-    ArmSpec spec = arm("iterative-dpo", 1,
-                       {{"expectation", "sampled"}, {"keep", "round"}, {"pairs_per_round", integer(8)}});
-    const auto after = [&](std::int64_t steps, std::unique_ptr<Learner>* kept) {
-      spec.course = test::settings({{"kind", kind}, {"rate", 0.1}, {"steps", steps}});
-      return fit(spec, world, data, kept);
-    };
-    std::unique_ptr<Learner> kept;
-    const ArmResult five = after(5, &kept);
-    const ArmResult longer = after(9, &kept), whole = after(9, nullptr);
-    EXPECT_EQ(longer.theta, whole.theta) << kind;
-    EXPECT_NE(five.theta, whole.theta) << kind;
-    EXPECT_EQ(whole.cost.labels, 72u);
-    EXPECT_EQ(whole.cost.rollouts, 144u);
-    EXPECT_EQ(whole.cost.gradient_steps, 9u);
-  }
-}
-
 }  // namespace
 }  // namespace twostage
