@@ -8,7 +8,6 @@
 #include "sim/algorithm/step_rule.hpp"
 #include "sim/completions/completions.hpp"
 #include "sim/numerics/reduce.hpp"
-#include "sim/plan/divergence.hpp"
 #include "sim/plan/sweeps.hpp"
 
 namespace twostage {
@@ -101,13 +100,9 @@ class ReinforcementCourse final : public Learner {
     return true;
   }
 
-  // What is lost of the soft value is beta KL(pi || plan).
   bool is_the_plan() const {
-    constexpr double lost = 1e-10;
-    const FittedPlan& plan = stage_.plan();
-    return climb_.of_soft_return && plan.fit.certificate.optimum == Optimum::global &&
-           kl_divergence(stage_.world().graph, stage_.world().rho, stage_.log_policy(), plan.log_policy) <=
-               lost;
+    return climb_.of_soft_return && stage_.plan().fit.certificate.optimum == Optimum::global &&
+           stage_.at_the_plan();
   }
 
   SecondStage stage_;

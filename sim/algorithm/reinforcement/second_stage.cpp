@@ -30,6 +30,11 @@ bool SecondStage::finite() const {
   return std::ranges::all_of(log_policy_, [](double x) { return std::isfinite(x); });
 }
 
+bool SecondStage::at_the_plan() const {
+  constexpr double lost = 1e-10;
+  return kl_divergence(world_.graph, world_.rho, log_policy_, plan_.log_policy) <= lost;
+}
+
 ArmResult SecondStage::result() const {
   ArmResult out;
   out.theta = plan_.fit.theta;

@@ -23,6 +23,8 @@ class SecondStage {
   const std::vector<double>& log_policy() const { return log_policy_; }
   void move_to(std::vector<double> theta);
   bool finite() const;  // every log-probability is a number
+  // What is lost of the soft value is beta KL(pi || plan): here that KL is at most 1e-10.
+  bool at_the_plan() const;
 
   // The policy with its reward; `certificate.objective` is minus its soft value for that reward, and what the
   // second stage has proved and used up is for its course to say.

@@ -6,7 +6,6 @@
 #include "sim/fit/limits.hpp"
 #include "sim/loss/policy_objective.hpp"
 #include "sim/numerics/lbfgs.hpp"
-#include "sim/plan/divergence.hpp"
 
 namespace twostage {
 namespace {
@@ -27,7 +26,7 @@ class RoundsCourse final : public Learner {
     const num::LbfgsOptions options = likelihood_options(1, stage_.theta().size(), loss->slope_scale());
     num::Minimum minimum = minimise_until_stopped(fitted, stage_.theta(), options, stop_);
     stage_.move_to(minimum.x);
-    const bool least = stage_.policies().every_policy() && (maker_->told_by_slope() || is_the_plan());
+    const bool least = stage_.policies().every_policy() && (maker_->told_by_slope() || stage_.at_the_plan());
     last_ = certificate_of(minimum, least ? Optimum::global : Optimum::stationary);
     ++steps_;
   }
@@ -46,11 +45,6 @@ class RoundsCourse final : public Learner {
   }
 
  private:
-  bool is_the_plan() const {
-    const World& world = stage_.world();
-    return kl_divergence(world.graph, world.rho, stage_.log_policy(), stage_.plan().log_policy) <= 1e-10;
-  }
-
   SecondStage stage_;
   std::unique_ptr<RoundMaker> maker_;
   std::function<bool()> stop_;
