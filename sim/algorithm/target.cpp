@@ -32,6 +32,7 @@ PreferenceData population_of_pairs(const World& world) {
   out.horizon = all.horizon;
   std::size_t begin = 0;
   for (std::size_t p = 0; p < graph.prompts(); ++p) {
+    if (world.rho[p] == 0) break;  // held out, as are all that follow
     const std::size_t count = all.count(p);
     const auto path = [&](std::size_t k) {
       return std::span(all.edges).subspan((begin + k) * out.horizon, out.horizon);

@@ -110,7 +110,8 @@ Settings resolve(const std::vector<Knob>& knobs, const Settings& given, std::str
   Settings out;
   for (const auto& knob : knobs) {
     const auto it = given.values().find(knob.name);
-    out.set(knob.name, it == given.values().end() ? knob.fallback : convert(knob, it->second, what));
+    Value value = it == given.values().end() ? knob.fallback : convert(knob, it->second, what);
+    if (!knob.unstated || value != knob.fallback) out.set(knob.name, std::move(value));
   }
   return out;
 }

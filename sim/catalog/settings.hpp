@@ -26,6 +26,8 @@ struct Knob {
   double max = 0;
   std::vector<std::string> choices = {};
   std::string help;
+  // Left out of resolved settings at its fallback: a knob that was added when there were results already.
+  bool unstated = false;
 
   Kind kind() const { return static_cast<Kind>(fallback.index()); }
 };
@@ -66,8 +68,9 @@ class InputError : public std::runtime_error {
   std::string key_;
 };
 
-// Checks `given` against `knobs` and fills in defaults. `what` names the owner in messages, for example
-// "world 'walk'". Throws InputError for an unknown key, a wrong type, or a value out of range.
+// Checks `given` against `knobs` and fills in defaults (of knobs that are `unstated`, takes them out). `what`
+// names the owner in messages, for example "world 'walk'". Throws InputError for an unknown key, a wrong
+// type, or a value out of range.
 Settings resolve(const std::vector<Knob>& knobs, const Settings& given, std::string_view what);
 
 // The candidate with the smallest edit distance to `word` (empty when none is near).

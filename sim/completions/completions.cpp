@@ -2,7 +2,7 @@
 
 #include <algorithm>
 
-#include "sim/catalog/settings.hpp"
+#include "sim/world/prompt_set.hpp"
 
 namespace twostage {
 
@@ -39,6 +39,12 @@ Completions all_completions(const TokenGraph& graph, std::size_t limit) {
                                     std::to_string(limit) +
                                     "; use a shorter horizon, a smaller alphabet or fewer prompts");
   return all_completions(graph);
+}
+
+Completions with_data(const World& world, Completions all) {
+  all.prompt.resize(all.first(prompts_with_data(world)));
+  all.edges.resize(all.prompt.size() * all.horizon);
+  return all;
 }
 
 Completions list_completions(const TokenGraph& graph, const char* reason, const char* instead) {

@@ -6,7 +6,7 @@
 #include <span>
 #include <vector>
 
-#include "sim/graph/token_graph.hpp"
+#include "sim/world/world.hpp"
 
 namespace twostage {
 
@@ -28,6 +28,9 @@ Completions all_completions(const TokenGraph& graph);
 
 // The same, but InputError of the key `horizon` where there are more than `limit`.
 Completions all_completions(const TokenGraph& graph, std::size_t limit);
+
+// Without those of prompts that are held out, which come last.
+Completions with_data(const World& world, Completions all);
 
 inline constexpr double kMostCompletions = 1 << 16;
 

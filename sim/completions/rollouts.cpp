@@ -12,9 +12,12 @@ namespace {
 
 std::size_t draw_prompt(std::span<const double> rho, double uniform) {
   double sum = 0;
-  for (std::size_t p = 0; p + 1 < rho.size(); ++p)
+  std::size_t possible = 0;  // the last that can happen takes what rounding leaves
+  for (std::size_t p = 0; p < rho.size(); ++p) {
+    if (rho[p] > 0) possible = p;
     if (uniform < (sum += rho[p])) return p;
-  return rho.size() - 1;
+  }
+  return possible;
 }
 
 // A policy of one step is asked a few times in few states: no table is worth its making.

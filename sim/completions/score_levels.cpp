@@ -89,14 +89,16 @@ std::vector<double> ScoreLevels::masses(std::span<const double> log_policy) cons
   std::vector<double> out(score_.size(), 0.0);
   std::vector<double> mass(level_.size());
   if (by_state_) {
-    // Each state has one prompt: its part of the states' masses is given by that prompt after division.
-    std::vector<double> edges(graph.edges()), states;
-    occupancy(graph, world_.rho, log_policy, edges, states);
+    // Each state has one prompt: its part of the states' masses is given by that prompt after division, by 1
+    // where the prompt has no data.
+    std::vector<double> edges(graph.edges()), states, weight = world_.rho;
+    std::ranges::replace(weight, 0.0, 1.0);
+    occupancy(graph, weight, log_policy, edges, states);
     for (std::size_t i = 0; i < mass.size(); ++i)
-      mass[i] = prompt_[i] == kNowhere
-                    ? 0
-                    : states[static_cast<std::size_t>(graph.layer_begin(graph.horizon())) + i] /
-                          world_.rho[prompt_[i]];
+      mass[i] =
+          prompt_[i] == kNowhere
+              ? 0
+              : states[static_cast<std::size_t>(graph.layer_begin(graph.horizon())) + i] / weight[prompt_[i]];
   } else {
     path_sums(log_policy, listed_.edges, listed_.horizon, mass);
     num::exp(mass, mass);

@@ -230,7 +230,7 @@ std::optional<FlatMember> least_penalty_tabular(const DenseModel& model, const W
           world.beta * (log_policy[at(e)] - world.log_reference[at(e)]) + potential[at(graph.successor(e))];
       if (a == 0)
         potential[at(s)] = value;
-      else
+      else if (model.parameter(e) != DenseModel::kNone)
         reward[at(model.parameter(e))] = value - potential[at(s)];
     }
   std::optional<FlatMember> member = least_penalty_reward(model, world, table, rank, reward);
@@ -243,6 +243,7 @@ std::optional<FlatMember> least_penalty_tabular(const DenseModel& model, const W
   for (StateId s = 0; at(s) < graph.inner_states(); ++s)
     for (int a = 1; a < graph.actions(s); ++a) {
       const EdgeId e = graph.edge(s, a), first = graph.edge(s, 0);
+      if (model.parameter(e) == DenseModel::kNone) continue;
       member->theta[at(model.parameter(e))] = log_policy[at(e)] - world.log_reference[at(e)] -
                                               (log_policy[at(first)] - world.log_reference[at(first)]);
     }

@@ -9,6 +9,7 @@
 #include "sim/numerics/elementary.hpp"
 #include "sim/numerics/reduce.hpp"
 #include "sim/plan/sweeps.hpp"
+#include "sim/world/prompt_set.hpp"
 
 namespace twostage {
 
@@ -22,7 +23,7 @@ TabularPolicies::TabularPolicies(const World& world, const DenseModel& model, Lo
       part_(world.graph.prompts()),
       policy_(world.graph.edges()) {
   const TokenGraph& graph = world.graph;
-  for (std::size_t prompt = 0; prompt < graph.prompts(); ++prompt) {
+  for (std::size_t prompt = 0; prompt < prompts_with_data(world); ++prompt) {
     PromptPart& part = part_[prompt];
     for (int h = 0; h < graph.horizon(); ++h) {
       const StateRange states = graph.prompt_states(h, prompt);
@@ -176,6 +177,7 @@ void TabularPolicies::add_variance(std::span<double> lower) const {
   std::vector<double> jacobian(graph.edges() * n, 0.0);
   std::vector<double> covariance(n * n);
   for (StateId s = 0; static_cast<std::size_t>(s) < graph.inner_states(); ++s) {
+    if (model_.first_parameter(s) == DenseModel::kNone) continue;
     const auto k0 = static_cast<std::size_t>(model_.first_parameter(s));
     const auto e0 = static_cast<std::size_t>(graph.edge(s, 0));
     const auto A = static_cast<std::size_t>(graph.actions(s));

@@ -64,7 +64,7 @@ class TabularPolicies final : public num::WithMetric {
   const LogRatioLoss& loss_;
   Penalty penalty_;
   PolicyObjective objective_;
-  std::vector<PromptPart> part_;        // [prompts]
+  std::vector<PromptPart> part_;        // [prompts], empty for those without data
   std::vector<std::size_t> row_begin_;  // [rows + 1] into row_edges_
   std::vector<SignedEdge> row_edges_;   // n_k, edges increasing
   std::vector<double> policy_;          // [edges] pi at the last evaluation, when derivatives are asked for

@@ -5,6 +5,7 @@
 #include <stdexcept>
 
 #include "sim/model/path_covariance.hpp"
+#include "sim/world/prompt_set.hpp"
 
 namespace twostage {
 namespace {
@@ -33,7 +34,7 @@ std::size_t semidefinite_rank(std::vector<double> a, std::size_t n) {
 }  // namespace
 
 BasisModel::BasisModel(const World& world, std::size_t functions)
-    : world_(world), functions_(functions), blocks_(world.shared_classes ? 1 : world.graph.prompts()) {
+    : world_(world), functions_(functions), blocks_(world.shared_classes ? 1 : prompts_with_data(world)) {
   if (!world.basis || functions == 0 || functions > world.basis->size())
     throw std::invalid_argument("basis model: needs 1 .. size() functions of the world's basis");
 }
@@ -42,6 +43,11 @@ void BasisModel::scores(std::span<const double> theta, std::span<double> edge_sc
   if (world_.shared_classes) return world_.basis->synthesize(theta, edge_scores);
   for (std::size_t p = 0; p < blocks_; ++p)
     world_.basis->synthesize_prompt(p, theta.subspan(p * functions_, functions_), edge_scores);
+  for (std::size_t p = blocks_; p < world_.graph.prompts(); ++p)
+    for (int h = 0; h < world_.graph.horizon(); ++h) {
+      const EdgeRange range = world_.graph.prompt_edges(h, p);
+      std::fill(edge_scores.begin() + range.begin, edge_scores.begin() + range.end, 0.0);
+    }
 }
 
 void BasisModel::pullback(std::span<const double>, std::span<const double> d_scores,
@@ -72,9 +78,11 @@ std::size_t BasisModel::rank() const {
 }
 
 void BasisModel::add_path(std::span<const EdgeId> path, double scale, FeatureRow& row) const {
+  const std::size_t block =
+      world_.shared_classes ? 0 : static_cast<std::size_t>(world_.graph.source(path[0]));
+  if (block >= blocks_) return;
   std::vector<double> dense(functions_, 0.0);
   world_.basis->add_path(path, scale, dense);
-  const std::size_t block = blocks_ == 1 ? 0 : static_cast<std::size_t>(world_.graph.source(path[0]));
   for (std::size_t k = 0; k < functions_; ++k)
     if (dense[k] != 0) {
       row.index.push_back(static_cast<std::int32_t>(block * functions_ + k));

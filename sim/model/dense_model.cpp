@@ -6,17 +6,25 @@
 #include "sim/numerics/elementary.hpp"
 #include "sim/numerics/reduce.hpp"
 #include "sim/plan/sweeps.hpp"
+#include "sim/world/prompt_set.hpp"
 
 namespace twostage {
 
-DenseModel::DenseModel(const World& world) : world_(world), sharing_(world) {
+DenseModel::DenseModel(const World& world)
+    : world_(world), sharing_(world), without_data_(states_without_data(world)) {
   const TokenGraph& graph = world.graph;
   const auto class_state = [&](StateId s) { return static_cast<std::size_t>(sharing_.class_state(s)); };
   const auto inner = static_cast<StateId>(graph.inner_states());
   std::vector<std::int32_t> begin(static_cast<std::size_t>(sharing_.begin(graph.horizon())) + 1, 0);
-  for (StateId s = 0; s < inner; ++s) begin[class_state(s) + 1] = graph.actions(s) - 1;
+  std::vector<bool> with_data(begin.size(), false);
+  for (StateId s = 0; s < inner; ++s)
+    if (!without_data_[static_cast<std::size_t>(s)]) {
+      begin[class_state(s) + 1] = graph.actions(s) - 1;
+      with_data[class_state(s)] = true;
+    }
   std::partial_sum(begin.begin(), begin.end(), begin.begin());
-  for (StateId s = 0; s < inner; ++s) first_.push_back(begin[class_state(s)]);
+  for (StateId s = 0; s < inner; ++s)
+    first_.push_back(with_data[class_state(s)] ? begin[class_state(s)] : kNone);
   for (int h = 0; h <= graph.horizon(); ++h)
     layer_begin_.push_back(begin[static_cast<std::size_t>(sharing_.begin(h))]);
 }
@@ -25,8 +33,12 @@ void DenseModel::scores(std::span<const double> theta, std::span<double> edge_sc
   const TokenGraph& graph = world_.graph;
   double* out = edge_scores.data();
   for (StateId s = 0; static_cast<std::size_t>(s) < graph.inner_states(); ++s) {
-    const double* in = theta.data() + first_parameter(s);
     const int A = graph.actions(s);
+    if (first_parameter(s) == kNone) {
+      out = std::fill_n(out, A, 0.0);
+      continue;
+    }
+    const double* in = theta.data() + first_parameter(s);
     *out++ = 0;
     for (int a = 1; a < A; ++a) *out++ = *in++;
   }
@@ -38,8 +50,12 @@ void DenseModel::pullback(std::span<const double>, std::span<const double> d_sco
   std::ranges::fill(out, 0.0);
   const double* in = d_scores.data();
   for (StateId s = 0; static_cast<std::size_t>(s) < graph.inner_states(); ++s) {
-    double* sum = out.data() + first_parameter(s);
     const int A = graph.actions(s);
+    if (first_parameter(s) == kNone) {
+      in += A;
+      continue;
+    }
+    double* sum = out.data() + first_parameter(s);
     ++in;
     for (int a = 1; a < A; ++a) *sum++ += *in++;
   }
@@ -52,7 +68,8 @@ std::size_t DenseModel::rank() const {
   std::size_t rank = 0;
   for (StateId s = 0; static_cast<std::size_t>(s) < graph.inner_states(); ++s) {
     const auto c = static_cast<std::size_t>(sharing_.class_state(s));
-    if (!reached[static_cast<std::size_t>(s)] || counted[c]) continue;
+    if (!reached[static_cast<std::size_t>(s)] || without_data_[static_cast<std::size_t>(s)] || counted[c])
+      continue;
     counted[c] = true;
     rank += static_cast<std::size_t>(graph.actions(s) - 1);
   }
@@ -109,6 +126,7 @@ bool DenseModel::every_policy() const {
   // The first state of each class state.
   std::vector<StateId> first_of(static_cast<std::size_t>(sharing_.begin(graph.horizon())), none);
   for (StateId s = 0; static_cast<std::size_t>(s) < graph.inner_states(); ++s) {
+    if (without_data_[static_cast<std::size_t>(s)]) continue;
     StateId& first = first_of[static_cast<std::size_t>(sharing_.class_state(s))];
     if (first == none) first = s;
     const EdgeRange edges = graph.leaving(first);

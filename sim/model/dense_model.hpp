@@ -32,17 +32,21 @@ class DenseModel final : public LinearModel {
   bool surely_holds_truth() const override { return true; }
   double covariance_work(const World& world) const override;
 
-  // The first parameter of state s: its second action's. The others follow.
+  // The first parameter of state s: its second action's. The others follow. kNone where there are none: in
+  // states that prompts without data alone come to, all scores are 0.
+  static constexpr std::int32_t kNone = -1;
   std::int32_t first_parameter(StateId s) const { return first_[static_cast<std::size_t>(s)]; }
-  // Parameter of edge e; -1 for a first action.
+  // Parameter of edge e; kNone for a first action.
   std::int32_t parameter(EdgeId e) const {
     const int a = world_.graph.action(e);
-    return a == 0 ? -1 : first_parameter(world_.graph.source(e)) + a - 1;
+    const std::int32_t first = first_parameter(world_.graph.source(e));
+    return a == 0 || first == kNone ? kNone : first + a - 1;
   }
 
  private:
   const World& world_;
   StateSharing sharing_;
+  std::vector<bool> without_data_;         // [states]
   std::vector<std::int32_t> first_;        // [states before the last layer]
   std::vector<std::int32_t> layer_begin_;  // [H + 1] parameters before layer h
 };

@@ -22,12 +22,12 @@ class DirectionModel final : public LinearModel {
   void path_covariance(std::span<const double> log_policy, std::span<double> out) const override;
 
  private:
-  std::size_t block(std::size_t prompt) const { return blocks_ == 1 ? 0 : prompt; }
+  std::size_t block(std::size_t prompt) const { return world_.shared_classes ? 0 : prompt; }
 
   const World& world_;
   std::vector<double> direction_;
-  std::size_t blocks_;  // 1, or one for each prompt
-  std::size_t rank_;    // parameters whose prompts have completions of different reward
+  std::size_t blocks_;  // 1, or one for each prompt that has data
+  std::size_t rank_;    // parameters whose prompts have data and completions of different reward
 };
 
 }  // namespace twostage

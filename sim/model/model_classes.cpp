@@ -8,6 +8,7 @@
 #include "sim/model/planned_model.hpp"
 #include "sim/model/terminal_model.hpp"
 #include "sim/plan/sweeps.hpp"
+#include "sim/world/prompt_set.hpp"
 
 namespace twostage {
 namespace {
@@ -59,6 +60,7 @@ std::unique_ptr<ScoreModel> make_first(const Settings& resolved, const World& wo
 std::unique_ptr<ScoreModel> make_true_direction(const Settings&, const World& world) {
   std::vector<double> smallest(world.graph.prompts()), largest(world.graph.prompts());
   path_sum_range(world.graph, world.reward, smallest, largest);
+  for (auto* ends : {&smallest, &largest}) ends->resize(prompts_with_data(world));
   if (smallest == largest)
     throw InputError("class",
                      "class 'true-direction': the true reward of this world is constant, so it has no "
@@ -72,6 +74,12 @@ std::unique_ptr<ScoreModel> make_first_token(const Settings&, const World& world
         "class", "class 'first-token': the prompts of this world of family '" + world.family +
                      "' have different first tokens, so they cannot share the class; valid: tabular, or a "
                      "world with shared_classes = false");
+  if (!world.shared_classes && !world.every_prompt.empty())
+    throw InputError(
+        "class",
+        "class 'first-token': a prompt that is held out has no first token of its own to learn, and "
+        "the rest of its policy would be the optimum; valid: tabular, or a world with "
+        "shared_classes = true or held_out = 0");
   return std::make_unique<FirstTokenModel>(world);
 }
 
@@ -222,6 +230,13 @@ Settings resolve_class(const Settings& given) {
   Settings out = resolve(class_knobs(given), knobs, what);
   out.set("class", entry.name);
   return out;
+}
+
+bool is_shared(const Settings& of_class, const Settings& resolved_world) {
+  if (resolved_world.boolean("shared_classes")) return true;
+  const std::optional<Settings> rewards = rewards_planned_for(of_class);
+  const auto* entry = named_by(rewards ? *rewards : of_class, "class");
+  return entry && entry->extra.by_features;
 }
 
 std::optional<Settings> rewards_planned_for(const Settings& given) {

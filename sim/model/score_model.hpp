@@ -84,6 +84,8 @@ struct ModelClass {
   std::string refusal = {};  // why it makes no sense in the other role
   // It is made of a reward class, which its knob `of` names and whose knobs stand beside its own.
   bool of_rewards = false;
+  // Whatever the world says, prompts share its parameters: it knows them by their features.
+  bool by_features = false;
 };
 
 // terminal, dense, tabular, degree, first, true-direction, first-token (linear classes on edge features), and
@@ -97,6 +99,9 @@ enum class Role { reward, policy };
 // The knobs of the class that settings choose, those of the class that it is `of` included; none where they
 // choose none.
 std::vector<Knob> class_knobs(const Settings& given);
+// Whether prompts share its parameters in such a world. Else each prompt with data has its own, and on a
+// prompt without data all scores are 0, so that the policy is the reference.
+bool is_shared(const Settings& of_class, const Settings& resolved_world);
 // Checked and with defaults filled in. InputError for unknown names, wrong types, values out of range.
 Settings resolve_class(const Settings& given);
 // The reward class that a class is `of`, with its knobs; nothing for other classes. And the other way round:

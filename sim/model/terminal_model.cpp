@@ -5,6 +5,7 @@
 #include <optional>
 
 #include "sim/plan/sweeps.hpp"
+#include "sim/world/prompt_set.hpp"
 
 namespace twostage {
 namespace {
@@ -28,7 +29,7 @@ TerminalModel::TerminalModel(const World& world) : world_(world), sharing_(world
     return i;
   };
   std::vector<bool> seen(finals, false);
-  for (std::size_t p = 0; p < graph.prompts(); ++p) {
+  for (std::size_t p = 0; p < prompts_with_data(world); ++p) {
     std::optional<std::size_t> first;
     const StateRange states = graph.prompt_states(H, p);
     for (StateId s = states.begin; s < states.end; ++s) {
@@ -106,7 +107,7 @@ void TerminalModel::path_covariance(std::span<const double> log_policy, std::spa
   occupancy(graph, world_.rho, log_policy, mass);
   std::ranges::fill(out, 0.0);
   std::vector<double> q(p);
-  for (std::size_t s0 = 0; s0 < graph.prompts(); ++s0) {
+  for (std::size_t s0 = 0; s0 < prompts_with_data(world_); ++s0) {
     const EdgeRange last = graph.prompt_edges(graph.horizon() - 1, s0);
     std::ranges::fill(q, 0.0);  // rho_p q
     std::vector<std::size_t> support;

@@ -52,7 +52,7 @@ void check(const Settings& resolved) {
 }
 
 double edges(const Settings& resolved) {
-  return static_cast<double>(resolved.integer("prompts")) * static_cast<double>(resolved.integer("arms"));
+  return static_cast<double>(prompt_count(resolved)) * static_cast<double>(resolved.integer("arms"));
 }
 
 double basis_bytes(const Settings& resolved) {

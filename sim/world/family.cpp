@@ -32,6 +32,15 @@ std::vector<double> draw_weights(const Settings& resolved, const WorldSeed& seed
   return rho;
 }
 
+// Data have the first prompts alone, with the weights that these have without the others.
+void set_weights(World& world, const Settings& resolved, const WorldSeed& seed) {
+  const std::size_t all = world.graph.prompts();
+  const auto with_data = static_cast<std::size_t>(resolved.integer("prompts"));
+  world.rho = draw_weights(resolved, seed, with_data);
+  world.rho.resize(all, 0.0);
+  if (with_data < all) world.every_prompt = draw_weights(resolved, seed, all);
+}
+
 std::vector<double> draw_reference(const Settings& resolved, const WorldSeed& seed, const TokenGraph& graph) {
   std::vector<double> log_reference = uniform_policy(graph);
   if (resolved.text("reference") == "uniform") return log_reference;
@@ -75,6 +84,13 @@ std::vector<Knob> family_knobs(const HorizonRange& horizon, std::vector<Knob> ow
        "tokens in a completion, H"},
       {"beta", 1.0, 1e-3, 1e3, {}, "temperature of the KL term"},
       {"prompts", std::int64_t{1}, 1, static_cast<double>(kMaxPrompts), {}, "number of prompts"},
+      {"held_out",
+       std::int64_t{0},
+       0,
+       static_cast<double>(kMaxPrompts - 1),
+       {},
+       "further prompts, of which there are no data",
+       true},
       {"prompt_weights", "uniform", 0, 0, {"uniform", "random"}, "random: proportional to exp(normal)"},
       {"shared_truth", true, 0, 0, {}, "one true reward for all prompts, or one drawn for each"},
       {"shared_classes", true, 0, 0, {}, "one parameter vector for all prompts, or one for each"},
@@ -94,23 +110,29 @@ std::vector<Knob> family_knobs(const HorizonRange& horizon, std::vector<Knob> ow
   return knobs;
 }
 
+std::size_t prompt_count(const Settings& resolved) {
+  const std::int64_t held_out = resolved.has("held_out") ? resolved.integer("held_out") : 0;
+  return static_cast<std::size_t>(resolved.integer("prompts") + held_out);
+}
+
 World blank_forest(const Settings& resolved, const WorldSeed& seed, const TokenGraph& tree) {
-  return blank_world(resolved, seed, forest(tree, static_cast<std::size_t>(resolved.integer("prompts"))));
+  return blank_world(resolved, seed, forest(tree, prompt_count(resolved)));
 }
 
 World blank_world(const Settings& resolved, const WorldSeed& seed, TokenGraph graph) {
-  const std::size_t prompts = graph.prompts();
   std::vector<double> log_reference = draw_reference(resolved, seed, graph);
   std::vector<double> reward(graph.edges(), 0.0);
-  return {.family = resolved.text("family"),
-          .graph = std::move(graph),
-          .rho = draw_weights(resolved, seed, prompts),
-          .log_reference = std::move(log_reference),
-          .reward = std::move(reward),
-          .beta = resolved.real("beta"),
-          .shared_classes = resolved.boolean("shared_classes"),
-          .basis = nullptr,
-          .edges_are_distinct_prefixes = true};
+  World world{.family = resolved.text("family"),
+              .graph = std::move(graph),
+              .rho = {},
+              .log_reference = std::move(log_reference),
+              .reward = std::move(reward),
+              .beta = resolved.real("beta"),
+              .shared_classes = resolved.boolean("shared_classes"),
+              .basis = nullptr,
+              .edges_are_distinct_prefixes = true};
+  set_weights(world, resolved, seed);
+  return world;
 }
 
 void draw_truth(World& world, const Settings& resolved, const TokenGraph& tree,

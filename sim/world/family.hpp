@@ -40,6 +40,9 @@ struct HorizonRange {
 };
 std::vector<Knob> family_knobs(const HorizonRange& horizon, std::vector<Knob> own);
 
+// Those with data and those held out.
+std::size_t prompt_count(const Settings& resolved);
+
 // A world on a graph with its prompts apart, with weights and reference policy drawn, and reward zero. The
 // first is the forest of `prompts` copies of the tree.
 World blank_forest(const Settings& resolved, const WorldSeed& seed, const TokenGraph& tree);

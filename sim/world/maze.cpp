@@ -12,6 +12,7 @@
 
 #include "sim/basis/sparse_basis.hpp"
 #include "sim/world/maze_grid.hpp"
+#include "sim/world/prompt_set.hpp"
 
 namespace twostage {
 namespace {
@@ -157,11 +158,13 @@ World make(const Settings& resolved, const WorldSeed& seed) {
 }
 
 void check(const Settings& resolved) {
-  const auto prompts = resolved.integer("prompts");
+  const auto prompts = static_cast<std::int64_t>(prompt_count(resolved));
+  const std::string starts_of_prompts =
+      (holds_prompts_out(resolved) ? "prompts + held_out = " : "prompts = ") + to_text(prompts);
   if (const std::string& layout = resolved.text("layout"); !layout.empty()) {
     const auto starts = static_cast<std::int64_t>(read_maze(layout).starts.size());
     if (starts != prompts)
-      throw InputError("prompts", "world 'maze': prompts = " + to_text(prompts) +
+      throw InputError("prompts", "world 'maze': " + starts_of_prompts +
                                       ", but the starts of the layout are " + to_text(starts) +
                                       "; valid: prompts = " + to_text(starts));
     return;
@@ -169,16 +172,16 @@ void check(const Settings& resolved) {
   const auto cells = resolved.integer("width") * resolved.integer("height");
   const auto goals = resolved.integer("goals");
   if (goals + prompts > cells)
-    throw InputError("goals", "world 'maze': goals = " + to_text(goals) + " and prompts = " +
-                                  to_text(prompts) + " (the starts) need cells of their own, and there are " +
-                                  to_text(cells) + "; raise width or height");
+    throw InputError("goals", "world 'maze': goals = " + to_text(goals) + " and " + starts_of_prompts +
+                                  " (the starts) need cells of their own, and there are " + to_text(cells) +
+                                  "; raise width or height");
 }
 
 double edges(const Settings& resolved) {
   double cells = static_cast<double>(resolved.integer("width") * resolved.integer("height"));
   if (const std::string& layout = resolved.text("layout"); !layout.empty())
     cells = static_cast<double>(read_maze(layout).wall.size());
-  const auto prompts = static_cast<double>(resolved.integer("prompts"));
+  const auto prompts = static_cast<double>(prompt_count(resolved));
   double sum = 0;
   for (std::int64_t h = 0; h < resolved.integer("horizon"); ++h) {
     const auto moves = static_cast<double>(h);

@@ -86,7 +86,7 @@ MazeGrid draw_maze(const Settings& resolved, const WorldSeed& seed) {
   }
   std::ranges::sort(free);
   const auto goals = static_cast<std::size_t>(resolved.integer("goals"));
-  const auto starts = static_cast<std::size_t>(resolved.integer("prompts"));
+  const auto starts = prompt_count(resolved);
   if (free.size() < goals + starts) throw Undrawable{"walls", "walls left too few cells; lower walls"};
   for (std::size_t i = 0; i < goals + starts; ++i)
     (i < goals ? grid.goals : grid.starts).push_back(free[i].second);

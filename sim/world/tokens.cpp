@@ -42,7 +42,7 @@ double tree_edges(const Settings& resolved) {
 }
 
 double edges(const Settings& resolved) {
-  return static_cast<double>(resolved.integer("prompts")) * tree_edges(resolved);
+  return static_cast<double>(prompt_count(resolved)) * tree_edges(resolved);
 }
 
 double basis_bytes(const Settings& resolved) {

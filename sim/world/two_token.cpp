@@ -69,8 +69,7 @@ void check(const Settings& resolved) {
 }
 
 double edges(const Settings& resolved) {
-  return 3 * static_cast<double>(resolved.integer("prompts")) *
-         static_cast<double>(resolved.integer("actions"));
+  return 3 * static_cast<double>(prompt_count(resolved)) * static_cast<double>(resolved.integer("actions"));
 }
 
 double basis_bytes(const Settings& resolved) {

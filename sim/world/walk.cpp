@@ -54,7 +54,7 @@ void check(const Settings&) {}
 
 double edges(const Settings& resolved) {
   const auto H = static_cast<double>(resolved.integer("horizon"));
-  return static_cast<double>(resolved.integer("prompts")) * kMoves * H * H;
+  return static_cast<double>(prompt_count(resolved)) * kMoves * H * H;
 }
 
 double basis_bytes(const Settings&) {

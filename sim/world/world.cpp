@@ -66,8 +66,9 @@ std::vector<double> uniform_policy(const TokenGraph& graph) {
 }
 
 const Registry<WorldFamily>& worlds() {
-  static const Registry<WorldFamily> registry("world", {bandit_family(), given_family(), maze_family(),
-                                                        tokens_family(), two_token_family(), walk_family()});
+  static const Registry<WorldFamily> registry(
+      "world", {bandit_family(), given_family(), maze_family(), tokens_family(),
+                two_token_family(), walk_family()});
   return registry;
 }
 
@@ -83,6 +84,10 @@ Settings resolve_world(const Settings& given) {
   const auto& entry = worlds().at(family, "family");
   Settings out = resolve(entry.knobs, rest, "world '" + family + "'");
   out.set("family", family);
+  if (prompt_count(out) > static_cast<std::size_t>(kMaxPrompts))
+    throw InputError("held_out", "world '" + family + "': prompts and held_out are " +
+                                     std::to_string(prompt_count(out)) + " together; valid: up to " +
+                                     std::to_string(kMaxPrompts));
   entry.extra.check(out);
   return out;
 }
@@ -107,7 +112,7 @@ World make_world(const Settings& resolved, const WorldSeed& seed, double max_byt
     refuse(gigabytes(bytes) + " of memory", gigabytes(max_bytes));
   const double edges = family.edges(resolved);
   if (edges > kMaxEdges) refuse(to_text(edges) + " edges", to_text(kMaxEdges));
-  const double per_prompt = edges / static_cast<double>(resolved.integer("prompts"));
+  const double per_prompt = edges / static_cast<double>(prompt_count(resolved));
   if (per_prompt > kMaxPromptEdges)
     refuse(to_text(per_prompt) + " edges for each prompt", to_text(kMaxPromptEdges));
   constexpr std::uint64_t attempts = 1000;

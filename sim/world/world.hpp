@@ -19,7 +19,7 @@ namespace twostage {
 struct World {
   std::string family;
   TokenGraph graph;
-  std::vector<double> rho;            // [prompts] weights, positive, sum 1
+  std::vector<double> rho;  // [prompts] weights, sum 1; 0 for those that are held out, which come last
   std::vector<double> log_reference;  // [edges] log pi_ref(a|s), finite; sums to one over a in each state
   std::vector<double> reward;         // [edges] true reward r*(e), in the units of beta
   double beta;                        // temperature of the KL term, > 0
@@ -34,6 +34,8 @@ struct World {
   bool edges_are_distinct_prefixes;        // true for prefix forests: the last edge determines the path
   int truth_degree = 0;                    // degree of the true reward in the basis; 0 without a basis
   int redraws = 0;                         // draws before this one that made no world (see Undrawable)
+  // [prompts] weights of all prompts where some are held out, positive, sum 1. Empty: none are.
+  std::vector<double> every_prompt = {};
 };
 
 // The tokens of a completion, |xi|: the sum of the lengths of its edges.

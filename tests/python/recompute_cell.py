@@ -40,6 +40,7 @@ class Cell:
         self.file = file
         self.beta = float(file.beta)
         self.rho = file.rho.values
+        self.measured = file.measured_weight.values if "measured_weight" in file else self.rho
         self.source, self.action = file.edge_source.values, file.edge_action.values
         self.successor = file.edge_successor.values
         self.offsets = file.layer_offsets.values
@@ -450,7 +451,14 @@ def check_arm(cell, name, agree):
 
 def check_measures(cell, name, agree):
     """What is measured of a policy on edges; returns how often it crosses each of them."""
-    arm = cell.file.sel(arm=name)
+    fitted, cell.rho = cell.rho, cell.measured
+    try:
+        return check_measures_there(cell, cell.file.sel(arm=name), agree)
+    finally:
+        cell.rho = fitted
+
+
+def check_measures_there(cell, arm, agree):
     policy = arm.log_policy.values
     regret = cell.beta * cell.kl(policy, cell.optimum)
     soft_return = cell.occupancy(policy) @ cell.reward - cell.beta * cell.kl(policy, cell.reference)

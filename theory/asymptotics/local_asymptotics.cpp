@@ -100,14 +100,28 @@ Largest largest_leverage(const Atoms& atoms, const MatrixXd& whitener) {
   return largest;
 }
 
+// Of the completions of `world`, whose weights may be 0 for some prompts of the atoms.
+void add_completions(const Atoms& atoms, const World& world, const RowMajor& whitener, LocalLimit& out) {
+  const VectorXd law =
+      log_plan(atoms, atoms.truth, world.beta).of_atom.unaryExpr([](double x) { return num::exp(x); });
+  const VectorXd mass = joint(atoms, world, law);
+  out.mass.assign(mass.begin(), mass.end());
+  const RowMajor white = centred_rows(atoms, law, atoms.psi) * whitener;
+  out.white.assign(white.data(), white.data() + white.size());
+}
+
 }  // namespace
 
-LocalLimit local_limit(const World& world, const EdgeFeatures& features, const PairPolicies& pairs) {
+LocalLimit local_limit(const World& world, const EdgeFeatures& features, const PairPolicies& pairs,
+                       std::optional<PromptSet> measured) {
   SoftPlan optimum;
   soft_plan(world.graph, world.log_reference, world.reward, world.beta, optimum);
   const auto p = static_cast<Index>(features.parameters);
   const std::vector<double> i = pair_information(features, world, pairs);
-  const std::vector<double> c = path_covariance(features, world, optimum.log_policy);
+  const std::optional<World> elsewhere =
+      measured ? std::optional(measured_world(world, *measured)) : std::nullopt;
+  const World& at = elsewhere ? *elsewhere : world;
+  const std::vector<double> c = path_covariance(features, at, optimum.log_policy);
 
   // Whiten by I on its range: the null space are directions no pair sees, which no completion sees either.
   const Eigen::SelfAdjointEigenSolver<MatrixXd> spectrum(Eigen::Map<const RowMajor>(i.data(), p, p));
@@ -139,12 +153,8 @@ LocalLimit local_limit(const World& world, const EdgeFeatures& features, const P
     const Largest largest = largest_leverage(*atoms, whitener);
     out.leverage = largest.weighted;
     out.widest = largest.plain;
-    const VectorXd law =
-        log_plan(*atoms, atoms->truth, world.beta).of_atom.unaryExpr([](double x) { return num::exp(x); });
-    const VectorXd mass = joint(*atoms, world, law);
-    out.mass.assign(mass.begin(), mass.end());
-    const RowMajor white = centred_rows(*atoms, law, atoms->psi) * whitener;
-    out.white.assign(white.data(), white.data() + white.size());
+    const auto all = elsewhere ? few_atoms(measured_world(world, PromptSet::all), features, pairs) : atoms;
+    if (all) add_completions(*all, at, whitener, out);
   }
   out.whitener.assign(whitener.data(), whitener.data() + whitener.size());
   return out;

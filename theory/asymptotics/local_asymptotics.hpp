@@ -17,6 +17,9 @@
 // Regime. Not d/n decides but kappa = max over same-prompt pairs of sigma'(Delta) x^T I^-1 x / n: about .02
 // for a statement to 10 %, .007 to 3 %.
 //
+// Where regret is measured on other prompts than the data have (held out, say), C is the average over these
+// and I that over the data's: the law holds as it stands, as long as the class holds the truth on both.
+//
 // Source: standard M-estimation (van der Vaart 1998, chapter 5) with the identity regret = beta KL.
 #pragma once
 
@@ -26,6 +29,7 @@
 #include <span>
 #include <vector>
 
+#include "sim/world/prompt_set.hpp"
 #include "theory/information/information.hpp"
 
 namespace twostage {
@@ -52,7 +56,10 @@ struct LocalLimit {
 
 // `features` at the truth. Directions that no completion sees (constant within prompts) are left out. I by
 // quadrature, at any horizon.
-LocalLimit local_limit(const World& world, const EdgeFeatures& features, const PairPolicies& pairs);
+// `measured`: the prompts whose regret is meant, where they are others than those of the data
+// (sim/world/prompt_set.hpp): C is of these, I and the leverage of the data's.
+LocalLimit local_limit(const World& world, const EdgeFeatures& features, const PairPolicies& pairs,
+                       std::optional<PromptSet> measured = std::nullopt);
 
 // Pairs i.i.d. from one policy; features of a linear reward class.
 LocalLimit local_limit(const World& world, const LinearModel& model, std::span<const double> log_sampler);

@@ -5,6 +5,7 @@
 #include "sim/completions/completions.hpp"
 #include "sim/numerics/elementary.hpp"
 #include "sim/plan/sweeps.hpp"
+#include "sim/world/prompt_set.hpp"
 
 namespace twostage {
 namespace {
@@ -41,13 +42,13 @@ class PolicyJet final : public RewardJet {
  public:
   PolicyJet(const LinearModel& model, const World& world, const PairPolicies& pairs, std::size_t limit)
       : world_(world),
-        completions_(all_completions(world.graph, limit)),
+        completions_(with_data(world, all_completions(world.graph, limit))),
         phi_(reward_features(model, world)),
         offset_(model.offset().begin(), model.offset().end()),
         log_policy_(world.graph.edges()) {
     offset_.resize(phi_.edges(), 0.0);
     const auto rows = static_cast<Index>(completions_.rows());
-    for (std::size_t p = 0; p <= world.graph.prompts(); ++p)
+    for (std::size_t p = 0; p <= prompts_with_data(world); ++p)
       atoms_.begin.push_back(static_cast<Index>(completions_.first(p)));
     atoms_.truth.resize(rows);
     atoms_.first.resize(rows);

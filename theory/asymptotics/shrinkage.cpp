@@ -50,10 +50,22 @@ std::optional<VectorXd> parameters_of_truth(const MatrixXd& covariance, const Ve
   return spectrum.eigenvectors() * solution;
 }
 
+// Whether theta is the truth on other prompts, too.
+bool holds_there(const EdgeFeatures& features, const World& world, const VectorXd& theta) {
+  const double variance = reward_variance(world);
+  const std::vector<double> reference = path_covariance(features, world, world.log_reference);
+  const std::vector<double> with_reward =
+      path_covariance_with(features, world, world.log_reference, world.reward);
+  const double residual =
+      variance - 2 * theta.dot(vector(with_reward)) + theta.dot(matrix(reference, theta.size()) * theta);
+  return residual <= 1e-10 * variance;
+}
+
 }  // namespace
 
 std::optional<Shrinkage> Shrinkage::at_truth(const LinearModel& model, const PenaltyTerm& penalty,
-                                             const World& world, const PairPolicies& pairs) {
+                                             const World& world, const PairPolicies& pairs,
+                                             std::optional<PromptSet> measured) {
   const EdgeFeatures features = reward_features(model, world);
   const auto p = static_cast<Index>(features.parameters);
   const std::vector<double> reference = path_covariance(features, world, world.log_reference);
@@ -62,6 +74,9 @@ std::optional<Shrinkage> Shrinkage::at_truth(const LinearModel& model, const Pen
   const std::optional<VectorXd> theta =
       parameters_of_truth(matrix(reference, p), vector(with_reward), reward_variance(world));
   if (!theta) return std::nullopt;
+  const std::optional<World> elsewhere =
+      measured ? std::optional(measured_world(world, *measured)) : std::nullopt;
+  if (elsewhere && !holds_there(features, *elsewhere, *theta)) return std::nullopt;
 
   SoftPlan optimum;
   soft_plan(world.graph, world.log_reference, world.reward, world.beta, optimum);
@@ -89,7 +104,7 @@ std::optional<Shrinkage> Shrinkage::at_truth(const LinearModel& model, const Pen
   }
 
   Shrinkage out;
-  out.law_ = local_limit(world, features, pairs);
+  out.law_ = local_limit(world, features, pairs, measured);
   out.beta_ = world.beta;
   const MatrixXd whitener = matrix(out.law_.whitener, p);
   const auto stored = [](const auto& expression) {
@@ -98,7 +113,9 @@ std::optional<Shrinkage> Shrinkage::at_truth(const LinearModel& model, const Pen
   };
   out.gradient_ = stored(whitener.transpose() * gradient);
   out.hessian_ = stored(whitener.transpose() * hessian * whitener);
-  out.curvature_ = stored(whitener.transpose() * matrix(optimal, p) * whitener);
+  const std::vector<double> curvature =
+      elsewhere ? path_covariance(features, *elsewhere, optimum.log_policy) : optimal;
+  out.curvature_ = stored(whitener.transpose() * matrix(curvature, p) * whitener);
   return out;
 }
 

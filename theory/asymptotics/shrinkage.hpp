@@ -23,9 +23,10 @@ namespace twostage {
 class Shrinkage {
  public:
   // Empty when the class does not hold the truth: the residual of its best fit to r* under pi_ref is above
-  // 1e-10 of the variance of r*.
+  // 1e-10 of the variance of r*. `measured` as in local_limit: the truth is then asked for there, too.
   static std::optional<Shrinkage> at_truth(const LinearModel& model, const PenaltyTerm& penalty,
-                                           const World& world, const PairPolicies& pairs);
+                                           const World& world, const PairPolicies& pairs,
+                                           std::optional<PromptSet> measured = std::nullopt);
 
   ExpectedRegret at(double pairs) const;  // kappa NaN where local_limit has none
   // What the exponential of the plan adds to the regret (theory/asymptotics/plan_spread.hpp); NaN where kappa

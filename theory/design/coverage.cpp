@@ -8,6 +8,7 @@
 #include "sim/numerics/reduce.hpp"
 #include "sim/plan/pair_functionals.hpp"
 #include "sim/plan/sweeps.hpp"
+#include "sim/world/prompt_set.hpp"
 #include "theory/distributions/increasing_root.hpp"
 
 namespace twostage {
@@ -80,11 +81,12 @@ Coverage coverage(const World& world, std::span<const double> log_optimal,
   std::vector<double> rarest(prompts), most_common(prompts), least(prompts), largest(prompts);
   path_sum_range(world.graph, log_sampler, rarest, most_common);
   path_sum_range(world.graph, ratio, least, largest);
+  for (auto* range : {&rarest, &largest}) range->resize(prompts_with_data(world));
   const std::vector<double> moment = log_second_moment(world.graph, log_optimal, log_sampler);
 
   Coverage out;
   std::vector<double> weighted;
-  for (std::size_t s = 0; s < prompts; ++s) {
+  for (std::size_t s = 0; s < rarest.size(); ++s) {
     out.prompts.push_back({-rarest[s], largest[s], moment[s]});
     weighted.push_back(num::log(world.rho[s]) + moment[s]);
   }
@@ -113,12 +115,12 @@ double local_coverage(const World& world, std::span<const double> log_sampler, d
   if (std::ranges::equal(log_sampler, world.log_reference)) {
     std::vector<double> rarest(prompts), most_common(prompts);
     path_sum_range(world.graph, log_sampler, rarest, most_common);
-    for (std::size_t s = 0; s < prompts; ++s)
+    for (std::size_t s = 0; s < prompts_with_data(world); ++s)
       largest = std::max(largest, ball_ratio(rarest[s], radius / world.rho[s]));
     return largest;
   }
   const auto fronts = undominated(world, log_sampler);
-  for (std::size_t s = 0; s < prompts; ++s)
+  for (std::size_t s = 0; s < prompts_with_data(world); ++s)
     for (const Rest& path : fronts[s])
       largest = std::max(largest,
                          path.reference + ball_ratio(path.reference, radius / world.rho[s]) - path.sampler);

@@ -12,6 +12,7 @@
 #include "sim/completions/completions.hpp"
 #include "sim/numerics/elementary.hpp"
 #include "sim/plan/sweeps.hpp"
+#include "sim/world/prompt_set.hpp"
 
 namespace twostage {
 namespace {
@@ -149,7 +150,7 @@ void one_sided_wins(const SparseVector& winner, const SparseVector& loser, doubl
 }  // namespace
 
 ComparisonGraph comparison_graph(const World& world, const LinearModel& model, const PairPolicies& sampler) {
-  const Completions completions = all_completions(world.graph, kMaxCompletions);
+  const Completions completions = with_data(world, all_completions(world.graph, kMaxCompletions));
   const NodeSet nodes = nodes_of(model, completions);
   const WinProbability win(world, completions, sampler);
   ComparisonGraph graph;
@@ -165,7 +166,7 @@ ComparisonGraph comparison_graph(const World& world, const LinearModel& model, c
   const std::span<double> less(graph.one_sided.data(), features);
   const std::span<double> more(graph.one_sided.data() + features, features);
 
-  for (std::size_t p = 0; p < world.graph.prompts(); ++p) {
+  for (std::size_t p = 0; p < prompts_with_data(world); ++p) {
     const std::size_t begin = completions.first(p), end = completions.first(p + 1);
     for (std::size_t a = begin; a < end; ++a) {
       const std::size_t i = nodes.of[a];

@@ -5,6 +5,7 @@
 
 #include "sim/numerics/elementary.hpp"
 #include "sim/numerics/reduce.hpp"
+#include "sim/world/prompt_set.hpp"
 
 namespace twostage {
 namespace {
@@ -44,7 +45,7 @@ Atoms atoms_of(const EdgeFeatures& features, const World& world, const PairPolic
   };
   Atoms out;
   out.begin.push_back(0);
-  for (std::size_t prompt = 0; prompt < graph.prompts(); ++prompt) {
+  for (std::size_t prompt = 0; prompt < prompts_with_data(world); ++prompt) {
     Layer layer = {{{static_cast<StateId>(prompt), Partial{}}, Mass{1, 1, 1}}};
     for (int h = 0; h < graph.horizon(); ++h) {
       Layer next;

@@ -87,7 +87,7 @@ Prediction Prediction::missing(std::string reason) {
 // What is known of one route in one world, and kept from one n to the next.
 class Predictor::Theory {
  public:
-  Theory(const Route& route, const World& world, const PairPolicies& pairs);
+  Theory(const Route& route, const World& world, const PairPolicies& pairs, PromptSet measured);
 
   const std::string& reason() const { return reason_; }  // why there is none
   Prediction at(double pairs, double effort, const PredictionParts& parts);
@@ -100,6 +100,7 @@ class Predictor::Theory {
   };
 
   void prepare(const Route& route, const World& world, const PairPolicies& pairs);
+  void prepare_elsewhere(const Route& route, const World& world, const PairPolicies& pairs);
   void forget();
   Prediction predicted(double pairs, double effort, const PredictionParts& parts);
   Prediction first_order(double pairs);  // of the moments: no second order, floor, quantiles, existence
@@ -125,14 +126,17 @@ class Predictor::Theory {
   const PairPolicies* policies_;
   Route taken_;
   bool penalised_;
+  PromptSet measured_;
   double beta_;
   std::string reason_;
 };
 
-Predictor::Theory::Theory(const Route& route, const World& world, const PairPolicies& pairs)
+Predictor::Theory::Theory(const Route& route, const World& world, const PairPolicies& pairs,
+                          PromptSet measured)
     : world_(&world),
       policies_(&pairs),
       penalised_(route.penalty.kind != PenaltyTerm::Kind::none),
+      measured_(world.every_prompt.empty() ? PromptSet::train : measured),
       beta_(world.beta) {
   try {
     prepare(route, world, pairs);
@@ -154,6 +158,10 @@ void Predictor::Theory::prepare(const Route& route, const World& world, const Pa
     if (route.penalty.kind == PenaltyTerm::Kind::ridge) taken = route;
   }
   taken_ = taken;
+  if (measured_ != PromptSet::train) {
+    prepare_elsewhere(route, world, pairs);
+    return;
+  }
   try {
     if (taken.kind == Route::Kind::plan)
       shrinkage_ = Shrinkage::at_truth(*taken.model, taken.penalty, world, pairs);
@@ -162,6 +170,20 @@ void Predictor::Theory::prepare(const Route& route, const World& world, const Pa
   } catch (const std::exception& error) {
     if (!shrinkage_) reason_ = error.what();
   }
+}
+
+// Of prompts without data only the law around the truth is told.
+void Predictor::Theory::prepare_elsewhere(const Route& route, const World& world, const PairPolicies& pairs) {
+  // Logits that prompts share are rewards that they share where they have one reference, too.
+  const bool rewards = route.kind == Route::Kind::plan ||
+                       (isomorph_ && (!world.shared_classes ||
+                                      DenseModel(measured_world(world, PromptSet::all)).every_policy()));
+  if (taken_.kind == Route::Kind::plan && rewards)
+    shrinkage_ = Shrinkage::at_truth(*taken_.model, taken_.penalty, world, pairs, measured_);
+  if (shrinkage_) return;
+  reason_ = rewards ? "no formula for prompts on which the class does not hold the truth (where it has no "
+                      "parameters, its policy is the reference)"
+                    : "no formula for this class of policies on prompts without data";
 }
 
 double Predictor::Theory::unpenalised_existence(double pairs) {
@@ -176,7 +198,7 @@ double Predictor::Theory::unpenalised_existence(double pairs) {
 }
 
 double Predictor::Theory::second_order(double regret, double pairs, double effort) {
-  if (taken_.kind != Route::Kind::plan) return kNone;
+  if (taken_.kind != Route::Kind::plan || measured_ != PromptSet::train) return kNone;
   try {
     if (!expansion_ && !beside_law_)
       beside_law_.emplace(taken_, *world_, *policies_,
@@ -312,8 +334,8 @@ Predictor::Trusted Predictor::Theory::regime(double pairs, double effort) {
   return {.regime = Regime::no_theory, .kappa = kNone};
 }
 
-Predictor::Predictor(const Route& route, const World& world, const PairPolicies& pairs)
-    : theory_(std::make_unique<Theory>(route, world, pairs)) {
+Predictor::Predictor(const Route& route, const World& world, const PairPolicies& pairs, PromptSet measured)
+    : theory_(std::make_unique<Theory>(route, world, pairs, measured)) {
   if (theory_->reason().empty()) return;
   reason_ = theory_->reason();
   theory_.reset();

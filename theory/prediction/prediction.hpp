@@ -10,6 +10,7 @@
 #include <optional>
 #include <string>
 
+#include "sim/world/prompt_set.hpp"
 #include "theory/information/information.hpp"
 #include "theory/information/route.hpp"
 #include "theory/prediction/regime.hpp"
@@ -53,8 +54,10 @@ struct PredictionParts {
 class Predictor {
  public:
   // Everything is referred to. Never throws: where there is no theory, or its numbers fail, predictions say
-  // why.
-  Predictor(const Route& route, const World& world, const PairPolicies& pairs);
+  // why. `measured`: on which prompts regret is; on others than those of the data there is theory for a class
+  // of rewards, or of all policies, that holds the truth there, too.
+  Predictor(const Route& route, const World& world, const PairPolicies& pairs,
+            PromptSet measured = PromptSet::train);
   explicit Predictor(std::string reason);
   ~Predictor();
   Predictor(Predictor&&) noexcept;

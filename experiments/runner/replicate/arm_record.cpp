@@ -41,9 +41,9 @@ std::size_t ArmRecord::bytes() const {
   return sizeof(ArmRecord) + numbers * sizeof(double);
 }
 
-ArmRecord record_arm(const ArmSpec& arm, const ArmInput& input, const Columns& columns,
-                     const Context& context, std::unique_ptr<Learner>* kept, std::optional<Target>* target) {
-  ArmRecord record{run_outcome(arm, input, kept),
+ArmRecord record_arm(ArmOutcome of_arm, const ArmSpec& arm, const ArmInput& input, const Columns& columns,
+                     const Context& context, std::optional<Target>* target) {
+  ArmRecord record{std::move(of_arm),
                    std::vector<double>(columns.arm.size(), std::numeric_limits<double>::quiet_NaN()),
                    {}};
   ArmOutcome& outcome = record.outcome;

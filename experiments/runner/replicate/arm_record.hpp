@@ -29,10 +29,10 @@ struct ArmRecord {
   std::size_t bytes() const;  // about
 };
 
-// `context` is of the input's world and data. `target`: where the arm aims in this world, if that is known
-// already; else it is put there once a measure asks for it.
-ArmRecord record_arm(const ArmSpec& arm, const ArmInput& input, const Columns& columns,
-                     const Context& context, std::unique_ptr<Learner>* kept = nullptr,
-                     std::optional<Target>* target = nullptr);
+// What `outcome`, of this arm and input, is worth. `context` is of the input's data, and of its world or what
+// is measured of that. `target`: where the arm aims in this world, if that is known already; else it is put
+// there once a measure asks for it.
+ArmRecord record_arm(ArmOutcome outcome, const ArmSpec& arm, const ArmInput& input, const Columns& columns,
+                     const Context& context, std::optional<Target>* target = nullptr);
 
 }  // namespace twostage

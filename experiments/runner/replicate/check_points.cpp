@@ -19,7 +19,7 @@ auto located(const Study& study, std::size_t index, const std::string& prefix, C
   try {
     return check();
   } catch (const InputError& error) {
-    const std::string key = prefix + (error.key().empty() ? "" : "." + error.key());
+    const std::string key = prefix + (prefix.empty() || error.key().empty() ? "" : ".") + error.key();
     fail_at_point(study, key, index, error.what());
   }
 }
@@ -31,6 +31,7 @@ World world_of_point(const Study& study, std::size_t index, double max_bytes) {
 // By numbers alone, before the world of any point is made.
 void check_numbers(const Study& study, std::size_t index, const Recipe& recipe, double max_bytes,
                    Asked asked) {
+  located(study, index, "", [&] { check_prompt_set(recipe.population, recipe.world); });
   if (world_bytes(recipe.world) > max_bytes)
     world_of_point(study, index, max_bytes);  // refuses, and says why
   if (const double bytes = data_bytes(recipe); asked == Asked::simulation && bytes > max_bytes)

@@ -13,6 +13,7 @@
 #include "sim/penalty/penalty.hpp"
 #include "sim/plan/return_distribution.hpp"
 #include "sim/policy/best_of_n.hpp"
+#include "sim/world/prompt_set.hpp"
 #include "theory/asymptotics/sizes.hpp"
 #include "theory/prediction/prediction.hpp"
 
@@ -303,8 +304,12 @@ Footprint footprint(const Recipe& recipe, const World& world, const std::vector<
   const Sizes size = sizes_of(recipe, world);
   const bool predicts = std::ranges::any_of(
       columns.arm, [](const auto* column) { return column->extra.kind == MetricKind::predicted; });
-  Footprint out{.world = world_bytes(recipe.world),
-                .data = data_bytes(recipe) + size.rows * (28 * size.horizon + 150)};
+  // As the world is seen from other prompts than those of the data, and the fits that wait for it.
+  const double elsewhere = holds_prompts_out(recipe.world) ? 1 : 0;
+  constexpr double of_edge = 4 * sizeof(EdgeId) + 3 * kNumber, of_state = 4 * sizeof(StateId);
+  Footprint out{
+      .world = world_bytes(recipe.world) + 2 * elsewhere * (of_edge * size.edges + of_state * size.states),
+      .data = data_bytes(recipe) + size.rows * (28 * size.horizon + 150)};
   const bool of_target =
       std::ranges::any_of(columns.arm, [](const auto* column) { return column->extra.of_target; });
   double kept = 0;
@@ -322,7 +327,7 @@ Footprint footprint(const Recipe& recipe, const World& world, const std::vector<
       out.predictions =
           std::fmax(out.predictions, prediction_bytes(recipe.arms[a], *predicted, recipe, world, size));
   }
-  out.arms = kept + at_work;
+  out.arms = (1 + elsewhere) * kept + at_work;
   return out;
 }
 

@@ -58,8 +58,14 @@ std::string prediction_of(const ArmSpec& arm) {
 
 }  // namespace
 
-Forecaster::Forecaster(const std::vector<ArmSpec>& arms, const World& world, const PairPolicies& pairs)
-    : arms_(arms), world_(world), pairs_(pairs), models_(arms.size()), predictors_(arms.size()) {
+Forecaster::Forecaster(const std::vector<ArmSpec>& arms, const World& world, const PairPolicies& pairs,
+                       PromptSet measured)
+    : arms_(arms),
+      world_(world),
+      pairs_(pairs),
+      measured_(measured),
+      models_(arms.size()),
+      predictors_(arms.size()) {
   std::map<std::string, std::size_t> known;
   for (const ArmSpec& arm : arms)
     predictor_of_.push_back(known.emplace(prediction_of(arm), predictor_of_.size()).first->second);
@@ -72,7 +78,7 @@ Predictor& Forecaster::predictor(std::size_t arm) {
   try {
     Described route = described(arms_[first], world_);
     if (pairs_.log_first.empty()) route.missing = "no formula for pairs that are given instead of drawn";
-    mine = route.missing.empty() ? std::make_unique<Predictor>(route.route, world_, pairs_)
+    mine = route.missing.empty() ? std::make_unique<Predictor>(route.route, world_, pairs_, measured_)
                                  : std::make_unique<Predictor>(std::move(route.missing));
     models_[first] = std::move(route.model);
   } catch (const std::exception& error) {

@@ -16,8 +16,10 @@ namespace twostage {
 class Forecaster {
  public:
   // All are referred to. Arms that fit one class by one route, like rm+plan and planned-dpo, share a
-  // prediction. One forecaster serves all numbers of pairs in a world.
-  Forecaster(const std::vector<ArmSpec>& arms, const World& world, const PairPolicies& pairs);
+  // prediction. One forecaster serves all numbers of pairs in a world. `measured`: the prompts whose regret
+  // is predicted.
+  Forecaster(const std::vector<ArmSpec>& arms, const World& world, const PairPolicies& pairs,
+             PromptSet measured = PromptSet::train);
 
   std::size_t arms() const { return arms_.size(); }
   // Made when first asked for. What goes wrong in the making is the reason of predictions that are missing:
@@ -32,6 +34,7 @@ class Forecaster {
   const std::vector<ArmSpec>& arms_;
   const World& world_;
   const PairPolicies& pairs_;
+  PromptSet measured_;
   std::vector<std::unique_ptr<const LinearModel>> models_;
   std::vector<std::unique_ptr<Predictor>> predictors_;  // of the first of the arms that share one
   std::vector<std::size_t> predictor_of_;

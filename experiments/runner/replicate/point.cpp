@@ -25,6 +25,13 @@ Setting::Setting(const Point& point, std::uint64_t replicate) : world(point.make
   if (!point.gives_pairs()) drawer.emplace(world, policies.log_first, policies.log_second);
 }
 
+const World& Setting::measured(PromptSet population) {
+  if (population == PromptSet::train) return world;
+  const auto there = elsewhere_.find(population);
+  if (there != elsewhere_.end()) return there->second;
+  return elsewhere_.emplace(population, measured_world(world, population)).first->second;
+}
+
 void GrowingData::grow_to(const Point& point) {
   const auto pairs = static_cast<std::size_t>(point.recipe().pairs);
   if (taken_ && taken_->data.size() == pairs) return;

@@ -2,6 +2,7 @@
 #pragma once
 
 #include <cstdint>
+#include <map>
 #include <memory>
 #include <optional>
 #include <vector>
@@ -42,12 +43,19 @@ struct Setting {
   SoftPlan optimum;                  // pi* of the true reward
   PairPolicies policies;             // what the pairs are drawn from
   std::optional<PairDrawer> drawer;  // none where pairs are given
-  // Once it is asked, for the arms of the point that asks first: points of a strand have the same.
-  std::optional<Forecaster> forecaster;
+  // By what is measured; once it is asked, for the arms of the point that asks first: points of a strand have
+  // the same.
+  std::map<PromptSet, Forecaster> forecasters;
+
+  // The world as metrics of a population see it (sim/world/prompt_set.hpp), made when it is first asked for.
+  const World& measured(PromptSet population);
 
   Setting(const Point& point, std::uint64_t replicate);
   Setting(const Setting&) = delete;
   Setting& operator=(const Setting&) = delete;
+
+ private:
+  std::map<PromptSet, World> elsewhere_;
 };
 
 // The data of a replicate and their table, which grow from the fewest pairs of a strand to the most.

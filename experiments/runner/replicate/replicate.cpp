@@ -22,20 +22,22 @@ void grow(GrowingData& growing, const Point& point, const Batch& batch, std::uin
 
 }  // namespace
 
-std::vector<std::shared_ptr<const ArmRecord>> fit_arms(const Point& point, const Setting& setting,
+std::vector<std::shared_ptr<const ArmRecord>> fit_arms(const Point& point, Setting& setting,
                                                        const Columns& columns, const Batch& batch,
                                                        std::uint64_t replicate, GrowingData& growing,
                                                        ArmsSoFar& so_far, SharedWork* shared,
                                                        const std::function<bool()>& stop) {
   const RandomSource source = point.source();
   const auto& arms = point.recipe().arms;
+  const World& measured = setting.measured(point.recipe().population);
+  so_far.fitted.resize(arms.size());
   std::optional<Context> context;
   std::vector<std::shared_ptr<const ArmRecord>> records;
   for (std::size_t a = 0; a < arms.size(); ++a) {
     const auto make = [&] {
       if (!context) {
         grow(growing, point, batch, replicate, shared);
-        context.emplace(setting.world, growing.data(), *growing.table(), setting.optimum, columns.yardsticks);
+        context.emplace(measured, growing.data(), *growing.table(), setting.optimum, columns.yardsticks);
         if (so_far.pairs != growing.data().size()) so_far.course.clear();
         so_far.pairs = growing.data().size();
         so_far.course.resize(arms.size());
@@ -47,10 +49,16 @@ std::vector<std::shared_ptr<const ArmRecord>> fit_arms(const Point& point, const
                      growing.table());
       input.existence_record = &growing.existence();
       input.stop = stop;
-      return record_arm(arms[a], input, columns, *context, &course, &so_far.target[a]);
+      const ArmsSoFar::Fitted& before = so_far.fitted[a];
+      const bool known =
+          before.record && before.pairs == growing.data().size() && same_arm(before.arm, arms[a]);
+      return record_arm(known ? before.record->outcome : run_outcome(arms[a], input, &course), arms[a], input,
+                        columns, *context, &so_far.target[a]);
     };
     records.push_back(shared ? shared->record(batch, a, replicate, make)
                              : std::make_shared<const ArmRecord>(make()));
+    if (so_far.measures_elsewhere)
+      so_far.fitted[a] = {arms[a], static_cast<std::size_t>(point.recipe().pairs), records.back()};
   }
   return records;
 }
@@ -72,11 +80,12 @@ std::optional<PredictionParts> predicted_parts(const Columns& columns) {
 std::vector<Prediction> predict_arms(const Point& point, Setting& setting, const PredictionParts& parts,
                                      const Batch& batch, SharedWork* shared) {
   const Recipe& recipe = point.recipe();
-  if (!setting.forecaster) setting.forecaster.emplace(recipe.arms, setting.world, setting.policies);
+  const auto [forecaster, fresh] = setting.forecasters.try_emplace(
+      recipe.population, recipe.arms, setting.world, setting.policies, recipe.population);
   std::vector<Prediction> out;
   for (std::size_t arm = 0; arm < recipe.arms.size(); ++arm) {
     const auto make = [&] {
-      return setting.forecaster->predictor(arm).at(
+      return forecaster->second.predictor(arm).at(
           static_cast<double>(recipe.pairs), point.shares_world() ? kEffortForMany : kEffortForOne, parts);
     };
     out.push_back(shared && point.shares_world() ? *shared->prediction(batch.point, arm, make) : make());

@@ -19,14 +19,23 @@ class SharedWork;
 // What the arms of a replicate leave for the next point of a strand: their courses on the data as they are,
 // for more steps, and where they aim, which is the same whatever the data.
 struct ArmsSoFar {
-  std::vector<std::unique_ptr<Learner>> course;
+  std::vector<std::unique_ptr<Learner>> course = {};
   std::size_t pairs = 0;                      // that the courses are on
-  std::vector<std::optional<Target>> target;  // once a measure asked for it
+  std::vector<std::optional<Target>> target = {};  // once a measure asked for it
+  // The last record of each arm, and of which arm and how many pairs, where the next point of the strand may
+  // measure the same fit on other prompts.
+  bool measures_elsewhere = false;
+  struct Fitted {
+    ArmSpec arm;
+    std::size_t pairs = 0;
+    std::shared_ptr<const ArmRecord> record;
+  };
+  std::vector<Fitted> fitted = {};
 };
 
 // The record of each arm. The data grow when an arm needs them: it may be that all have been fitted before.
 // `stop` as in ArmInput.
-std::vector<std::shared_ptr<const ArmRecord>> fit_arms(const Point& point, const Setting& setting,
+std::vector<std::shared_ptr<const ArmRecord>> fit_arms(const Point& point, Setting& setting,
                                                        const Columns& columns, const Batch& batch,
                                                        std::uint64_t replicate, GrowingData& growing,
                                                        ArmsSoFar& so_far, SharedWork* shared,

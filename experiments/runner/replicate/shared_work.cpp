@@ -8,10 +8,10 @@
 namespace twostage {
 namespace {
 
-// All that the fit of an arm depends on, but for the replicate.
+// All that the record of an arm depends on, but for the replicate.
 std::string description(const Recipe& recipe, const ArmSpec& arm) {
   return identity(recipe.world) + identity(recipe.sampler) + std::to_string(recipe.pairs) + "\n" +
-         identity(arm);
+         prompt_set_names()[static_cast<std::size_t>(recipe.population)] + "\n" + identity(arm);
 }
 
 double bytes_of(const DrawnPairs& pairs) {

@@ -11,7 +11,8 @@
 namespace twostage {
 namespace {
 
-// Pairs, then the steps of all courses: what grows along a strand.
+// Pairs, then the steps of all courses: what grows along a strand. Points that spend the same are measured on
+// different prompts.
 std::pair<std::int64_t, std::int64_t> budget_of(const Recipe& recipe) {
   std::int64_t steps = 0;
   for (const ArmSpec& arm : recipe.arms)
@@ -73,20 +74,22 @@ std::optional<std::vector<BatchResult>> run_strand(const Study& study, const Col
   }
   std::ranges::stable_sort(ascending, {}, [&](std::size_t k) { return budget_of(points[k].recipe()); });
   const Point& any = points.front();
+  const bool measures_elsewhere = std::ranges::any_of(
+      points, [&](const Point& point) { return point.recipe().population != any.recipe().population; });
   const std::optional<PredictionParts> parts = predicted_parts(columns);
   std::optional<Setting> setting;
   std::vector<std::vector<Prediction>> predictions(strand.size());
   for (std::size_t i = 0; i < static_cast<std::size_t>(strand.front().count); ++i) {
     const auto replicate = static_cast<std::uint64_t>(strand.front().first) + i;
     std::optional<GrowingData> growing;
-    ArmsSoFar so_far;
+    ArmsSoFar so_far{.measures_elsewhere = measures_elsewhere};
     for (const std::size_t k : ascending) {
       if (stop()) return std::nullopt;
       ReplicateNumbers numbers(out[k], columns, points[k].recipe().arms, i);
       try {
         if (!setting || (k == ascending.front() && !any.shares_world())) {
           growing.reset();
-          so_far = {};
+          so_far = {.measures_elsewhere = measures_elsewhere};
           setting.emplace(any, replicate);
           for (auto& old : predictions) old.clear();
         }
@@ -94,8 +97,9 @@ std::optional<std::vector<BatchResult>> run_strand(const Study& study, const Col
         if (parts && predictions[k].empty())
           predictions[k] = predict_arms(points[k], *setting, *parts, strand[k], shared);
         numbers.put(predictions[k]);
-        numbers.put(setting->world, fit_arms(points[k], *setting, columns, strand[k], replicate, *growing,
-                                             so_far, shared, stop));
+        numbers.put(
+            setting->measured(points[k].recipe().population),
+            fit_arms(points[k], *setting, columns, strand[k], replicate, *growing, so_far, shared, stop));
       } catch (const Stopped&) {
         return std::nullopt;
       } catch (const std::exception& error) {

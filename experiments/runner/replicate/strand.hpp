@@ -3,7 +3,8 @@
 //
 // Batches of the same replicates at points that differ in what is spent alone (pairs, the steps of courses)
 // are a strand. What these have in common is done once: the world; the data, of which the fewer pairs are a
-// prefix; and courses, of which the fewer steps are.
+// prefix; and courses, of which the fewer steps are. So are points that differ in the prompts that are
+// measured: each fit is then made once.
 #pragma once
 
 #include <functional>

@@ -42,8 +42,8 @@ WholeReplicate run_whole_replicate(const Study& study, std::size_t index, std::i
   BatchResult result = empty_batch(study, out.columns, batch);
   ReplicateNumbers numbers(result, out.columns, point.recipe().arms, 0);
   if (study.predictions) numbers.put(predict_arms(point, *out.setting, {}, batch, nullptr));
-  out.setting->forecaster.reset();  // it refers to the point here
-  numbers.put(out.world(), records);
+  out.setting->forecasters.clear();  // they refer to the point here
+  numbers.put(out.measured(), records);
   for (const auto& record : records) out.arms.push_back(record->outcome);
   out.values = by_column(result.arm_values, out.columns.arm.size());
   out.pairs = by_column(result.pair_values, out.columns.pair.size());

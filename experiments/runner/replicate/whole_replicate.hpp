@@ -23,6 +23,8 @@ struct WholeReplicate {
   std::vector<std::vector<double>> pairs;   // [column][arm * arms + arm_b]
 
   const World& world() const { return setting->world; }
+  // As its metrics see it.
+  const World& measured() const { return setting->measured(point.recipe().population); }
   const SoftPlan& optimum() const { return setting->optimum; }
 };
 

@@ -7,6 +7,7 @@
 #include "experiments/runner/result/provenance.hpp"
 #include "results/store/store.hpp"
 #include "sim/model/path_covariance.hpp"
+#include "sim/world/prompt_set.hpp"
 
 namespace twostage {
 namespace {
@@ -50,6 +51,16 @@ void add_graph(Dataset& file, const World& world) {
   add("true_reward", "edge", world.reward, "r*(e); the reward of a completion is the sum along its path");
   if (!world.edge_length.empty())
     add("edge_length", "edge", world.edge_length, "tokens of an edge; those of a completion are their sum");
+}
+
+// Of the prompts that the metrics are of, where that is not rho.
+void add_measured_weights(Dataset& file, const WholeReplicate& replicate) {
+  if (replicate.world().every_prompt.empty()) return;
+  file.variables.push_back(
+      {"measured_weight",
+       {"prompt"},
+       prompt_measure(replicate.world(), replicate.point.recipe().population),
+       {{"definition", std::string("weight of each prompt in the metrics; data and fits have rho")}}});
 }
 
 void add_data(Dataset& file, const PreferenceData& data) {
@@ -177,6 +188,7 @@ void save_replicate(const std::filesystem::path& path, const Study& study, const
                     Existing existing) {
   Dataset file;
   add_graph(file, replicate.world());
+  add_measured_weights(file, replicate);
   file.variables.push_back({"beta",
                             {},
                             std::vector<double>{replicate.world().beta},

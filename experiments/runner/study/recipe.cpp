@@ -150,7 +150,7 @@ bool covers(std::string_view wide, std::string_view narrow) {
 }
 
 std::vector<RecipeKey> recipe_keys(const Recipe& recipe) {
-  std::vector<RecipeKey> keys = {{"pairs", false}, {"pairs_factor", false}};
+  std::vector<RecipeKey> keys = {{"pairs", false}, {"pairs_factor", false}, {"population", false}};
   add_knobs(keys, "world.", worlds(), choice(recipe.world, "family"));
   keys.push_back({"world.family", false});
   add_knobs(keys, "sampler.", pair_samplers(), choice(recipe.sampler, "kind"));
@@ -203,6 +203,10 @@ void assign(Recipe& recipe, std::string_view full_key, const Value& value) {
       throw InputError(
           key, key + " = " + to_text(value) + " is out of range; valid: 1 to " + std::to_string(kMaxPairs));
     (full_key == "pairs" ? recipe.pairs : recipe.pairs_factor) = *count;
+  } else if (full_key == "population") {
+    const auto* name = std::get_if<std::string>(&value);
+    if (!name) throw InputError("population", "population must be a text, not " + to_text(value));
+    recipe.population = prompt_set_named(*name);
   } else if (head == "world") {
     set_key(recipe.world, worlds(), "family", rest, value);
   } else if (head == "penalty") {

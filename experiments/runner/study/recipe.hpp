@@ -2,6 +2,7 @@
 // recipe and axes that change one of its keys each. A key is a dotted path:
 //   pairs                     the number of preference pairs n
 //   pairs_factor              n is pairs times this: an axis for variants that each state their own pairs
+//   population                the prompts that policies are measured on: train, held-out or all
 //   world.horizon             a knob of the world (short form: horizon)
 //   penalty.lambda            the penalty of the arms that state none of their own
 //   sampler.tilt              what the pairs are drawn from (sim/preference/pair_sampler.hpp)
@@ -19,6 +20,7 @@
 
 #include "sim/algorithm/arm.hpp"
 #include "sim/preference/pair_sampler.hpp"
+#include "sim/world/prompt_set.hpp"
 
 namespace twostage {
 
@@ -30,7 +32,8 @@ struct Recipe {
   Settings sampler = default_pair_sampler();
   std::vector<ArmSpec> arms;
   std::int64_t pairs = 100;
-  std::int64_t pairs_factor = 1;  // recipe_at (study.hpp) multiplies it in
+  std::int64_t pairs_factor = 1;            // recipe_at (study.hpp) multiplies it in
+  PromptSet population = PromptSet::train;  // what metrics and predictions are of
 };
 
 struct RecipeKey {
@@ -66,8 +69,8 @@ void assign(Recipe& recipe, std::string_view full_key, const Value& value);
 void check_names(const Recipe& recipe);
 
 // Texts that are equal where what they are of is: settings; all that the fit of an arm depends on but world
-// and data (not its name); and all of a recipe but what is spent: its pairs, unless those are given, and the
-// steps of courses.
+// and data (not its name); and all of a recipe but what is spent (its pairs, unless those are given, and the
+// steps of courses) and where the outcome is measured.
 std::string identity(const Settings& settings);
 std::string identity(const ArmSpec& arm);
 std::string identity_but_budget(const Recipe& recipe);

@@ -75,7 +75,7 @@ Canonical canonical_at(const Study& study, std::size_t point) {
 
 bool equal(const Recipe& a, const Recipe& b) {
   const auto same = [](const ArmSpec& x, const ArmSpec& y) { return x.name == y.name && same_arm(x, y); };
-  return a.pairs == b.pairs && a.world == b.world && a.sampler == b.sampler &&
+  return a.pairs == b.pairs && a.population == b.population && a.world == b.world && a.sampler == b.sampler &&
          std::ranges::equal(a.arms, b.arms, same);
 }
 
@@ -104,6 +104,7 @@ class Hash {
 std::size_t hash_of(const Recipe& recipe) {
   Hash hash;
   hash.add(static_cast<std::size_t>(recipe.pairs));
+  hash.add(static_cast<std::size_t>(recipe.population));
   hash.add(recipe.world);
   hash.add(recipe.sampler);
   for (const ArmSpec& arm : recipe.arms) {

@@ -161,10 +161,11 @@ const Member* find_member(const Node::Table& table, std::string_view key) {
 
 Study read_study(const std::string& name, const Node& document) {
   const Node::Table& top = *document.table();
-  check_keys(top, {"name",    "title",    "question",  "source",         "world",        "sampler",
-                   "penalty", "measures", "at_kl",     "reference_wins", "keep",         "predictions",
-                   "arms",    "variants", "axes",      "pairs",          "pairs_factor", "replicates",
-                   "batch",   "seed",     "precision", "presets",        "verdicts",     "claims"},
+  check_keys(top,
+             {"name",      "title",   "question",       "source",     "world",       "sampler", "penalty",
+              "measures",  "at_kl",   "reference_wins", "keep",       "predictions", "arms",    "variants",
+              "axes",      "pairs",   "pairs_factor",   "population", "replicates",  "batch",   "seed",
+              "precision", "presets", "verdicts",       "claims"},
              "study");
   Study study;
   const Member* stated = find_member(top, "name");
@@ -191,7 +192,7 @@ Study read_study(const std::string& name, const Node& document) {
   } catch (const InputError& error) {
     fail_at(place_of(study, error.key(), 0), error.key(), error.what());
   }
-  for (const std::string key : {"pairs", "pairs_factor"})
+  for (const std::string key : {"pairs", "pairs_factor", "population"})
     if (const Member* count = find_member(top, key))
       apply_override(study, count->key, count->place, count->node);
   if (const Member* variants = find_member(top, "variants")) {

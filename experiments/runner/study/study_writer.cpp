@@ -69,6 +69,10 @@ std::vector<Recipe> stored_recipes(const Study& study) {
   return recipes;
 }
 
+std::string population_text(const Recipe& recipe) {
+  return "population = " + quoted(prompt_set_names()[static_cast<std::size_t>(recipe.population)]) + "\n";
+}
+
 // A variant as what takes the first one's recipe, which stands above, to its own.
 std::string variant_text(const std::string& name, const Recipe& first, const Recipe& own) {
   std::string out = "\n[[variants]]\nname = " + quoted(name) + "\n";
@@ -78,6 +82,7 @@ std::string variant_text(const std::string& name, const Recipe& first, const Rec
   if (own.pairs != first.pairs) out += "pairs = " + std::to_string(own.pairs) + "\n";
   if (own.pairs_factor != first.pairs_factor)
     out += "pairs_factor = " + std::to_string(own.pairs_factor) + "\n";
+  if (own.population != first.population) out += population_text(own);
   part("world", first.world, own.world);
   part("sampler", first.sampler, own.sampler);
   part("penalty", first.penalty, own.penalty);
@@ -136,6 +141,7 @@ std::string body_text(const Study& study) {
                     "\npairs = " + std::to_string(recipe.pairs);
   if (recipe.pairs_factor != 1) out += "\npairs_factor = " + std::to_string(recipe.pairs_factor);
   out += "\nmeasures = " + list_text(study.measures) + "\n";
+  if (recipe.population != PromptSet::train) out += population_text(recipe);
   out += yardsticks_text(study);
   if (!study.keep.empty()) out += "keep = " + list_text(study.keep) + "\n";
   out += std::string("predictions = ") + (study.predictions ? "true" : "false") + "\n";

@@ -1,5 +1,6 @@
 // How good the policy is under the true reward: J_beta, its loss against the optimum, and the reward alone.
 #include "sim/measure/groups.hpp"
+#include "sim/plan/divergence.hpp"
 #include "sim/policy/policy_law.hpp"
 
 namespace twostage {
@@ -9,6 +10,10 @@ constexpr auto kSource = "Swamy et al. 2503.01067";
 
 double regret_value(const Context& c, const ArmResult& arm) {
   return c.world.beta * kl_to_optimum(c.world, arm.policy, c.optimum);
+}
+
+double headroom_value(const Context& c, const ArmResult&) {
+  return regret(c.world, c.world.log_reference, c.optimum.log_policy);
 }
 
 double soft_return_value(const Context& c, const ArmResult& arm) {
@@ -43,6 +48,15 @@ MetricEntries return_metrics() {
                "all pairs of completions, each as often as it is to be expected.",
            .value = regret_value,
            .of_target = true,
+           .range = kNotNegative}),
+      exact_metric(
+          "headroom", "regret of the reference, which an arm that has learned nothing has", kSource,
+          {.kind = MetricKind::on_request,
+           .long_name = "headroom",
+           .units = "reward",
+           .definition = "J_beta(pi*) - J_beta(pi_ref) of the prompts that are measured; the same for "
+                         "all arms.",
+           .value = headroom_value,
            .range = kNotNegative}),
       exact_metric("soft_return", "true reward minus the KL cost", kSource,
                    {.kind = MetricKind::always,

@@ -633,6 +633,42 @@ TEST_P(EveryAlgorithm, MinimisesItsLossWrittenOut) {
   EXPECT_GT(its().loss(s, fit, x), least + 1e-3);
 }
 
+// Where each prompt has its own parameters, prompts without data change nothing of the others, and the policy
+// of an arm is the reference there.
+TEST_P(EveryAlgorithm, KnowsNothingOfPromptsWithoutData) {
+  const auto world_of = [](int held_out) {
+    return test::world({{"family", "walk"},
+                        {"horizon", integer(2)},
+                        {"prompts", integer(2)},
+                        {"held_out", integer(held_out)},
+                        {"shared_classes", false},
+                        {"shared_truth", false},
+                        {"reference", "random"},
+                        {"prompt_weights", "random"}});
+  };
+  const World alone = world_of(0), split = world_of(2);
+  const ArmSpec arm = its().arm(penalty("reference-kl", kLambda));
+  const ArmResult small = test::fit(arm, alone, test::reference_pairs(alone, 60));
+  const ArmResult large = test::fit(arm, split, test::reference_pairs(split, 60));
+  ASSERT_EQ(large.certificate.converged, small.certificate.converged);
+  // The counts below zero of rdpo have no minimum here.
+  ASSERT_TRUE(small.certificate.converged || GetParam() == "rdpo");
+  if (!small.certificate.converged) return;
+  EXPECT_EQ(large.rank, small.rank);
+  EXPECT_EQ(large.raw_parameters, small.raw_parameters);
+  EXPECT_NEAR(large.certificate.objective, small.certificate.objective, 1e-9);
+  for (std::size_t p = 0; p < 4; ++p) {
+    const auto paths = completions(split.graph, p);
+    for (std::size_t k = 0; k < paths.size(); ++k) {
+      const double there = log_probability(split, large.policy, paths[k]);
+      if (p >= 2)
+        EXPECT_NEAR(there, sum_along(split.log_reference, paths[k]), 1e-12);
+      else
+        EXPECT_NEAR(there, log_probability(alone, small.policy, completions(alone.graph, p)[k]), 1e-7);
+    }
+  }
+}
+
 TEST_P(EveryAlgorithm, HasAKnownAnswerForTwoCompletions) {
   constexpr double beta = 0.3;
   const World world = test::arms_world({0, 0}, beta);

@@ -8,6 +8,7 @@
 #include "sim/numerics/elementary.hpp"
 #include "sim/numerics/reduce.hpp"
 #include "sim/plan/sweeps.hpp"
+#include "sim/world/prompt_set.hpp"
 #include "tests/support/arms.hpp"
 #include "tests/support/gradients.hpp"
 #include "tests/support/hand_made.hpp"
@@ -25,9 +26,11 @@ struct Case {
   Role role = Role::reward;
 };
 
-World family(const std::string& name, int horizon, int prompts, bool shared, int alphabet = 2) {
+World family(const std::string& name, int horizon, int prompts, bool shared, int alphabet = 2,
+             int held_out = 0) {
   Settings s = test::settings({{"family", name},
                                {"prompts", integer(prompts)},
+                               {"held_out", integer(held_out)},
                                {"shared_classes", shared},
                                {"reference", "random"},
                                {"prompt_weights", "random"}});
@@ -74,6 +77,14 @@ std::vector<Case> cases() {
           {"tokens first 5 " + suffix, family("tokens", 3, prompts, shared), model_class("first", 5)});
       out.push_back(
           {"bandit first 2 " + suffix, family("bandit", 1, prompts, shared), model_class("first", 2)});
+    }
+  // Prompts that are held out, own and shared.
+  for (const bool shared : {true, false})
+    for (const char* name : {"terminal", "dense", "true-direction"}) {
+      const std::string label = std::string(name) + (shared ? " shared" : " own") + ", one held out";
+      out.push_back({"walk " + label, family("walk", 3, 2, shared, 2, 1), model_class(name)});
+      out.push_back({"tokens " + label, family("tokens", 3, 2, shared, 3, 1), model_class(name)});
+      out.push_back({"maze " + label, family("maze", 4, 2, shared, 2, 1), model_class(name)});
     }
   return out;
 }
@@ -128,10 +139,10 @@ TEST(LinearModels, PullbackIsTheTransposeOfScores) {
   }
 }
 
-// Rows psi(xi) - psi(xi_0) over all completions xi of each prompt, xi_0 its first.
+// Rows psi(xi) - psi(xi_0) over all completions xi of each prompt that has data, xi_0 its first.
 Eigen::MatrixXd differences(const LinearModel& model, const World& world) {
   std::vector<Eigen::VectorXd> rows;
-  for (std::size_t p = 0; p < world.graph.prompts(); ++p) {
+  for (std::size_t p = 0; p < prompts_with_data(world); ++p) {
     const auto paths = test::completions(world.graph, p);
     for (const auto& path : paths) rows.push_back(features(model, path) - features(model, paths[0]));
   }
@@ -311,8 +322,9 @@ void expect_refusal(const Settings& model, const World& world, Role role, const 
 TEST(LinearModels, RefusalsNameTheReasonAndTheValidChoices) {
   const World walk = family("walk", 3, 1, true);
   const World tokens = family("tokens", 3, 1, true);
-  expect_refusal(model_class("terminal"), walk, Role::policy, "class",
-                 "valid: dense, tabular, degree, first, first-token, planned");
+  expect_refusal(
+      model_class("terminal"), walk, Role::policy, "class",
+      "valid: dense, tabular, degree, first, first-token, planned");
   expect_refusal(model_class("true-direction"), walk, Role::policy, "class",
                  "planned takes it, with of = 'true-direction'");
   expect_refusal(model_class("first-token"), walk, Role::reward, "class",

@@ -77,8 +77,9 @@ void tell_world(const WholeReplicate& replicate, const std::vector<Path>& shown)
       "{} prompt{}, horizon {}, {} tokens, {} states, {} edges, {} completions a prompt; beta = {}",
       w.graph.prompts(), w.graph.prompts() == 1 ? "" : "s", w.graph.horizon(), alphabet(w.graph),
       w.graph.states(), w.graph.edges(), completions_text(w.graph), w.beta));
-  const double best = soft_return(w, replicate.optimum().log_policy);
-  const double reference = soft_return(w, w.log_reference);
+  if (!w.every_prompt.empty()) tell(population_text(replicate));
+  const double best = soft_return(replicate.measured(), replicate.optimum().log_policy);
+  const double reference = soft_return(replicate.measured(), w.log_reference);
   tell(fmt::format("J(pi*) = {:.6g}, J(pi_ref) = {:.6g}: there are {:.6g} to gain.", best, reference,
                    best - reference));
   tell("The completions pi* likes best:");
@@ -219,7 +220,7 @@ void tell_pairs(const WholeReplicate& replicate, int step) {
 }  // namespace
 
 void tell_details(const WholeReplicate& replicate) {
-  const std::vector<Path> shown = likeliest(replicate.world(), replicate.optimum().log_policy);
+  const std::vector<Path> shown = likeliest(replicate.measured(), replicate.optimum().log_policy);
   tell_world(replicate, shown);
   tell_data(replicate);
   int step = 3;

@@ -69,8 +69,9 @@ void tell_summary(const WholeReplicate& replicate) {
                          w.graph.prompts(), w.graph.prompts() == 1 ? "" : "s", w.graph.horizon(),
                          alphabet(w.graph), completions_text(w.graph)),
              "World  ", 7);
+  if (!w.every_prompt.empty()) print_text(population_text(replicate), "       ", 7);
   print_text(fmt::format("The reference policy has a regret of {:.4g}.",
-                         regret(w, w.log_reference, replicate.optimum().log_policy)),
+                         regret(replicate.measured(), w.log_reference, replicate.optimum().log_policy)),
              "       ", 7);
   print_text(pairs_text(replicate), "Data   ", 7);
   fmt::print("\n");

@@ -50,4 +50,15 @@ PairCount count_pairs(const World& world, const PreferenceData& data) {
   return out;
 }
 
+std::string population_text(const WholeReplicate& replicate) {
+  const PromptSet population = replicate.point.recipe().population;
+  const std::size_t held_out = replicate.world().graph.prompts() - prompts_with_data(replicate.world());
+  return fmt::format(
+      "{} of the prompts {} held out: there are no data of {}. Policies are measured on {} prompts.",
+      held_out, held_out == 1 ? "is" : "are", held_out == 1 ? "it" : "them",
+      population == PromptSet::train      ? "the other"
+      : population == PromptSet::held_out ? "these"
+                                          : "all");
+}
+
 }  // namespace twostage

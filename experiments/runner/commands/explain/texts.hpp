@@ -3,6 +3,7 @@
 
 #include <string>
 
+#include "experiments/runner/replicate/whole_replicate.hpp"
 #include "sim/catalog/settings.hpp"
 #include "sim/preference/preference_data.hpp"
 
@@ -22,5 +23,8 @@ struct PairCount {
   double surprising = 0;
 };
 PairCount count_pairs(const World& world, const PreferenceData& data);
+
+// In a world with prompts that are held out: how many, and on which of its prompts policies are measured.
+std::string population_text(const WholeReplicate& replicate);
 
 }  // namespace twostage

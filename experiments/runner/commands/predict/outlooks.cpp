@@ -33,8 +33,9 @@ struct Outlooks::Outlook {
     soft_plan(world.graph, world.log_reference, world.reward, world.beta, optimum);
     policies = make_pair_policies(point.recipe().sampler, world, optimum);
     log_optimal = optimum.log_policy;
-    headroom = regret(world, world.log_reference, optimum.log_policy);
-    forecaster = std::make_unique<Forecaster>(arms, world, policies);
+    const PromptSet population = point.recipe().population;
+    headroom = regret(measured_world(world, population), world.log_reference, optimum.log_policy);
+    forecaster = std::make_unique<Forecaster>(arms, world, policies, population);
   }
 };
 

@@ -1,0 +1,144 @@
+// Policies measured on prompts with data, on those held out, or on all: an axis along which nothing is fitted
+// anew.
+#include "experiments/runner/replicate/unseen_prompts.hpp"
+
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
+#include <bit>
+#include <cmath>
+
+#include "experiments/runner/replicate/check_points.hpp"
+#include "experiments/runner/replicate/point.hpp"
+#include "experiments/runner/replicate/shared_work.hpp"
+#include "experiments/runner/replicate/strand.hpp"
+#include "experiments/runner/result/batches.hpp"
+#include "experiments/runner/result/result_table.hpp"
+#include "sim/world/prompt_set.hpp"
+#include "tests/support/studies.hpp"
+
+namespace twostage {
+namespace {
+
+constexpr double kRoom = 1e9;  // bytes
+
+Study split(const std::string& population, std::vector<Argument> more = {}) {
+  std::vector<Argument> arguments = {{"prompts", "2"},        {"held_out", "2"},
+                                     {"reference", "random"}, {"prompt_weights", "random"},
+                                     {"degree", "1"},         {"measures", "headroom,win_rate"}};
+  if (!population.empty()) arguments.push_back({"population", population});
+  arguments.insert(arguments.end(), more.begin(), more.end());
+  return test::small_study(arguments);
+}
+
+Dataset table_of(const Study& study, bool in_strands, SharedWork* shared = nullptr) {
+  const Columns columns = columns_of(study);
+  ResultTable table(study, columns, kRoom);
+  if (in_strands) {
+    for (const Strand& strand : strands_of(study, batches_of(study), 1)) {
+      const auto results = run_strand(study, columns, strand, kRoom, shared);
+      for (const BatchResult& result : *results) table.add(result);
+    }
+  } else {
+    for (const Batch& batch : batches_of(study)) table.add(*run_batch(study, columns, batch, kRoom));
+  }
+  return table.take();
+}
+
+std::vector<double> values(const Dataset& table, const std::string& name) {
+  return std::get<std::vector<double>>(table.variable(name).data);
+}
+
+std::vector<std::uint64_t> bits(const Dataset& table) {
+  std::vector<std::uint64_t> out;
+  for (const Variable& variable : table.variables)
+    if (const auto* numbers = std::get_if<std::vector<double>>(&variable.data))
+      for (const double x : *numbers) out.push_back(std::bit_cast<std::uint64_t>(x));
+  return out;
+}
+
+// Regret is a mean over prompts: that of all is a mixture, by their weights in each world.
+TEST(Population, AllPromptsAreAMixture) {
+  const Study study = split("train,held-out,all", {{"pairs", "20"}});
+  const Dataset table = table_of(study, true);
+  for (const char* name : {"regret", "headroom", "win_rate", "kl_to_reference"}) {
+    const std::vector<double> x = values(table, name);
+    const std::size_t each = x.size() / 3;  // [population][replicate][arm]
+    ASSERT_EQ(each, 10u);
+    double apart = 0;
+    for (std::size_t i = 0; i < each; ++i) {
+      const World world = Point(study, 0, kRoom).make(i / 2);
+      const double share = world.every_prompt[2] + world.every_prompt[3];
+      EXPECT_NEAR(x[2 * each + i], share * x[each + i] + (1 - share) * x[i], 1e-12) << name;
+      apart = std::fmax(apart, std::fabs(x[each + i] - x[i]));
+    }
+    EXPECT_GT(apart, 1e-3) << name;
+  }
+}
+
+// Where the population is no axis, nothing is known of it; and what shares a fit has the bits of what does
+// not.
+TEST(Population, AlongItNoFitChanges) {
+  const Study three = split("train,held-out,all");
+  const std::vector<Strand> strands = strands_of(three, batches_of(three), 1);
+  EXPECT_EQ(strands.size(), 3u);  // batches of two of five replicates: pairs and populations are together
+  const Dataset table = table_of(three, true);
+  EXPECT_EQ(bits(table), bits(table_of(three, false)));
+  SharedWork shared(three, batches_of(three), kRoom);
+  EXPECT_EQ(bits(table_of(three, true, &shared)), bits(table));
+  const std::vector<double> all = values(table, "regret"),
+                            train = values(table_of(split("train"), true), "regret");
+  for (const char* name : {"parameter_count", "rm_log_likelihood"}) {
+    const std::vector<double> x = values(table, name);
+    for (std::size_t i = 0; i < x.size() / 3; ++i) {
+      EXPECT_EQ(x[i], x[x.size() / 3 + i]) << name;
+      EXPECT_EQ(x[i], x[2 * (x.size() / 3) + i]) << name;
+    }
+  }
+  EXPECT_EQ(train, values(table_of(split(""), true), "regret"));
+  EXPECT_EQ(train.size() * 3, all.size());
+}
+
+TEST(Population, IsPartOfTheConfigurationWhereItIsStated) {
+  EXPECT_EQ(configuration_text(split("")), configuration_text(split("train")));
+  EXPECT_EQ(configuration_text(split("")).find("population"), std::string::npos);
+  const std::string text = configuration_text(split("held-out"));
+  EXPECT_THAT(text, testing::HasSubstr("population = \"held-out\"\n"));
+  EXPECT_EQ(configuration_text(parse_study("small", text, "copy", "", {})), text);
+}
+
+// Each prompt has its own class: an arm has the reference's regret where it has no data, which people are
+// told.
+TEST(Population, OfOwnClassesItIsTheReference) {
+  const Study study = split("held-out", {{"shared_classes", "false"}, {"pairs", "20"}});
+  const Dataset table = table_of(study, true);
+  const std::vector<double> regret = values(table, "regret"), headroom = values(table, "headroom");
+  for (std::size_t i = 0; i < regret.size(); ++i) EXPECT_NEAR(regret[i], headroom[i], 1e-12);
+  EXPECT_EQ(unseen_prompts(study),
+            "on prompts without data the policy of rm+plan, dpo is the reference: prompts do not share the "
+            "parameters "
+            "of their class");
+  EXPECT_EQ(unseen_prompts(split("train", {{"shared_classes", "false"}})), "");
+  EXPECT_EQ(unseen_prompts(split("held-out")), "");
+}
+
+TEST(Population, IsRefusedWhereNothingIsHeldOut) {
+  const auto refusal = [](std::vector<Argument> arguments) -> std::string {
+    try {
+      const Study study = test::small_study(arguments);
+      check_points(study, columns_of(study), kRoom, Asked::simulation);
+    } catch (const InputError& error) {
+      return error.what();
+    }
+    return "";
+  };
+  EXPECT_THAT(refusal({{"population", "train,held-out"}}),
+              testing::AllOf(testing::HasSubstr("population = 'held-out'"), testing::HasSubstr("'tokens'"),
+                             testing::HasSubstr("valid: 'train'")));
+  EXPECT_THAT(refusal({{"population", "heldout"}, {"held_out", "1"}}),
+              testing::HasSubstr("did you mean 'held-out'"));
+  EXPECT_EQ(refusal({{"population", "train,held-out"}, {"held_out", "1"}}), "");
+}
+
+}  // namespace
+}  // namespace twostage
