@@ -38,6 +38,8 @@ class EdgeBasis {
 
   // Whether the functions are orthonormal under uniform completions: then no combination of them is constant.
   virtual bool orthonormal() const { return false; }
+  // Whether it is known that no combination of them but 0 is constant over the completions of every prompt.
+  virtual bool independent() const { return orthonormal(); }
 
   // row[k] += scale * f_k(path) for k < row.size(), where f_k(path) is the sum over its H edges.
   virtual void add_path(std::span<const EdgeId> path, double scale, std::span<double> row) const = 0;

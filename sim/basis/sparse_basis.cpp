@@ -7,11 +7,13 @@
 
 namespace twostage {
 
-SparseBasis::SparseBasis(const TokenGraph& graph, std::vector<int> degree, std::vector<Entry> entries)
+SparseBasis::SparseBasis(const TokenGraph& graph, std::vector<int> degree, std::vector<Entry> entries,
+                         bool independent)
     : horizon_(static_cast<std::size_t>(graph.horizon())),
       degree_(std::move(degree)),
       entry_(std::move(entries)),
-      begin_(graph.edges() + 1, 0) {
+      begin_(graph.edges() + 1, 0),
+      independent_(independent) {
   if (degree_.empty() || degree_.front() < 1 || !std::ranges::is_sorted(degree_))
     throw std::invalid_argument("sparse basis: needs functions, in the order of their degrees");
   std::ranges::sort(entry_, {}, [](const Entry& x) { return std::tie(x.edge, x.function); });

@@ -17,8 +17,10 @@ class SparseBasis final : public EdgeBasis {
     double value;
   };
   // degree[k]: of function k, not decreasing, at least 1; entries in any order, one at most for an edge and a
-  // function. The graph's prompts are apart. Throws std::invalid_argument.
-  SparseBasis(const TokenGraph& graph, std::vector<int> degree, std::vector<Entry> entries);
+  // function. The graph's prompts are apart. `independent` as whoever writes them down knows. Throws
+  // std::invalid_argument.
+  SparseBasis(const TokenGraph& graph, std::vector<int> degree, std::vector<Entry> entries,
+              bool independent = false);
 
   // Of a graph with so many edges and a basis with so many entries.
   static double bytes(double edges, double entries) {
@@ -35,6 +37,7 @@ class SparseBasis final : public EdgeBasis {
   void analyze_prompt(std::size_t prompt, std::span<const double> edges,
                       std::span<double> out) const override;
   void add_path(std::span<const EdgeId> path, double scale, std::span<double> row) const override;
+  bool independent() const override { return independent_; }
   double integer_unit(std::size_t) const override { return integers_ ? 1 : 0; }
 
  private:
@@ -50,7 +53,8 @@ class SparseBasis final : public EdgeBasis {
   std::vector<EdgeRange> ranges_;     // [prompts x horizon]
   std::vector<Entry> entry_;          // by edge, then function
   std::vector<std::uint32_t> begin_;  // [edges + 1] into entry_
-  bool integers_ = true;              // all values are
+  bool independent_;
+  bool integers_ = true;  // all values are
 };
 
 }  // namespace twostage

@@ -33,16 +33,27 @@ std::size_t semidefinite_rank(std::vector<double> a, std::size_t n) {
 
 }  // namespace
 
-BasisModel::BasisModel(const World& world, std::size_t functions)
-    : world_(world), functions_(functions), blocks_(world.shared_classes ? 1 : prompts_with_data(world)) {
-  if (!world.basis || functions == 0 || functions > world.basis->size())
-    throw std::invalid_argument("basis model: needs 1 .. size() functions of the world's basis");
+BasisModel::BasisModel(const World& world, std::shared_ptr<const EdgeBasis> basis, std::size_t functions,
+                       bool shared)
+    : world_(world),
+      basis_(std::move(basis)),
+      shared_(shared),
+      functions_(functions),
+      blocks_(shared ? 1 : prompts_with_data(world)) {
+  if (!basis_ || functions == 0 || functions > basis_->size())
+    throw std::invalid_argument("basis model: needs 1 .. size() functions of a basis");
 }
 
+BasisModel::BasisModel(const World& world, std::size_t functions)
+    : BasisModel(world, world.basis, functions, world.shared_classes) {}
+
+BasisModel::BasisModel(const World& world, std::shared_ptr<const EdgeBasis> basis, bool shared)
+    : BasisModel(world, basis, basis ? basis->size() : 0, shared) {}
+
 void BasisModel::scores(std::span<const double> theta, std::span<double> edge_scores) const {
-  if (world_.shared_classes) return world_.basis->synthesize(theta, edge_scores);
+  if (shared_) return basis_->synthesize(theta, edge_scores);
   for (std::size_t p = 0; p < blocks_; ++p)
-    world_.basis->synthesize_prompt(p, theta.subspan(p * functions_, functions_), edge_scores);
+    basis_->synthesize_prompt(p, theta.subspan(p * functions_, functions_), edge_scores);
   for (std::size_t p = blocks_; p < world_.graph.prompts(); ++p)
     for (int h = 0; h < world_.graph.horizon(); ++h) {
       const EdgeRange range = world_.graph.prompt_edges(h, p);
@@ -52,17 +63,16 @@ void BasisModel::scores(std::span<const double> theta, std::span<double> edge_sc
 
 void BasisModel::pullback(std::span<const double>, std::span<const double> d_scores,
                           std::span<double> out) const {
-  if (world_.shared_classes) return world_.basis->analyze(d_scores, out);
+  if (shared_) return basis_->analyze(d_scores, out);
   for (std::size_t p = 0; p < blocks_; ++p)
-    world_.basis->analyze_prompt(p, d_scores, out.subspan(p * functions_, functions_));
+    basis_->analyze_prompt(p, d_scores, out.subspan(p * functions_, functions_));
 }
 
 std::size_t BasisModel::rank() const {
-  if (world_.basis->orthonormal()) return parameters();
+  if (basis_->independent()) return parameters();
   // Coefficients of their own make the covariance block diagonal: one small matrix for each prompt.
   World world = world_;
-  world.shared_classes = true;
-  const std::vector<double> features = feature_matrix(BasisModel(world, functions_), world);
+  const std::vector<double> features = feature_matrix(BasisModel(world, basis_, functions_, true), world);
   const std::vector<double> uniform = uniform_policy(world.graph);
   std::vector<double> covariance(functions_ * functions_);
   std::size_t rank = 0;
@@ -78,11 +88,10 @@ std::size_t BasisModel::rank() const {
 }
 
 void BasisModel::add_path(std::span<const EdgeId> path, double scale, FeatureRow& row) const {
-  const std::size_t block =
-      world_.shared_classes ? 0 : static_cast<std::size_t>(world_.graph.source(path[0]));
+  const std::size_t block = shared_ ? 0 : static_cast<std::size_t>(world_.graph.source(path[0]));
   if (block >= blocks_) return;
   std::vector<double> dense(functions_, 0.0);
-  world_.basis->add_path(path, scale, dense);
+  basis_->add_path(path, scale, dense);
   for (std::size_t k = 0; k < functions_; ++k)
     if (dense[k] != 0) {
       row.index.push_back(static_cast<std::int32_t>(block * functions_ + k));
@@ -95,7 +104,7 @@ void BasisModel::path_covariance(std::span<const double> log_policy, std::span<d
 }
 
 double BasisModel::rank_work(const World& world) const {
-  if (world.basis->orthonormal()) return 0;
+  if (basis_->independent()) return 0;
   const auto p = static_cast<double>(functions_);
   constexpr double of_copy = 8;  // numbers for each edge of the world that is copied
   const auto edges = static_cast<double>(world.graph.edges());

@@ -7,6 +7,7 @@
 #include "sim/model/first_token_model.hpp"
 #include "sim/model/planned_model.hpp"
 #include "sim/model/terminal_model.hpp"
+#include "sim/model/text_features.hpp"
 #include "sim/plan/sweeps.hpp"
 #include "sim/world/prompt_set.hpp"
 
@@ -83,6 +84,19 @@ std::unique_ptr<ScoreModel> make_first_token(const Settings&, const World& world
   return std::make_unique<FirstTokenModel>(world);
 }
 
+std::unique_ptr<ScoreModel> make_skip_bigram(const Settings&, const World& world) {
+  return std::make_unique<BasisModel>(world, skip_bigrams(world), world.shared_classes);
+}
+
+std::unique_ptr<ScoreModel> make_prompt_window(const Settings& resolved, const World& world) {
+  return std::make_unique<BasisModel>(
+      world, prompt_windows(world, resolved.integer("window"), resolved.integer("history")), true);
+}
+
+std::unique_ptr<ScoreModel> make_copying(const Settings&, const World& world) {
+  return std::make_unique<BasisModel>(world, copying(world), true);
+}
+
 std::vector<Entry<ModelClass>> linear_classes() {
   return {
       {"terminal",
@@ -138,6 +152,38 @@ std::vector<Entry<ModelClass>> linear_classes() {
        Status::exact,
        {},
        {.make = make_first_token, .as_policy = true, .refusal = "a reward would be told the optimal policy"}},
+      {"skip-bigram",
+       "how often each token occurs in a text, and each before each other",
+       "sim/model/text_features.hpp",
+       Status::exact,
+       {},
+       {.make = make_skip_bigram, .as_reward = true, .as_policy = true}},
+      {"prompt-window",
+       "a score for each token at each place, by the tokens of the prompt there and those before it; prompts "
+       "share it",
+       "sim/model/text_features.hpp",
+       Status::exact,
+       {{"window",
+         std::int64_t{-1},
+         -1,
+         kMostTokens,
+         {},
+         "tokens of the prompt that a score depends on; -1 = as many as decide a token of the reference"},
+        {"history",
+         std::int64_t{0},
+         0,
+         kMostTokens,
+         {},
+         "tokens of the completion before it that it depends on"}},
+       {.make = make_prompt_window, .as_reward = true, .as_policy = true, .by_features = true}},
+      {"copying",
+       "three scores: of the prompt's token in its place, of any of its tokens, of its tokens in order; "
+       "prompts share "
+       "it",
+       "sim/model/text_features.hpp",
+       Status::exact,
+       {},
+       {.make = make_copying, .as_reward = true, .as_policy = true, .by_features = true}},
   };
 }
 

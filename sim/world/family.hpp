@@ -66,6 +66,7 @@ void scale_truth(World& world, const Settings& resolved);
 Entry<WorldFamily> bandit_family();
 Entry<WorldFamily> given_family();
 Entry<WorldFamily> maze_family();
+Entry<WorldFamily> summary_family();
 Entry<WorldFamily> tokens_family();
 Entry<WorldFamily> two_token_family();
 Entry<WorldFamily> walk_family();

@@ -67,7 +67,7 @@ std::vector<double> uniform_policy(const TokenGraph& graph) {
 
 const Registry<WorldFamily>& worlds() {
   static const Registry<WorldFamily> registry(
-      "world", {bandit_family(), given_family(), maze_family(), tokens_family(),
+      "world", {bandit_family(), given_family(), maze_family(), summary_family(), tokens_family(),
                 two_token_family(), walk_family()});
   return registry;
 }

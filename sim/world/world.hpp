@@ -16,6 +16,16 @@
 
 namespace twostage {
 
+// Prompts that are texts, and what is known of each: the features through which classes are shared by
+// prompts.
+struct PromptTexts {
+  int alphabet = 0;                      // tokens are 0 .. alphabet - 1, those of completions, too
+  std::vector<std::vector<int>> prompt;  // [prompts] equally long
+  std::vector<std::vector<int>>
+      reference;     // [prompts] what a completion is held against; hidden from classes
+  int known_by = 0;  // so many tokens of a prompt decide one of its reference
+};
+
 struct World {
   std::string family;
   TokenGraph graph;
@@ -36,6 +46,7 @@ struct World {
   int redraws = 0;                         // draws before this one that made no world (see Undrawable)
   // [prompts] weights of all prompts where some are held out, positive, sum 1. Empty: none are.
   std::vector<double> every_prompt = {};
+  std::shared_ptr<const PromptTexts> texts = nullptr;  // where prompts are texts
 };
 
 // The tokens of a completion, |xi|: the sum of the lengths of its edges.

@@ -525,6 +525,7 @@ CELLS = {  # a study, and the overrides that make it small; between them every f
     "maze": [str(HERE / "maze.toml")],
     "direct": [str(HERE / "direct.toml")],
     "reinforcement": [str(HERE / "reinforcement.toml")],
+    "summary": [str(HERE / "summary.toml")],
     "interactive": [str(HERE / "interactive.toml")],
 }
 

@@ -37,7 +37,8 @@ World family(const std::string& name, int horizon, int prompts, bool shared, int
   if (name == "bandit") s.set("features", integer(3));
   if (name == "two-token") s.set("actions", integer(5));
   if (name == "walk" || name == "tokens" || name == "maze") s.set("horizon", integer(horizon));
-  if (name == "tokens") s.set("alphabet", integer(alphabet));
+  if (name == "tokens" || name == "summary") s.set("alphabet", integer(alphabet));
+  if (name == "summary") s.set("horizon", integer(horizon));
   return make_world(resolve_world(s), test::world_seed(), 1e9);
 }
 
@@ -86,6 +87,21 @@ std::vector<Case> cases() {
       out.push_back({"tokens " + label, family("tokens", 3, 2, shared, 3, 1), model_class(name)});
       out.push_back({"maze " + label, family("maze", 4, 2, shared, 2, 1), model_class(name)});
     }
+  for (const int held_out : {0, 2}) {
+    const std::string label = held_out == 0 ? "" : ", two held out";
+    const World summary = family("summary", 3, 3, false, 3, held_out);
+    out.push_back({"copying" + label, summary, model_class("copying")});
+    out.push_back({"skip-bigram own" + label, summary, model_class("skip-bigram")});
+    out.push_back({"degree 2 own" + label, summary, model_class("degree", 2)});
+    out.push_back({"skip-bigram shared" + label, family("tokens", 4, 2, true, 3, held_out),
+                   model_class("skip-bigram")});
+    for (const int window : {0, 2})
+      for (const int history : {0, 1})
+        out.push_back(
+            {"prompt-window " + std::to_string(window) + " " + std::to_string(history) + label, summary,
+             test::settings(
+                 {{"class", "prompt-window"}, {"window", integer(window)}, {"history", integer(history)}})});
+  }
   return out;
 }
 
@@ -324,7 +340,7 @@ TEST(LinearModels, RefusalsNameTheReasonAndTheValidChoices) {
   const World tokens = family("tokens", 3, 1, true);
   expect_refusal(
       model_class("terminal"), walk, Role::policy, "class",
-      "valid: dense, tabular, degree, first, first-token, planned");
+      "valid: dense, tabular, degree, first, first-token, skip-bigram, prompt-window, copying, planned");
   expect_refusal(model_class("true-direction"), walk, Role::policy, "class",
                  "planned takes it, with of = 'true-direction'");
   expect_refusal(model_class("first-token"), walk, Role::reward, "class",

@@ -23,6 +23,8 @@ const std::map<std::string, Known>& known() {
   const auto walk = test::settings({{"family", "walk"}, {"horizon", integer(4)}});
   const auto tokens = test::settings({{"family", "tokens"}, {"horizon", integer(5)}});
   const auto two_token = test::settings({{"family", "two-token"}, {"actions", integer(7)}});
+  const auto summary =
+      test::settings({{"family", "summary"}, {"horizon", integer(4)}, {"prompts", integer(2)}});
   static const std::map<std::string, Known> table = {
       // Final positions -H .. H, modulo a constant: 2H.
       {"terminal", {walk, {}, 8}},
@@ -38,6 +40,12 @@ const std::map<std::string, Known>& known() {
       {"true-direction", {two_token, {}, 1}},
       // Differences of 7 logits.
       {"first-token", {two_token, {}, 6}},
+      // Tokens 1 .. A - 1, and ordered pairs that end in one of them, A = 2: 1 + 2.
+      {"skip-bigram", {tokens, {}, 3}},
+      // H = 4 places and 2 of 3 tokens to score, whatever the prompt.
+      {"prompt-window", {summary, test::settings({{"window", integer(0)}}), 8}},
+      // In its place, anywhere, in order.
+      {"copying", {summary, {}, 3}},
       // As many policies as rewards of the final position, modulo a constant.
       {"planned", {walk, test::settings({{"of", "terminal"}}), 8}},
   };

@@ -38,6 +38,8 @@ const std::map<std::string, Size>& sizes() {
       // after
       // 0 to 3 moves, of which the second cell has two actions.
       {"maze", {test::settings({{"horizon", integer(3)}, {"layout", "S.G"}}), 6, 5, 2, false}},
+      // As tokens: prefixes of up to H = 3 of A = 3, 1 + 3 + 9 + 27.
+      {"summary", {test::settings({{"horizon", integer(3)}}), 40, 39, 27}},
       // Prefixes of up to H = 3 of A = 4 tokens: 1 + 4 + 16 + 64; one edge into each but the empty one.
       {"tokens", {test::settings({{"horizon", integer(3)}, {"alphabet", integer(4)}}), 85, 84, 64}},
   };

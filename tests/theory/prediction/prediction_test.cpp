@@ -4,6 +4,7 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
+#include <Eigen/Dense>
 #include <bit>
 #include <cmath>
 #include <functional>
@@ -11,6 +12,7 @@
 #include <set>
 #include <tuple>
 
+#include "sim/plan/sweeps.hpp"
 #include "tests/support/hand_made.hpp"
 #include "tests/support/worlds.hpp"
 #include "theory/prediction/curves.hpp"
@@ -56,6 +58,89 @@ TEST(Shrinkage, TwoArms) {
   // Normal deviation with mean m and variance v in theta: Var of p(1-p) theta^2 / 2.
   const double v = n / 2 / (h * h * p * (1 - p)), m = g / (p * (1 - p) * h);
   EXPECT_NEAR(expected.deviation, p * (1 - p) * std::sqrt(v * v / 2 + m * m * v), 1e-12);
+}
+
+// Regret on prompts without data: the curvature is theirs, the information that of the data. By enumeration
+// of both, for a class that all prompts share. Of a class that each prompt has for itself nothing is said.
+TEST(Predictor, OnPromptsWithoutDataTheCurvatureIsTheirs) {
+  Settings given = test::settings({{"family", std::string("summary")},
+                                   {"reference_text", std::string("copy")},
+                                   {"horizon", std::int64_t{3}},
+                                   {"prompts", std::int64_t{3}},
+                                   {"held_out", std::int64_t{2}},
+                                   {"reference", std::string("random")},
+                                   {"prompt_weights", std::string("random")},
+                                   {"headroom", 0.4}});
+  given.set("prompt_length", std::int64_t{3});
+  const World world = make_world(resolve_world(given), test::world_seed(), 1e9);
+  const auto model = model_of(world, "copying", 0, Role::reward);
+  SoftPlan optimum;
+  soft_plan(world.graph, world.log_reference, world.reward, world.beta, optimum);
+  const PairPolicies pairs = reference_pairs(world);
+
+  const auto features = [&](const test::Path& path) {
+    FeatureRow row;
+    model->add_path(path, 1, row);
+    Eigen::Vector3d out = Eigen::Vector3d::Zero();
+    for (std::size_t k = 0; k < row.index.size(); ++k) out(row.index[k]) += row.value[k];
+    return out;
+  };
+  const auto probability = [](const std::vector<double>& log_policy, const test::Path& path) {
+    return std::exp(test::sum_along(log_policy, path));
+  };
+  Eigen::Matrix3d information = Eigen::Matrix3d::Zero();
+  const auto curvature = [&](PromptSet population) {
+    const std::vector<double> rho = prompt_measure(world, population);
+    Eigen::Matrix3d out = Eigen::Matrix3d::Zero();
+    for (std::size_t p = 0; p < world.graph.prompts(); ++p) {
+      Eigen::Vector3d mean = Eigen::Vector3d::Zero();
+      Eigen::Matrix3d second = Eigen::Matrix3d::Zero();
+      for (const auto& path : test::completions(world.graph, p)) {
+        const double mass = probability(optimum.log_policy, path);
+        mean += mass * features(path);
+        second += mass * features(path) * features(path).transpose();
+      }
+      out += rho[p] * (second - mean * mean.transpose());
+    }
+    return out;
+  };
+  for (std::size_t p = 0; p < 3; ++p)
+    for (const auto& a : test::completions(world.graph, p))
+      for (const auto& b : test::completions(world.graph, p)) {
+        const double gap = test::sum_along(world.reward, a) - test::sum_along(world.reward, b);
+        const double s = 1 / (1 + std::exp(-gap));
+        const Eigen::Vector3d x = features(a) - features(b);
+        information += world.rho[p] * probability(world.log_reference, a) *
+                       probability(world.log_reference, b) * s * (1 - s) * x * x.transpose();
+      }
+  const auto limit = [&](PromptSet population) {
+    return (information.inverse() * curvature(population)).trace() / (2 * world.beta);
+  };
+  EXPECT_GT(std::fabs(limit(PromptSet::held_out) / limit(PromptSet::train) - 1),
+            0.01);  // or nothing is tested
+  for (const PromptSet population : {PromptSet::train, PromptSet::held_out, PromptSet::all}) {
+    Predictor predictor({Route::Kind::plan, model.get(), {}}, world, pairs, population);
+    const Prediction at = predictor.at(1e5);
+    EXPECT_EQ(at.reason, "");
+    EXPECT_NEAR(1e5 * at.regret / limit(population), 1, 1e-8);
+    EXPECT_EQ(at.floor, 0);
+    EXPECT_EQ(at.regime, Regime::within);
+  }
+  // All prompts are a mixture of both, and so is the limit.
+  const std::vector<double> every = prompt_measure(world, PromptSet::all);
+  const double share = every[3] + every[4];
+  EXPECT_NEAR(limit(PromptSet::all),
+              share * limit(PromptSet::held_out) + (1 - share) * limit(PromptSet::train), 1e-10);
+
+  const auto dense = model_of(world, "dense", 0, Role::reward);
+  const Prediction own =
+      Predictor({Route::Kind::plan, dense.get(), {}}, world, pairs, PromptSet::held_out).at(1e5);
+  EXPECT_EQ(own.regime, Regime::no_theory);
+  EXPECT_THAT(own.reason, testing::HasSubstr("does not hold the truth"));
+  const auto policies = model_of(world, "copying", 0, Role::policy);
+  EXPECT_THAT(
+      Predictor({Route::Kind::direct, policies.get(), {}}, world, pairs, PromptSet::held_out).at(1e5).reason,
+      testing::HasSubstr("class of policies"));
 }
 
 // Far into the data both ways are first order in 1/n around the same point, for every penalty: what they

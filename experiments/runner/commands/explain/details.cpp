@@ -82,6 +82,13 @@ void tell_world(const WholeReplicate& replicate, const std::vector<Path>& shown)
   const double reference = soft_return(replicate.measured(), w.log_reference);
   tell(fmt::format("J(pi*) = {:.6g}, J(pi_ref) = {:.6g}: there are {:.6g} to gain.", best, reference,
                    best - reference));
+  if (w.texts) {
+    const auto p = static_cast<std::size_t>(w.graph.source(shown.front().front()));
+    tell(fmt::format(
+        "Prompt {} is the text {}, its reference text {}.", p, fmt::join(w.texts->prompt[p], " "),
+        w.texts->reference[p].empty() ? "has no token"
+                                      : fmt::format("is {}", fmt::join(w.texts->reference[p], " "))));
+  }
   tell("The completions pi* likes best:");
   TextTable table(
       {{"completion", Align::text}, {"r*", Align::right}, {"P_ref", Align::right}, {"P_pi*", Align::right}},
