@@ -26,7 +26,8 @@ class CompletionPairLoss final : public PolicyLoss {
   Completions completions_;
   std::vector<std::vector<double>> preferred_;
   double beta_;
-  std::vector<double> reference_, log_ratio_, pull_;  // [completions]
+  std::vector<double> reference_, log_ratio_, pull_;          // [completions]
+  std::vector<double> margin_, behind_, above_, won_, lost_;  // of a completion and those before it
 };
 
 }  // namespace twostage

@@ -6,11 +6,16 @@
 //   labels = "bt"    y is preferred with probability sigmoid(r(y) - r(z)). Then a policy whose reward is the
 //                    fitted one up to a constant is a minimum, whatever n is and whoever drew: theorem 2.3.
 //   labels = "best"  the best is preferred, and of equals either one. Then the sum falls for ever towards the
-//                    best completion, at every beta, and only `hold` gives it a minimum.
+//                    best completion, at every beta, and only `hold` gives it a minimum, or a number of steps
+//                    an end.
+// In steps (course `gradient` or `adam`) the pairs are asked of the policy before the first one, once, or
+// before each. Policy and pairs begin at the reference or, as in the paper's second row, at offline dpo.
 #include <algorithm>
+#include <cmath>
 
 #include "sim/algorithm/entries.hpp"
 #include "sim/algorithm/rounds/completion_pair_loss.hpp"
+#include "sim/algorithm/rounds/round_steps.hpp"
 #include "sim/algorithm/rounds/rounds_course.hpp"
 #include "sim/algorithm/target.hpp"
 #include "sim/completions/score_levels.hpp"
@@ -28,7 +33,7 @@ Completions listed(const World& world) {
 
 class OnlineDpo final : public RoundMaker {
  public:
-  OnlineDpo(double n, bool by_chance, double hold) : n_(n), by_chance_(by_chance), hold_(hold) {}
+  OnlineDpo(double n, bool by_chance, const Penalty& hold) : n_(n), by_chance_(by_chance), hold_(hold) {}
 
   std::unique_ptr<PolicyLoss> loss(const Round& round) override {
     const World& world = round.world;
@@ -65,32 +70,95 @@ class OnlineDpo final : public RoundMaker {
     }
     return std::make_unique<CompletionPairLoss>(world, std::move(all), std::move(preferred), world.beta);
   }
-  Penalty penalty() const override {
-    return hold_ > 0 ? Penalty{.kind = PenaltyKind::reference_kl, .lambda = hold_}
-                     : Penalty{.kind = PenaltyKind::none};
-  }
+  Penalty penalty() const override { return hold_; }
 
  private:
   double n_;
   bool by_chance_;
-  double hold_;
+  Penalty hold_;
 };
+
+bool in_rounds_of_fits(const ArmSpec& spec) {
+  return read_course(spec).kind == CourseKind::rounds;
+}
+
+// Offline dpo on the same pairs, in the same class and under the same penalty.
+ArmSpec offline(const ArmSpec& spec) {
+  ArmSpec out{.name = spec.name, .algorithm = "dpo", .policy = spec.policy, .penalty = spec.penalty};
+  if (const std::int64_t steps = arm_options(spec).integer("dpo_steps"); steps > 0) {
+    out.course = spec.course;
+    out.course.set("steps", steps);
+  }
+  return out;
+}
+
+RoundStart start_of(const ArmSpec& spec, const ArmInput& input) {
+  if (arm_options(spec).text("start") == "reference") return {};
+  ArmInput without_tests = input;
+  without_tests.exact_existence = false;
+  ArmResult fit = run_arm(offline(spec), without_tests);
+  const bool sound = fit.certificate.converged || fit.ended == Ended::budget;
+  return {.theta = std::move(fit.theta), .gradient_steps = fit.cost.gradient_steps, .sound = sound};
+}
+
+bool held_by_the_penalty(const ArmSpec& spec) {
+  return arm_options(spec).text("held_by") == "penalty";
+}
+
+// What is added to the mean loss of a pair: the arm's penalty then weighs as much as it does for dpo, where
+// it is added to the sum over the data.
+Penalty hold_of(const ArmSpec& spec, const ArmInput& input) {
+  const double hold = arm_options(spec).real("hold");
+  if (!held_by_the_penalty(spec))
+    return hold > 0 ? Penalty{.kind = PenaltyKind::reference_kl, .lambda = hold}
+                    : Penalty{.kind = PenaltyKind::none};
+  Penalty out = read_penalty(spec.penalty).penalty;
+  out.lambda /= std::fmax(count_pairs(input), 1);
+  return out;
+}
 
 std::unique_ptr<Learner> learner(const ArmSpec& spec, const ArmInput& input) {
   const Settings options = arm_options(spec);
-  return rounds_course(spec, input,
-                       std::make_unique<OnlineDpo>(static_cast<double>(options.integer("n")),
-                                                   options.text("labels") == "bt", options.real("hold")));
+  auto maker = std::make_unique<OnlineDpo>(static_cast<double>(options.integer("n")),
+                                           options.text("labels") == "bt", hold_of(spec, input));
+  if (in_rounds_of_fits(spec)) return rounds_course(spec, input, std::move(maker), start_of(spec, input));
+  const Refresh refresh = options.text("batch") == "once" ? Refresh::never : Refresh::every_step;
+  return round_steps(spec, input, std::move(maker), refresh, start_of(spec, input));
+}
+
+// Options that mean nothing beside the others.
+void check_options(const ArmSpec& spec) {
+  const Settings options = arm_options(spec);
+  const auto refuse = [&](const std::string& option, const std::string& why) {
+    throw InputError(option, "arm '" + spec.name + "': " + why);
+  };
+  const bool fitted = in_rounds_of_fits(spec);
+  const bool by_penalty = held_by_the_penalty(spec);
+  const PenaltyKind penalty = read_penalty(spec.penalty).penalty.kind;
+  constexpr double least_hold = 1e-9;  // as of penalties
+  if (by_penalty && (penalty == PenaltyKind::none || !convex_in_reward(penalty)))
+    refuse("held_by",
+           "its penalty holds no policy by what is convex in rewards; valid: held_by = \"hold\", or a "
+           "penalty of kind 'reference-kl' or 'variance'");
+  if (by_penalty && options.real("hold") != 0)
+    refuse("hold", "the arm's penalty holds the policy; valid: with held_by = \"hold\"");
+  if (fitted && options.text("labels") == "best" && !by_penalty && !(options.real("hold") >= least_hold))
+    refuse("hold",
+           "where the best is always preferred there is no minimum at any beta but for a hold; valid: from " +
+               to_text(least_hold) +
+               ", such as 0.1, or held_by = \"penalty\", or labels = \"bt\", or a course in steps");
+  if (fitted && options.text("batch") == "once")
+    refuse("batch", "every round asks for its own pairs; valid: in a course of kind 'gradient' or 'adam'");
+  if (options.text("start") != "dpo" && options.integer("dpo_steps") != 0)
+    refuse("dpo_steps", "there is no dpo to take steps; valid: with start = \"dpo\"");
+  if (fitted && options.integer("dpo_steps") > 0)
+    refuse("dpo_steps",
+           "rounds begin at the optimum of dpo; valid: 0, or a course of kind 'gradient' or 'adam'");
 }
 
 void check(const ArmSpec& spec, const World& world) {
-  const Settings options = arm_options(spec);
-  constexpr double least_hold = 1e-9;  // as of penalties
-  if (options.text("labels") == "best" && !(options.real("hold") >= least_hold))
-    throw InputError("hold", "arm '" + spec.name +
-                                 "': where the best is always preferred there is no minimum at any beta "
-                                 "but for a hold; valid: from " +
-                                 to_text(least_hold) + ", such as 0.1, or labels = \"bt\"");
+  check_options(spec);
+  if (arm_options(spec).text("start") == "dpo") validate_arm(offline(spec), world);
   if (const double all = count_completions(world.graph); !(all <= kMostCompletions))
     throw InputError("algorithm", "arm '" + spec.name + "': online dpo lists all completions, " +
                                       to_text(all) + " here; valid: up to " + to_text(kMostCompletions) +
@@ -114,20 +182,45 @@ double bytes(const ArmSpec& spec, const World& world) {
 
 Entry<Algorithm> online_dpo_entry() {
   Algorithm its = in_rounds("pi* with labels \"bt\"; the best completion with labels \"best\"", learner);
+  its.course_kinds = {"rounds", "gradient", "adam"};
   its.course_bytes = bytes;
   its.check = check;
   return {"rm+online-dpo",
           "fit a reward model, then dpo on the best and the worst of n of the policy's own completions",
           "2402.04792; 2503.01067",
           Status::exact,
-          {{"hold", 0.0, 0, 1e6, {}, "weight of KL(pi_ref || pi), for each pair"},
+          {{"batch",
+            "every-step",
+            0,
+            0,
+            {"once", "every-step"},
+            "in steps: whether the policy is asked for its pairs before the first or before each"},
+           {"dpo_steps",
+            std::int64_t{0},
+            0,
+            1'000'000'000,
+            {},
+            "of a start at dpo: as many steps of the same kind; 0: its optimum"},
+           {"held_by",
+            "hold",
+            0,
+            0,
+            {"hold", "penalty"},
+            "what is added to a pair: hold, or the penalty over the number of pairs in the data"},
+           {"hold", 0.0, 0, 1e6, {}, "weight of KL(pi_ref || pi), for each pair"},
            {"labels",
             "bt",
             0,
             0,
             {"bt", "best"},
             "who is preferred: by chance, as the reward says, or always the best"},
-           {"n", std::int64_t{2}, 2, 1e6, {}, "completions of which the best meets the worst"}},
+           {"n", std::int64_t{2}, 2, 1e6, {}, "completions of which the best meets the worst"},
+           {"start",
+            "reference",
+            0,
+            0,
+            {"reference", "dpo"},
+            "the policy that is asked first: theta = 0, or offline dpo on the data"}},
           std::move(its)};
 }
 

@@ -12,8 +12,11 @@ namespace {
 
 class RoundsCourse final : public Learner {
  public:
-  RoundsCourse(const ArmSpec& spec, const ArmInput& input, std::unique_ptr<RoundMaker> maker)
-      : stage_(spec, input), maker_(std::move(maker)), stop_(input.stop) {}
+  RoundsCourse(const ArmSpec& spec, const ArmInput& input, std::unique_ptr<RoundMaker> maker,
+               RoundStart start)
+      : stage_(spec, input), maker_(std::move(maker)), start_(std::move(start)), stop_(input.stop) {
+    if (!start_.theta.empty()) stage_.move_to(start_.theta);
+  }
 
   void step() override {
     const std::vector<double> before = stage_.log_policy();
@@ -39,7 +42,8 @@ class RoundsCourse final : public Learner {
     if (steps_ > 0) out.certificate = last_;
     out.certificate.objective = objective;
     out.certificate.iterations = iterations_of(steps_);
-    if (!stage_.plan().fit.certificate.converged) disown(out.certificate);
+    out.cost.gradient_steps = start_.gradient_steps;
+    if (!stage_.plan().fit.certificate.converged || !start_.sound) disown(out.certificate);
     out.ended = finished() ? Ended::failed : Ended::budget;
     return out;
   }
@@ -47,6 +51,7 @@ class RoundsCourse final : public Learner {
  private:
   SecondStage stage_;
   std::unique_ptr<RoundMaker> maker_;
+  RoundStart start_;
   std::function<bool()> stop_;
   Certificate last_;  // of the last round
   std::uint64_t steps_ = 0;
@@ -55,8 +60,8 @@ class RoundsCourse final : public Learner {
 }  // namespace
 
 std::unique_ptr<Learner> rounds_course(const ArmSpec& spec, const ArmInput& input,
-                                       std::unique_ptr<RoundMaker> maker) {
-  return std::make_unique<RoundsCourse>(spec, input, std::move(maker));
+                                       std::unique_ptr<RoundMaker> maker, RoundStart start) {
+  return std::make_unique<RoundsCourse>(spec, input, std::move(maker), std::move(start));
 }
 
 Algorithm in_rounds(std::string target, decltype(Algorithm::learner) learner) {

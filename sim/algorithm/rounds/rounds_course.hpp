@@ -34,10 +34,17 @@ class RoundMaker {
   virtual Penalty penalty() const { return {.kind = PenaltyKind::none}; }
 };
 
+// Where the policy is before the first round, if not at theta = 0, and what it took to come there.
+struct RoundStart {
+  std::vector<double> theta = {};  // of the policy class
+  std::uint64_t gradient_steps = 0;
+  bool sound = true;  // whether that fit came to its end
+};
+
 // The course (kind `rounds`) of what `maker` makes. A round that does not converge ends it as failed; else it
 // ends by its budget alone.
 std::unique_ptr<Learner> rounds_course(const ArmSpec& spec, const ArmInput& input,
-                                       std::unique_ptr<RoundMaker> maker);
+                                       std::unique_ptr<RoundMaker> maker, RoundStart start = {});
 
 // The algorithm with such a course.
 Algorithm in_rounds(std::string target, decltype(Algorithm::learner) learner);
