@@ -13,6 +13,7 @@ foreach(folder sim theory results)
 endforeach()
 install(DIRECTORY experiments/studies DESTINATION ${CMAKE_INSTALL_DATADIR}/twostage/experiments
         PATTERN "__pycache__" EXCLUDE)
+install(FILES experiments/paper.toml DESTINATION ${CMAKE_INSTALL_DATADIR}/twostage/experiments)
 install(DIRECTORY results/figures results/report DESTINATION ${CMAKE_INSTALL_DATADIR}/twostage/results
         PATTERN "__pycache__" EXCLUDE)
 install(FILES results/drawing.py results/named_values.py results/owned.py results/plain_text.py

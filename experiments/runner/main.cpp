@@ -122,10 +122,14 @@ int command_line(int argc, char** argv) {
   };
 
   std::string what;
-  command("list", "what a study may be made of", [&] { return list_command(what); })
-      ->add_option("kind", what,
-                   "worlds, samplers, classes, algorithms, courses, penalties, metrics, bounds or studies; "
-                   "all when absent");
+  bool paper = false;
+  CLI::App* list = command("list", "what a study may be made of, and which studies there are",
+                           [&] { return list_command(paper ? "paper" : what); });
+  CLI::Option* kind = list->add_option(
+      "kind", what,
+      "worlds, samplers, classes, algorithms, courses, penalties, metrics, bounds, studies or "
+      "paper; all when absent");
+  list->add_flag("--paper", paper, "the paper's claims, and which studies answer them")->excludes(kind);
 
   StudyChoice shown;
   add_study(command("show", "a study as it would run, every default filled in",

@@ -20,8 +20,9 @@ import xarray
 from markupsafe import Markup
 
 HERE = Path(__file__).resolve().parent
-sys.path.insert(0, str(HERE.parent))
+sys.path[:0] = [str(HERE.parent), str(HERE)]
 import owned  # noqa: E402
+import paper  # noqa: E402
 from drawing import is_drawing  # noqa: E402
 from named_values import named  # noqa: E402
 from plain_text import plain_lines, plain_text  # noqa: E402
@@ -33,7 +34,9 @@ ARGUMENT = {
     "horizon": "two-stage-wins",     # a simple verifier: two stages win ...
     "verifier": "ratio-falls",       # ... by less the less simple it is,
     "maze": None,
+    "rm-size": None,
     "samples": "class-not-stages",   # and it is the class, not the stages;
+    "main-table": None,              # the paper's table is one of drift,
     "frontier": None,                # at equal drift, too,
     "algorithms": None,              # and beside every other algorithm;
     "online": None,                  # nor is it what a policy samples,
@@ -217,7 +220,7 @@ def main(argv):
     out = Path(argv[1])
     out.mkdir(parents=True, exist_ok=True)
     owned.require_replaceable(out / "index.html", owned.is_report)  # before any figure is copied
-    taken = {"metrics", "verdicts", "summary"}
+    taken = {"metrics", "verdicts", "summary", "paper"}
     studies = in_order([read_study(Path(name), out, taken) for name in argv[2:]])
     metrics = {}
     for study in studies:
@@ -228,7 +231,8 @@ def main(argv):
                                heading=heading, signs=SIGNS)
     everything = [v for study in studies for v in study["verdicts"] or []]
     page = environment.get_template("report.html.j2").render(
-        studies=studies, metrics=dict(sorted(metrics.items())), summary=summary(studies), everything=everything)
+        studies=studies, metrics=dict(sorted(metrics.items())), summary=summary(studies), everything=everything,
+        paper=paper.rows(studies, kind))
     owned.write(out / "index.html", owned.is_report, lambda file: file.write(page.encode()))
     print(out / "index.html")
 

@@ -11,6 +11,7 @@ Blocks are run from top to bottom in one scratch folder:
 - ```toml    : written to the file named in its first line (`# path`).
 - <!-- include: PATH --> before a block: the block must equal that file of the source tree.
 - <!-- algorithms --> … <!-- end -->: the table of `twostage list algorithms`.
+- <!-- paper --> … <!-- end -->: the paper's claims and the studies that answer them (experiments/paper.toml).
 - A picture from experiments/studies/STUDY must be drawn from a whole run, with every point of the study's axes.
 """
 
@@ -26,6 +27,8 @@ from pathlib import Path
 BLOCK = re.compile(r"^(?:<!-- include: (?P<include>\S+) -->\n)?```(?P<kind>\w+)\n(?P<body>.*?)^```$", re.M | re.S)
 
 ALGORITHMS = re.compile(r"(?<=<!-- algorithms -->\n).*?(?=<!-- end -->)", re.S)
+
+PAPER = re.compile(r"(?<=<!-- paper -->\n).*?(?=<!-- end -->)", re.S)
 
 
 def run(argv, cwd, env, **kwargs):
@@ -60,6 +63,17 @@ def algorithms(env):
         source = re.sub(r"^(\d{4}\.\d{5})", r"[\1](https://arxiv.org/abs/\1)", source)
         cells = [f"`{name}`", summary, target, status, source]
         out += "| " + " | ".join(cell.replace("|", "\\|") for cell in cells) + " |\n"
+    return out
+
+
+def paper(source):
+    """experiments/paper.toml as a table, each study a link."""
+    out = "| the paper | its answer | here | studies |\n|---|---|---|---|\n"
+    for claim in tomllib.loads((source / "experiments/paper.toml").read_text(encoding="utf-8"))["claims"]:
+        asked = [name.split(":")[0] for name in [*claim.get("agree", []), *claim.get("differ", [])]]
+        studies = list(dict.fromkeys(asked + claim.get("see", [])))
+        links = ", ".join(f"[{name}](experiments/studies/{name}/README.md)" for name in studies)
+        out += "| " + " | ".join([claim["claim"], claim.get("theirs", ""), claim["ours"], links]) + " |\n"
     return out
 
 
@@ -101,7 +115,10 @@ def main():
     fresh = "".join(pieces) + text[end:]
     if ALGORITHMS.search(fresh):
         table = algorithms(env)
-        fresh = ALGORITHMS.sub(lambda _: table, fresh)
+        fresh = ALGORITHMS.sub(lambda _: table, fresh, count=1)
+    if PAPER.search(fresh):
+        rows = paper(source)
+        fresh = PAPER.sub(lambda _: rows, fresh, count=1)
     if "--update" in sys.argv:
         readme.write_text(fresh)
     elif fresh != text:

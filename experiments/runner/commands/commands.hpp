@@ -17,6 +17,7 @@ struct StudyChoice {
 };
 
 int list_command(const std::string& what);
+void print_paper();
 int show_command(const StudyChoice& choice);
 
 struct PredictArguments {

@@ -128,7 +128,7 @@ void print_studies() {
 
 int list_command(const std::string& what) {
   const std::vector<std::string> kinds = {"worlds",    "samplers", "classes", "algorithms", "courses",
-                                          "penalties", "metrics",  "bounds",  "studies"};
+                                          "penalties", "metrics",  "bounds",  "studies",    "paper"};
   bool known = what.empty();
   for (const auto& kind : kinds) known = known || kind == what;
   if (!known) throw InputError("", unknown_name("kind of thing", what, kinds));
@@ -142,6 +142,7 @@ int list_command(const std::string& what) {
   if (wanted("metrics")) print_metrics();
   if (wanted("bounds")) print_bounds();
   if (wanted("studies")) print_studies();
+  if (wanted("paper")) print_paper();
   return 0;
 }
 

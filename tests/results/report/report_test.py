@@ -89,9 +89,9 @@ with tempfile.TemporaryDirectory() as scratch:
     page = Page(text)
 
     sections = [a["id"] for tag, a in page.tags if tag == "section"]
-    assert sections[:2] == ["summary", "verdicts"] and sections[-1] == "metrics"
-    assert sections[2:5] == ["horizon", "horizon-2", "law"] and sections[5] == "mine", sections
-    assert re.fullmatch(r"[\w.-]+", sections[6]) and not sections[6].startswith(".")
+    assert sections[:3] == ["summary", "paper", "verdicts"] and sections[-1] == "metrics"
+    assert sections[3:6] == ["horizon", "horizon-2", "law"] and sections[6] == "mine", sections
+    assert re.fullmatch(r"[\w.-]+", sections[7]) and not sections[7].startswith(".")
     assert len(page.ids) == len(set(page.ids)), "an id twice"
     assert {link[1:] for link in page.links if link.startswith("#")} <= set(page.ids), "a link to nowhere"
     assert {"horizon.two-stage-wins", "law.right-winner", "mine.first"} <= set(page.ids)
@@ -113,6 +113,13 @@ with tempfile.TemporaryDirectory() as scratch:
     order = [re.search(rf"Claim {name}\.", summary).start() for name in ("two-stage-wins", "right-winner", "first")]
     assert order == sorted(order) and len(re.findall("<li>", summary)) == 4 and "law-within" not in summary
     assert "(2, interval [1.5, 3])" in summary and "[1.5, ]" not in text and not re.search(r"\bnan\b", text, re.I)
+
+    # The paper's table: what was not run says so, and what was refuted is no agreement.
+    table = re.search(r'<section id="paper".*?</section>', text, re.S)[0]
+    cells = {re.search(r">(.*?)</th>", row, re.S)[1][:2]: row for row in table.split("<tr>")[2:]}
+    assert "not run: equivalence" in table and ">not run<" in table and ">agrees<" not in table.split("<tbody>")[1]
+    assert "✓ law: right-winner" in cells["H6"] and "✗ law: law-within-ten-percent" in cells["H6"] and ">open<" in cells["H6"]
+    assert "✓ horizon: two-stage-wins</a> [1.5, 3]" in cells["H3"]
 
     assert (out / "horizon.svg").exists() and "(a) DPO ahead." in text and "As <a" in text
     assert text.count("No figure was drawn") == 4 and text.count("No verdicts were written") == 1
