@@ -34,6 +34,7 @@ Entry<Algorithm> rebel_entry();
 Entry<Algorithm> reinforce_entry();
 Entry<Algorithm> rloo_entry();
 Entry<Algorithm> rm_distil_entry();
+Entry<Algorithm> rm_draw_entry();
 Entry<Algorithm> rm_exo_entry();
 Entry<Algorithm> rm_plan_entry();
 Entry<Algorithm> rm_project_entry();

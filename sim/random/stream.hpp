@@ -12,7 +12,14 @@
 
 namespace twostage {
 
-enum class Purpose : std::uint64_t { world = 0, data = 1, on_policy = 2, optimiser = 3, bootstrap = 4 };
+enum class Purpose : std::uint64_t {
+  world = 0,
+  data = 1,
+  on_policy = 2,
+  optimiser = 3,
+  bootstrap = 4,
+  confidence = 5
+};
 
 class RandomSource {
  public:

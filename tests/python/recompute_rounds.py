@@ -17,6 +17,8 @@ class Round:
         self.rows, self.prompt = completions(cell)
         self.reward, self.reference = reward[self.rows].sum(1), np.exp(cell.reference[self.rows].sum(1))
         assert "steps = 1" in str(arm.course.values), "more than one round is not recomputed here"
+        assert "kind = rounds" in str(arm.course.values), "steps are not recomputed here"
+        assert self.options.get("start", "reference") == "reference", "no start but the reference is recomputed here"
 
     def best_of_n(self, mine, n):
         """P(the best of n is y), ties in proportion to the reference."""

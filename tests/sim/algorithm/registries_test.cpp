@@ -218,6 +218,18 @@ const std::map<std::string, Evidence>& evidence() {
                  kLambda * reference(s.world).kl(plan(s.world, r));
         },
         bradley_terry_answer}},
+      {"rm-draw+plan",
+       {[](const Settings& p) {
+          ArmSpec arm = reward_arm("rm-draw+plan", model_class("dense"), p);
+          arm.options = test::settings({{"drop", 0.0}});  // nothing but the minimum costs no more
+          return arm;
+        },
+        true,
+        [](const Scene& s, const ArmResult&, const Values& r) {
+          return bradley_terry(s.data, [&](std::span<const EdgeId> path) { return path_sum(r, path); }) +
+                 kLambda * reference(s.world).kl(plan(s.world, r));
+        },
+        bradley_terry_answer}},
       {"rm-ensemble+best-of-n",
        {[](const Settings& p) { return alone("rm-ensemble+best-of-n", p); }, true,
         [](const Scene& s, const ArmResult&, const Values& r) {
