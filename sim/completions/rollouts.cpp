@@ -1,6 +1,5 @@
 #include "sim/completions/rollouts.hpp"
 
-#include <array>
 #include <stdexcept>
 #include <utility>
 
@@ -34,10 +33,9 @@ EdgeId draw_action(const TokenGraph& graph, std::span<const double> log_policy, 
 }
 
 // Answers of one group, or a prompt of its own for each; no prompts: they are drawn.
-Rollouts draw(const World& world, std::span<const std::span<const double>> members, std::size_t groups,
+Rollouts draw(const World& world, const PolicyOfMember& policy_of, std::size_t groups, std::size_t group,
               std::vector<std::size_t> prompts, const RolloutSource& from, std::uint64_t step,
               const std::function<void()>& meanwhile) {
-  const std::size_t group = members.size();
   if (step >= kMostSampledSteps || groups * group > kMostRollouts)
     throw std::invalid_argument("draw_rollouts: too many steps, or rollouts in one");
   const TokenGraph& graph = world.graph;
@@ -53,9 +51,10 @@ Rollouts draw(const World& world, std::span<const std::span<const double>> membe
           from.source.stream(Purpose::on_policy, from.replicate, 0, step * kMostRollouts + g * group + i);
       const double of_prompt = draw_uniform(engine);
       if (i == 0 && drawn) out.prompt[g] = draw_prompt(world.rho, of_prompt);
+      const std::span<const double> log_policy = policy_of(g, i, out.prompt[g]);
       auto s = static_cast<StateId>(out.prompt[g]);
       for (std::size_t h = 0; h < horizon; ++h) {
-        out.edges.push_back(draw_action(graph, members[i], s, draw_uniform(engine)));
+        out.edges.push_back(draw_action(graph, log_policy, s, draw_uniform(engine)));
         s = graph.successor(out.edges.back());
       }
     }
@@ -68,20 +67,29 @@ Rollouts draw(const World& world, std::span<const std::span<const double>> membe
 Rollouts draw_rollouts(const World& world, std::span<const double> log_policy, std::size_t groups,
                        std::size_t group, const RolloutSource& from, std::uint64_t step,
                        const std::function<void()>& meanwhile) {
-  return draw(world, std::vector(group, log_policy), groups, {}, from, step, meanwhile);
+  const auto policy_of = [&](std::size_t, std::size_t, std::size_t) { return log_policy; };
+  return draw(world, policy_of, groups, group, {}, from, step, meanwhile);
 }
 
 Rollouts draw_rollouts(const World& world, std::span<const std::span<const double>> members,
                        std::size_t groups, const RolloutSource& from, std::uint64_t step,
                        const std::function<void()>& meanwhile) {
-  return draw(world, members, groups, {}, from, step, meanwhile);
+  const auto policy_of = [&](std::size_t, std::size_t member, std::size_t) { return members[member]; };
+  return draw(world, policy_of, groups, members.size(), {}, from, step, meanwhile);
+}
+
+Rollouts draw_rollouts(const World& world, const PolicyOfMember& policy_of, std::size_t groups,
+                       std::size_t group, const RolloutSource& from, std::uint64_t step,
+                       const std::function<void()>& meanwhile) {
+  return draw(world, policy_of, groups, group, {}, from, step, meanwhile);
 }
 
 Rollouts answer_prompts(const World& world, std::span<const double> log_policy,
                         std::vector<std::size_t> prompts, const RolloutSource& from, std::uint64_t step,
                         const std::function<void()>& meanwhile) {
   const std::size_t groups = prompts.size();
-  return draw(world, std::array{log_policy}, groups, std::move(prompts), from, step, meanwhile);
+  const auto policy_of = [&](std::size_t, std::size_t, std::size_t) { return log_policy; };
+  return draw(world, policy_of, groups, 1, std::move(prompts), from, step, meanwhile);
 }
 
 }  // namespace twostage

@@ -42,6 +42,14 @@ Rollouts draw_rollouts(const World& world, std::span<const std::span<const doubl
                        std::size_t groups, const RolloutSource& from, std::uint64_t step,
                        const std::function<void()>& meanwhile = {});
 
+// The same, each member of each group from a policy that may depend on the prompt: [edges], by
+// (group, member, prompt).
+using PolicyOfMember =
+    std::function<std::span<const double>(std::size_t group, std::size_t member, std::size_t prompt)>;
+Rollouts draw_rollouts(const World& world, const PolicyOfMember& policy_of, std::size_t groups,
+                       std::size_t group, const RolloutSource& from, std::uint64_t step,
+                       const std::function<void()>& meanwhile = {});
+
 // The same for prompts that are given, one completion each.
 Rollouts answer_prompts(const World& world, std::span<const double> log_policy,
                         std::vector<std::size_t> prompts, const RolloutSource& from, std::uint64_t step,

@@ -34,19 +34,60 @@ class Round:
             return [cell.plan(cell.reward), cell.plan(-cell.reward)]
         return [cell.reference] * 2
 
+    def mixture(self):
+        """For the mixed samplers: of each row u, e^h u and e^-h u, given its prompt, not normalised."""
+        cell = self.cell
+        u = np.exp(-np.log(np.bincount(cell.source))[cell.source][self.rows].sum(1))
+        h = cell.reward[self.rows].sum(1) * (self.options["sampler"] == "reward-mixture")  # at first the policy's own is 0
+        return u, u * np.exp(h), u * np.exp(-h)
+
+    def mixed_draws(self, count):
+        """Rows of completions, the part of a pair by an address of its own, and what its prompt's pairs count."""
+        cell, (u, up, down) = self.cell, self.mixture()
+        of_prompt = lambda x: np.bincount(self.prompt, x)  # noqa: E731
+        guided = of_prompt(up) * of_prompt(down)
+        log_uniform = -np.log(np.bincount(cell.source))[cell.source]
+        own = lambda reward: self.plan_of_uniform(reward)  # noqa: E731
+        reward = cell.reward * (self.options["sampler"] == "reward-mixture")
+        parts = [[log_uniform] * 2, [own(reward), own(-reward)]]
+        rows, prompts = [], []
+        both = [rollouts(cell, part, count, 0) for part in parts]
+        for i in range(count):
+            prompt = both[0][1][2 * i]
+            part = int(uniforms(cell, 2 * i, world=1)[0] >= 1 / (1 + guided[prompt]))
+            rows += [both[part][0][2 * i], both[part][0][2 * i + 1]]
+            prompts.append(prompt)
+        return np.array(rows), ((1 + guided) / 2)[prompts]
+
+    def plan_of_uniform(self, reward):
+        """Of uniform actions, at temperature one: log-probabilities on edges."""
+        cell = self.cell
+        log_policy = -np.log(np.bincount(cell.source))[cell.source] + 0.0 * reward
+        value = np.zeros(int(max(cell.source.max(), cell.successor.max())) + 1)
+        for edges in reversed(list(cell.layers())):
+            for e in edges:
+                score = log_policy[e] + reward[e] + value[cell.successor[e]]
+                value[cell.source[e[0]]] = np.logaddexp.reduce(score)
+                log_policy[e] = score - value[cell.source[e[0]]]
+        return log_policy
+
     def pairs(self):
         """Paths of first and second completions, and how often the first won and the second did; seconds with their weights."""
         cell, count = self.cell, int(self.options["pairs_per_round"])
+        mixed = self.options.get("sampler", "").endswith("-mixture")
         first, second = self.policies()
         if self.sampled:
-            rows, _ = rollouts(cell, [first, second], count, 0)
+            rows, weight = self.mixed_draws(count) if mixed else (rollouts(cell, [first, second], count, 0)[0], np.ones(count))
             one, other = rows[0::2], rows[1::2]
             uniform = np.array([uniforms(cell, 2 * i + 1)[0] for i in range(count)])  # which draws no prompt
             wins = 1.0 * (uniform < self.label(cell.reward[one].sum(1) - cell.reward[other].sum(1)))
-            return one, other, wins, 1 - wins, other, np.ones(count)
+            return one, other, weight * wins, weight * (1 - wins), other, weight
         p, q = (np.exp(x[self.rows].sum(1)) for x in (first, second))
         y, z = np.nonzero(self.prompt[:, None] == self.prompt[None, :])
         often = count * cell.rho[self.prompt[y]] * p[y] * q[z]
+        if mixed:
+            u, up, down = self.mixture()
+            often = count * cell.rho[self.prompt[y]] * (u[y] * u[z] + up[y] * down[z]) / 2
         wins = self.label(cell.reward[self.rows[y]].sum(1) - cell.reward[self.rows[z]].sum(1))
         return (self.rows[y], self.rows[z], often * wins, often * (1 - wins),
                 self.rows, count * cell.rho[self.prompt] * q)

@@ -45,10 +45,10 @@ def hash_name(name):
     return h ^ h >> 33
 
 
-def uniforms(cell, index, count=1):
+def uniforms(cell, index, count=1, world=0):
     """Of rollout `index`; on-policy draws have purpose 2, and numpy steps its counter before the first block."""
     key = np.array([int(cell.file.attrs["seed"]), hash_name(cell.file.attrs["study"])], np.uint64)
-    counter = index << 24 | int(cell.file.attrs["replicate"]) << 64 | 2 << 128
+    counter = index << 24 | int(cell.file.attrs["replicate"]) << 64 | 2 << 128 | world << 192
     draws = np.random.Philox(key=key, counter=(counter - 1) % (1 << 256)).random_raw(count)
     return draws.astype(float) * 2.0**-64
 

@@ -1,7 +1,6 @@
 #include "sim/algorithm/interactive/annotated_pairs.hpp"
 
 #include <algorithm>
-#include <array>
 #include <cmath>
 
 #include "sim/algorithm/entries.hpp"
@@ -68,41 +67,65 @@ AnnotatedPairs::AnnotatedPairs(const ArmSpec& spec, const ArmInput& input)
   if (!sampled_) listed_.emplace(world_);
   if (keep_ != Keep::all) return;
   labels_of_data_ = labels_of(input);
+  asked_ = static_cast<double>(input.data.size());
   if (sampled_)
     drawn_ = input.data;
   else
     data_ = input.table;
 }
 
-void AnnotatedPairs::ask(const PairPolicies& policies, std::uint64_t round) {
+void AnnotatedPairs::ask(const PairMixture& mixture, std::uint64_t round) {
   if (keep_ == Keep::round) {
+    asked_ = 0;
     std::ranges::fill(second_, 0.0);
     drawn_.chosen.clear();
     drawn_.rejected.clear();
     if (listed_)
       for (std::vector<double>& wins : listed_->wins) std::ranges::fill(wins, 0.0);
   }
+  asked_ += static_cast<double>(pairs_);
   if (sampled_)
-    draw(policies, round);
+    draw(mixture, round);
   else
-    expect(policies);
+    expect(mixture);
 }
 
-void AnnotatedPairs::expect(const PairPolicies& policies) {
+void AnnotatedPairs::expect(const PairMixture& mixture) {
   const auto pairs = static_cast<double>(pairs_);
-  add_expected_pairs(world_, policies, annotator_, pairs, *listed_);
-  std::vector<double> crossed(second_.size());
-  occupancy(world_.graph, world_.rho, policies.log_second, crossed);
-  for (std::size_t e = 0; e < second_.size(); ++e) second_[e] += pairs * crossed[e];
+  add_expected_pairs(world_, mixture, annotator_, pairs, *listed_);
+  std::vector<double> crossed(second_.size()), rho(world_.rho.size());
+  for (std::size_t part = 0; part < mixture.parts.size(); ++part) {
+    for (std::size_t p = 0; p < rho.size(); ++p)
+      rho[p] = world_.rho[p] * (mixture.share_of(part, p) * mixture.weight_of(p));
+    occupancy(world_.graph, rho, mixture.parts[part].log_second, crossed);
+    for (std::size_t e = 0; e < second_.size(); ++e) second_[e] += pairs * crossed[e];
+  }
 }
 
-void AnnotatedPairs::draw(const PairPolicies& policies, std::uint64_t round) {
-  const std::array<std::span<const double>, 2> members{policies.log_first, policies.log_second};
+void AnnotatedPairs::draw(const PairMixture& mixture, std::uint64_t round) {
+  const auto part_of = [&](std::size_t pair, std::size_t prompt) -> const PairPolicies& {
+    std::size_t part = 0;
+    if (mixture.parts.size() > 1) {
+      constexpr std::uint64_t choice_of_part = 1;  // beside the rollouts, which are 0
+      auto engine = from_.source.stream(Purpose::on_policy, from_.replicate, choice_of_part,
+                                        round * kMostRollouts + 2 * pair);
+      double left = draw_uniform(engine);
+      while (part + 1 < mixture.parts.size() && left >= mixture.share_of(part, prompt))
+        left -= mixture.share_of(part++, prompt);
+    }
+    return mixture.parts[part];
+  };
+  const auto policy_of = [&](std::size_t pair, std::size_t member, std::size_t prompt) {
+    const PairPolicies& part = part_of(pair, prompt);
+    return std::span<const double>(member == 0 ? part.log_first : part.log_second);
+  };
   const auto meanwhile = [this] {
     if (stop_ && stop_()) throw Stopped{};
   };
-  const Rollouts rollouts = draw_rollouts(world_, members, pairs_, from_, round, meanwhile);
+  const Rollouts rollouts = draw_rollouts(world_, policy_of, pairs_, 2, from_, round, meanwhile);
   rollouts_ += rollouts.size();
+  const bool weighted = !mixture.weight.empty();
+  if (weighted && drawn_.weight.empty()) drawn_.weight.assign(drawn_.size(), 1.0);
   for (std::size_t i = 0; i < pairs_; ++i) {
     const auto first = rollouts.path(2 * i), second = rollouts.path(2 * i + 1);
     // The second completion draws no prompt of its own: that uniform number is the label's.
@@ -112,8 +135,9 @@ void AnnotatedPairs::draw(const PairPolicies& policies, std::uint64_t round) {
     const auto chosen = wins ? first : second, rejected = wins ? second : first;
     drawn_.chosen.insert(drawn_.chosen.end(), chosen.begin(), chosen.end());
     drawn_.rejected.insert(drawn_.rejected.end(), rejected.begin(), rejected.end());
-    if (!drawn_.weight.empty()) drawn_.weight.push_back(1);
-    for (const EdgeId e : second) second_[static_cast<std::size_t>(e)] += 1;
+    const double weight = mixture.weight_of(rollouts.prompt[i]);
+    if (weighted || !drawn_.weight.empty()) drawn_.weight.push_back(weight);
+    for (const EdgeId e : second) second_[static_cast<std::size_t>(e)] += weight;
   }
 }
 
@@ -128,25 +152,27 @@ Cost AnnotatedPairs::cost() const {
   return {.labels = annotator_.answered() + labels_of_data_, .rollouts = rollouts_};
 }
 
-void add_expected_pairs(const World& world, const PairPolicies& policies, const Annotator& annotator,
+void add_expected_pairs(const World& world, const PairMixture& mixture, const Annotator& annotator,
                         double pairs, ListedPairs& listed) {
   const Completions& all = listed.all;
-  const std::vector<double> first = probabilities(policies.log_first, all),
-                            second = probabilities(policies.log_second, all);
   std::vector<double> reward(all.rows());
   path_sums(world.reward, all.edges, all.horizon, reward);
-  std::size_t begin = 0;
-  for (std::size_t p = 0; p < listed.wins.size(); ++p) {
-    const std::size_t count = all.count(p);
-    const double drawn = pairs * world.rho[p];
-    for (std::size_t y = 0; y < count; ++y)
-      for (std::size_t z = 0; z < count; ++z) {
-        const std::size_t a = begin + y, b = begin + z;
-        const double meet = a == b ? first[a] * second[a] : first[a] * second[b] + first[b] * second[a];
-        const double wins = a == b ? 1 : annotator.probability_of_first(reward[a], reward[b]);
-        listed.wins[p][y * count + z] += drawn * meet * wins;
-      }
-    begin += count;
+  for (std::size_t part = 0; part < mixture.parts.size(); ++part) {
+    const std::vector<double> first = probabilities(mixture.parts[part].log_first, all),
+                              second = probabilities(mixture.parts[part].log_second, all);
+    std::size_t begin = 0;
+    for (std::size_t p = 0; p < listed.wins.size(); ++p) {
+      const std::size_t count = all.count(p);
+      const double drawn = pairs * world.rho[p] * (mixture.share_of(part, p) * mixture.weight_of(p));
+      for (std::size_t y = 0; y < count; ++y)
+        for (std::size_t z = 0; z < count; ++z) {
+          const std::size_t a = begin + y, b = begin + z;
+          const double meet = a == b ? first[a] * second[a] : first[a] * second[b] + first[b] * second[a];
+          const double wins = a == b ? 1 : annotator.probability_of_first(reward[a], reward[b]);
+          listed.wins[p][y * count + z] += drawn * meet * wins;
+        }
+      begin += count;
+    }
   }
 }
 

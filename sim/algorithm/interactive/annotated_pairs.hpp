@@ -12,7 +12,7 @@
 #include "sim/algorithm/interactive/listed_pairs.hpp"
 #include "sim/completions/rollouts.hpp"
 #include "sim/preference/annotator.hpp"
-#include "sim/preference/pair_sampler.hpp"
+#include "sim/preference/pair_mixture.hpp"
 
 namespace twostage {
 
@@ -29,10 +29,13 @@ class AnnotatedPairs {
   // to.
   AnnotatedPairs(const ArmSpec& spec, const ArmInput& input);
 
-  // Those of round `round`, the first completion of each from one policy and the second from the other.
-  void ask(const PairPolicies& policies, std::uint64_t round);
+  // Those of round `round`. In a mixture the part of pair i is addressed likewise.
+  void ask(const PairMixture& mixture, std::uint64_t round);
+  void ask(const PairPolicies& policies, std::uint64_t round) { ask(only(policies), round); }
 
-  PairTable table() const;  // of what is kept
+  PairTable table() const;  // of what is kept, a pair as often as its weight says
+  // As how many pairs these were asked for, those of the data among them.
+  double asked() const { return asked_; }
   // [edges] How often the second completions of those kept cross each edge, the data's left out.
   std::span<const double> second() const { return second_; }
 
@@ -41,8 +44,8 @@ class AnnotatedPairs {
   Cost cost() const;
 
  private:
-  void expect(const PairPolicies& policies);
-  void draw(const PairPolicies& policies, std::uint64_t round);
+  void expect(const PairMixture& mixture);
+  void draw(const PairMixture& mixture, std::uint64_t round);
 
   const World& world_;
   RolloutSource from_;
@@ -54,13 +57,14 @@ class AnnotatedPairs {
   std::size_t pairs_;
   Annotator annotator_;
   std::uint64_t rollouts_ = 0;
+  double asked_ = 0;
   std::vector<double> second_;
   std::optional<ListedPairs> listed_;  // in expectation
   PreferenceData drawn_;               // else
 };
 
 // How often the two completions are in order and labelled so, in `wins` of a listing, of `pairs` pairs.
-void add_expected_pairs(const World& world, const PairPolicies& policies, const Annotator& annotator,
+void add_expected_pairs(const World& world, const PairMixture& mixture, const Annotator& annotator,
                         double pairs, ListedPairs& listed);
 
 // For Algorithm::check and Algorithm::course_bytes.

@@ -7,9 +7,14 @@
 //   policy-guided  the first from it, the second from pi_ref^2 / pi_t, the plan of minus its reward
 //   reward-guided  the same of the true reward, which nobody but the annotator knows: a control
 //   reference, uniform   both from the reference, or from the policy that takes every action equally often
+//   policy-mixture, reward-mixture   uniform pairs, and pairs of which one is from above and one from below,
+//                  by the policy's reward or the true one, mixed and weighted as in DPO-Mix-P and DPO-Mix-R
+//                  (pair_mixture.hpp)
 // In expectation the annotator's labels are those of the true reward, so that over all policies one round of
 // fresh pairs alone comes to pi*, whatever the sampler: it decides how far labels reach, which is seen where
-// they are drawn. Where the better completion is always preferred there is no minimum without a penalty.
+// they are drawn, and how fast steps come there: of tabular logits uniform pairs have a linear rate, and the
+// mixtures a quadratic one. Where the better completion is always preferred there is no minimum without a
+// penalty.
 #include "sim/algorithm/entries.hpp"
 #include "sim/algorithm/interactive/annotated_pairs.hpp"
 #include "sim/algorithm/interactive/pair_steps.hpp"
@@ -31,12 +36,15 @@ PairPolicies guided(const World& world, std::vector<double> reward) {
   return {std::move(up.log_policy), std::move(down.log_policy)};
 }
 
-PairPolicies policies_of(const std::string& sampler, const World& world, std::span<const double> log_policy) {
-  if (sampler == "reference") return both(world.log_reference);
-  if (sampler == "uniform") return both(uniform_policy(world.graph));
-  if (sampler == "policy-guided") return guided(world, implicit_reward(world, log_policy, world.beta));
-  if (sampler == "reward-guided") return guided(world, world.reward);
-  return both(log_policy);
+PairMixture pairs_of(const std::string& sampler, const World& world, std::span<const double> log_policy) {
+  if (sampler == "reference") return only(both(world.log_reference));
+  if (sampler == "uniform") return only(both(uniform_policy(world.graph)));
+  if (sampler == "policy-guided") return only(guided(world, implicit_reward(world, log_policy, world.beta)));
+  if (sampler == "reward-guided") return only(guided(world, world.reward));
+  if (sampler == "policy-mixture")
+    return guided_mixture(world, implicit_reward(world, log_policy, world.beta));
+  if (sampler == "reward-mixture") return guided_mixture(world, world.reward);
+  return only(both(log_policy));
 }
 
 class IterativeDpo final : public PairMaker {
@@ -46,8 +54,8 @@ class IterativeDpo final : public PairMaker {
 
   PairRound make(std::span<const double> log_policy, std::uint64_t round) override {
     const World& world = input_.world;
-    pairs_.ask(policies_of(sampler_, world, log_policy), round);
-    return {std::make_unique<DpoLoss>(world, pairs_.table(), world.beta)};
+    pairs_.ask(pairs_of(sampler_, world, log_policy), round);
+    return {.pairs = std::make_unique<DpoLoss>(world, pairs_.table(), world.beta), .asked = pairs_.asked()};
   }
   Outlook outlook(const PairRound& round) override {
     return outlook_of_margins(spec_, input_, round.pairs->table());
@@ -84,7 +92,8 @@ Entry<Algorithm> iterative_dpo_entry() {
             "on-policy",
             0,
             0,
-            {"on-policy", "policy-guided", "reward-guided", "reference", "uniform"},
+            {"on-policy", "policy-guided", "reward-guided", "policy-mixture", "reward-mixture", "reference",
+             "uniform"},
             "what the two completions of a pair are drawn from"}},
           std::move(its)};
 }

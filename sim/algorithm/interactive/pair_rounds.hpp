@@ -14,6 +14,8 @@ namespace twostage {
 struct PairRound {
   std::unique_ptr<LogRatioLoss> pairs;
   std::vector<double> added = {};  // [edges]; empty: nothing
+  // As how many pairs they were asked for, where some count more or less than one; 0: as many as they count.
+  double asked = 0;
 };
 
 // That sum, but for its penalty. The round is referred to.

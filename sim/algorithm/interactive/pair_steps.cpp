@@ -27,7 +27,7 @@ class PairStepsCourse final : public Learner {
     PairRoundLoss loss(round);
     value_ = PolicyObjective(*model_, world_, loss, penalty_).evaluate(theta_, gradient_);
     const PairTable& table = round.pairs->table();
-    const double pairs = num::sum(table.wins) + num::sum(table.losses);
+    const double pairs = round.asked > 0 ? round.asked : num::sum(table.wins) + num::sum(table.losses);
     for (double& g : gradient_) g /= pairs;
     rule_.descend(gradient_, theta_);
     log_policy_ = policy_at(*model_, world_, theta_);

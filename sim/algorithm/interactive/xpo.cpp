@@ -104,7 +104,8 @@ void check_first_round(const ArmSpec& spec, const World& world) {
   const std::vector<double> first = policy_at(*model, world, std::vector<double>(model->parameters(), 0.0));
   const auto pairs = static_cast<double>(options.integer("pairs_per_round"));
   ListedPairs listed(world);
-  add_expected_pairs(world, policies_of(world, first), Annotator(world, read_labels(options)), pairs, listed);
+  add_expected_pairs(world, only(policies_of(world, first)), Annotator(world, read_labels(options)), pairs,
+                     listed);
   std::vector<double> pull(world.graph.edges());
   occupancy(world.graph, world.rho, world.log_reference, pull);
   for (double& p : pull) p *= pairs;

@@ -39,7 +39,8 @@ using Values = std::vector<double>;
 using Options = std::initializer_list<std::pair<std::string, Value>>;
 
 const Values kOptimum = {0.1895660357, 0.3435292735, 0.4669046908};  // ref exp(r), normalised
-const std::vector<std::string> kSamplers = {"on-policy", "policy-guided", "reward-guided", "reference",
+const std::vector<std::string> kSamplers = {"on-policy",      "policy-guided",  "reward-guided",
+                                            "policy-mixture", "reward-mixture", "reference",
                                             "uniform"};
 
 ArmSpec arm(const std::string& algorithm, std::int64_t rounds, Options options = {},
@@ -473,6 +474,40 @@ TEST(AnnotatedPairs, DrawnAreThoseExpected) {
     for (std::size_t e = 0; e < 3; ++e)
       EXPECT_NEAR(drawn.second()[e], expected.second()[e], 5.5 * std::sqrt(expected.second()[e]));
   }
+}
+
+// Of a mixture as well, in two prompts: pairs counted by weight, so that a count's variance is at most the
+// largest weight times its mean.
+TEST(AnnotatedPairs, DrawnFromAMixtureAreThoseExpected) {
+  const World world = test::world(
+      {{"family", "bandit"}, {"arms", integer(3)}, {"prompts", integer(2)}, {"reference", "random"}});
+  const PairMixture mixture = guided_mixture(world, world.reward);
+  const PreferenceData data = nothing(world);
+  const ArmInput input{world, data, source(), 0, true};
+  constexpr int pairs = 32768;
+  ArmSpec exact = sampling("iterative-dpo", 1, pairs, "fresh");
+  exact.options.set("expectation", std::string("exact"));
+  AnnotatedPairs drawn(sampling("iterative-dpo", 1, pairs, "fresh"), input), expected(exact, input);
+  drawn.ask(mixture, 3);
+  expected.ask(mixture, 3);
+  EXPECT_EQ(drawn.asked(), pairs);
+  EXPECT_EQ(expected.asked(), pairs);
+  const auto counts = [](const PairTable& table) {
+    Values out(36, 0.0);
+    for (std::size_t k = 0; k < table.rows(); ++k) {
+      out[static_cast<std::size_t>(6 * table.first[k] + table.second[k])] += table.wins[k];
+      out[static_cast<std::size_t>(6 * table.second[k] + table.first[k])] += table.losses[k];
+    }
+    return out;
+  };
+  const Values mean = counts(expected.table()), seen = counts(drawn.table());
+  const double largest = std::max(mixture.weight_of(0), mixture.weight_of(1));
+  double all = 0;
+  for (std::size_t k = 0; k < 36; ++k) {
+    EXPECT_NEAR(seen[k], mean[k], 5.5 * std::sqrt(largest * mean[k])) << k;
+    all += mean[k];
+  }
+  EXPECT_NEAR(all, pairs * (world.rho[0] * mixture.weight_of(0) + world.rho[1] * mixture.weight_of(1)), 1e-6);
 }
 
 // Many sampled pairs come to where expectations are: 8 rounds of 32768 pairs leave each log-ratio of three

@@ -5,7 +5,10 @@
 #include <algorithm>
 #include <cmath>
 #include <stdexcept>
+#include <tuple>
 
+#include "sim/completions/completions.hpp"
+#include "sim/plan/sweeps.hpp"
 #include "sim/random/draw.hpp"
 #include "sim/random/stream.hpp"
 #include "tests/support/arms.hpp"
@@ -420,19 +423,26 @@ TEST(OnlineDpoRates, AreThoseOfIterativeDpoInSteps) {
     const World world = test::arms_world(reward, beta, one_hot);
     const PreferenceData none{.horizon = 1, .chosen = {}, .rejected = {}};
     for (const auto& [sampler, pairs] :
-         {std::pair("on-policy", OnlinePairs::on_policy), std::pair("uniform", OnlinePairs::uniform)}) {
+         {std::pair("on-policy", OnlinePairs::on_policy), std::pair("uniform", OnlinePairs::uniform),
+          std::pair("policy-mixture", OnlinePairs::policy_guided),
+          std::pair("reward-mixture", OnlinePairs::reward_guided)}) {
       OnlineDpo problem{.reward = reward,
                         .log_reference = world.log_reference,
                         .beta = beta,
                         .learning_rate = 4 / (beta * beta),
                         .pairs = pairs,
                         .weighted = false};
+      const double rate = problem.learning_rate;
+      // The arm's mixtures are weighted, by the coefficients over 2 K^2.
+      if (pairs == OnlinePairs::policy_guided || pairs == OnlinePairs::reward_guided) {
+        problem.weighted = true;
+        problem.learning_rate = rate / (2 * static_cast<double>(count * count));
+      }
       ArmSpec spec = test::policy_arm("iterative-dpo", test::model_class("first", static_cast<int>(count)),
                                       test::penalty("none"));
       spec.options = test::settings({{"sampler", sampler}, {"keep", "round"}});
       const auto error_after = [&](std::int64_t steps) {
-        spec.course =
-            test::settings({{"kind", "gradient"}, {"rate", problem.learning_rate}, {"steps", steps}});
+        spec.course = test::settings({{"kind", "gradient"}, {"rate", rate}, {"steps", steps}});
         validate_arm(spec, world);
         const ArmResult arm = test::fit(spec, world, none);
         EXPECT_EQ(arm.ended, Ended::budget);
@@ -461,6 +471,64 @@ TEST(OnlineDpoRates, AreThoseOfIterativeDpoInSteps) {
           << sampler << ", beta = " << beta;
     }
   }
+}
+
+// Of sequences as of arms: the plans of all polynomials of the tokens have a parameter for each contrast of
+// the K completions, f f^T summed over the basis is K 1 - 11^T, and a step of size eta in its coefficients is
+// one of size eta K / beta^2 in the logits. At eta = 2 the weights cancel: mixtures are quadratic, at every
+// length and temperature, from the first step on within the constant of the quadratic term and what is cubic.
+TEST(OnlineDpoRates, AreThoseOfSequencesWhosePlansAreFitted) {
+  for (const auto& [sampler, pairs] :
+       {std::pair("uniform", OnlinePairs::uniform), std::pair("policy-mixture", OnlinePairs::policy_guided),
+        std::pair("reward-mixture", OnlinePairs::reward_guided)})
+    for (const auto& [alphabet, horizon, beta] : {std::tuple(2, 3, 0.5), std::tuple(3, 2, 1.0)}) {
+      const World world = test::world({{"family", "tokens"},
+                                       {"alphabet", test::integer(alphabet)},
+                                       {"horizon", test::integer(horizon)},
+                                       {"degree", test::integer(horizon)},
+                                       {"beta", beta},
+                                       {"headroom", 0.5 * beta}});
+      const Completions all = all_completions(world.graph);
+      const auto count = all.rows();
+      const auto k = static_cast<double>(count);
+      std::vector<double> reward(count);
+      path_sums(world.reward, all.edges, all.horizon, reward);
+      constexpr double rate = 2;
+      OnlineDpo problem{.reward = reward,
+                        .log_reference = {},
+                        .beta = beta,
+                        .learning_rate = rate / (2 * k * beta * beta),
+                        .pairs = pairs};
+      // Uniform pairs count 2 each in the theory's units, and 1 / K^2 in those of a mean.
+      ArmSpec spec = test::policy_arm(
+          "iterative-dpo",
+          test::settings({{"class", "planned"}, {"of", "degree"}, {"degree", test::integer(horizon)}}),
+          test::penalty("none"));
+      spec.options = test::settings({{"sampler", sampler}, {"keep", "round"}});
+      const PreferenceData none{.horizon = static_cast<std::size_t>(horizon), .chosen = {}, .rejected = {}};
+      std::vector<double> error = reference_error(problem);
+      const double constant = pairs == OnlinePairs::uniform ? 0 : online_dpo_quadratic_constant(problem);
+      for (std::int64_t t = 1; t <= 5; ++t) {
+        spec.course = test::settings({{"kind", "gradient"}, {"rate", rate}, {"steps", t}});
+        validate_arm(spec, world);
+        const ArmResult arm = test::fit(spec, world, none);
+        const double before = largest_pair_error(error);
+        error = online_dpo_step(problem, error);
+        std::vector<double> measured(count);
+        path_sums(arm.edge_reward, all.edges, all.horizon, measured);
+        double mean = 0;
+        for (std::size_t y = 0; y < count; ++y) mean += (reward[y] - measured[y]) / k;
+        for (std::size_t y = 0; y < count; ++y)
+          EXPECT_NEAR(reward[y] - measured[y] - mean, error[y], 1e-13)
+              << sampler << ", alphabet " << alphabet << ", step " << t;
+        if (pairs == OnlinePairs::uniform) {
+          EXPECT_GT(largest_pair_error(error), 1e-2 * before) << t;
+        } else if (before < 0.5) {
+          EXPECT_LT(largest_pair_error(error), constant * before * before + before * before * before + 1e-13)
+              << sampler << ", step " << t;
+        }
+      }
+    }
 }
 
 }  // namespace
