@@ -8,6 +8,7 @@
 #include "sim/algorithm/tuning.hpp"
 #include "sim/algorithm/unpenalised.hpp"
 #include "sim/fit/limits.hpp"
+#include "sim/numerics/interruption.hpp"
 #include "sim/numerics/reduce.hpp"
 #include "sim/random/draw.hpp"
 
@@ -49,6 +50,13 @@ void refuse(const ArmSpec& spec, const Algorithm& algorithm) {
   if (choice.tuning.active && !algorithm.held_out_loss)
     throw InputError("tune", "arm '" + spec.name + "': algorithm '" + spec.algorithm +
                                  "' has no loss of held-out pairs to choose a strength by; valid: a lambda");
+}
+
+std::function<void()> asking(const std::function<bool()>& stop) {
+  if (!stop) return {};
+  return [&stop] {
+    if (stop()) throw Stopped{};
+  };
 }
 
 ArmResult fitted(const Algorithm& algorithm, const ArmSpec& spec, const ArmInput& input,
@@ -176,6 +184,8 @@ ArmResult run_arm(const ArmSpec& spec, const ArmInput& given, std::unique_ptr<Le
   const Algorithm& algorithm = algorithms().at(spec.algorithm, "algorithm").extra;
   const PenaltyChoice choice = read_penalty(spec.penalty);
   refuse(spec, algorithm);
+  // Whatever iterates from here on asks, tests of existence and fits of rewards included.
+  const num::Interruptible meanwhile(asking(given.stop));
   const bool alone = choice.penalty.kind == PenaltyKind::none;
   const KnownExistence existence = !given.exact_existence || !algorithm.existence ? KnownExistence{}
                                    : given.existence_record && algorithm.existence_lasts

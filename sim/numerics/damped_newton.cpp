@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <cmath>
 
+#include "sim/numerics/interruption.hpp"
 #include "sim/numerics/linear_solve.hpp"
 #include "sim/numerics/reduce.hpp"
 
@@ -50,6 +51,7 @@ Minimum minimise_damped_newton(TwiceDifferentiable& f, std::span<const double> s
   bool tried_floor = false;  // at the current point
   for (; best.iterations < options.max_iterations && std::isfinite(best.value) && mu < kCeiling * unit;
        ++best.iterations) {
+    may_interrupt();
     if (!solve(mu)) {
       mu *= 4;
       continue;

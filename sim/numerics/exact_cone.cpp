@@ -1,5 +1,7 @@
 #include "sim/numerics/exact_cone.hpp"
 
+#include "sim/numerics/interruption.hpp"
+
 namespace twostage::num {
 
 StiemkeAlternative stiemke(const std::vector<BigInteger>& matrix, std::size_t rows, std::size_t columns) {
@@ -27,6 +29,7 @@ StiemkeAlternative stiemke(const std::vector<BigInteger>& matrix, std::size_t ro
   }
   BigInteger det = 1;
   while (true) {
+    may_interrupt();
     std::size_t entering = 0;  // Bland: the first column with a negative reduced cost
     while (entering < right && at(m, entering) >= 0) ++entering;
     if (entering == right) break;

@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <cmath>
 
+#include "sim/numerics/interruption.hpp"
 #include "sim/numerics/linear_solve.hpp"
 #include "sim/numerics/reduce.hpp"
 
@@ -39,6 +40,7 @@ class QuadraticModel {
     std::ranges::copy(x, z_.begin());
     std::ranges::copy(gradient, slope_.begin());
     for (int round = 0; round < kRounds; ++round) {
+      may_interrupt();
       for (int k = 0; k < kSweeps; ++k) descend();
       if (solve_on_support() || l1_violation(slope_, weights_, z_) <= tolerance) break;
     }
@@ -145,6 +147,7 @@ Minimum minimise_l1(TwiceDifferentiable& f, std::span<const double> weights, std
   bool last_step = false;
   for (; best.iterations < options.max_iterations && std::isfinite(best.value) && !last_step;
        ++best.iterations) {
+    may_interrupt();
     f.hessian(model.hessian());
     const std::vector<double>& target = model.solve(best.x, gradient, 1e-3 * best.gradient_norm);
     for (std::size_t j = 0; j < n; ++j) direction[j] = target[j] - best.x[j];
@@ -160,6 +163,7 @@ Minimum minimise_l1(TwiceDifferentiable& f, std::span<const double> weights, std
     double t = fraction;
     for (int k = 0; k <= (last_step ? 0 : options.max_halvings) && !accepted; ++k, t *= 0.5) {
       for (std::size_t j = 0; j < n; ++j) trial[j] = t == 1 ? target[j] : best.x[j] + t * direction[j];
+      may_interrupt();
       value = f.evaluate(trial, trial_gradient) + l1_norm(weights, trial);
       violation = l1_violation(trial_gradient, weights, trial);
       accepted = std::isfinite(value) &&

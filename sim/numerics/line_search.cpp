@@ -3,6 +3,7 @@
 #include <cmath>
 #include <limits>
 
+#include "sim/numerics/interruption.hpp"
 #include "sim/numerics/reduce.hpp"
 
 namespace twostage::num {
@@ -38,6 +39,7 @@ bool line_search(SmoothFunction& f, std::span<const double> direction, double fi
   double step = first_step;
   double previous_width = std::numeric_limits<double>::infinity();
   for (int k = 0; k < options.max_evaluations; ++k) {
+    may_interrupt();
     for (std::size_t i = 0; i < x.size(); ++i) trial_x[i] = x[i] + step * direction[i];
     LinePoint trial{step, f.evaluate(trial_x, trial_gradient), 0};
     trial.slope = dot(trial_gradient, direction);

@@ -5,10 +5,13 @@
 #include <cmath>
 #include <vector>
 
+#include "sim/numerics/interruption.hpp"
+
 namespace twostage::num {
 namespace {
 
 constexpr std::size_t kPanel = 4;
+constexpr std::size_t kLarge = 500;  // from here on a panel takes a millisecond
 // A pivot below this fraction of its diagonal entry has lost all its digits to cancellation.
 constexpr double kPivotFloor = 1e-14;
 
@@ -38,6 +41,7 @@ bool cholesky(std::span<double> matrix, std::size_t n) {
   for (auto& c : column) c.assign(n, 0.0);
 
   for (std::size_t begin = 0; begin < n; begin += kPanel) {
+    if (n >= kLarge) may_interrupt();
     const std::size_t end = std::min(begin + kPanel, n);
     for (std::size_t k = begin; k < end; ++k)
       if (!eliminate_column(a, n, begin, k, diagonal[k])) return false;

@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <cmath>
 
+#include "sim/numerics/interruption.hpp"
 #include "sim/numerics/linear_solve.hpp"
 #include "sim/numerics/reduce.hpp"
 
@@ -32,6 +33,7 @@ Minimum minimise_newton(TwiceDifferentiable& f, std::span<const double> start, c
   bool last_step = false;
   bool factored = false;
   for (; best.iterations < options.max_iterations && std::isfinite(best.value); ++best.iterations) {
+    may_interrupt();
     f.hessian(hessian);
     factored = factor(hessian, n, work);
     if (!factored) break;
@@ -51,6 +53,7 @@ Minimum minimise_newton(TwiceDifferentiable& f, std::span<const double> start, c
     double t = fraction;
     for (int k = 0; k <= (last_step ? 0 : options.max_halvings) && !accepted; ++k, t *= 0.5) {
       for (std::size_t i = 0; i < n; ++i) trial[i] = best.x[i] + t * direction[i];
+      may_interrupt();
       value = f.evaluate(trial, trial_gradient);
       accepted = std::isfinite(value) && (near ? dot(trial_gradient, direction) <= -0.9 * slope
                                                : value <= best.value + 0.1 * t * slope);

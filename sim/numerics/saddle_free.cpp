@@ -2,6 +2,7 @@
 
 #include <cmath>
 
+#include "sim/numerics/interruption.hpp"
 #include "sim/numerics/linear_solve.hpp"
 #include "sim/numerics/reduce.hpp"
 
@@ -38,6 +39,7 @@ Minimum minimise_saddle_free(WithMetric& f, std::span<const double> start, const
   int at_saddle = 0;
   while (!done && best.iterations < options.max_iterations && std::isfinite(best.value) &&
          damping < kLargestDamping) {
+    may_interrupt();
     if (damping == 0 && factored == Factor::none) {
       f.hessian(factor);
       usable = cholesky(factor, n);

@@ -5,7 +5,6 @@
 
 #include "sim/algorithm/entries.hpp"
 #include "sim/algorithm/policy_course.hpp"
-#include "sim/algorithm/stoppable.hpp"
 #include "sim/algorithm/unpenalised.hpp"
 #include "sim/existence/affine_margins.hpp"
 #include "sim/existence/choices.hpp"
@@ -43,7 +42,6 @@ ArmResult descend(const ArmSpec& spec, const ArmInput& input, const ScoreModel& 
   const World& world = input.world;
   const Penalty penalty = read_penalty(spec.penalty).penalty;
   PolicyObjective objective(model, world, loss, penalty);
-  Stoppable stoppable(objective, input.stop);
   num::LbfgsOptions options = likelihood_options(input.data.size(), model.parameters(), loss.slope_scale());
   std::vector<double> metric;
   if (const LinearModel* rewards = model.planned_rewards())  // a pair pulls as so many units of the penalty
@@ -51,7 +49,7 @@ ArmResult descend(const ArmSpec& spec, const ArmInput& input, const ScoreModel& 
   options.metric = metric;
   if (descent.iterations) options.max_iterations = *descent.iterations;
   num::Minimum minimum =
-      minimise_from_starts(stoppable, descent.starts, input.source, input.replicate, options);
+      minimise_from_starts(objective, descent.starts, input.source, input.replicate, options);
 
   ArmResult result;
   result.certificate =

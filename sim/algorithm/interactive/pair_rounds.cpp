@@ -5,7 +5,6 @@
 
 #include "sim/algorithm/direct/loss_fit.hpp"
 #include "sim/algorithm/entries.hpp"
-#include "sim/algorithm/stoppable.hpp"
 #include "sim/algorithm/unpenalised.hpp"
 #include "sim/fit/limits.hpp"
 #include "sim/loss/policy_objective.hpp"
@@ -99,7 +98,7 @@ class PairRoundsCourse final : public Learner {
  private:
   num::Minimum descend(PolicyLoss& loss, const num::LbfgsOptions& options) const {
     PolicyObjective objective(*model_, input_.world, loss, read_penalty(spec_.penalty).penalty);
-    return minimise_until_stopped(objective, theta_, options, input_.stop);
+    return num::minimise_lbfgs(objective, theta_, options);
   }
 
   Certificate where_it_stands(PolicyLoss& loss) const {

@@ -1,8 +1,5 @@
 #include "sim/algorithm/rounds/rounds_course.hpp"
 
-#include <functional>
-
-#include "sim/algorithm/stoppable.hpp"
 #include "sim/fit/limits.hpp"
 #include "sim/loss/policy_objective.hpp"
 #include "sim/numerics/lbfgs.hpp"
@@ -14,7 +11,7 @@ class RoundsCourse final : public Learner {
  public:
   RoundsCourse(const ArmSpec& spec, const ArmInput& input, std::unique_ptr<RoundMaker> maker,
                RoundStart start)
-      : stage_(spec, input), maker_(std::move(maker)), start_(std::move(start)), stop_(input.stop) {
+      : stage_(spec, input), maker_(std::move(maker)), start_(std::move(start)) {
     if (!start_.theta.empty()) stage_.move_to(start_.theta);
   }
 
@@ -27,7 +24,7 @@ class RoundsCourse final : public Learner {
     const std::unique_ptr<PolicyLoss> loss = maker_->loss(round);
     PolicyObjective fitted(stage_.policies(), stage_.world(), *loss, maker_->penalty());
     const num::LbfgsOptions options = likelihood_options(1, stage_.theta().size(), loss->slope_scale());
-    num::Minimum minimum = minimise_until_stopped(fitted, stage_.theta(), options, stop_);
+    num::Minimum minimum = num::minimise_lbfgs(fitted, stage_.theta(), options);
     stage_.move_to(minimum.x);
     const bool least = stage_.policies().every_policy() && (maker_->told_by_slope() || stage_.at_the_plan());
     last_ = certificate_of(minimum, least ? Optimum::global : Optimum::stationary);
@@ -52,7 +49,6 @@ class RoundsCourse final : public Learner {
   SecondStage stage_;
   std::unique_ptr<RoundMaker> maker_;
   RoundStart start_;
-  std::function<bool()> stop_;
   Certificate last_;  // of the last round
   std::uint64_t steps_ = 0;
 };

@@ -123,5 +123,34 @@ TEST(Targets, AndFitsStopWhenAsked) {
   }
 }
 
+// Fits of rewards as well, whatever the method; and once for each iteration at least.
+TEST(Targets, AndEveryFitAsksAsItGoes) {
+  const World world = test::world({{"family", "tokens"}, {"horizon", integer(3)}, {"degree", integer(2)}});
+  const PreferenceData data = test::reference_pairs(world, 60);
+  const RandomSource source(11, "tests");
+  for (const auto& entry : algorithms().entries()) {
+    ArmSpec arm{.name = entry.name, .algorithm = entry.name};
+    if (entry.extra.uses_reward) arm.reward = model_class("dense");
+    if (entry.extra.uses_policy) arm.policy = model_class("tabular");
+    arm.penalty = penalty("reference-kl", 1);
+    if (!entry.extra.run)
+      arm.course = test::settings(
+          {{"kind", entry.extra.course_kinds.empty() ? "gradient" : "rounds"}, {"steps", integer(1)}});
+    validate_arm(arm, world);
+    ArmInput input{world, data, source, 0, true};
+    input.stop = [] { return true; };
+    EXPECT_THROW(run_arm(arm, input), Stopped) << entry.name;
+  }
+  for (const Settings& with : {penalty("reference-kl", 1), penalty("l1", 0.1), penalty("none")})
+    for (const char* reward : {"dense", "degree"}) {
+      const ArmSpec arm = test::reward_arm("rm+plan", model_class(reward), with);
+      int asked = 0;
+      ArmInput input{world, data, source, 0, true};
+      input.stop = [&] { return ++asked < 0; };
+      EXPECT_GE(asked, run_arm(arm, input).certificate.iterations - asked) << reward;
+      EXPECT_GT(asked, 0);
+    }
+}
+
 }  // namespace
 }  // namespace twostage
