@@ -31,7 +31,7 @@ std::string names_of(Member Algorithm::*property) {
 void refuse(const ArmSpec& spec, const Algorithm& algorithm) {
   const PenaltyChoice choice = read_penalty(spec.penalty);
   if (choice.penalty.kind == PenaltyKind::l1 && !algorithm.takes_l1)
-    throw InputError("kind",
+    throw InputError("penalty.kind",
                      "arm '" + spec.name + "': penalty 'l1' does not go with algorithm '" + spec.algorithm +
                          "', whose loss is a function of the policy: |theta|_1 depends on the coordinates "
                          "of its logits; valid: " +
@@ -48,8 +48,10 @@ void refuse(const ArmSpec& spec, const Algorithm& algorithm) {
             (algorithm.course_kinds.empty() ? "gradient\", rate = 0.1, steps = 100" : "rounds\", steps = 1") +
             " }, or one of " + names_of(&Algorithm::run));
   if (choice.tuning.active && !algorithm.held_out_loss)
-    throw InputError("tune", "arm '" + spec.name + "': algorithm '" + spec.algorithm +
-                                 "' has no loss of held-out pairs to choose a strength by; valid: a lambda");
+    throw InputError("penalty.tune",
+                     "arm '" + spec.name + "': algorithm '" + spec.algorithm +
+                         "' has no loss of held-out pairs to choose a strength by; valid: a lambda, such as "
+                         "lambda = 4, without 'tune'");
 }
 
 std::function<void()> asking(const std::function<bool()>& stop) {
@@ -57,6 +59,37 @@ std::function<void()> asking(const std::function<bool()>& stop) {
   return [&stop] {
     if (stop()) throw Stopped{};
   };
+}
+
+// What `check` names by a key alone is a setting of that part of the arm.
+template <typename Check>
+void within(const std::string& part, Check check) {
+  try {
+    check();
+  } catch (const InputError& error) {
+    throw InputError(part + "." + error.key(), error.what());
+  }
+}
+
+// An algorithm's own check names its options, the kind of the penalty, or the course.
+std::string path_of(const Entry<Algorithm>& entry, const std::string& key) {
+  const auto is_it = [&](const Knob& knob) { return knob.name == key; };
+  if (std::ranges::any_of(entry.knobs, is_it)) return "options." + key;
+  return key == "kind" ? "penalty.kind" : key == "steps" ? "course.steps" : key;
+}
+
+void refuse_idle(const ArmSpec& spec, const Entry<Algorithm>& entry) {
+  const Settings options = arm_options(spec);
+  for (const IdleOption& idle : entry.extra.idle) {
+    const auto given = spec.options.values().find(idle.option);
+    if (given == spec.options.values().end() || options.values().at(idle.beside) != idle.at) continue;
+    const auto knob = std::ranges::find(entry.knobs, idle.option, &Knob::name);
+    if (to_text(given->second) == to_text(knob->fallback)) continue;
+    throw InputError("options." + idle.option, "arm '" + spec.name + "': '" + idle.option +
+                                                   "' has no effect where " + idle.beside + " is " +
+                                                   to_text(idle.at) + "; valid: without '" + idle.option +
+                                                   "', or another '" + idle.beside + "'");
+  }
 }
 
 ArmResult fitted(const Algorithm& algorithm, const ArmSpec& spec, const ArmInput& input,
@@ -159,7 +192,7 @@ TheoryRoute no_route(const ArmSpec& spec) {
   return {.why_none = "no formula for the algorithm '" + spec.algorithm + "'"};
 }
 
-void validate_arm(const ArmSpec& spec, const World& world) {
+void validate_arm(const ArmSpec& spec, const World& world, std::optional<std::uint64_t> pairs) {
   const auto& entry = algorithms().at(spec.algorithm, "algorithm");
   const auto check_role = [&](Role role, const Settings& settings, bool used, const std::string& key) {
     if (used) {
@@ -174,10 +207,17 @@ void validate_arm(const ArmSpec& spec, const World& world) {
   };
   check_role(Role::reward, spec.reward, entry.extra.uses_reward, "reward");
   check_role(Role::policy, spec.policy, entry.extra.uses_policy, "policy");
+  within("options", [&] { arm_options(spec); });
+  refuse_idle(spec, entry);
+  within("penalty", [&] { read_penalty(spec.penalty); });
   refuse(spec, entry.extra);
-  arm_options(spec);
-  if (entry.extra.check) entry.extra.check(spec, world);
-  if (!spec.course.values().empty()) read_course(spec);
+  if (!spec.course.values().empty()) within("course", [&] { read_course(spec); });
+  try {
+    if (entry.extra.check) entry.extra.check(spec, world);
+    if (pairs && entry.extra.check_pairs) entry.extra.check_pairs(spec, *pairs);
+  } catch (const InputError& error) {
+    throw InputError(path_of(entry, error.key()), error.what());
+  }
 }
 
 ArmResult run_arm(const ArmSpec& spec, const ArmInput& given, std::unique_ptr<Learner>* kept) {

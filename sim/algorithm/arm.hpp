@@ -113,6 +113,12 @@ class PolicyLoss;
 // Thrown where somebody asked to stop. Not a std::exception: nothing went wrong with the arm.
 struct Stopped {};
 
+// An option that says nothing where another one, `beside`, has the value `at`.
+struct IdleOption {
+  std::string option, beside;
+  Value at;
+};
+
 // An algorithm answers for itself: whatever is asked of one is a member here, and what it cannot do is a null
 // pointer that whoever asks has to refuse. Nothing compares names.
 struct Algorithm {
@@ -136,6 +142,9 @@ struct Algorithm {
 
   // The arm at work, step by step, as its `course` says. Null: it is fitted to the optimum or not at all.
   std::unique_ptr<Learner> (*learner)(const ArmSpec& spec, const ArmInput& input) = nullptr;
+
+  // Refused where they are given another value than their own.
+  std::vector<IdleOption> idle = {};
 
   // The kinds of course it takes (learner.hpp); none: `gradient` and `adam`.
   std::vector<std::string> course_kinds = {};
@@ -161,6 +170,8 @@ struct Algorithm {
   // What it cannot do in a world, before there are data: InputError with the numbers. Null: it can in every
   // world.
   void (*check)(const ArmSpec& spec, const World& world) = nullptr;
+  // Whether it takes so many pairs of data: InputError. Null: any number.
+  void (*check_pairs)(const ArmSpec& spec, std::uint64_t pairs) = nullptr;
   // What cross-validation scores: the loss of pairs that were held out, in the arm's own terms. Null: no
   // tuning.
   double (*held_out_loss)(const ArmSpec& spec, const World& world, const ArmResult& fit,
@@ -170,8 +181,9 @@ struct Algorithm {
 // One entry for each algorithm, which is a file of its own in one of the rooms of sim/algorithm.
 const Registry<Algorithm>& algorithms();
 
-// Checks names, knobs, roles, and the fit of classes to the world, without data. Throws InputError.
-void validate_arm(const ArmSpec& spec, const World& world);
+// Checks names, knobs, roles, and the fit of classes to the world, without data, of which there will be as
+// many pairs as stated. Throws InputError; its key is a path within the arm ("options.n").
+void validate_arm(const ArmSpec& spec, const World& world, std::optional<std::uint64_t> pairs = {});
 
 // `kept`, if any, holds the arm's learner on the same input, at no more steps than the spec asks for, or
 // nothing: its course is gone on with and left there for more steps.

@@ -61,7 +61,8 @@ Footprint check_point(const Study& study, const Columns& columns, std::size_t in
     };
     models.back().reward = make(".reward", arm.reward, Role::reward);
     models.back().policy = make(".policy", arm.policy, Role::policy);
-    located(study, index, prefix, [&] { validate_arm(arm, world); });
+    located(study, index, prefix,
+            [&] { validate_arm(arm, world, static_cast<std::uint64_t>(recipe.pairs)); });
   }
   return footprint(recipe, world, models, columns);
 }

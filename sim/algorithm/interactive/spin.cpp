@@ -54,6 +54,7 @@ Entry<Algorithm> spin_entry() {
       "the law q of the winners, where log pi/q shrinks by 1 - 1/lambda in each round", learner);
   its.course_bytes = spin_pairs_bytes;
   its.check = check;
+  its.check_pairs = check_spin_pairs;
   return {
       "spin",
       "self-play fine-tuning: dpo in rounds, the winners of the data against the policy's own completions",

@@ -14,11 +14,8 @@ namespace twostage {
 SpinPairs::SpinPairs(const ArmSpec& spec, const ArmInput& input)
     : world_(input.world), from_{.source = input.source, .replicate = input.replicate}, stop_(input.stop) {
   const PreferenceData& data = input.data;
+  check_spin_pairs(spec, data.size());
   if (arm_options(spec).text("expectation") == "sampled") {
-    if (data.size() > kMostRollouts)
-      throw InputError("pairs", "arm '" + spec.name + "': a round would draw an answer to each of " +
-                                    std::to_string(data.size()) + " winners; valid: up to " +
-                                    std::to_string(kMostRollouts) + " pairs, or expectation = \"exact\"");
     winners_ = {.horizon = data.horizon, .chosen = data.chosen, .rejected = {}, .weight = data.weight};
     return;
   }
@@ -58,6 +55,13 @@ PairTable SpinPairs::drawn(std::span<const double> log_policy, std::uint64_t rou
   rollouts_ += answers.size();
   winners_.rejected = std::move(answers.edges);
   return tabulate(winners_);
+}
+
+void check_spin_pairs(const ArmSpec& spec, std::uint64_t pairs) {
+  if (arm_options(spec).text("expectation") != "sampled" || pairs <= kMostRollouts) return;
+  throw InputError("expectation", "arm '" + spec.name + "': a round would draw an answer to each of " +
+                                      std::to_string(pairs) + " winners; valid: up to " +
+                                      std::to_string(kMostRollouts) + " pairs, or expectation = \"exact\"");
 }
 
 double spin_pairs_bytes(const ArmSpec& spec, const World& world) {

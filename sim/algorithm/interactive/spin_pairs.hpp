@@ -14,8 +14,7 @@ namespace twostage {
 
 class SpinPairs {
  public:
-  // By the arm's option `expectation`. World and source are referred to. InputError where more winners are to
-  // be answered than a step has addresses for.
+  // By the arm's option `expectation`. World and source are referred to.
   SpinPairs(const ArmSpec& spec, const ArmInput& input);
 
   PairTable of_round(std::span<const double> log_policy, std::uint64_t round);
@@ -34,6 +33,8 @@ class SpinPairs {
   std::uint64_t rollouts_ = 0;
 };
 
+// For Algorithm::check_pairs: InputError where more winners are to be answered than a step has addresses for.
+void check_spin_pairs(const ArmSpec& spec, std::uint64_t pairs);
 // For Algorithm::course_bytes.
 double spin_pairs_bytes(const ArmSpec& spec, const World& world);
 

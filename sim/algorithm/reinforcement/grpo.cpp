@@ -54,6 +54,10 @@ Climb make(const ArmSpec& spec, LearningTask task, const RolloutSource& from) {
 }  // namespace
 
 Entry<Algorithm> grpo_entry() {
+  Algorithm its =
+      climbing<make>("elsewhere than pi*: by rewards over their spread in a group, and a KL of its own");
+  its.idle = idle_in_expectation({"batch"});
+  its.idle.push_back({"epsilon", "std", "none"});
   return {"rm+grpo",
           "fit a reward model, then climb by advantages within groups, over the spread of the group",
           "2402.03300",
@@ -74,7 +78,7 @@ Entry<Algorithm> grpo_entry() {
             0,
             {"sample", "population", "none"},
             "standard deviation of the group: over G - 1, over G, or not divided by"}},
-          climbing<make>("elsewhere than pi*: by rewards over their spread in a group, and a KL of its own")};
+          std::move(its)};
 }
 
 }  // namespace twostage

@@ -19,6 +19,8 @@ Climb make(const ArmSpec& spec, LearningTask task, const RolloutSource& from) {
 }  // namespace
 
 Entry<Algorithm> reinforce_entry() {
+  Algorithm its = climbing<make>("pi*, where the KL is counted in the reward");
+  its.idle = idle_in_expectation({"baseline", "batch"});
   return {"rm+reinforce",
           "fit a reward model, then climb its policy gradient, step by step",
           "Williams 1992",
@@ -27,7 +29,7 @@ Entry<Algorithm> reinforce_entry() {
            batch_knob(),
            expectation_knob(),
            kl_knob("reward")},
-          climbing<make>("pi*, where the KL is counted in the reward")};
+          std::move(its)};
 }
 
 }  // namespace twostage

@@ -138,6 +138,12 @@ double climb_bytes(const ArmSpec& spec, const World& world) {
          completions * (sizeof(EdgeId) * static_cast<double>(world.graph.horizon()) + of_completion);
 }
 
+std::vector<IdleOption> idle_in_expectation(const std::vector<std::string>& options) {
+  std::vector<IdleOption> out;
+  for (const std::string& option : options) out.push_back({option, "expectation", "exact"});
+  return out;
+}
+
 Knob expectation_knob() {
   return {"expectation",
           "exact",

@@ -47,6 +47,9 @@ Algorithm climbing(std::string target) {
   return out;
 }
 
+// What only says how to draw, where nothing is drawn.
+std::vector<IdleOption> idle_in_expectation(const std::vector<std::string>& options);
+
 // The knobs that these algorithms have in common.
 Knob expectation_knob();
 Knob kl_knob(const std::string& fallback);

@@ -20,6 +20,8 @@ Climb make(const ArmSpec& spec, LearningTask task, const RolloutSource& from) {
 }  // namespace
 
 Entry<Algorithm> rloo_entry() {
+  Algorithm its = climbing<make>("pi*, where the KL is counted in the reward");
+  its.idle = idle_in_expectation({"batch"});
   return {"rm+rloo",
           "fit a reward model, then REINFORCE with the mean of the others of a group for a baseline",
           "2402.14740",
@@ -28,7 +30,7 @@ Entry<Algorithm> rloo_entry() {
            expectation_knob(),
            {"group", std::int64_t{4}, 2, 1024, {}, "completions of a prompt, each the others' baseline"},
            kl_knob("reward")},
-          climbing<make>("pi*, where the KL is counted in the reward")};
+          std::move(its)};
 }
 
 }  // namespace twostage

@@ -149,16 +149,68 @@ TEST(Arm, RefusalsNameTheKeyAndTheValidChoices) {
   expect_refusal(reward_arm("dpo", model_class("dense"), p), "reward", "uses no reward class");
   expect_refusal(policy_arm("dpo", model_class("terminal"), p), "class", "makes no sense as a policy class");
   expect_refusal(reward_arm("rm+plan", model_class("degree", 4), p), "degree", "valid: 1 to 3");
-  expect_refusal(reward_arm("rm+plan", model_class("dense"), penalty("reference-ld")), "kind",
+  expect_refusal(reward_arm("rm+plan", model_class("dense"), penalty("reference-ld")), "penalty.kind",
                  "did you mean 'reference-kl'");
-  expect_refusal(reward_arm("rm+plan", model_class("dense"), penalty("ridge", -1)), "lambda", "out of range");
+  expect_refusal(reward_arm("rm+plan", model_class("dense"), penalty("ridge", -1)), "penalty.lambda",
+                 "out of range");
   ArmSpec stray = reward_arm("rm+plan", model_class("dense"), p);
   stray.options.set("beta_factor", 2.0);
-  expect_refusal(stray, "beta_factor", "unknown key");
+  expect_refusal(stray, "options.beta_factor", "unknown key");
   Settings grid = p;
   grid.set("tune", true);
   grid.set("grid", std::vector<double>{4, 1});
-  expect_refusal(reward_arm("rm+plan", model_class("dense"), grid), "grid", "increasing");
+  expect_refusal(reward_arm("rm+plan", model_class("dense"), grid), "penalty.grid", "increasing");
+}
+
+// Whatever an entry says is idle, with another value than its own, beside what it is idle beside.
+TEST(Arm, RefusesOptionsThatSayNothing) {
+  static const World world = test::world({{"family", "tokens"}, {"horizon", integer(3)}});
+  int seen = 0;
+  for (const auto& entry : algorithms().entries())
+    for (const IdleOption& idle : entry.extra.idle) {
+      ++seen;
+      const auto knob = std::ranges::find(entry.knobs, idle.option, &Knob::name);
+      ASSERT_NE(knob, entry.knobs.end()) << entry.name;
+      ASSERT_NE(std::ranges::find(entry.knobs, idle.beside, &Knob::name), entry.knobs.end()) << entry.name;
+      ArmSpec spec{.name = "arm", .algorithm = entry.name, .penalty = penalty("reference-kl")};
+      if (entry.extra.uses_reward) spec.reward = model_class("dense");
+      if (entry.extra.uses_policy) spec.policy = model_class("tabular");
+      if (!entry.extra.run)
+        spec.course = test::settings(
+            {{"kind", entry.extra.course_kinds.empty() ? "gradient" : "rounds"}, {"steps", integer(1)}});
+      spec.options.set(idle.beside, idle.at);
+      spec.options.set(idle.option, knob->fallback);
+      validate_arm(spec, world);
+      Value other = knob->max;
+      if (knob->kind() == Kind::integer) other = static_cast<std::int64_t>(knob->min);
+      if (knob->kind() == Kind::text)
+        other = knob->choices[knob->choices[0] == std::get<std::string>(knob->fallback) ? 1 : 0];
+      spec.options.set(idle.option, other);
+      expect_refusal(spec, "options." + idle.option, "has no effect where ");
+    }
+  EXPECT_GE(seen, 15);
+}
+
+// Before the run, with the option at fault, not the arm.
+TEST(Arm, RefusesWhatItsOptionsCannotServe) {
+  static const World world = test::world({{"family", "tokens"}, {"horizon", integer(3)}});
+  ArmSpec exo = reward_arm("rm+exo", model_class("dense"), penalty("reference-kl"));
+  exo.policy = model_class("tabular");
+  exo.course = test::settings({{"kind", "rounds"}});
+  exo.options.set("n", integer(1));
+  expect_refusal(exo, "options.n", "valid: 2 and more");
+  ArmSpec spin = policy_arm("spin", model_class("tabular"), penalty("reference-kl"));
+  spin.course = test::settings({{"kind", "rounds"}});
+  validate_arm(spin, world, 65537);
+  spin.options.set("expectation", std::string("sampled"));
+  validate_arm(spin, world, 65536);
+  try {
+    validate_arm(spin, world, 65537);
+    FAIL();
+  } catch (const InputError& error) {
+    EXPECT_EQ(error.key(), "options.expectation");
+    EXPECT_NE(std::string(error.what()).find("valid: up to 65536 pairs"), std::string::npos) << error.what();
+  }
 }
 
 TEST(Arm, RefusesSizesNoFitCanReach) {

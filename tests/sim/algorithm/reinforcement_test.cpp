@@ -167,8 +167,10 @@ TEST(Reinforcement, SampledCoursesAreAddressed) {
   const PreferenceData data = test::reference_pairs(world, 40);
   for (const std::string algorithm : {"rm+reinforce", "rm+rloo", "rm+grpo", "rm+ppo"}) {
     const auto of = [&](std::int64_t steps, const std::string& expectation) {
-      return arm(algorithm, model_class("degree", 1), model_class("tabular"), steps, .2,
-                 {{"expectation", expectation}, {"batch", integer(3)}});
+      ArmSpec out = arm(algorithm, model_class("degree", 1), model_class("tabular"), steps, .2,
+                        {{"expectation", expectation}});
+      if (expectation == "sampled") out.options.set("batch", integer(3));
+      return out;
     };
     std::unique_ptr<Learner> kept;
     for (const std::int64_t steps : {0, 1, 2, 5, 21}) {
@@ -194,9 +196,10 @@ TEST(Reinforcement, OfLargeBatchesIsNearTheExactCourse) {
   const PreferenceData data = test::reference_pairs(world, 40);
   for (const std::string algorithm : {"rm+reinforce", "rm+rloo", "rm+grpo", "rm+ppo"}) {
     const auto of = [&](const std::string& expectation) {
-      return fit(arm(algorithm, model_class("degree", 1), model_class("tabular"), 20, .5,
-                     {{"expectation", expectation}, {"batch", integer(4000)}}),
-                 world, data);
+      ArmSpec spec = arm(algorithm, model_class("degree", 1), model_class("tabular"), 20, .5,
+                         {{"expectation", expectation}});
+      if (expectation == "sampled") spec.options.set("batch", integer(4000));
+      return fit(spec, world, data);
     };
     const ArmResult exact = of("exact"), sampled = of("sampled");
     // Estimates are off by some .02 a step in a policy that has moved by one: a KL of about .02^2 / 2.
