@@ -240,13 +240,7 @@ std::optional<FlatMember> least_penalty_tabular(const DenseModel& model, const W
   SoftPlan plan;
   soft_plan(graph, world.log_reference, edges, world.beta, plan);
   log_policy = std::move(plan.log_policy);
-  for (StateId s = 0; at(s) < graph.inner_states(); ++s)
-    for (int a = 1; a < graph.actions(s); ++a) {
-      const EdgeId e = graph.edge(s, a), first = graph.edge(s, 0);
-      if (model.parameter(e) == DenseModel::kNone) continue;
-      member->theta[at(model.parameter(e))] = log_policy[at(e)] - world.log_reference[at(e)] -
-                                              (log_policy[at(first)] - world.log_reference[at(first)]);
-    }
+  member->theta = model.logits_of(log_policy);
   return member;
 }
 

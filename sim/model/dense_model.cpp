@@ -141,4 +141,18 @@ double DenseModel::covariance_work(const World& world) const {
   return static_cast<double>(parameters()) * static_cast<double>(world.graph.states());
 }
 
+std::vector<double> DenseModel::logits_of(std::span<const double> log_policy) const {
+  const auto over_reference = [&](EdgeId e) {
+    return log_policy[static_cast<std::size_t>(e)] - world_.log_reference[static_cast<std::size_t>(e)];
+  };
+  std::vector<double> theta(parameters());
+  const TokenGraph& graph = world_.graph;
+  for (StateId s = 0; static_cast<std::size_t>(s) < graph.inner_states(); ++s)
+    for (int a = 1; a < graph.actions(s); ++a)
+      if (const std::int32_t own = parameter(graph.edge(s, a)); own != kNone)
+        theta[static_cast<std::size_t>(own)] =
+            over_reference(graph.edge(s, a)) - over_reference(graph.edge(s, 0));
+  return theta;
+}
+
 }  // namespace twostage

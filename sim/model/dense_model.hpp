@@ -32,6 +32,10 @@ class DenseModel final : public LinearModel {
   bool surely_holds_truth() const override { return true; }
   double covariance_work(const World& world) const override;
 
+  // Of a policy on edges that every prompt's states share alike: theta whose softmax over the reference it
+  // is.
+  std::vector<double> logits_of(std::span<const double> log_policy) const;
+
   // The first parameter of state s: its second action's. The others follow. kNone where there are none: in
   // states that prompts without data alone come to, all scores are 0.
   static constexpr std::int32_t kNone = -1;

@@ -1,10 +1,10 @@
-"""One round of rm+rwr, rm+raft, rm+rebel, rm+exo and rm+online-dpo from the reference, by enumeration of completions, for
-recompute_cell.py: what the round minimises, as a function of the policy."""
+"""One round of rm+rwr, rm+raft, rm+rebel, rm+exo and rm+online-dpo from the reference, by enumeration of completions or from
+the draws of numpy's own Philox, for recompute_cell.py: what the round minimises, as a function of the policy."""
 import itertools
 
 import numpy as np
 
-from recompute_reinforcement import completions
+from recompute_reinforcement import completions, rollouts
 
 ALGORITHMS = ("rm+rwr", "rm+raft", "rm+rebel", "rm+exo", "rm+online-dpo")
 
@@ -15,6 +15,7 @@ class Round:
         self.cell, self.algorithm = cell, str(arm.algorithm.values)
         self.options = dict(item.split(" = ") for item in str(arm.options.values).split(", "))
         self.rows, self.prompt = completions(cell)
+        self.edge_reward, self.drawn = reward, None
         self.reward, self.reference = reward[self.rows].sum(1), np.exp(cell.reference[self.rows].sum(1))
         assert "steps = 1" in str(arm.course.values), "more than one round is not recomputed here"
         assert "kind = rounds" in str(arm.course.values), "steps are not recomputed here"
@@ -55,8 +56,35 @@ class Round:
         log_q, log_p = (x[groups] - np.logaddexp.reduce(x[groups], axis=1, keepdims=True) for x in (u, r))
         return ref[groups].prod(1) @ (np.exp(log_q) * (log_q - log_p)).sum(1)
 
+    def of_draws(self, log_policy):
+        """The mean over the groups that were drawn."""
+        cell, size, options = self.cell, int(self.options["batch"]), self.options
+        group = 1 if self.algorithm == "rm+rwr" else int(options["n"])
+        if self.drawn is None:
+            self.drawn = rollouts(cell, [cell.reference] * group, size, 0)
+        rows, prompt = self.drawn
+        r, log_p = self.edge_reward[rows].sum(1), log_policy[rows].sum(1)
+        if self.algorithm == "rm+rwr":
+            temperature = cell.beta * float(options["temperature"])
+            value = np.array([np.log(self.reference[self.prompt == p] @ np.exp(self.reward[self.prompt == p] / temperature))
+                              for p in range(cell.rho.size)])
+            return -np.exp(r / temperature - value[prompt]) @ log_p / size
+        r, log_p, u = (x.reshape(size, group) for x in (r, log_p, log_p - cell.reference[rows].sum(1)))
+        tie = 1e-7 * max(1, np.abs(self.reward).max())
+        best, worst = ((sign * r >= (sign * r).max(1, keepdims=True) - tie).argmax(1) for sign in (1, -1))
+        if self.algorithm == "rm+raft":
+            return -log_p[np.arange(size), best].mean()
+        equal = best == worst
+        worst = np.where(equal, 1, worst)  # then best is 0
+        gap, margin = (x[np.arange(size), best] - x[np.arange(size), worst] for x in (r, u))
+        wins = np.where(equal, 0.5, 1 / (1 + np.exp(-gap)) if options["labels"] == "bt" else 1)
+        return (wins * np.logaddexp(0, -cell.beta * margin) + (1 - wins) * np.logaddexp(0, cell.beta * margin)).mean()
+
     def loss(self, log_policy):
         cell, total = self.cell, 0
+        hold = float(self.options.get("hold", 0)) * cell.kl(cell.reference, log_policy)
+        if self.options.get("expectation") == "sampled":
+            return self.of_draws(log_policy) + hold
         log_p = log_policy[self.rows].sum(1)
         for prompt, rho in enumerate(cell.rho):
             mine = self.prompt == prompt
@@ -84,5 +112,4 @@ class Round:
             wins = np.where(tied, 0.5, 1 / (1 + np.exp(-gap)) if self.options["labels"] == "bt" else 1)
             cost = lambda x: np.logaddexp(0, -cell.beta * x)  # noqa: E731
             total += rho * (pairs * (wins * cost(margin) + (1 - wins) * cost(-margin))).sum()
-        hold = float(self.options.get("hold", 0))
-        return total + hold * cell.kl(cell.reference, log_policy)
+        return total + hold

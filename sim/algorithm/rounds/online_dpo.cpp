@@ -2,12 +2,14 @@
 // that the reward labels (Guo et al. 2402.04792; 2503.01067 with n = 25, once):
 //   minimise E[ softplus(-beta (u(y) - u(z))) ] + hold KL(P_ref || P_pi),   u = log pi/pi_ref,
 // over the best and the worst y, z (two different ones) of n draws from the policy before
-// (sim/completions/top_bottom.hpp), by summation over all pairs.
+// (sim/completions/top_bottom.hpp), by summation over all pairs, or of each of `batch` groups that are drawn.
 //   labels = "bt"    y is preferred with probability sigmoid(r(y) - r(z)). Then a policy whose reward is the
 //                    fitted one up to a constant is a minimum, whatever n is and whoever drew: theorem 2.3.
 //   labels = "best"  the best is preferred, and of equals either one. Then the sum falls for ever towards the
 //                    best completion, at every beta, and only `hold` gives it a minimum, or a number of steps
 //                    an end.
+// A reward says how likely either label is, so that labels are never drawn: a pair counts as both, each as
+// often as it is to be expected.
 // In steps (course `gradient` or `adam`) the pairs are asked of the policy before the first one, once, or
 // before each. Policy and pairs begin at the reference or, as in the paper's second row, at offline dpo.
 #include <algorithm>
@@ -15,6 +17,7 @@
 
 #include "sim/algorithm/entries.hpp"
 #include "sim/algorithm/rounds/completion_pair_loss.hpp"
+#include "sim/algorithm/rounds/round_draws.hpp"
 #include "sim/algorithm/rounds/round_steps.hpp"
 #include "sim/algorithm/rounds/rounds_course.hpp"
 #include "sim/algorithm/target.hpp"
@@ -31,11 +34,14 @@ Completions listed(const World& world) {
                           "a shorter horizon or fewer prompts");
 }
 
-class OnlineDpo final : public RoundMaker {
+class OnlineDpo final : public DrawingRounds {
  public:
-  OnlineDpo(double n, bool by_chance, const Penalty& hold) : n_(n), by_chance_(by_chance), hold_(hold) {}
+  OnlineDpo(const RoundDraws& draws, double n, bool by_chance, const Penalty& hold)
+      : DrawingRounds(draws), n_(n), by_chance_(by_chance), hold_(hold) {}
+  Penalty penalty() const override { return hold_; }
 
-  std::unique_ptr<PolicyLoss> loss(const Round& round) override {
+ protected:
+  std::unique_ptr<PolicyLoss> expected(const Round& round) override {
     const World& world = round.world;
     Completions all = listed(world);
     const ScoreLevels levels(world, round.edge_reward, round.edge_error);
@@ -60,9 +66,7 @@ class OnlineDpo final : public RoundMaker {
           if (of_level[best] == 0 || of_level[worst] == 0) continue;  // too rare for a number
           const double both = pairs[best * of_level.size() + worst] * probability[begin + i] /
                               of_level[best] * probability[begin + j] / of_level[worst];
-          const double wins = best == worst ? 0.5
-                              : by_chance_  ? num::sigmoid(reward[begin + i] - reward[begin + j])
-                                            : 1;
+          const double wins = wins_of(best == worst, reward[begin + i] - reward[begin + j]);
           preferred[p][i * count + j] += both * wins;
           preferred[p][j * count + i] += both * (1 - wins);
         }
@@ -70,9 +74,29 @@ class OnlineDpo final : public RoundMaker {
     }
     return std::make_unique<CompletionPairLoss>(world, std::move(all), std::move(preferred), world.beta);
   }
-  Penalty penalty() const override { return hold_; }
+
+  std::unique_ptr<PolicyLoss> drawn(const Round& round) override {
+    const Rollouts rollouts = draw(round, static_cast<std::size_t>(n_));
+    PairTable pairs;
+    pairs.horizon = rollouts.horizon;
+    for (const BestAndWorst& group : best_and_worst(round, rollouts)) {
+      const auto best = rollouts.path(group.best), worst = rollouts.path(group.worst);
+      pairs.first.insert(pairs.first.end(), best.begin(), best.end());
+      pairs.second.insert(pairs.second.end(), worst.begin(), worst.end());
+      const double wins =
+          wins_of(group.equal, path_sum(round.edge_reward, best) - path_sum(round.edge_reward, worst));
+      pairs.wins.push_back(wins / prompts());
+      pairs.losses.push_back((1 - wins) / prompts());
+    }
+    pairs.pairs = pairs.rows();
+    return std::make_unique<DpoLoss>(round.world, std::move(pairs), round.world.beta);
+  }
 
  private:
+  double wins_of(bool equal, double margin) const {
+    return equal ? 0.5 : by_chance_ ? num::sigmoid(margin) : 1;
+  }
+
   double n_;
   bool by_chance_;
   Penalty hold_;
@@ -117,12 +141,16 @@ Penalty hold_of(const ArmSpec& spec, const ArmInput& input) {
   return out;
 }
 
+double n_of(const ArmSpec& spec) {
+  return static_cast<double>(arm_options(spec).integer("n"));
+}
+
 std::unique_ptr<Learner> learner(const ArmSpec& spec, const ArmInput& input) {
   const Settings options = arm_options(spec);
-  auto maker = std::make_unique<OnlineDpo>(static_cast<double>(options.integer("n")),
-                                           options.text("labels") == "bt", hold_of(spec, input));
+  auto maker = std::make_unique<OnlineDpo>(RoundDraws::of(spec), n_of(spec), options.text("labels") == "bt",
+                                           hold_of(spec, input));
   if (in_rounds_of_fits(spec)) return rounds_course(spec, input, std::move(maker), start_of(spec, input));
-  const Refresh refresh = options.text("batch") == "once" ? Refresh::never : Refresh::every_step;
+  const Refresh refresh = options.text("asked") == "once" ? Refresh::never : Refresh::every_step;
   return round_steps(spec, input, std::move(maker), refresh, start_of(spec, input));
 }
 
@@ -140,17 +168,13 @@ void check_options(const ArmSpec& spec) {
     refuse("held_by",
            "its penalty holds no policy by what is convex in rewards; valid: held_by = \"hold\", or a "
            "penalty of kind 'reference-kl' or 'variance'");
-  if (by_penalty && options.real("hold") != 0)
-    refuse("hold", "the arm's penalty holds the policy; valid: with held_by = \"hold\"");
   if (fitted && options.text("labels") == "best" && !by_penalty && !(options.real("hold") >= least_hold))
     refuse("hold",
            "where the best is always preferred there is no minimum at any beta but for a hold; valid: from " +
                to_text(least_hold) +
                ", such as 0.1, or held_by = \"penalty\", or labels = \"bt\", or a course in steps");
-  if (fitted && options.text("batch") == "once")
-    refuse("batch", "every round asks for its own pairs; valid: in a course of kind 'gradient' or 'adam'");
-  if (options.text("start") != "dpo" && options.integer("dpo_steps") != 0)
-    refuse("dpo_steps", "there is no dpo to take steps; valid: with start = \"dpo\"");
+  if (fitted && options.text("asked") == "once")
+    refuse("asked", "every round asks for its own pairs; valid: in a course of kind 'gradient' or 'adam'");
   if (fitted && options.integer("dpo_steps") > 0)
     refuse("dpo_steps",
            "rounds begin at the optimum of dpo; valid: 0, or a course of kind 'gradient' or 'adam'");
@@ -159,6 +183,8 @@ void check_options(const ArmSpec& spec) {
 void check(const ArmSpec& spec, const World& world) {
   check_options(spec);
   if (arm_options(spec).text("start") == "dpo") validate_arm(offline(spec), world);
+  check_draws(spec, n_of(spec), held_by_the_penalty(spec) || !in_rounds_of_fits(spec));
+  if (RoundDraws::of(spec).sampled) return;
   if (const double all = count_completions(world.graph); !(all <= kMostCompletions))
     throw InputError("algorithm", "arm '" + spec.name + "': online dpo lists all completions, " +
                                       to_text(all) + " here; valid: up to " + to_text(kMostCompletions) +
@@ -173,6 +199,8 @@ void check(const ArmSpec& spec, const World& world) {
 double bytes(const ArmSpec& spec, const World& world) {
   constexpr double of_completion = 200;
   constexpr double of_pair = 2.5 * sizeof(double);  // the law of best and worst, who is preferred, some slack
+  if (RoundDraws::of(spec).sampled)
+    return second_stage_bytes(spec, world) + draws_bytes(spec, world, n_of(spec));
   return second_stage_bytes(spec, world) +
          of_pair * std::min(population_pairs(world.graph), kMostCompletionPairs) +
          of_completion * std::min(count_completions(world.graph), kMostCompletions);
@@ -183,31 +211,36 @@ double bytes(const ArmSpec& spec, const World& world) {
 Entry<Algorithm> online_dpo_entry() {
   Algorithm its = in_rounds("pi* with labels \"bt\"; the best completion with labels \"best\"", learner);
   its.course_kinds = {"rounds", "gradient", "adam"};
+  its.idle = idle_in_expectation({"batch"});
+  its.idle.push_back({"dpo_steps", "start", "reference"});
+  its.idle.push_back({"hold", "held_by", "penalty"});
   its.course_bytes = bytes;
   its.check = check;
   return {"rm+online-dpo",
           "fit a reward model, then dpo on the best and the worst of n of the policy's own completions",
           "2402.04792; 2503.01067",
           Status::exact,
-          {{"batch",
+          {{"asked",
             "every-step",
             0,
             0,
             {"once", "every-step"},
             "in steps: whether the policy is asked for its pairs before the first or before each"},
+           round_batch_knob(),
            {"dpo_steps",
             std::int64_t{0},
             0,
             1'000'000'000,
             {},
             "of a start at dpo: as many steps of the same kind; 0: its optimum"},
+           round_expectation_knob(),
            {"held_by",
             "hold",
             0,
             0,
             {"hold", "penalty"},
             "what is added to a pair: hold, or the penalty over the number of pairs in the data"},
-           {"hold", 0.0, 0, 1e6, {}, "weight of KL(pi_ref || pi), for each pair"},
+           hold_knob(),
            {"labels",
             "bt",
             0,

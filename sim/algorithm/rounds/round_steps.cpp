@@ -4,6 +4,7 @@
 
 #include "sim/algorithm/step_rule.hpp"
 #include "sim/loss/policy_objective.hpp"
+#include "sim/numerics/interruption.hpp"
 #include "sim/numerics/reduce.hpp"
 
 namespace twostage {
@@ -17,6 +18,7 @@ class RoundStepsCourse final : public Learner {
         maker_(std::move(maker)),
         refresh_(refresh),
         start_(std::move(start)),
+        from_{.source = input.source, .replicate = input.replicate},
         rule_(read_course(spec), 1, stage_.theta().size()),
         gradient_(stage_.theta().size(), 0.0) {
     if (!start_.theta.empty()) stage_.move_to(start_.theta);
@@ -41,6 +43,7 @@ class RoundStepsCourse final : public Learner {
     ArmResult out = stage_.result();
     out.certificate.gradient_norm = num::norm(gradient_);
     out.certificate.iterations = iterations_of(steps_);
+    out.cost.rollouts = out.cost.reward_calls = maker_->rollouts();
     out.cost.gradient_steps = start_.gradient_steps + steps_;
     const bool usable = sound() && start_.sound && stage_.plan().fit.certificate.converged;
     out.ended = usable ? Ended::budget : Ended::failed;
@@ -53,7 +56,10 @@ class RoundStepsCourse final : public Learner {
     loss_ = maker_->loss({.world = stage_.world(),
                           .edge_reward = stage_.plan().edge_reward,
                           .edge_error = stage_.plan().fit.edge_error,
-                          .log_policy = asked_policy_});
+                          .log_policy = asked_policy_,
+                          .number = steps_,
+                          .from = from_,
+                          .meanwhile = num::may_interrupt});
   }
   bool sound() const { return std::isfinite(value_) && stage_.finite(); }
 
@@ -61,6 +67,7 @@ class RoundStepsCourse final : public Learner {
   std::unique_ptr<RoundMaker> maker_;
   Refresh refresh_;
   RoundStart start_;
+  RolloutSource from_;
   StepRule rule_;
   std::vector<double> asked_policy_;  // [edges] outlives the loss, which refers to it
   std::unique_ptr<PolicyLoss> loss_;

@@ -1,12 +1,13 @@
 // A second stage in rounds: each fits a policy class to its optimum anew, on a loss that is made of what the
-// policy of the round before would say and of what the fitted reward thinks of it. In expectation: nothing is
-// drawn.
+// policy of the round before would say, in expectation or drawn (round_draws.hpp), and of what the fitted
+// reward thinks of it.
 #pragma once
 
 #include <memory>
 
 #include "sim/algorithm/learner.hpp"
 #include "sim/algorithm/reinforcement/second_stage.hpp"
+#include "sim/completions/rollouts.hpp"
 #include "sim/loss/policy_loss.hpp"
 #include "sim/penalty/penalty.hpp"
 
@@ -18,6 +19,9 @@ struct Round {
   std::span<const double> edge_reward;  // [edges] fitted
   std::span<const double> edge_error;   // [edges] what the optimiser left undone of it; or empty
   std::span<const double> log_policy;   // [edges] of the round before; at first of theta = 0
+  std::uint64_t number;                 // from 0 on
+  const RolloutSource& from;
+  std::function<void()> meanwhile;  // for draw_rollouts
 };
 
 class RoundMaker {
@@ -27,11 +31,16 @@ class RoundMaker {
   // told_by_slope() says otherwise, so that over all policies a stationary point is its minimum. World and
   // spans are referred to.
   virtual std::unique_ptr<PolicyLoss> loss(const Round& round) = 0;
+  // [edges] log pi of its minimum over all policies, where that is known without looking for it: instead of
+  // fits that would take longest. Empty: it is not.
+  virtual std::vector<double> closed_form(const Round&) { return {}; }
   // Whether where its slope vanishes is its minimum, over all policies. Else only a round that comes to the
   // plan of the reward is known to.
   virtual bool told_by_slope() const { return true; }
   // What is added to it, of which the same is true.
   virtual Penalty penalty() const { return {.kind = PenaltyKind::none}; }
+  // Completions drawn so far, each of them scored once.
+  virtual std::uint64_t rollouts() const { return 0; }
 };
 
 // Where the policy is before the first round, if not at theta = 0, and what it took to come there.

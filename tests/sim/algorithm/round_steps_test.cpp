@@ -72,21 +72,21 @@ TEST(RoundSteps, BeginAsTheMeanLossSays) {
 TEST(RoundSteps, ByChanceComeToThePlan) {
   const World world = test::three_arms();
   const ArmResult plan = fit(test::reward_arm("rm+plan", model_class("dense"), penalty("none")), world);
-  for (const std::string batch : {"once", "every-step"})
+  for (const std::string asked : {"once", "every-step"})
     for (const std::string start : {"reference", "dpo"}) {
       const ArmResult result = fit(
-          online(4000, {{"batch", batch}, {"start", start}, {"n", integer(4)}}, model_class("tabular"), 4.0),
+          online(4000, {{"asked", asked}, {"start", start}, {"n", integer(4)}}, model_class("tabular"), 4.0),
           world);
       EXPECT_LT(kl_divergence(world.graph, world.rho, result.log_policy(), plan.log_policy()), 1e-12)
-          << batch << start;
+          << asked << start;
     }
 }
 
 // A batch that is asked once says the same at every step; policies that have moved say something else.
 TEST(RoundSteps, AskOnceOrBeforeEachStep) {
   const World world = test::three_arms();
-  const auto after = [&](std::int64_t steps, const std::string& batch) {
-    return fit(online(steps, {{"batch", batch}, {"labels", "best"}}), world).log_policy();
+  const auto after = [&](std::int64_t steps, const std::string& asked) {
+    return fit(online(steps, {{"asked", asked}, {"labels", "best"}}), world).log_policy();
   };
   EXPECT_EQ(after(1, "once"), after(1, "every-step"));
   EXPECT_NE(after(2, "once"), after(2, "every-step"));
@@ -166,7 +166,7 @@ TEST(RoundSteps, RefuseWhatMeansNothing) {
   ArmSpec rounds = online(1, {{"start", "dpo"}, {"dpo_steps", integer(8)}});
   rounds.course = test::settings({{"kind", "rounds"}, {"steps", integer(1)}});
   EXPECT_THAT(refusal(rounds), HasSubstr("valid: 0"));
-  rounds.options = test::settings({{"batch", "once"}});
+  rounds.options = test::settings({{"asked", "once"}});
   EXPECT_THAT(refusal(rounds), HasSubstr("'gradient' or 'adam'"));
   ArmSpec held = online(8, {{"held_by", "penalty"}});
   EXPECT_THAT(refusal(held), HasSubstr("'reference-kl' or 'variance'")) << "without a penalty";

@@ -6,6 +6,7 @@
 
 #include "sim/algorithm/learner.hpp"
 #include "sim/plan/divergence.hpp"
+#include "sim/plan/sweeps.hpp"
 #include "tests/support/arms.hpp"
 #include "tests/support/hand_made.hpp"
 #include "tests/support/three_arms.hpp"
@@ -55,6 +56,24 @@ TEST(Rounds, OfWeightedRegressionPlan) {
   expect_probabilities(fit(arm("rm+rwr", model_class("tabular"), 2), world), twice, 1e-8, "two rounds");
   expect_probabilities(fit(arm("rm+rwr", model_class("tabular"), 1, {{"temperature", 0.5}}), world), twice,
                        1e-8, "half the temperature");
+}
+
+// Of so many logits no fit is made, as the projection of the plan is the plan.
+TEST(Rounds, OfWeightedRegressionPlanWhereFitsWouldTakeLongest) {
+  const World world = test::world({{"family", "tokens"}, {"horizon", integer(14)}, {"degree", integer(1)}});
+  const PreferenceData data = test::reference_pairs(world, 80);
+  ArmSpec spec = arm("rm+rwr", model_class("tabular"), 2, {{"temperature", 0.7}});
+  spec.reward = model_class("degree", 1);
+  spec.penalty = penalty("reference-kl", 1);
+  validate_arm(spec, world);
+  const ArmResult result = run_arm(spec, {world, data, RandomSource(11, "tests"), 0, true});
+  EXPECT_TRUE(result.certificate.converged);
+  EXPECT_EQ(result.certificate.optimum, Optimum::global);
+  std::vector<double> reward = result.edge_reward;
+  for (double& r : reward) r *= 2 / 0.7;
+  SoftPlan plan;
+  soft_plan(world.graph, world.log_reference, reward, world.beta, plan);
+  EXPECT_LT(kl_divergence(world.graph, world.rho, result.log_policy(), plan.log_policy), 1e-20);
 }
 
 // In a class of products: by forward KL the marginals of the plan, which is worse than the projection.
