@@ -1,7 +1,8 @@
 // Benchmarks by topic (one file each), then the table of targets.
 //   twostage_bench [--targets[=TEXT]] [--paper] [Google Benchmark options]
 // --targets prints the table alone, of the targets whose name holds TEXT; --paper adds the four studies at
-// paper size, which take minutes.
+// paper size, which take minutes. --benchmark_list_tests prints names and measures nothing: of the
+// benchmarks, or of the targets.
 #include <benchmark/benchmark.h>
 
 #include <algorithm>
@@ -25,6 +26,14 @@ void print(const Target& target, const Measured& measured) {
   std::fflush(stdout);
 }
 
+// Whether the library is asked for a list, in any of the ways in which it takes a switch.
+bool asks_for_list(std::string_view argument) {
+  constexpr std::string_view list = "--benchmark_list_tests";
+  if (!argument.starts_with(list)) return false;
+  const std::string_view rest = argument.substr(list.size());
+  return rest.empty() || rest == "=true" || rest == "=1" || rest == "=yes" || rest == "=on";
+}
+
 }  // namespace
 
 int main(int argc, char** argv) {
@@ -40,14 +49,22 @@ int main(int argc, char** argv) {
     text = rest.empty() ? rest : rest.substr(1);
     return targets_only = true;
   };
+  const bool list = std::any_of(argv + 1, argv + argc, asks_for_list);
   argc = static_cast<int>(std::remove_if(argv + 1, argv + argc, own) - argv);
   benchmark::Initialize(&argc, argv);
   if (benchmark::ReportUnrecognizedArguments(argc, argv)) return 2;
   if (!targets_only && benchmark::RunSpecifiedBenchmarks() == 0) return 0;
+  const auto chosen = [&](const Target& target) {
+    return target.what.find(text) != std::string::npos && (slow || !target.slow);
+  };
+  if (list) {
+    for (const Target& target : twostage::bench::targets())
+      if (targets_only && chosen(target)) std::printf("%s\n", target.what.c_str());
+    return 0;
+  }
 
   std::printf("\n%-58s %12s %14s  %-3s  %s\n", "target", "measured", "bound", "met",
               "parts, and what bounds it");
   for (const Target& target : twostage::bench::targets())
-    if (target.what.find(text) != std::string::npos && (slow || !target.slow))
-      print(target, target.measure());
+    if (chosen(target)) print(target, target.measure());
 }
