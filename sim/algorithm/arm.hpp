@@ -113,7 +113,7 @@ class PolicyLoss;
 // Thrown where somebody asked to stop. Not a std::exception: nothing went wrong with the arm.
 struct Stopped {};
 
-// An option that says nothing where another one, `beside`, has the value `at`.
+// An option that says nothing where another one, `beside`, has made the choice `at`.
 struct IdleOption {
   std::string option, beside;
   Value at;

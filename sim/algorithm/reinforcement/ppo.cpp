@@ -49,9 +49,6 @@ Entry<Algorithm> ppo_entry() {
   its.course_bytes = bytes;
   its.idle = idle_in_expectation({"batch"});
   its.idle.push_back({"lambda", "critic", "exact"});
-  // A step that is taken where the completions were asked for has ratios of one.
-  its.idle.push_back({"clip", "epochs", std::int64_t{1}});
-  its.idle.push_back({"ratio", "epochs", std::int64_t{1}});
   Knob kl = kl_knob("reward");
   kl.choices = {"reward", "none"};
   return {

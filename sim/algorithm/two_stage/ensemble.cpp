@@ -181,13 +181,12 @@ ArmResult fit_ensemble(const ArmSpec& spec, const ArmInput& input) {
 }
 
 Algorithm after_an_ensemble(std::string target, decltype(Algorithm::run) run) {
-  const std::int64_t alone = 1;
   return {.target = std::move(target),
           .run = run,
           .uses_reward = true,
           .members = members_of,
           .takes_l1 = true,
-          .idle = {{"c", "pessimism", "worst"}, {"c", "members", alone}, {"pessimism", "members", alone}},
+          .idle = {{"c", "pessimism", "worst"}},
           .first_stage = rm_plan_entry().extra.run,  // the strength of one member's penalty
           .theory = no_route,
           .existence = existence,

@@ -32,7 +32,10 @@ constexpr std::uint64_t kReplicate = 2;
 ArmSpec ensemble(const std::string& then, const Settings& rewards, const Settings& with,
                  std::initializer_list<Option> options = {}) {
   ArmSpec arm = reward_arm("rm-ensemble+" + then, rewards, with);
-  arm.options = test::settings(options);
+  const Settings given = test::settings(options);
+  for (const auto& [name, value] : given.values())  // c says nothing beside the worst, and is refused there
+    if (name != "c" || (given.has("pessimism") && given.text("pessimism") != "worst"))
+      arm.options.set(name, value);
   return arm;
 }
 

@@ -226,7 +226,7 @@ TEST(Planned, SftNeedsAPenalty) {
   EXPECT_EQ(refusal(planned_arm("sft", model_class("terminal"), penalty("ridge"))), "");
   EXPECT_EQ(refusal(policy_arm("sft", model_class("tabular"), penalty("none"))), "");
   EXPECT_THAT(refusal(planned_arm("sft", model_class("terminal"), penalty("none"))),
-              testing::AllOf(testing::StartsWith("kind: "), testing::HasSubstr("class 'planned'"),
+              testing::AllOf(testing::StartsWith("penalty.kind: "), testing::HasSubstr("class 'planned'"),
                              testing::HasSubstr("valid: a penalty")));
 }
 
