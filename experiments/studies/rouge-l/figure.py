@@ -1,0 +1,28 @@
+"""The share of what there is to gain that each arm loses, over the complexity of the reference: with data, and without."""
+
+import figures as kit
+
+AXES = ["population", "k", "pairs"]
+ARMS = ["dpo", "rm+plan", "same-class-dpo"]
+NEEDS = ["headroom"]
+
+
+def draw(data):
+    fig, panels = kit.figure(columns=2)
+    n = data.pairs.values[data.sizes["pairs"] // 2]
+    at = data.sel(pairs=n)
+    for ax, population, letter in zip(panels, data.population.values, "ab"):
+        here = at.sel(population=population)
+        ends = []
+        for arm in ARMS:
+            cell = here.sel(arm=arm)
+            estimate = kit.log_ratio_interval(cell.regret, cell.headroom)
+            kit.points(ax, data.k, estimate, **kit.arm_style(arm))
+            ends.append((kit.last(estimate[0]), kit.arm_label(arm), kit.arm_style(arm)))
+        ax.axhline(1, color=kit.INK, linewidth=kit.scaled(0.6))
+        ax.set(xlabel="tokens of the prompt that decide one of the reference, k", ylabel=f"share of the headroom lost, n = {n}",
+               xticks=data.k.values, ylim=(0, None))
+        where = "prompts with data" if population == "train" else "prompts without data"
+        kit.panel_title(ax, letter, f"{where}: {kit.along(here, 'k', 'k')}")
+        kit.direct_labels(ax, ends)
+    return fig
