@@ -33,6 +33,7 @@ ARGUMENT = {
     "equivalence": "t2.2",           # equal classes: one policy
     "horizon": "two-stage-wins",     # a simple verifier: two stages win ...
     "verifier": "ratio-falls",       # ... by less the less simple it is,
+    "rouge-l": None,
     "maze": None,
     "rm-size": None,
     "samples": "class-not-stages",   # and it is the class, not the stages;

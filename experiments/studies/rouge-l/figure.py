@@ -14,14 +14,14 @@ def draw(data):
     for ax, population, letter in zip(panels, data.population.values, "ab"):
         here = at.sel(population=population)
         ends = []
-        for arm in ARMS:
+        for arm in reversed(ARMS):  # so that of arms that coincide the first stays visible
             cell = here.sel(arm=arm)
             estimate = kit.log_ratio_interval(cell.regret, cell.headroom)
             kit.points(ax, data.k, estimate, **kit.arm_style(arm))
             ends.append((kit.last(estimate[0]), kit.arm_label(arm), kit.arm_style(arm)))
         ax.axhline(1, color=kit.INK, linewidth=kit.scaled(0.6))
-        ax.set(xlabel="tokens of the prompt that decide one of the reference, k", ylabel=f"share of the headroom lost, n = {n}",
-               xticks=data.k.values, ylim=(0, None))
+        ax.set(xlabel="complexity k of the reference", ylabel=f"share of headroom lost, n = {n}", xticks=data.k.values,
+               ylim=(0, None))
         where = "prompts with data" if population == "train" else "prompts without data"
         kit.panel_title(ax, letter, f"{where}: {kit.along(here, 'k', 'k')}")
         kit.direct_labels(ax, ends)
