@@ -9,9 +9,9 @@ install(TARGETS twostage_sim twostage_theory twostage_results EXPORT twostage_ta
 install(TARGETS twostage RUNTIME DESTINATION ${CMAKE_INSTALL_BINDIR})
 foreach(folder sim theory results)
   install(DIRECTORY ${folder} DESTINATION ${CMAKE_INSTALL_INCLUDEDIR}/twostage
-          FILES_MATCHING PATTERN "*.hpp" PATTERN "out" EXCLUDE)
+          FILES_MATCHING PATTERN "*.hpp" PATTERN "out" EXCLUDE PATTERN "browser" EXCLUDE)
 endforeach()
-install(DIRECTORY experiments/studies DESTINATION ${CMAKE_INSTALL_DATADIR}/twostage/experiments
+install(DIRECTORY experiments/studies experiments/teaching DESTINATION ${CMAKE_INSTALL_DATADIR}/twostage/experiments
         PATTERN "__pycache__" EXCLUDE)
 install(FILES experiments/paper.toml DESTINATION ${CMAKE_INSTALL_DATADIR}/twostage/experiments)
 install(DIRECTORY results/figures results/report DESTINATION ${CMAKE_INSTALL_DATADIR}/twostage/results

@@ -48,12 +48,12 @@ void parse_shard(const std::string& text, RunOptions& options) {
 }
 
 // Overrides make another configuration, and so another file beside the preset's.
-std::filesystem::path default_out(const Study& study, const RunArguments& arguments,
-                                  const RunOptions& options) {
+std::filesystem::path default_out(const Study& study, const std::string& folder,
+                                  const RunArguments& arguments, const RunOptions& options) {
   std::string name = arguments.choice.preset;
   if (!arguments.choice.overrides.empty()) name += fmt::format("-{:.8}", sha256(configuration_text(study)));
   if (options.shards > 1) name += fmt::format(".shard-{}-of-{}", options.shard, options.shards);
-  return std::filesystem::path("results/out") / study.name / (name + ".h5");
+  return std::filesystem::path("results/out") / folder / (name + ".h5");
 }
 
 }  // namespace
@@ -63,8 +63,8 @@ int run_command(const RunArguments& arguments) {
   RunOptions options;
   options.preset = arguments.choice.preset;
   options.command = arguments.command;
-  options.study_file =
-      std::filesystem::absolute(find_study(arguments.choice.study).path).lexically_normal().string();
+  const StudyFile file = find_study(arguments.choice.study);
+  options.study_file = std::filesystem::absolute(file.path).lexically_normal().string();
   options.threads = arguments.threads;
   options.force = arguments.force;
   options.keep_going = arguments.keep_going;
@@ -79,8 +79,8 @@ int run_command(const RunArguments& arguments) {
                                shell_words(run_command_into(arguments.choice, folder.string()))));
   }
   if (arguments.out.empty()) check_study(study, options);  // its defaults are in the name
-  options.out =
-      arguments.out.empty() ? default_out(study, arguments, options) : std::filesystem::path(arguments.out);
+  options.out = arguments.out.empty() ? default_out(study, file.results, arguments, options)
+                                      : std::filesystem::path(arguments.out);
   if (arguments.dry_run) {
     dry_run(study, options);
     return 0;

@@ -16,6 +16,10 @@ fs::path studies_folder() {
   return home_folder() / "experiments" / "studies";
 }
 
+fs::path teaching_folder() {
+  return home_folder() / "experiments" / "teaching";
+}
+
 // The name that the file states. Before files stated one, it was that of the folder of a study.toml, else
 // that of the file: what to write to keep the numbers of such a time.
 std::string stated_name(const fs::path& path, const std::string& text) {
@@ -40,7 +44,11 @@ std::string stated_name(const fs::path& path, const std::string& text) {
 StudyFile read_file(const fs::path& path) {
   std::string text = read_text_file(path);
   std::string name = stated_name(path, text);
-  return {std::move(name), path, std::move(text)};
+  const fs::path folder = fs::absolute(path).lexically_normal().parent_path();
+  std::error_code error;
+  std::string results =
+      fs::equivalent(folder.parent_path(), teaching_folder(), error) ? folder.filename().string() : name;
+  return {std::move(name), std::move(results), path, std::move(text)};
 }
 
 }  // namespace
@@ -70,7 +78,8 @@ StudyFile find_study(const std::string& name_or_path) {
   }
   if (name_or_path.find('.') != std::string::npos && fs::exists(name_or_path))
     throw InputError("", name_or_path + ": no study file; the name of a study file ends in .toml");
-  const fs::path path = studies_folder() / name_or_path / "study.toml";
+  fs::path path = studies_folder() / name_or_path / "study.toml";
+  if (!fs::exists(path)) path = teaching_folder() / name_or_path / "study.toml";
   if (name_or_path.empty() || !fs::exists(path))
     throw InputError("", unknown_name("study", name_or_path, study_names()) +
                              (study_names().empty() ? "none in " + studies_folder().string() : ""));

@@ -1,5 +1,6 @@
 // Where studies live: a folder each, with study.toml, figure.py and README.md. The folder of all studies is
-// $TWOSTAGE_STUDIES if set, else the one beside this program's sources or its installation.
+// $TWOSTAGE_STUDIES if set, else the one beside this program's sources or its installation. Beside it, in
+// experiments/teaching, lie the small ones of the lesson: known by name, and in no list.
 #pragma once
 
 #include <filesystem>
@@ -17,9 +18,11 @@ std::vector<std::string> study_names();
 
 // The study file that a name (a folder of the library) or a path to a file means; InputError with the nearest
 // name. The study's name stands in the file, not in its place: random numbers are addressed by it, so a
-// copied or moved file keeps its worlds. In the library it is that of the folder.
+// copied or moved file keeps its worlds. In the library it is that of the folder; a study of the lesson may
+// show the data of one of the library under a title of its own, so its results lie under its folder's name.
 struct StudyFile {
   std::string name;
+  std::string results;  // the folder of its results in results/out
   std::filesystem::path path;
   std::string text;
 };
