@@ -21,10 +21,11 @@ if(TWOSTAGE_COVERAGE)
 endif()
 
 # twostage_add_library(<name> <dependency>...): the static library twostage_<name>, alias twostage::<name>,
-# of every .cpp below the current folder, so that adding a file is adding a file.
+# of every .cpp below the current folder, so that adding a file is adding a file. Folders named browser are built for
+# WebAssembly alone (sim/web/build.py).
 function(twostage_add_library name)
   file(GLOB_RECURSE sources CONFIGURE_DEPENDS "${CMAKE_CURRENT_SOURCE_DIR}/*.cpp")
-  list(FILTER sources EXCLUDE REGEX "/main\\.cpp$")
+  list(FILTER sources EXCLUDE REGEX "/main\\.cpp$|/browser/")
   add_library(twostage_${name} STATIC ${sources})
   add_library(twostage::${name} ALIAS twostage_${name})
   set_target_properties(twostage_${name} PROPERTIES EXPORT_NAME ${name})
