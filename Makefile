@@ -6,10 +6,10 @@ STUDIES = $(notdir $(patsubst %/,%,$(dir $(wildcard experiments/studies/*/study.
 QUIET   = $(if $(VERBOSE),,>/dev/null)
 
 .DEFAULT_GOAL := help
-.PHONY: help deps build program paper smoke test attack bench lint format coverage compilers clean
+.PHONY: help deps build program paper smoke test attack bench page page-test lint format coverage compilers clean
 
 help: ## show this list
-	@awk -F ':.*## ' '/^[a-z]+:.*## / {printf "  make %-10s %s\n", $$1, $$2}' Makefile
+	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  make %-10s %s\n", $$1, $$2}' Makefile
 
 deps: ## install missing Debian packages (as root or through sudo)
 	@.ci/deps
@@ -38,6 +38,18 @@ bench: deps ## measure speed as ratios within one run (BENCH=--paper adds the fo
 	@cmake --preset bench $(QUIET)
 	@cmake --build --preset bench -j $(JOBS)
 	@build/bench/tests/bench/twostage_bench $(BENCH)
+
+page: deps ## build the lesson's page, results/teaching/lesson.html (needs emscripten)
+	@cmake --preset $(PRESET) $(QUIET)
+	@cmake --build --preset $(PRESET) -j $(JOBS) --target twostage twostage_replay
+	@/usr/bin/python3 sim/web/build.py build/web/laboratory.wasm
+	@/usr/bin/python3 sim/web/data.py build/$(PRESET) results/teaching/hashes.json build/web/data.json
+	@/usr/bin/python3 sim/web/page.py build/web/laboratory.wasm build/web/data.json results/teaching/lesson.html
+
+page-test: build ## test the page, in a browser as well (npm installs playwright-core for that)
+	@ctest --preset $(PRESET) -L web
+	@cd tests/web && npm ci --silent && node browser_test.mjs
+	@/usr/bin/python3 tests/web/firefox_test.py results/teaching/lesson.html || [ $$? -eq 77 ]
 
 lint: deps ## clang-format, clang-tidy and the project's own rules
 	@cmake --preset ci $(QUIET)

@@ -94,7 +94,7 @@ def main():
     source = next(folder for folder in readme.parents if (folder / "Makefile").exists())
     text = readme.read_text()
     env = dict(os.environ, PATH=f"{binaries}:/usr/bin:{os.environ['PATH']}", COLUMNS="80")
-    for picture in re.findall(r"!\[.*?\]\((\S+\.png)\)", text):
+    for picture in re.findall(r"!\[.*?\]\((experiments/studies/\S+\.png)\)", text):
         check_picture(source / picture)
     pieces, end, printed = [], 0, None
     with tempfile.TemporaryDirectory() as scratch:

@@ -1,0 +1,54 @@
+// Several laboratories at work: workers made of the page's own text, since a page that was opened as a file may load no
+// other. Results are folded in the order of replicates, whoever brings them first.
+import { Laboratory, openLaboratory } from "./laboratory.js";
+
+function serve() {
+  let opening;
+  self.onmessage = async ({ data }) => {
+    try {
+      const laboratory = await (opening ??= openLaboratory(data.bytes));
+      if (data.preset) self.postMessage({ of: data.of, replicate: data.replicate, result: laboratory.run(data.preset, data.points, data.replicate) });
+    } catch (error) {
+      self.postMessage({ of: data.of, failed: String(error) });
+    }
+  };
+}
+
+export class Pool {
+  constructor(bytes, size) {
+    const text = [openLaboratory, Laboratory, serve].map(String).join("\n") + "\nserve();";
+    this.place = URL.createObjectURL(new Blob([text], { type: "text/javascript" }));
+    this.workers = Array.from({ length: size }, () => new Worker(this.place));
+    for (const worker of this.workers) worker.postMessage({ bytes });
+    this.job = 0;
+  }
+
+  cancel() {
+    ++this.job;
+  }
+
+  // Runs replicates first .. first + count - 1; `fold(result, replicate)` sees them in order. Resolves to whether all
+  // came.
+  run(preset, points, first, count, fold) {
+    const job = ++this.job, waiting = new Map();
+    let next = first, due = first;
+    return new Promise((resolve, reject) => {
+      const give = (worker) => {
+        if (job !== this.job) return resolve(false);
+        if (next < first + count) worker.postMessage({ preset, points, replicate: next++, of: job });
+      };
+      for (const worker of this.workers) {
+        worker.onmessage = ({ data }) => {
+          if (job !== this.job) return resolve(false);
+          if (data.of !== job) return;  // of one that was cancelled
+          if (data.failed) return reject(new Error(data.failed));
+          waiting.set(data.replicate, data.result);
+          for (; waiting.has(due); waiting.delete(due++)) fold(waiting.get(due), due);
+          if (due === first + count) resolve(true);
+          else give(worker);
+        };
+        give(worker);
+      }
+    });
+  }
+}
