@@ -52,6 +52,9 @@ ARGUMENT = {
     "phase-diagram": None,
 }
 SENTENCES = 5
+# Screens of the lesson that run worlds and data of a study in the browser.
+LESSON = HERE.parent / "teaching" / "lesson.html"
+SCREENS = {"horizon": [1, 2, 3], "samples": [4], "crossing": [5], "phase-samples": [6]}
 
 KINDS = {"holds": "upheld", "supported": "upheld", "fails": "refuted", "refuted": "refuted"}  # all others: open
 SIGNS = {"upheld": "✓", "refuted": "✗", "open": "?"}
@@ -161,6 +164,8 @@ def read_study(path, out, taken):
     study["run"] = read_json(path.with_suffix(".run.json")) or {}
     study["sidecars"] = [os.path.relpath(p, out) for p in (path.with_suffix(".verdicts.json"), path.with_suffix(".run.json"))
                          if p.exists()]
+    page = os.path.relpath(LESSON, out)
+    study["lesson"] = [(f"{page}#s={screen}", screen) for screen in SCREENS.get(study["name"], [])] if LESSON.exists() else []
     copy_figures(study, path.with_suffix(".figures"), out)
     return study
 

@@ -96,6 +96,11 @@ with tempfile.TemporaryDirectory() as scratch:
     assert {link[1:] for link in page.links if link.startswith("#")} <= set(page.ids), "a link to nowhere"
     assert {"horizon.two-stage-wins", "law.right-winner", "mine.first"} <= set(page.ids)
 
+    # The lesson replays the data of some studies.
+    screens = [link for link in page.links if "lesson.html" in link]
+    assert [link.rsplit("#", 1)[1] for link in screens] == ["s=1", "s=2", "s=3"] * 2, screens
+    assert all((out / link.split("#")[0]).resolve().exists() for link in screens)
+
     # A title is a hypothesis: only horizon, whose every claim is upheld, is headed by it.
     heads = [words for tag, words in page.headings if tag == "h2"]
     assert "Title of horizon" in heads and "Question of horizon?" in heads  # judged, and not judged
