@@ -20,7 +20,7 @@ class SharedWork;
 // for more steps, and where they aim, which is the same whatever the data.
 struct ArmsSoFar {
   std::vector<std::unique_ptr<Learner>> course = {};
-  std::size_t pairs = 0;                      // that the courses are on
+  std::size_t pairs = 0;                           // that the courses are on
   std::vector<std::optional<Target>> target = {};  // once a measure asked for it
   // The last record of each arm, and of which arm and how many pairs, where the next point of the strand may
   // measure the same fit on other prompts.
