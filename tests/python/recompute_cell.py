@@ -236,7 +236,7 @@ def fit(cell, name, theta, point=None):
     algorithm = str(arm.algorithm.values)
     spec, strength = settings(str(arm.penalty.values)), float(arm.penalty_strength)
     features = None
-    if algorithm in ("rm+plan", "rm+project", "rm+distil", "best-of-n", *reinforcement.ALGORITHMS, *rounds.ALGORITHMS):
+    if algorithm in ("rm+plan", "rm-draw+plan", "rm+project", "rm+distil", "best-of-n", *reinforcement.ALGORITHMS, *rounds.ALGORITHMS):
         features = cell.file[f"reward_features:{name}"].values
         reward = features @ theta
         log_policy = cell.plan(reward)
@@ -415,7 +415,7 @@ def check_arm(cell, name, agree):
         return check_measures(cell, name, agree)
     objective, fitted = fit(cell, name, theta)
     refitted = settings(str(arm.penalty.values)).get("refit") == "true"
-    ended_early = True
+    ended_early = str(arm.algorithm.values) != "rm-draw+plan"  # a draw is no minimum: what it costs, and its plan
     reinforced = str(arm.algorithm.values) in reinforcement.ALGORITHMS
     if reinforced:
         fitted, objective = reinforcement.Course(cell, name, arm.edge_reward.values).walked()

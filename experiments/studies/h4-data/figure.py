@@ -41,7 +41,7 @@ def draw(data):
     last.axhline(1, color=kit.NEITHER, linewidth=kit.scaled(0.6))
     last.set(yscale="log", xlabel="tilt of the pairs: wide to narrow", ylabel="regret, DPO : RM + RL")
     kit.log_ticks(last.yaxis)
-    kit.panel_title(last, "abcdef"[len(worlds)], "who is ahead, and by how much")
+    kit.panel_title(last, "abcdef"[len(worlds)], "ratio of regrets")
     kit.direct_labels(last, ends)
     kit.note(fig, "Tilt 0: both completions from the reference; 1: from pi*; beyond: from its sharper plans. Lines in the first panels: theory.")
     return fig
