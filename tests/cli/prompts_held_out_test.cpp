@@ -16,7 +16,7 @@ TEST_F(PromptsHeldOut, TrainAndHeldOutStandSideBySide) {
       run_small({"prompts=2", "held_out=3", "reference=random", "population=train,held-out", "degree=1"});
   EXPECT_EQ(ran.code, 0) << ran.err;
   EXPECT_THAT(ran.err, Not(HasSubstr("the reference")));
-  const Outcome table = twostage({"table", "r.h5", "regret['dpo']", "--by", "population"});
+  const Outcome table = twostage({"table", "r.h5", "regret['dpo']", "--by", "population,pairs"});
   EXPECT_EQ(table.code, 0) << table.err;
   EXPECT_THAT(table.out, AllOf(HasSubstr("train"), HasSubstr("held-out")));
 }

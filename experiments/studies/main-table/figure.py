@@ -57,7 +57,7 @@ def ahead(ax, data):
         ends.append((kit.last(estimate[0]), text, look))
     ax.axhline(0, color=kit.INK, linewidth=kit.scaled(0.6))
     ax.set(xscale="log", xlabel="pairs n", ylabel="ahead of DPO, points")
-    kit.log_ticks(ax.xaxis)
+    kit.log_ticks(ax.xaxis, subs=(1,))
     return ends
 
 

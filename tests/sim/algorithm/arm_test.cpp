@@ -182,7 +182,10 @@ TEST(Arm, RefusesOptionsThatSayNothing) {
       spec.options.set(idle.option, knob->fallback);
       validate_arm(spec, world);
       Value other = knob->max;
-      if (knob->kind() == Kind::integer) other = static_cast<std::int64_t>(knob->min);
+      if (knob->kind() == Kind::integer) {
+        const auto least = static_cast<std::int64_t>(knob->min);
+        other = std::get<std::int64_t>(knob->fallback) == least ? least + 1 : least;
+      }
       if (knob->kind() == Kind::text)
         other = knob->choices[knob->choices[0] == std::get<std::string>(knob->fallback) ? 1 : 0];
       spec.options.set(idle.option, other);

@@ -230,7 +230,7 @@ TEST(SparseFit, IsRefusedWhereTheParametersAreNotAReward) {
       validate_arm(arm, world);
       FAIL() << algorithm;
     } catch (const InputError& error) {
-      EXPECT_EQ(error.key(), "kind");
+      EXPECT_EQ(error.key(), "penalty.kind");
       EXPECT_THAT(error.what(), testing::HasSubstr("valid: rm+plan, rm+project"));
     }
   }

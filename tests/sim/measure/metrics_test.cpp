@@ -183,6 +183,8 @@ const std::map<std::string, Oracle>& oracles() {
       {"target_regret",  // of whatever it is handed
        [](const Scene& s) { return objective(s, optimal(s)) - objective(s, s.arm.log_policy()); }},
       {"regret", [](const Scene& s) { return objective(s, optimal(s)) - objective(s, s.arm.log_policy()); }},
+      {"headroom",
+       [](const Scene& s) { return objective(s, optimal(s)) - objective(s, s.world.log_reference); }},
       {"soft_return", [](const Scene& s) { return objective(s, s.arm.log_policy()); }},
       {"expected_reward",
        [](const Scene& s) {
@@ -519,13 +521,14 @@ TEST(Metrics, DiscreteFunctionalsAreExactForTerminalRewardsAndRefusedForDenseOne
   EXPECT_THAT(win_rate.inexact(dense_context, arm), ::testing::HasSubstr("2^20 completions"));
 }
 
-// A failed fit must show: no metric of its policy or reward may come out as a number.
+// A failed fit must show: no metric of its policy or reward may come out as a number. What there is to gain
+// is the world's.
 TEST(Metrics, AnArmThatIsNotFiniteHasNoValue) {
   const double nan = std::numeric_limits<double>::quiet_NaN();
   const std::set<std::string> of_the_fit = {"parameters",    "parameter_count",  "existence", "gradient_norm",
                                             "iterations",    "converged",        "optimum",   "starts",
                                             "tuned_at_edge", "penalty_strength", "labels",    "rollouts",
-                                            "reward_calls",  "gradient_steps",   "ended"};
+                                            "reward_calls",  "gradient_steps",   "ended",     "headroom"};
   for (Scene& s : scenes()) {
     s.arm.policy = EdgePolicy(std::vector<double>(s.world.graph.edges(), nan));
     std::ranges::fill(s.arm.edge_reward, nan);
