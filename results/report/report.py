@@ -31,10 +31,12 @@ from plain_text import plain_lines, plain_text  # noqa: E402
 # that are not named here follow, in the order in which they were given.
 ARGUMENT = {
     "equivalence": "t2.2",           # equal classes: one policy
+    "spin": None,
     "horizon": "two-stage-wins",     # a simple verifier: two stages win ...
     "verifier": "ratio-falls",       # ... by less the less simple it is,
     "rouge-l": None,
     "maze": None,
+    "filter": None,                  # which is what a filter of policies does;
     "rm-size": None,
     "samples": "class-not-stages",   # and it is the class, not the stages;
     "main-table": None,              # the paper's table is one of drift,
@@ -42,6 +44,8 @@ ARGUMENT = {
     "algorithms": None,              # and beside every other algorithm;
     "online": None,                  # nor is it what a policy samples,
     "rl-budget": None,               # which costs rollouts and no labels.
+    "h4-data": None,                 # nor wider data,
+    "h5-generalisation": None,       # but a class that generalises.
     "best-of-n": None,
     "grpo-phases": None,
     "two-token": None,
