@@ -57,6 +57,6 @@ def rows(studies, kind):
         out.append(dict(
             claim=claim["claim"], theirs=claim.get("theirs", ""), ours=claim["ours"], evidence=agree + differ, studies=there,
             missing=[name for name in names if name not in by_name],
-            verdict="" if not asked else word if complete else "open" if agree or differ else "not run",
+            verdict="–" if not asked else word if complete else "open" if agree or differ else "not run",
             families=list(dict.fromkeys(family for study in there for family in families(study)))))
     return out

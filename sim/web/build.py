@@ -27,7 +27,7 @@ LEFT_OUT = re.compile(
     r"|algorithm/direct/(loss_fit|saturation)|fit/(flat_set|sparse_fit|settling)|world/(custom|maze)|policy/best_of_n"
     r"|numerics/(exact_cone|modular|l1_newton)|catalog/(text_table|plain_text))")
 # Where the time goes; all else is built small.
-HOT = re.compile(r"sim/(fit|graph|loss|model|numerics|penalty|plan|preference|random)/(?!model_classes|direction|first_token|state_sharing|penalty\.cpp"
+HOT = re.compile(r"sim/(fit|loss|numerics|penalty|plan|random)/(?!model_classes|direction|first_token|state_sharing|penalty\.cpp"
                  r"|reward_fit|fit_error|limits|multi_start|token_graph)")
 FLAGS = """-std=c++20 -ffp-contract=off -DEIGEN_DONT_VECTORIZE -DEIGEN_NO_CPUID -DEIGEN_DONT_PARALLELIZE -DEIGEN_MPL2_ONLY
 -DNDEBUG -Wno-pass-failed -I.""".split()

@@ -42,8 +42,8 @@ void print_paper() {
       };
       line("theirs", text_of(its, "theirs"));
       line("ours", text_of(its, "ours"));
-      line("claims that agree", fmt::format("{}", fmt::join(texts_of(its, "agree"), ", ")));
-      line("claims that differ", fmt::format("{}", fmt::join(texts_of(its, "differ"), ", ")));
+      line("claims that say so", fmt::format("{}", fmt::join(texts_of(its, "agree"), ", ")));
+      line("claims that say otherwise", fmt::format("{}", fmt::join(texts_of(its, "differ"), ", ")));
       line("see", fmt::format("{}", fmt::join(texts_of(its, "see"), ", ")));
     }
   }

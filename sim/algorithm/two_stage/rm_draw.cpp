@@ -141,6 +141,13 @@ void check(const ArmSpec& spec, const World& world) {
                                   " parameters are too many to draw from; valid: classes of at most 2000");
   };
   small_enough(spec);
+  const auto own = arm_rewards(spec, world);
+  if (own->rank() < own->parameters())
+    throw InputError("class",
+                     "arm '" + spec.name + "': of the " + to_text(static_cast<double>(own->parameters())) +
+                         " parameters of its class pairs tell " + to_text(static_cast<double>(own->rank())) +
+                         " apart here, and there is no draw of what nothing bounds; valid: a class whose "
+                         "parameters all matter, such as 'dense'");
   if (arm_options(spec).text("beside") == "all") small_enough(dense(spec));
 }
 

@@ -1,5 +1,5 @@
 // Drawing as texts of SVG, without a document, so that the build can draw, too. Colours with a meaning have a shape as
-// well: a blue circle is the search over plans of a simple judge, a vermillion diamond the search over every policy.
+// well: a blue circle is the search over plans of a simple judge, a vermilion diamond the search over every policy.
 
 export const INK = "#1c1c1c", QUIET = "#5f5f5f", RM = "#0072b2", DPO = "#d55e00", GREY = "#c9c9c9", GRID = "#e6e6e6";
 

@@ -54,7 +54,7 @@ function drawTwins() {
   const all = [...new Set(of)].map((d) => walkSet(H, d).regret), better = all.filter(([rm, dpo]) => dpo < rm).length;
   const head = (title, what, css, figure) => `<section><h2 class="${css}">${title}</h2><p class="small quiet">${what}</p>${figure}</section>`;
   const counts = H === 2 ? ["Nine walks, five ends", 4, 8] : ["81 walks, nine ends", 8, 32];
-  put("figure1", head(counts[0], "solid and dashed: one end, equally good", "", twins.lattice(H, narrow)) + (narrow
+  put("figure1", head(counts[0], "solid and dashed: two walks with one end", "", twins.lattice(H, narrow)) + (narrow
     ? head("Both learners", "● reward model, ◆ DPO; bar: the truth", "", twins.panel(H, sets, ["rm", "dpo"], true))
     : head("● Reward model", `one score for each end: ${counts[1]} numbers`, "rm", twins.panel(H, sets, ["rm"], false)) +
       head("◆ DPO", `one score for each step from each place: ${counts[2]} numbers`, "dpo", twins.panel(H, sets, ["dpo"], false))));
@@ -77,7 +77,7 @@ function drawPrice(answer = state.told) {
   bind("ratio", guess);
   byId("ratio").value = guess; byId("ratio").disabled = document.querySelector("[data-action=tell]").disabled = !!state.told;
   const four = of.ratio[3].estimate.toFixed(2), six = of.ratio[4].estimate.toFixed(2);
-  bind("consequence2", answer ? `You said ${guess}, it is <b><output>${four}</output></b> at four steps and <output>${six}</output> at six. The line was known before any data: ${of.theory[3].toFixed(2)} and ${of.theory[4].toFixed(2)}. From four steps on 400 comparisons are too few for its formula, and <b>the truth is worse for DPO than it says</b>. At one step there are no twins, and the two <i>are</i> one.`
+  bind("consequence2", answer ? `You said ${guess}, it is <b><output>${four}</output></b> at four steps and <output>${six}</output> at six. The line was known before any data: ${of.theory[3].toFixed(2)} and ${of.theory[4].toFixed(2)}. At six steps 400 comparisons are too few for its formula, and <b>the truth is worse for DPO than it says</b>; at four it is too close to tell. At one step there are no twins, and the two <i>are</i> one.`
     : `At one step both return one policy, in every data set; at two the ratio is <output>${of.ratio[1].estimate.toFixed(2)}</output>.`);
   if (answer) fill(2, price.numbers(of)); else fill(2, "<p>covered until you have guessed</p>");
 }
@@ -119,7 +119,7 @@ function drawRace(all = false) {
   bind("same4", identical("race") || "each data set that runs is compared with the figure's own, bit by bit");
   if (!curves) return bind("consequence4", "Nothing has run yet."), fill(4, "");
   const need = ["rm", "dpo"].map((of) => race.needed(racePairs, curves[of].map((m) => m.estimate), level));
-  bind("consequence4", need[0] && need[1] ? `A regret of ${level} takes the simple judge <output>${whole(need[0])}</output> comparisons and DPO <output>${whole(need[1])}</output>: <b>${(need[1] / need[0]).toFixed(1)} times as many</b>, and about as many times more at every other regret. Both lines fall alike: what is saved is a factor, not a better rate.` : "One data set says little: run more.");
+  bind("consequence4", raced.length < 20 && !full ? "A few data sets say little: press on, and watch the bands narrow." : need[0] && need[1] ? `A regret of ${level} takes the simple judge <output>${whole(need[0])}</output> comparisons and DPO <output>${whole(need[1])}</output>: <b>${(need[1] / need[0]).toFixed(1)} times as many</b>, and about as many times more at every other regret. Both lines fall alike: what is saved is a factor, not a better rate.` : "One data set says little: run more.");
   fill(4, race.numbers(racePairs, curves));
 }
 

@@ -16,7 +16,7 @@ console.log(JSON.stringify({
   mean_rm: regret[0][0].toFixed(3),
   mean_dpo: regret[0][1].toFixed(3),
   price: results.price.ratio.map((m, k) => (k ? m.estimate.toFixed(2) : "1")).join(", "),
-  still: part("Nine walks, five ends", "solid and dashed: one end, equally good", "", twins.lattice(2, false)) +
+  still: part("Nine walks, five ends", "solid and dashed: two walks with one end", "", twins.lattice(2, false)) +
     part("● Reward model", "one score for each end: 4 numbers", "rm", twins.panel(2, [set], ["rm"], false)) +
     part("◆ DPO", "one score for each step from each place: 8 numbers", "dpo", twins.panel(2, [set], ["dpo"], false)),
 }));

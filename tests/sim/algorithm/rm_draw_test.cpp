@@ -169,5 +169,22 @@ TEST(RmDraw, RefusesSetsWithoutBounds) {
   }
 }
 
+// At one token the three numbers of a copier are one: pairs tell one of three parameters.
+TEST(RmDraw, RefusesClassesWithParametersThatNothingBounds) {
+  const World world = test::world({{"family", "summary"},
+                                   {"alphabet", integer(3)},
+                                   {"horizon", integer(1)},
+                                   {"prompt_length", integer(2)},
+                                   {"prompts", integer(2)}});
+  const auto model = make_linear_model(model_class("copying"), world, Role::reward);
+  ASSERT_LT(model->rank(), model->parameters());
+  try {
+    validate_arm(draw(model_class("copying"), 5), world);
+    ADD_FAILURE();
+  } catch (const InputError& error) {
+    EXPECT_THAT(error.what(), testing::HasSubstr("valid: a class whose parameters all matter"));
+  }
+}
+
 }  // namespace
 }  // namespace twostage
