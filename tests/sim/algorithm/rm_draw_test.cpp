@@ -7,7 +7,6 @@
 #include <cmath>
 
 #include "sim/loss/row_objective.hpp"
-#include "sim/plan/divergence.hpp"
 #include "tests/support/arms.hpp"
 
 namespace twostage {
