@@ -20,6 +20,7 @@ enum class MetricKind {
   pairwise,    // cheap, on (arm, arm_b)
   pairwise_on_request,  // on (arm, arm_b), where named
   predicted,            // known before any data: theory's, which fills it in
+  control,              // theory's word on the data themselves; named in `measures`
 };
 
 // What a definition implies of every value, whatever is measured: probabilities lie in [0, 1]. Measured
@@ -80,6 +81,10 @@ struct Metric {
 
 inline bool is_pairwise(MetricKind kind) {
   return kind == MetricKind::pairwise || kind == MetricKind::pairwise_on_request;
+}
+
+inline bool is_of_theory(MetricKind kind) {
+  return kind == MetricKind::predicted || kind == MetricKind::control;
 }
 
 const Registry<Metric>& metrics();

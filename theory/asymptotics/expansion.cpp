@@ -117,6 +117,11 @@ ExpectedRegret Expansion::expand(double pairs) {
   spread_ = {weight, (psi * sandwich).cwiseProduct(psi).rowwise().sum() / (beta * beta),
              Eigen::ArrayXd::Zero(atoms.rows()), f.array().abs() / beta};
   out.dimension = inverse.rank;
+  response_ = {.at = nullptr,  // where it is asked for
+               .mean_score = -population_->pairs() * (atoms.psi.transpose() * population_->pull()),
+               .slope = inverse.matrix * slope,
+               .bend = inverse.matrix * bend * inverse.matrix,
+               .mean = out.variance};
   return out;
 }
 
@@ -174,6 +179,20 @@ double Expansion::excess(double pairs) {
   at(pairs);
   const bool scales = penalty_.kind == PenaltyTerm::Kind::none;
   return world_.beta * spread_.excess(scales ? pairs : 1);
+}
+
+ScoreResponse Expansion::response(double pairs) {
+  if (solved_ != pairs) forget();
+  at(pairs);
+  if (!response_.at) response_.at = std::make_shared<const ClassOnEdges>(jet_->on_edges());
+  ScoreResponse out = response_;
+  if (penalty_.kind == PenaltyTerm::Kind::none) {  // of one pair so far
+    out.mean_score *= pairs;
+    out.slope /= pairs;
+    out.bend /= pairs * pairs;
+    out.mean /= pairs;
+  }
+  return out;
 }
 
 double Expansion::irreducible() {

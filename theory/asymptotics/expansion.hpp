@@ -23,6 +23,7 @@
 
 #include "theory/asymptotics/plan_spread.hpp"
 #include "theory/asymptotics/population.hpp"
+#include "theory/asymptotics/score_response.hpp"
 #include "theory/asymptotics/sizes.hpp"
 
 namespace twostage {
@@ -66,6 +67,10 @@ class Expansion {
   // What the exponential of the plan adds to the regret (theory/asymptotics/plan_spread.hpp).
   double excess(double pairs);
 
+  // The same expansion before the expectation is taken: the regret by the score of n pairs. Its bits do not
+  // depend on what was asked before.
+  ScoreResponse response(double pairs);
+
   // Regret in the limit of many pairs: the class's own.
   double irreducible();
 
@@ -85,6 +90,7 @@ class Expansion {
   double linear_ = 0;            // the regret's variance at the last n: of its slope ...
   double quadratic_ = 0;         // ... and of its curvature, which fall like 1/n and 1/n^2
   PlanSpread spread_;            // with the noise of the last expand()
+  ScoreResponse response_;       // of the last expand()
   double second_ = 0;            // the coefficient of 1/n^2 ...
   double second_at_ = 0;         // ... and its n, 0 for none
 };

@@ -33,6 +33,8 @@ class Population final : public num::TwiceDifferentiable {
   double evaluate(std::span<const double> theta, std::span<double> gradient) override;
   void hessian(std::span<double> lower) override;
 
+  const Eigen::VectorXd& pull() const;  // [rows] derivative of the mean loss in r at the last theta
+
   // At the last theta, all for the sum over n pairs:
   Eigen::MatrixXd hessian() const;
   Eigen::MatrixXd score_covariance() const;  // of the gradient's noise
@@ -60,7 +62,6 @@ class Population final : public num::TwiceDifferentiable {
   Eigen::MatrixXd laplacian_times(const Block& block, const Eigen::MatrixXd& w,
                                   const Eigen::MatrixXd& y) const;
   Eigen::MatrixXd squared_lengths(const Block& block, const Eigen::MatrixXd& metric) const;
-  const Eigen::VectorXd& pull() const;          // [rows] derivative of the mean loss in r
   const Eigen::MatrixXd& mean_hessian() const;  // of the loss of one pair
 
   RewardJet& jet_;

@@ -1,6 +1,7 @@
 #include "theory/asymptotics/reward_jet.hpp"
 
 #include <Eigen/Cholesky>
+#include <stdexcept>
 
 #include "sim/completions/completions.hpp"
 #include "sim/numerics/elementary.hpp"
@@ -21,13 +22,22 @@ class LinearJet final : public RewardJet {
     value_ = base_;
   }
   LinearJet(const LinearModel& model, const World& world, const PairPolicies& pairs, std::size_t limit) {
-    atoms_ = atoms_of(reward_features(model, world), world, pairs, limit);
+    phi_ = reward_features(model, world);
+    atoms_ = atoms_of(phi_, world, pairs, limit);
     base_ = value_ = VectorXd::Zero(atoms_.rows());
+    theta_ = start();
   }
 
-  void move(const VectorXd& theta) override { value_ = base_ + atoms_.psi * theta; }
+  void move(const VectorXd& theta) override {
+    value_ = base_ + atoms_.psi * theta;
+    theta_ = theta;
+  }
   VectorXd start() const override { return VectorXd::Zero(parameters()); }
   bool normalised() const override { return false; }
+  ClassOnEdges on_edges() const override {
+    if (phi_.edges() == 0) throw std::logic_error("a tangent has no edges");
+    return {phi_, edge_rewards(phi_, {theta_.data(), static_cast<std::size_t>(theta_.size())})};
+  }
 
   MatrixXd second(const VectorXd&) const override { return MatrixXd::Zero(parameters(), parameters()); }
   VectorXd second_trace(const MatrixXd&) const override { return VectorXd::Zero(atoms_.rows()); }
@@ -35,6 +45,8 @@ class LinearJet final : public RewardJet {
   VectorXd third(const VectorXd&, const MatrixXd&) const override { return VectorXd::Zero(parameters()); }
 
  private:
+  EdgeFeatures phi_ = {};  // none of a tangent
+  VectorXd theta_;
   VectorXd base_;  // r_0 of each row
 };
 
@@ -73,9 +85,7 @@ class PolicyJet final : public RewardJet {
         scores[static_cast<std::size_t>(e)] += phi_.values(e)[k] * theta(phi_.indices(e)[k]);
     softmax_policy(world_.graph, world_.log_reference, scores, log_policy_);
     psi_ = policy_features(phi_, world_, log_policy_);
-    std::vector<double> implicit(phi_.edges());
-    for (std::size_t e = 0; e < implicit.size(); ++e)
-      implicit[e] = world_.beta * (log_policy_[e] - world_.log_reference[e]);
+    const std::vector<double> implicit = implicit_reward();
     atoms_.psi.setZero();
     for (Index i = 0; i < atoms_.rows(); ++i) {
       const auto path = completions_.path(static_cast<std::size_t>(i));
@@ -112,6 +122,7 @@ class PolicyJet final : public RewardJet {
   }
 
   bool normalised() const override { return true; }
+  ClassOnEdges on_edges() const override { return {psi_, implicit_reward()}; }
 
   MatrixXd second(const VectorXd& weight) const override {
     const std::vector<double> visits = state_sums(weight);
@@ -172,6 +183,13 @@ class PolicyJet final : public RewardJet {
  private:
   std::size_t source(EdgeId e) const { return static_cast<std::size_t>(world_.graph.source(e)); }
   double probability(EdgeId e) const { return num::exp(log_policy_[static_cast<std::size_t>(e)]); }
+
+  std::vector<double> implicit_reward() const {
+    std::vector<double> out(phi_.edges());
+    for (std::size_t e = 0; e < out.size(); ++e)
+      out[e] = world_.beta * (log_policy_[e] - world_.log_reference[e]);
+    return out;
+  }
 
   double quadratic(EdgeId e, const MatrixXd& v) const {
     const auto index = psi_.indices(e);

@@ -11,6 +11,7 @@
 
 #include <memory>
 
+#include "theory/asymptotics/score_response.hpp"
 #include "theory/information/atoms.hpp"
 
 namespace twostage {
@@ -27,6 +28,8 @@ class RewardJet {
   Eigen::Index parameters() const { return atoms_.psi.cols(); }
   // log pi_theta / pi_ref is r / beta as it stands (a policy), or up to log Z of the prompt.
   virtual bool normalised() const = 0;
+  // The same edge by edge, at the last theta. std::logic_error for a tangent, which knows completions only.
+  virtual ClassOnEdges on_edges() const = 0;
 
   virtual Eigen::MatrixXd second(const Eigen::VectorXd& weight) const = 0;   // sum_i w_i d2 r_i
   virtual Eigen::VectorXd second_trace(const Eigen::MatrixXd& v) const = 0;  // [rows] tr(d2 r_i V)

@@ -106,6 +106,7 @@ std::optional<Shrinkage> Shrinkage::at_truth(const LinearModel& model, const Pen
   Shrinkage out;
   out.law_ = local_limit(world, features, pairs, measured);
   out.beta_ = world.beta;
+  out.truth_ = std::make_shared<const ClassOnEdges>(ClassOnEdges{features, world.reward});
   const MatrixXd whitener = matrix(out.law_.whitener, p);
   const auto stored = [](const auto& expression) {
     const RowMajor values = expression;
@@ -140,6 +141,22 @@ ExpectedRegret Shrinkage::at(double pairs) const {
   out.kappa = law_.leverage ? *law_.leverage / pairs : std::numeric_limits<double>::quiet_NaN();
   out.dimension = law_.dimension;
   return out;
+}
+
+ScoreResponse Shrinkage::response(double pairs) const {
+  const auto d = static_cast<Index>(law_.dimension);
+  const auto p = static_cast<Index>(truth_->gradient.parameters);
+  MatrixXd h = matrix(hessian_, d);
+  h.diagonal().array() += pairs;
+  // From the score to the estimate, in coordinates in which I is the identity.
+  const MatrixXd answer = h.ldlt().solve(MatrixXd(matrix(law_.whitener, p).transpose()));
+  const MatrixXd curved = matrix(curvature_, d) * answer / beta_;
+  const VectorXd bias = -h.ldlt().solve(vector(gradient_));
+  return {.at = truth_,
+          .mean_score = VectorXd::Zero(p),
+          .slope = curved.transpose() * bias,
+          .bend = answer.transpose() * curved,
+          .mean = at(pairs).variance};
 }
 
 double Shrinkage::excess(double pairs) const {

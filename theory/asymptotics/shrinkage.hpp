@@ -32,10 +32,13 @@ class Shrinkage {
   // What the exponential of the plan adds to the regret (theory/asymptotics/plan_spread.hpp); NaN where kappa
   // is.
   double excess(double pairs) const;
+  // The same before the expectation is taken: the regret by the score of n pairs at the truth.
+  ScoreResponse response(double pairs) const;
   const LocalLimit& law() const { return law_; }
 
  private:
   LocalLimit law_;
+  std::shared_ptr<const ClassOnEdges> truth_;
   double beta_ = 1;
   // In coordinates in which I is the identity: [dimension], [dimension x dimension].
   std::vector<double> gradient_;

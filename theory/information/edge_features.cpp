@@ -37,6 +37,15 @@ EdgeFeatures reward_features(const LinearModel& model, const World& world) {
   return out;
 }
 
+std::vector<double> edge_rewards(const EdgeFeatures& features, std::span<const double> theta) {
+  std::vector<double> out(features.edges(), 0.0);
+  for (EdgeId e = 0; static_cast<std::size_t>(e) < out.size(); ++e)
+    for (std::size_t k = 0; k < features.indices(e).size(); ++k)
+      out[static_cast<std::size_t>(e)] +=
+          features.values(e)[k] * theta[static_cast<std::size_t>(features.indices(e)[k])];
+  return out;
+}
+
 EdgeFeatures policy_features(const EdgeFeatures& phi, const World& world,
                              std::span<const double> log_policy) {
   EdgeFeatures out{phi.parameters, {0}, {}, {}};

@@ -36,6 +36,9 @@ EdgeFeatures reward_features(const LinearModel& model, const World& world);
 // `phi` as reward_features gives it for the same model.
 EdgeFeatures policy_features(const EdgeFeatures& phi, const World& world, std::span<const double> log_policy);
 
+// theta . psi of each edge: [edges].
+std::vector<double> edge_rewards(const EdgeFeatures& features, std::span<const double> theta);
+
 // E_{s0 ~ rho} Cov_pi(psi), row-major, all of the symmetric parameters x parameters matrix.
 std::vector<double> path_covariance(const EdgeFeatures& features, const World& world,
                                     std::span<const double> log_policy);

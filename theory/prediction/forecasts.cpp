@@ -1,6 +1,8 @@
 #include "theory/prediction/forecasts.hpp"
 
 #include <array>
+#include <limits>
+#include <stdexcept>
 #include <string_view>
 
 namespace twostage {
@@ -68,12 +70,32 @@ Entry<Metric> entry_of(const Quantity& quantity) {
           std::move(metric)};
 }
 
+// Of no prediction alone: it takes the data, too.
+Entry<Metric> control_entry() {
+  return {
+      "adjusted_regret",
+      "regret less a control variate: the same mean, and less variance",
+      "theory/asymptotics/score_response.hpp",
+      Status::exact,
+      {},
+      {.kind = MetricKind::control,
+       .long_name = "regret less its control variate",
+       .units = "reward",
+       .definition =
+           "regret - (q(s) - E q(s)), where q(s) = R' A^-1 s + s^T A^-1 R'' A^-1 s / 2 is what the noise of "
+           "these very data does to the regret to second order: s is the score of the sample at the "
+           "pseudo-true parameter, less its mean. E q(s) = tr(A^-1 R'' A^-1 K) / 2 is exact at every n, so "
+           "that the mean is that of regret, whatever the regime; within it most of the variance is gone. "
+           "Single values may be negative. NaN where there is no formula."}};
+}
+
 }  // namespace
 
 const Registry<Metric>& forecasts() {
   static const Registry<Metric> registry("forecast", [] {
     std::vector<Entry<Metric>> entries;
     for (const Quantity& quantity : kQuantities) entries.push_back(entry_of(quantity));
+    entries.push_back(control_entry());
     return entries;
   }());
   return registry;

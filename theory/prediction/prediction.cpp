@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <cmath>
 #include <limits>
+#include <map>
 #include <stdexcept>
 
 #include "sim/model/dense_model.hpp"
@@ -92,6 +93,7 @@ class Predictor::Theory {
   const std::string& reason() const { return reason_; }  // why there is none
   Prediction at(double pairs, double effort, const PredictionParts& parts);
   double regret(double pairs);
+  const ScoreResponse* response(double pairs);
   Trusted regime(double pairs, double effort);
 
  private:
@@ -122,6 +124,7 @@ class Predictor::Theory {
   std::optional<ExistenceProbability> comparisons_;  // once it is asked
   std::optional<double> floor_;
   std::optional<Quantiles> of_limit_law_;
+  std::map<double, std::optional<ScoreResponse>> responses_;  // by n; empty where the numbers fail
   const World* world_;
   const PairPolicies* policies_;
   Route taken_;
@@ -216,6 +219,17 @@ double Predictor::Theory::regret(double pairs) {
   } catch (const std::exception&) {
     return kNone;
   }
+}
+
+const ScoreResponse* Predictor::Theory::response(double pairs) {
+  const auto [found, fresh] = responses_.try_emplace(pairs);
+  if (fresh) {
+    try {
+      found->second = expansion_ ? expansion_->response(pairs) : shrinkage_->response(pairs);
+    } catch (const std::exception&) {  // no optimum: as for the prediction
+    }
+  }
+  return found->second ? &*found->second : nullptr;
 }
 
 const Predictor::Theory::Quantiles& Predictor::Theory::of_limit_law() {
@@ -352,6 +366,10 @@ Prediction Predictor::at(double pairs, double effort, const PredictionParts& par
 
 double Predictor::regret(double pairs) {
   return theory_ ? theory_->regret(pairs) : kNone;
+}
+
+const ScoreResponse* Predictor::response(double pairs) {
+  return theory_ ? theory_->response(pairs) : nullptr;
 }
 
 Predictor::Trusted Predictor::regime(double pairs, double effort) {

@@ -11,6 +11,7 @@
 #include <string>
 
 #include "sim/world/prompt_set.hpp"
+#include "theory/asymptotics/score_response.hpp"
 #include "theory/information/information.hpp"
 #include "theory/information/route.hpp"
 #include "theory/prediction/regime.hpp"
@@ -68,6 +69,11 @@ class Predictor {
 
   // The expected regret alone; NaN as above. Searches begin where the last one ended: quick along a curve.
   double regret(double pairs);
+
+  // The regret by the score of n pairs, for a control variate; null where there is no theory. It lasts as
+  // long as this.
+  const ScoreResponse* response(double pairs);
+  const std::string& reason() const { return reason_; }  // why there is no theory, of anything
 
   // The regime and kappa of at(pairs, effort), from no more than it takes to know them: the second order is
   // asked only where kappa and existence let it decide.

@@ -42,7 +42,8 @@ std::size_t ArmRecord::bytes() const {
 }
 
 ArmRecord record_arm(ArmOutcome of_arm, const ArmSpec& arm, const ArmInput& input, const Columns& columns,
-                     const Context& context, std::optional<Target>* target) {
+                     const Context& context, const std::function<Measured()>& control,
+                     std::optional<Target>* target) {
   ArmRecord record{std::move(of_arm),
                    std::vector<double>(columns.arm.size(), std::numeric_limits<double>::quiet_NaN()),
                    {}};
@@ -51,16 +52,20 @@ ArmRecord record_arm(ArmOutcome of_arm, const ArmSpec& arm, const ArmInput& inpu
   try {
     std::optional<Target> mine;
     if (!target) target = &mine;
+    double regret = std::numeric_limits<double>::quiet_NaN();  // stored always, and before what is on request
     for (std::size_t k = 0; k < columns.arm.size(); ++k) {
       const Metric& metric = columns.arm[k]->extra;
       if (metric.kind == MetricKind::predicted) continue;
       if (metric.of_target && !*target) *target = target_of(arm, input);
-      Measured measured =
-          metric.of_target ? measure(metric, context, **target) : measure(metric, context, outcome.result);
+      Measured measured = metric.kind == MetricKind::control ? control()
+                          : metric.of_target                 ? measure(metric, context, **target)
+                                                             : measure(metric, context, outcome.result);
+      if (metric.kind == MetricKind::control) measured.value = regret - measured.value;
       record.values[k] = measured.value;
       if (!measured.missing.empty()) record.inexact.emplace_back(k, std::move(measured.missing));
-      if (columns.arm[k]->name == "regret" && !std::isfinite(record.values[k]))
-        outcome.status = ArmStatus::non_finite;
+      if (columns.arm[k]->name != "regret") continue;
+      regret = measured.value;
+      if (!std::isfinite(regret)) outcome.status = ArmStatus::non_finite;
     }
   } catch (const std::exception& error) {
     outcome.status = ArmStatus::failed;

@@ -2,6 +2,7 @@
 // function of the arm, the world and the data.
 #pragma once
 
+#include <functional>
 #include <optional>
 #include <string>
 #include <utility>
@@ -31,8 +32,10 @@ struct ArmRecord {
 
 // What `outcome`, of this arm and input, is worth. `context` is of the input's data, and of its world or what
 // is measured of that. `target`: where the arm aims in this world, if that is known already; else it is put
-// there once a measure asks for it.
+// there once a measure asks for it. `control`: theory's word on these data, which is taken from the regret
+// where a column asks for that.
 ArmRecord record_arm(ArmOutcome outcome, const ArmSpec& arm, const ArmInput& input, const Columns& columns,
-                     const Context& context, std::optional<Target>* target = nullptr);
+                     const Context& context, const std::function<Measured()>& control,
+                     std::optional<Target>* target = nullptr);
 
 }  // namespace twostage

@@ -16,6 +16,8 @@ std::vector<std::string> requestable() {
   for (const auto& entry : metrics().entries())
     if (entry.extra.kind == MetricKind::on_request || entry.extra.kind == MetricKind::pairwise_on_request)
       names.push_back(entry.name);
+  for (const auto& entry : forecasts().entries())
+    if (entry.extra.kind == MetricKind::control) names.push_back(entry.name);
   return names;
 }
 
@@ -172,6 +174,8 @@ std::string_view selection(const Metric& metric) {
       return "always, between arms";
     case MetricKind::pairwise_on_request:
       return "on request, between arms";
+    case MetricKind::control:
+      return "on request, from theory and the data";
     case MetricKind::predicted:
       return "predicted, unless predictions = false";
     case MetricKind::always:
@@ -188,12 +192,14 @@ Columns columns_of(const Study& study) {
     if (entry.extra.kind == MetricKind::pairwise) columns.pair.push_back(&entry);
   }
   if (study.predictions)
-    for (const auto& entry : forecasts().entries()) columns.arm.push_back(&entry);
+    for (const auto& entry : forecasts().entries())
+      if (entry.extra.kind == MetricKind::predicted) columns.arm.push_back(&entry);
   const auto valid = requestable();
   for (const std::string& name : study.measures) {
     if (std::ranges::find(valid, name) == valid.end())
       fail_at(place_of(study, "measures", 0), "measures", no_measure(name));
-    const auto* entry = &metrics().at(name, "measures");
+    const auto* entry =
+        has(metrics().names(), name) ? &metrics().at(name, "measures") : &forecasts().at(name);
     auto& group = is_pairwise(entry->extra.kind) ? columns.pair : columns.arm;
     if (std::ranges::find(group, entry) != group.end())
       fail_at(place_of(study, "measures", 0), "measures", "measure '" + name + "' is named twice");

@@ -302,8 +302,8 @@ double data_bytes(const Recipe& recipe) {
 Footprint footprint(const Recipe& recipe, const World& world, const std::vector<ArmModels>& models,
                     const Columns& columns) {
   const Sizes size = sizes_of(recipe, world);
-  const bool predicts = std::ranges::any_of(
-      columns.arm, [](const auto* column) { return column->extra.kind == MetricKind::predicted; });
+  const bool predicts =
+      std::ranges::any_of(columns.arm, [](const auto* column) { return is_of_theory(column->extra.kind); });
   // As the world is seen from other prompts than those of the data, and the fits that wait for it.
   const double elsewhere = holds_prompts_out(recipe.world) ? 1 : 0;
   constexpr double of_edge = 4 * sizeof(EdgeId) + 3 * kNumber, of_state = 4 * sizeof(StateId);

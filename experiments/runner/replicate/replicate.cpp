@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <optional>
 
+#include "experiments/runner/replicate/regret_control.hpp"
 #include "experiments/runner/replicate/shared_work.hpp"
 #include "theory/prediction/forecasts.hpp"
 
@@ -18,6 +19,13 @@ void grow(GrowingData& growing, const Point& point, const Batch& batch, std::uin
     growing.take(std::move(drawn));
   else
     growing.grow_to(point);
+}
+
+Forecaster& forecaster_of(const Point& point, Setting& setting) {
+  const Recipe& recipe = point.recipe();
+  return setting.forecasters
+      .try_emplace(recipe.population, recipe.arms, setting.world, setting.policies, recipe.population)
+      .first->second;
 }
 
 }  // namespace
@@ -49,11 +57,14 @@ std::vector<std::shared_ptr<const ArmRecord>> fit_arms(const Point& point, Setti
                      growing.table());
       input.existence_record = &growing.existence();
       input.stop = stop;
+      const auto control = [&] {
+        return regret_control(forecaster_of(point, setting).predictor(a), *growing.table());
+      };
       const ArmsSoFar::Fitted& before = so_far.fitted[a];
       const bool known =
           before.record && before.pairs == growing.data().size() && same_arm(before.arm, arms[a]);
       return record_arm(known ? before.record->outcome : run_outcome(arms[a], input, &course), arms[a], input,
-                        columns, *context, &so_far.target[a]);
+                        columns, *context, control, &so_far.target[a]);
     };
     records.push_back(shared ? shared->record(batch, a, replicate, make)
                              : std::make_shared<const ArmRecord>(make()));
@@ -80,13 +91,12 @@ std::optional<PredictionParts> predicted_parts(const Columns& columns) {
 std::vector<Prediction> predict_arms(const Point& point, Setting& setting, const PredictionParts& parts,
                                      const Batch& batch, SharedWork* shared) {
   const Recipe& recipe = point.recipe();
-  const auto [forecaster, fresh] = setting.forecasters.try_emplace(
-      recipe.population, recipe.arms, setting.world, setting.policies, recipe.population);
+  Forecaster& forecaster = forecaster_of(point, setting);
   std::vector<Prediction> out;
   for (std::size_t arm = 0; arm < recipe.arms.size(); ++arm) {
     const auto make = [&] {
-      return forecaster->second.predictor(arm).at(
-          static_cast<double>(recipe.pairs), point.shares_world() ? kEffortForMany : kEffortForOne, parts);
+      return forecaster.predictor(arm).at(static_cast<double>(recipe.pairs),
+                                          point.shares_world() ? kEffortForMany : kEffortForOne, parts);
     };
     out.push_back(shared && point.shares_world() ? *shared->prediction(batch.point, arm, make) : make());
   }

@@ -31,6 +31,13 @@ namespace {
 
 namespace fs = std::filesystem;
 
+// Known before there are data.
+bool is_predicted(const std::string& name) {
+  return std::ranges::any_of(forecasts().entries(), [&](const auto& entry) {
+    return entry.name == name && entry.extra.kind == MetricKind::predicted;
+  });
+}
+
 // A formula's mistake at its column in the study file: formulas are single-line strings, one quote in.
 void check_formulas(const Study& study, const Dataset& shape, const std::vector<std::size_t>& same_arms) {
   try {
@@ -39,8 +46,7 @@ void check_formulas(const Study& study, const Dataset& shape, const std::vector<
     [[maybe_unused]] const PrecisionRule can_be_read(*study.precision, shape);
     check_where(*study.precision, shape);
     for (const auto& [name, column] : names_in_where(*study.precision))
-      if (const auto known = forecasts().names();
-          shape.has_variable(name) && std::ranges::find(known, name) == known.end())
+      if (shape.has_variable(name) && !is_predicted(name))
         throw ClaimError("precision.where", column,
                          "'" + name +
                              "' is measured; which points get more replicates must be told from axes "
