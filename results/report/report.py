@@ -44,6 +44,7 @@ ARGUMENT = {
     "algorithms": None,              # and beside every other algorithm;
     "online": None,                  # nor is it what a policy samples,
     "rl-budget": None,               # which costs rollouts and no labels.
+    "h3-optimisation": None,         # Nor is it a matter of optimisers,
     "h4-data": None,                 # nor wider data,
     "h5-generalisation": None,       # but a class that generalises.
     "best-of-n": None,
