@@ -86,6 +86,12 @@ std::string usage_message(const CLI::App& app, const CLI::ParseError& error) {
 std::string no_path(const std::string& text) {
   return text.empty() ? "the path is empty" : "";
 }
+std::string no_picture(const std::string& text) {
+  const std::string ending = std::filesystem::path(text).extension().string();
+  return ending == ".png" || ending == ".svg" || ending == ".pdf"
+             ? ""
+             : "'" + text + "' does not end in .png, .svg or .pdf";
+}
 std::string no_positive_number(const std::string& text) {
   double value = 0;
   const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), value);
@@ -284,7 +290,10 @@ int command_line(int argc, char** argv) {
   sub->add_option("--save", explain.save,
                   "store the whole replicate (experiments/runner/REPLICATE_FORMAT.md)")
       ->check(no_path);
-  sub->add_flag("--force", explain.force, "save over an existing file");
+  sub->add_option("--picture", explain.picture,
+                  "draw it, for worlds that have a picture (maze): a file that ends in .png, .svg or .pdf")
+      ->check(no_picture);
+  sub->add_flag("--force", explain.force, "save over existing files");
 
   try {
     app.parse(argc, argv);

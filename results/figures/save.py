@@ -53,17 +53,28 @@ def caption(fig, data):
     return plain_text(words) + f"\n[{drawn_from(data)}]\n"
 
 
+def _write(fig, data, path):
+    form = _FORMATS[path.suffix[1:]]
+    options = {key: value for key, value in form.items() if key != "source"}
+    options["metadata"] = {**form["metadata"], form["source"]: drawn_from(data)}
+    plt.rcParams["svg.hashsalt"] = "twostage"
+    owned.write(path, owned.is_figure, lambda file: fig.savefig(file, format=path.suffix[1:], **options))
+
+
+def save_as(fig, data, path):
+    """Writes one file, whose ending says its format: png, svg or pdf."""
+    finish(fig)
+    _write(fig, data, path)
+
+
 def save(fig, data, out, suffix=""):
     """Writes the files into the folder `out` and yields their paths."""
     finish(fig)
-    plt.rcParams["svg.hashsalt"] = "twostage"
     out.mkdir(parents=True, exist_ok=True)
     stem = file_name(data.attrs["study"]) + suffix
-    for extension, form in _FORMATS.items():
-        options = {key: value for key, value in form.items() if key != "source"}
-        options["metadata"] = {**form["metadata"], form["source"]: drawn_from(data)}
+    for extension in _FORMATS:
         path = out / f"{stem}.{extension}"
-        owned.write(path, owned.is_figure, lambda file: fig.savefig(file, format=extension, **options))
+        _write(fig, data, path)
         yield path
     path = out / f"{stem}.txt"
     owned.write(path, owned.is_figure, lambda file: file.write(caption(fig, data).encode()))

@@ -109,7 +109,8 @@ struct ExplainArguments {
   std::int64_t replicate = 0;
   bool details = false;
   std::string save;
-  bool force = false;  // save over an existing file
+  std::string picture;
+  bool force = false;  // save over existing files
 };
 int explain_command(const ExplainArguments& arguments);
 

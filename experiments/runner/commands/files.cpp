@@ -1,11 +1,8 @@
 // info, verify, reproduce, export: questions to a result file.
 #include <fmt/format.h>
 #include <fmt/ranges.h>
-#include <unistd.h>
 
 #include <algorithm>
-#include <cerrno>
-#include <cstring>
 #include <filesystem>
 #include <iostream>
 #include <sstream>
@@ -21,6 +18,7 @@
 #include "results/dataset/content_hash.hpp"
 #include "results/dataset/csv.hpp"
 #include "results/dataset/describe.hpp"
+#include "results/file/temporary_folder.hpp"
 #include "results/store/store.hpp"
 #include "sim/catalog/plain_text.hpp"
 
@@ -32,28 +30,6 @@ std::string text_attribute(const Dataset& data, std::string_view name) {
   const auto* text = it == data.attributes.end() ? nullptr : std::get_if<std::string>(&it->second);
   return text ? *text : "";
 }
-
-// A new one that nobody else can write into, for as long as this lives.
-class TemporaryFolder {
- public:
-  TemporaryFolder() {
-    std::string name = (std::filesystem::temp_directory_path() / "twostage-XXXXXX").string();
-    if (!mkdtemp(name.data()))
-      throw StoreError(name, fmt::format("cannot be made: {}", std::strerror(errno)));
-    path_ = name;
-  }
-  ~TemporaryFolder() {
-    std::error_code error;
-    std::filesystem::remove_all(path_, error);
-  }
-  TemporaryFolder(const TemporaryFolder&) = delete;
-  TemporaryFolder& operator=(const TemporaryFolder&) = delete;
-
-  const std::filesystem::path& path() const { return path_; }
-
- private:
-  std::filesystem::path path_;
-};
 
 // The variables that were named, separated by commas; a name may hold one itself.
 std::vector<std::string> chosen_variables(const Dataset& data, const std::string& text) {

@@ -49,6 +49,10 @@ void add_graph(Dataset& file, const World& world) {
   add("rho", "prompt", world.rho, "weight of each prompt; prompt p is state p");
   add("log_reference", "edge", world.log_reference, "log pi_ref(a|s)");
   add("true_reward", "edge", world.reward, "r*(e); the reward of a completion is the sum along its path");
+  if (!world.state_label.empty()) {
+    file.dimensions.push_back({"state", Index{world.state_label.size()}});
+    add("state_label", "state", integers(world.state_label), "what states are told by: cells of a maze");
+  }
   if (!world.edge_length.empty())
     add("edge_length", "edge", world.edge_length, "tokens of an edge; those of a completion are their sum");
 }

@@ -9,6 +9,7 @@
 #include "experiments/runner/commands/commands.hpp"
 #include "experiments/runner/commands/explain/details.hpp"
 #include "experiments/runner/commands/explain/texts.hpp"
+#include "experiments/runner/commands/python.hpp"
 #include "experiments/runner/replicate/conclusion.hpp"
 #include "experiments/runner/run/run.hpp"
 #include "experiments/runner/study/study_library.hpp"
@@ -16,6 +17,7 @@
 #include "experiments/runner/terminal/say.hpp"
 #include "results/file/replaceable.hpp"
 #include "results/file/store_error.hpp"
+#include "results/file/temporary_folder.hpp"
 #include "sim/catalog/plain_text.hpp"
 #include "sim/model/score_model.hpp"
 #include "sim/plan/divergence.hpp"
@@ -117,12 +119,35 @@ void check_save(const std::filesystem::path& path, bool force) {
   require_writable(path);
 }
 
+void check_picture(const Study& study, const std::filesystem::path& path, bool force) {
+  if (study.recipe.world.text("family") != "maze")
+    throw InputError("", "--picture: worlds of family '" + study.recipe.world.text("family") +
+                             "' have no picture; valid: maze");
+  if (!force && std::filesystem::exists(path))
+    throw StoreError(path, "exists; replace it with --force or give another --picture");
+  if (const auto folder = path.parent_path(); !folder.empty() && !std::filesystem::is_directory(folder))
+    throw StoreError(path, "its folder does not exist");
+}
+
+// By Python, from a file of the replicate that nobody else sees.
+void draw_picture(const std::filesystem::path& path, const Study& study, const WholeReplicate& replicate) {
+  const std::string python = find_python({"matplotlib", "xarray", "h5netcdf"});
+  const TemporaryFolder folder;
+  const std::filesystem::path file = folder.path() / "replicate.h5";
+  save_replicate(file, study, replicate, Existing::keep);
+  const auto script = home_folder() / "results/figures/picture.py";
+  if (run_program(python_command(python, script, {file.string(), path.string()})) != 0)
+    throw InputError("", "the picture could not be written to " + path.string());
+  say("{}: the picture\n", path.string());
+}
+
 }  // namespace
 
 int explain_command(const ExplainArguments& arguments) {
   if (!arguments.save.empty()) check_save(arguments.save, arguments.force);
   const Study study = load_study(arguments.choice.study, arguments.choice.preset, arguments.choice.overrides);
   check_study(study, {});
+  if (!arguments.picture.empty()) check_picture(study, arguments.picture, arguments.force);
   const std::int64_t replicates = study.precision ? study.precision->cap : study.replicates;
   if (arguments.replicate >= replicates)
     throw InputError("", fmt::format("--replicate {} is out of range; the study has 0 to {} (replicates=... "
@@ -148,6 +173,7 @@ int explain_command(const ExplainArguments& arguments) {
     save_replicate(arguments.save, study, replicate, arguments.force ? Existing::replace : Existing::keep);
     say("{}: the whole replicate\n", arguments.save);
   }
+  if (!arguments.picture.empty()) draw_picture(arguments.picture, study, replicate);
   const bool failed = std::ranges::any_of(
       replicate.arms, [](const ArmOutcome& arm) { return arm.status == ArmStatus::failed; });
   return failed ? 1 : 0;
