@@ -1,0 +1,109 @@
+#include "sim/fit/policy_fit.hpp"
+
+#include "sim/existence/affine_margins.hpp"
+#include "sim/fit/fit_error.hpp"
+#include "sim/fit/limits.hpp"
+#include "sim/fit/multi_start.hpp"
+#include "sim/fit/planned_metric.hpp"
+#include "sim/fit/tabular_policies.hpp"
+#include "sim/loss/policy_objective.hpp"
+#include "sim/numerics/damped_newton.hpp"
+
+namespace twostage {
+namespace {
+
+// A class of policies at work on an objective of this form.
+struct Fit {
+  const ScoreModel& model;
+  const World& world;
+  LogRatioLoss& loss;
+  std::size_t pairs;
+  const Penalty& penalty;
+  double beta;
+  const Starts& starts;
+
+  // From several starts, by descent. `units` as in likelihood_options.
+  num::Minimum descend(bool global, double units, std::span<const double> metric) const {
+    PolicyObjective objective(model, world, loss, penalty);
+    num::LbfgsOptions options = likelihood_options(pairs, model.parameters(), units);
+    options.metric = metric;
+    return minimise_from_starts(objective, global ? 1 : starts.count, starts.source, starts.replicate,
+                                options);
+  }
+
+  PolicyFit result(num::Minimum minimum, bool global, int tried) const {
+    PolicyFit out;
+    out.certificate = certificate_of(minimum, global ? Optimum::global : Optimum::stationary, tried);
+    out.theta = std::move(minimum.x);
+    out.log_policy = policy_at(model, world, out.theta);
+    return out;
+  }
+};
+
+// Of a reward, that is.
+bool convex_in_margins(const Fit& fit) {
+  return fit.loss.shape().convex() && fit.loss.one_scale();
+}
+
+// Plans of a linear class of rewards: log pi/pi_ref of a plan and its reward differ by the prompt's soft
+// value, which cancels within a pair. As a function of theta the loss is that of a fit of those rewards, and
+// convex where it is convex in its margins; where the penalty is convex, too, a stationary point is global.
+PolicyFit fit_plans(const Fit& fit, const LinearModel& rewards) {
+  const bool global = convex_in_margins(fit) && convex_through_plan(fit.penalty.kind);
+  const std::vector<double> metric = planned_metric(rewards, fit.world, fit.penalty.lambda, &fit.loss);
+  num::Minimum minimum = fit.descend(global, fit.loss.slope_scale() / fit.world.beta, metric);
+  std::vector<double> error = reward_error(rewards, fit.world, minimum.step);
+  PolicyFit out = fit.result(std::move(minimum), global, global ? 1 : fit.starts.count);
+  out.edge_error = std::move(error);
+  return out;
+}
+
+bool proved_global(const Fit& fit) {
+  const PenaltyKind penalty = fit.penalty.kind;
+  if (!convex_in_margins(fit)) return false;
+  if (fit.model.every_policy() && convex_in_reward(penalty)) return true;
+  const LinearModel* linear = fit.model.linear();
+  return linear && convex_in_logits(penalty) && newton_fits(*linear, fit.world, true) &&
+         margins_are_affine(*linear, fit.world);
+}
+
+// In the logits of the policies.
+PolicyFit fit_logits(const Fit& fit) {
+  const bool global = proved_global(fit);
+  const DenseModel* tabular = fit.model.every_action();
+  int tried = global ? 1 : fit.starts.count;
+  num::Minimum minimum;
+  if (tabular && convex_in_margins(fit) && newton_fits(*tabular, fit.world, true)) {
+    TabularPolicies objective(fit.world, *tabular, fit.loss, fit.penalty);
+    const num::LbfgsOptions descent =
+        likelihood_options(fit.pairs, fit.model.parameters(), fit.loss.slope_scale());
+    minimum =
+        minimise_by_cost(objective, fit.world, fit.loss.table(), descent, [&](std::span<const double> start) {
+          return num::finish_damped(objective, num::minimise_saddle_free(objective, start));
+        });
+    tried = 1;
+  } else {
+    minimum = fit.descend(global, fit.loss.slope_scale(), {});
+  }
+  const std::vector<double> step = minimum.step;
+  PolicyFit out = fit.result(std::move(minimum), global, tried);
+  out.edge_error = policy_error(fit.model, fit.world, out.theta, step, fit.beta);
+  return out;
+}
+
+}  // namespace
+
+PolicyFit fit_policy(const ScoreModel& model, const World& world, LogRatioLoss& loss, std::size_t pairs,
+                     const Penalty& penalty, double beta, const Starts& starts) {
+  const Fit fit{.model = model,
+                .world = world,
+                .loss = loss,
+                .pairs = pairs,
+                .penalty = penalty,
+                .beta = beta,
+                .starts = starts};
+  const LinearModel* rewards = model.planned_rewards();
+  return rewards ? fit_plans(fit, *rewards) : fit_logits(fit);
+}
+
+}  // namespace twostage
