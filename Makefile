@@ -49,7 +49,7 @@ page: deps ## build the lesson's page, results/teaching/lesson.html (needs emscr
 page-test: build ## test the page, in a browser as well (npm installs playwright-core for that)
 	@ctest --preset $(PRESET) -L web
 	@cd tests/web && npm ci --silent && node browser_test.mjs
-	@/usr/bin/python3 tests/web/firefox_test.py results/teaching/lesson.html || [ $$? -eq 77 ]
+	@for browser in firefox webkit; do /usr/bin/python3 tests/web/$${browser}_test.py results/teaching/lesson.html || [ $$? -eq 77 ] || exit 1; done
 
 lint: deps ## clang-format, clang-tidy and the project's own rules
 	@cmake --preset ci $(QUIET)

@@ -1,8 +1,8 @@
 """The laboratory as WebAssembly: build.py OUT.wasm [WORK_FOLDER], with Debian's emscripten.
 
-Compiled are laboratory.cpp, what stands in ROOTS, and the source of every header that these come to include, but for
-what browser/left_out.cpp stands in for. Registries that name more algorithms and worlds than the lesson shows get empty
-entries for the others. Objects whose sources are unchanged are kept in the work folder. Exit code 77 without emscripten.
+Compiled are laboratory.cpp and, wherever one includes a header, the source beside it; the linker, which optimises the whole,
+keeps what is called. Everything is built for size: README.md has what that costs and gains.
+Objects whose sources are unchanged are kept in the work folder. Exit code 77 without emscripten.
 """
 
 import concurrent.futures
@@ -15,24 +15,13 @@ import subprocess
 import sys
 
 HOME = pathlib.Path(__file__).resolve().parents[2]
-ALGORITHMS = {"rm_plan", "dpo", "planned_dpo"}
-FAMILIES = {"walk", "tokens"}
-# Sources that no header of their own name leads to.
-ROOTS = """sim/web/laboratory.cpp sim/web/browser/left_out.cpp sim/algorithm/algorithms.cpp sim/model/model_classes.cpp
-sim/algorithm/two_stage/rm_plan.cpp sim/algorithm/direct/margins/dpo.cpp sim/algorithm/direct/margins/planned_dpo.cpp
-sim/world/walk.cpp sim/world/tokens.cpp sim/preference/pair_table.cpp sim/plan/pullbacks.cpp""".split()
-# What left_out.cpp stands in for, and what only that would use.
-LEFT_OUT = re.compile(
-    r"sim/(existence/(?!affine_margins)|algorithm/(existence_record|unpenalised|policy_course|tuning|step_rule|stoppable)"
-    r"|algorithm/direct/(loss_fit|saturation)|fit/(flat_set|sparse_fit|settling)|world/(custom|maze)|policy/best_of_n"
-    r"|numerics/(exact_cone|modular|l1_newton)|catalog/(text_table|plain_text))")
-# Where the time goes; all else is built small.
-HOT = re.compile(r"sim/(fit|loss|numerics|penalty|plan|random)/(?!model_classes|direction|first_token|state_sharing|penalty\.cpp"
-                 r"|reward_fit|fit_error|limits|multi_start|token_graph)")
+LABORATORY = "sim/web/laboratory.cpp"
+# Sources without a header of their own name, of functions that the laboratory calls.
+NAMED_OTHERWISE = """sim/world/walk.cpp sim/world/tokens.cpp sim/preference/pair_table.cpp sim/plan/pullbacks.cpp""".split()
 FLAGS = """-std=c++20 -ffp-contract=off -DEIGEN_DONT_VECTORIZE -DEIGEN_NO_CPUID -DEIGEN_DONT_PARALLELIZE -DEIGEN_MPL2_ONLY
--DNDEBUG -Wno-pass-failed -I.""".split()
+-DNDEBUG -Wno-pass-failed -Oz -flto -fno-rtti -fno-threadsafe-statics -I.""".split()
 FORCED = ["sim/web/browser/older_libcxx.hpp", "sim/web/browser/no_errors.hpp"]
-LINK = """-Oz -sSTANDALONE_WASM --no-entry -sALLOW_MEMORY_GROWTH=1 -sMALLOC=emmalloc -sINITIAL_MEMORY=4194304
+LINK = """-Oz -flto -sSTANDALONE_WASM --no-entry -sALLOW_MEMORY_GROWTH=1 -sMALLOC=emmalloc -sINITIAL_MEMORY=4194304
 -sTOTAL_STACK=1048576""".split()
 
 
@@ -42,7 +31,7 @@ def includes(path):
 
 def sources():
     """The sources to compile, and for each the files that it is made of."""
-    waiting, made_of = list(ROOTS), {}
+    waiting, made_of = [LABORATORY, *NAMED_OTHERWISE], {}
     while waiting:
         source = waiting.pop()
         files, open_files = set(), [source]
@@ -54,16 +43,9 @@ def sources():
         made_of[source] = sorted(files)
         for header in files:
             body = header.removesuffix(".hpp") + ".cpp"
-            if header.endswith(".hpp") and (HOME / body).exists() and not LEFT_OUT.match(header):
-                if body not in made_of and body not in waiting:
-                    waiting.append(body)
+            if header.endswith(".hpp") and (HOME / body).exists() and body not in made_of and body not in waiting:
+                waiting.append(body)
     return made_of
-
-
-def empty_entries(header, kind, suffix, kept):
-    names = re.findall(rf"^Entry<{kind}> (\w+)_{suffix}\(\);", (HOME / header).read_text(), re.MULTILINE)
-    lines = [f"Entry<{kind}> {name}_{suffix}() {{ return {{.name = \"-\"}}; }}" for name in names if name not in kept]
-    return "\n".join([f'#include "{header}"', "namespace twostage {", *lines, "}", ""])
 
 
 def code(file):
@@ -72,13 +54,12 @@ def code(file):
 
 
 def compile_source(source, files, work, flags):
-    level = "-O2" if HOT.match(source) else "-Os"
-    key = " ".join([pathlib.Path(source).name, level, *FLAGS, *map(code, [source, *files, *FORCED])])
+    key = " ".join([pathlib.Path(source).name, *FLAGS, *map(code, [source, *files, *FORCED])])
     key = hashlib.sha256(key.encode()).hexdigest()[:16]
     made = work / (key + ".o")
     if not made.exists():
         new = made.with_suffix(f".{os.getpid()}.tmp.o")
-        done = subprocess.run(["emcc", *flags, level, "-c", source, "-o", new], cwd=HOME, capture_output=True, text=True)
+        done = subprocess.run(["emcc", *flags, "-c", source, "-o", new], cwd=HOME, capture_output=True, text=True)
         if done.returncode:
             sys.exit(f"build.py: {source} does not compile\n{done.stderr}")
         new.rename(made)
@@ -102,13 +83,6 @@ def build(out, work, instead=None):
     flags = [*FLAGS, *(word for file in FORCED for word in ("-include", file)), "-isystem", str(system),
              "-isystem", str(system / "eigen3")]
     made_of = sources()
-    for name, text in (("algorithms", empty_entries("sim/algorithm/entries.hpp", "Algorithm", "entry", ALGORITHMS)),
-                       ("families", empty_entries("sim/world/family.hpp", "WorldFamily", "family", FAMILIES))):
-        path = work / f"empty_{name}.cpp"
-        if not path.exists() or path.read_text() != text:
-            path.write_text(text)
-        header = re.search('"(.*)"', text).group(1)
-        made_of[str(path)] = [header, *includes(header)]
     for source, other in (instead or {}).items():
         made_of[str(other)] = made_of.pop(source)
     with concurrent.futures.ThreadPoolExecutor(os.cpu_count()) as pool:

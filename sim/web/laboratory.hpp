@@ -1,19 +1,13 @@
 // A C interface over worlds, data, fits and exact metrics, for hosts without C++: a browser, which runs this
-// very code as WebAssembly. One laboratory at a time; a mistake in the settings throws InputError, which ends
+// very code as WebAssembly. It has what the lesson shows: walks and token worlds, two algorithms, their
+// classes, three penalties. One laboratory at a time; a mistake in the settings throws InputError, which ends
 // the host's program where there are no exceptions, so the host offers nothing but valid choices.
 //
-// The order of calls: lab_clear, settings, lab_open; then for each data set lab_replicate, lab_draw, lab_fit.
+// The order of calls: lab_clear, the world's settings, arms, lab_open; then for each data set lab_replicate,
+// lab_draw, lab_fit.
 #pragma once
 
 #include <cstdint>
-
-namespace twostage {
-
-// What a setting is of: the world, or a part of arm a, which is kArmPart + kArmParts * a + its number here.
-enum LaboratoryPart { kWorldPart = 0, kArmPart = 1, kArmParts = 4 };
-enum LaboratoryArmPart { kAlgorithm = 0, kReward = 1, kPolicy = 2, kPenalty = 3 };
-
-}  // namespace twostage
 
 extern "C" {
 
@@ -21,11 +15,17 @@ extern "C" {
 char* lab_text();
 
 void lab_clear();
-// The key stands in the text, for lab_set_text the value behind it; of an algorithm, the value alone counts.
-void lab_set_text(int part);
-void lab_set_number(int part, double value);
+// Of the world, but for its family. The key stands in the text, for lab_set_text the value behind it.
+void lab_set_text();
+void lab_set_number(double value);
+// One more arm. In the text stand, as studies name them: the algorithm (rm+plan, dpo), the class of its reward
+// or else of its policy (terminal, dense, tabular, degree; "planned terminal" for the plans of such rewards),
+// and the kind of its penalty (reference-kl, ridge, none). A degree of 0 is that of the truth; dpo fits at
+// `beta_factor` times the world's beta.
+void lab_arm(double degree, double lambda, double beta_factor);
 
-// The study's name stands in the text: worlds and data are those that the program draws under it.
+// The study's name stands in the text, and behind it the world's family (walk, tokens): worlds and data are
+// those that the program draws under that name.
 void lab_open(double seed);
 // Goes to a replicate, without pairs.
 void lab_replicate(double number);

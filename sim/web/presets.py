@@ -1,8 +1,8 @@
 """The studies of experiments/teaching as the page has them: presets() gives {id: preset}.
 
-A preset is {"name", "seed", "world", "arms": [{"algorithm", "reward", "policy", "penalty"}], "points": [{"world", "pairs"}],
-"groups": [[point, ...], ...], "replicates"}. A group is what one replicate runs at once, and has one hash for it: the
-points of all axes, or of each variant.
+A preset is {"name", "seed", "world", "arms": [{"algorithm", "of", "degree", "penalty"}], "points": [{"world", "pairs"}],
+"groups": [[point, ...], ...], "replicates"}; `of` is the class that an arm fits, as sim/web/laboratory.hpp names it. A group
+is what one replicate runs at once, and has one hash for it: the points of all axes, or of each variant.
 """
 
 import itertools
@@ -27,8 +27,11 @@ def points(study):
 
 def preset(identity):
     study = tomllib.loads((HOME / f"experiments/teaching/{identity}/study.toml").read_text())
-    arms = [{"algorithm": arm["algorithm"], "reward": arm.get("reward", {}), "policy": arm.get("policy", {}),
-             "penalty": study["penalty"]} for arm in study["arms"]]
+    arms = []
+    for arm in study["arms"]:
+        fitted = dict(arm.get("reward") or arm["policy"])
+        name = " ".join([fitted.pop("class"), *([fitted.pop("of")] if "of" in fitted else [])])
+        arms.append({"algorithm": arm["algorithm"], "of": name, **fitted, "penalty": study["penalty"]})
     at = points(study)
     groups = [[p] for p in range(len(at))] if "variants" in study else [list(range(len(at)))]
     return {"name": study["name"], "seed": study.get("seed", 1), "world": study["world"], "arms": arms, "points": at,

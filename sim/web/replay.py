@@ -8,20 +8,16 @@ import subprocess
 MASK, PRIME, OFFSET = (1 << 64) - 1, 0x100000001B3, 0xCBF29CE484222325
 
 
-def settings(part, values):
-    for key, value in values.items():
-        number = isinstance(value, (int, float)) and not isinstance(value, bool)
-        yield f"number {part} {key} {value!r}" if number else f"text {part} {key} {value}"
-
-
 def opening(preset, point):
     yield "clear"
-    yield from settings(0, {**preset["world"], **point["world"]})
-    for a, arm in enumerate(preset["arms"]):
-        yield from settings(1 + 4 * a, {"algorithm": arm["algorithm"]})
-        for offset, part in enumerate(("reward", "policy", "penalty"), 2):
-            yield from settings(offset + 4 * a, arm[part])
-    yield f"open {preset['seed']} {preset['name']}"
+    world = {**preset["world"], **point["world"]}
+    for key, value in world.items():
+        if key != "family":
+            yield f"text {key} {value}" if isinstance(value, str) else f"number {key} {value!r}"
+    for arm in preset["arms"]:
+        penalty = arm["penalty"]
+        yield f"arm {arm['algorithm']} {penalty['kind']} {arm.get('degree', 0)} {penalty.get('lambda', 0)} {arm['of']}"
+    yield f"open {preset['seed']} {preset['name']} {world['family']}"
 
 
 def replay(program, preset):

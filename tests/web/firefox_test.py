@@ -68,7 +68,7 @@ def main():
                                    stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
         try:
             browser = Browser()
-            browser("WebDriver:Navigate", url=f"file://{page}#s=4&workers=2")
+            browser("WebDriver:Navigate", url=f"file://{page}#s=4&saves=2&workers=2")
             browser.until("return document.documentElement.dataset.ready", "1")
             browser.ask("document.querySelector('[data-action=all]').click()")
             print("Firefox:", browser.until("return document.querySelector('[data-bind=same4]').innerText", "54 of 54"))

@@ -3,6 +3,7 @@
 numbers   every number in it is that of its presets' results, and each of its hashes is that of this build
 node      its core, under node, has the bits of this build in every replicate of every preset
 selftest  in a browser it finds so itself; and a page with one wrong hash fails
+prose     texts about it (README, plan, sheet) say the numbers that it holds
 size      it is small, reaches for nothing outside, and opens on the median data set
 
 Skipped (77) where node or chromium is missing, with the reason.
@@ -10,6 +11,7 @@ Skipped (77) where node or chromium is missing, with the reason.
 
 import gzip
 import json
+import math
 import os
 import pathlib
 import re
@@ -123,13 +125,43 @@ def selftest():
     assert said.startswith("selftest: FAILED"), said
 
 
+def prose():
+    here, results = source / "results/teaching", embedded()["results"]
+    judge, price, chart = results["wrong-judge"], results["price"], results["map"]
+
+    def three(x):
+        return f"{float(f'{x:.3g}'):,.0f}".replace(",", " ") if x >= 1e4 else f"{float(f'{x:.3g}'):.0f}"
+
+    def needed(curve, level=0.1):
+        pairs = [point["pairs"] for point in embedded()["presets"]["race"]["points"]]
+        k = next(k for k in range(1, len(pairs)) if curve[k]["estimate"] <= level)
+        part = math.log(curve[k - 1]["estimate"] / level) / math.log(curve[k - 1]["estimate"] / curve[k]["estimate"])
+        return pairs[k - 1] * (pairs[k] / pairs[k - 1]) ** part
+
+    decided = [(m["lower"] > 1, m["estimate"] and chart["crossing"][i // 8] > embedded()["presets"]["map"]["points"][i % 8]["pairs"])
+               for i, m in enumerate(chart["ratio"]) if m["estimate"] is not None and (m["lower"] > 1 or (m["upper"] is not None and m["upper"] < 1))]
+    readme = re.search(r"<!-- numbers -->(.*?)<!-- end -->", (here / "README.md").read_text(), re.DOTALL).group(1)
+    crossing, theory = judge["crossing"], {float(x): at for x, at in judge["theory"].items()}
+    for said in [f"data set {results['twins']['opening']} of 200", "{} and {} |".format(*results["twins"]["better"]),
+                 ", ".join(["1", *(f"{m['estimate']:.2f}" for m in price["ratio"][1:])]), ", ".join(f"{x:.2f}" for x in price["theory"][1:]),
+                 f"× {needed(results['race']['dpo']) / needed(results['race']['rm']):.1f} at",
+                 f"theory {three(theory[0.12]['crossing'])}, measured {three(crossing['estimate'])} [{three(crossing['lower'])}, {three(crossing['upper'])}] |",
+                 f"floor {theory[0.12]['floor']:.2g}; crossing from {three(theory[0.045]['crossing'])} to {three(theory[0.35]['crossing'])} |",
+                 f"{len(decided)} of 64 fields decided, theory right in {sum(a == b for a, b in decided)} |"]:
+        assert said in readme, f"README.md does not say “{said}”"
+    sheet = (here / "sheet.html").read_text()
+    for said in [f"theory for a mistake of 0.25 says {theory[0.25]['crossing']:,.0f}".replace(",", " "), f"({three(theory[0.12]['crossing'])} / 4"]:
+        assert said in sheet, f"sheet.html does not say “{said}”"
+
+
 def size():
-    assert len(text.encode()) <= 250_000, f"{len(text.encode())} bytes"
-    print(f"{len(text.encode())} bytes, {len(gzip.compress(text.encode(), 9))} compressed")
+    whole, packed = len(text.encode()), len(gzip.compress(text.encode(), 9))
+    print(f"{whole} bytes, {packed} compressed")
+    assert whole <= 250_000 and packed <= 100_000
     assert not re.search(r"""(?:src|href)=["']?(?:https?:)?//|\bfetch\(|XMLHttpRequest|localStorage|import\(""", text)
     assert "default-src 'none'" in text
     opening = embedded()["results"]["twins"]["opening"]
     assert f"--replicate {opening}</code>" in text
 
 
-{"numbers": numbers, "node": node, "selftest": selftest, "size": size}[sys.argv[4]]()
+{"numbers": numbers, "node": node, "selftest": selftest, "prose": prose, "size": size}[sys.argv[4]]()

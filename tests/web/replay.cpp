@@ -1,23 +1,23 @@
 // The C interface, driven from a script, one call a line, in the very build that makes results: for
 // comparison with the same calls in WebAssembly. Reads
-//   clear | text PART KEY VALUE | number PART KEY X | open SEED NAME | replicate R | draw N | fit ARM |
-//   digest
+//   clear | text KEY VALUE | number KEY X | arm ALGORITHM PENALTY DEGREE LAMBDA CLASS | open SEED NAME FAMILY
+//   | replicate R | draw N | fit ARM | digest
 // and prints the regret of each fit (shortest digits that read back equal) and each digest (hexadecimal).
+#include <algorithm>
 #include <cstdio>
-#include <cstring>
 #include <iostream>
 #include <sstream>
 #include <string>
+#include <vector>
 
 #include "sim/catalog/settings.hpp"
 #include "sim/web/laboratory.hpp"
 
 namespace {
 
-void hand(const std::string& first, const std::string& second = "") {
-  char* text = lab_text();
-  std::memcpy(text, first.c_str(), first.size() + 1);
-  std::memcpy(text + first.size() + 1, second.c_str(), second.size() + 1);
+void hand(const std::vector<std::string>& texts) {
+  char* at = lab_text();
+  for (const std::string& text : texts) at = std::copy_n(text.c_str(), text.size() + 1, at);
 }
 
 void obey(const std::string& line) {
@@ -25,20 +25,27 @@ void obey(const std::string& line) {
   std::string word, key, value;
   int number = 0;
   double x = 0;
+  double y = 0;
   words >> word;
   if (word == "clear") {
     lab_clear();
   } else if (word == "text") {
-    words >> number >> key >> value;
-    hand(key, value);
-    lab_set_text(number);
+    words >> key >> value;
+    hand({key, value});
+    lab_set_text();
   } else if (word == "number") {
-    words >> number >> key >> x;
-    hand(key);
-    lab_set_number(number, x);
+    words >> key >> x;
+    hand({key});
+    lab_set_number(x);
+  } else if (word == "arm") {
+    words >> key >> value >> x >> y >> std::ws;
+    std::string of;
+    std::getline(words, of);  // "planned terminal" is one class
+    hand({key, of, value});
+    lab_arm(x, y, 1);
   } else if (word == "open") {
-    words >> x >> value;
-    hand(value);
+    words >> x >> key >> value;
+    hand({key, value});
     lab_open(x);
   } else if (word == "replicate") {
     words >> x;

@@ -1,5 +1,6 @@
 // The C interface (sim/web/laboratory.hpp) for JavaScript: one laboratory, which runs replicates of presets.
-// A preset is {name, seed, world, arms: [{algorithm, reward, policy, penalty}], points: [{world, pairs}]}.
+// A preset is {name, seed, world, arms: [{algorithm, of, degree, penalty, beta_factor}], points: [{world, pairs}]},
+// `of` the class that an arm fits.
 
 export async function openLaboratory(bytes) {
   const module = await WebAssembly.compile(bytes);
@@ -23,31 +24,27 @@ export class Laboratory {
     memory.set(new TextEncoder().encode(texts.map((t) => t + "\0").join("")));
   }
 
-  set(part, settings) {
-    for (const [key, value] of Object.entries(settings ?? {})) {
-      if (typeof value === "number") {
-        this.hand(key);
-        this.core.lab_set_number(part, value);
-      } else {
-        this.hand(key, value);
-        this.core.lab_set_text(part);
-      }
-    }
-  }
-
-  open(preset, world) {
-    const key = JSON.stringify([preset.name, preset.seed, preset.arms, preset.world, world]);
+  open(preset, point) {
+    const world = { ...preset.world, ...point };
+    const key = JSON.stringify([preset.name, preset.seed, preset.arms, world]);
     if (key === this.opened) return;
     this.opened = "";
     this.core.lab_clear();
-    this.set(0, { ...preset.world, ...world });
-    preset.arms.forEach((arm, a) => {
-      this.set(1 + 4 * a, { algorithm: arm.algorithm });
-      this.set(2 + 4 * a, arm.reward);
-      this.set(3 + 4 * a, arm.policy);
-      this.set(4 + 4 * a, arm.penalty);
-    });
-    this.hand(preset.name);
+    for (const [setting, value] of Object.entries(world)) {
+      if (setting === "family") continue;
+      if (typeof value === "number") {
+        this.hand(setting);
+        this.core.lab_set_number(value);
+      } else {
+        this.hand(setting, value);
+        this.core.lab_set_text();
+      }
+    }
+    for (const { algorithm, of, degree = 0, penalty, beta_factor = 1 } of preset.arms) {
+      this.hand(algorithm, of, penalty.kind);
+      this.core.lab_arm(degree, penalty.lambda ?? 0, beta_factor);
+    }
+    this.hand(preset.name, world.family);
     this.core.lab_open(preset.seed);
     this.opened = key;
     this.replicate = -1;
