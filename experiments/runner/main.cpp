@@ -92,6 +92,9 @@ std::string no_picture(const std::string& text) {
              ? ""
              : "'" + text + "' does not end in .png, .svg or .pdf";
 }
+std::string no_part(const std::string& text) {  // such as "$K" of a script that never set it
+  return text.empty() ? "the part is empty; write k/n, for example 2/3" : "";
+}
 std::string no_positive_number(const std::string& text) {
   double value = 0;
   const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), value);
@@ -173,7 +176,7 @@ int command_line(int argc, char** argv) {
   sub->add_option("--threads", run.threads, "worker threads [as many as there are cores for]")
       ->check(CLI::Range(1, 4096));
   sub->add_option("--memory", run.memory, "what the run may use, for example 4G [half of the machine]");
-  sub->add_option("--shard", run.shard, "k/n: only this part, to be merged");
+  sub->add_option("--shard", run.shard, "k/n: only this part, to be merged")->check(no_part);
   sub->add_flag("--dry-run", run.dry_run, "replicates, memory and time, without running")->excludes(into);
   sub->add_flag("--force", run.force, "start over, replacing what is there")->excludes(into);
   sub->add_flag("--keep-going,!--fail-fast", run.keep_going, "finish the others when a fit fails [yes]");

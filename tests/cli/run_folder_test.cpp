@@ -2,6 +2,8 @@
 // file has the bytes of one run, and what is missing is named with the command that makes it.
 #include <fmt/format.h>
 
+#include <unistd.h>
+
 #include <csignal>
 #include <fstream>
 
@@ -20,7 +22,8 @@ using testing::AllOf;
 using testing::HasSubstr;
 using testing::Not;
 
-constexpr int kTryAgain = 75;  // EX_TEMPFAIL
+constexpr int kTryAgain = 75;    // EX_TEMPFAIL
+constexpr int kNoProgress = 78;  // EX_CONFIG
 
 class RunFolders : public test::SmallStudy {
  protected:
@@ -40,6 +43,11 @@ class RunFolders : public test::SmallStudy {
     const std::string next = said.substr(said.rfind("next     ") + 9);
     return test::run(folder.path(), "/bin/sh",
                      {"-c", "twostage() { '" TWOSTAGE_PROGRAM "' \"$@\"; }; " + next});
+  }
+  // Refused, after messages on what does not count.
+  void expect_lacks(const Outcome& merged, const std::string& what) {
+    EXPECT_EQ(merged.code, 2);
+    EXPECT_THAT(merged.err, HasSubstr(what));
   }
   void expect_equal_bytes() { EXPECT_TRUE(read_text(folder / "m.h5") == read_text(folder / "r.h5")); }
 };
@@ -176,7 +184,10 @@ TEST_F(RunFolders, OptionsThatMakeNoSenseTogether) {
   for (const std::vector<std::string>& more :
        {std::vector<std::string>{"--out", "r.h5"}, {"--force"}, {"--dry-run"}})
     expect_refused(into(more), "--into");
-  expect_refused(into({"--shard", "3/2"}), "is no part");
+  for (const char* part :
+       {"3/2", "0/2", "-1/2", "1/0", "1", "1/", "/2", "1/2/3", "a/b", "1.0/2", "9999999999/9999999999"})
+    expect_refused(into({"--shard", part}), "is no part");
+  expect_refused(into({"--shard", ""}), "the part is empty");
   EXPECT_FALSE(fs::exists(folder / "all runs"));
 }
 
@@ -190,6 +201,75 @@ TEST_F(RunFolders, TerminatedItKeepsWhatIsFinished) {
   EXPECT_EQ(stopped.code, kTryAgain) << stopped.err;
   EXPECT_THAT(stopped.err, HasSubstr("runs: stopped; "));
   EXPECT_THAT(twostage({"status", "runs"}).out, HasSubstr("next     twostage run"));
+}
+
+// One batch of 20 000 replicates would never be done in the time that there was, and a loop that starts it
+// again would never end.
+TEST_F(RunFolders, TerminatedBeforeTheFirstBatchIsAnotherExitCode) {
+  const Outcome stopped = test::run(
+      folder.path(), "/bin/sh",
+      {"-c", "'" TWOSTAGE_PROGRAM
+             "' run small.toml --preset smoke --into runs replicates=20000 batch=20000 2>said & run=$!\n"
+             "until grep -q shard said; do sleep 0.02; done; sleep 0.1\n"
+             "kill -TERM $run; wait $run"});
+  EXPECT_EQ(stopped.code, kNoProgress);
+  EXPECT_THAT(read_text(folder / "said"),
+              AllOf(HasSubstr("runs: stopped; 0 new replicates, 0 kept\n"), HasSubstr("(batch=2000, ")));
+}
+
+// What is in the place of a batch is made anew or named; what is none is nobody's.
+TEST_F(RunFolders, DamagedAndForeignFiles) {
+  ASSERT_EQ(run_small().code, 0);
+  ASSERT_EQ(into().code, 0);
+  const fs::path runs = folder / "all runs";
+  write_text(runs / "batch-0.h5", "");
+  write_text(runs / "batch-1.h5", read_text(runs / "batch-1.h5").substr(0, 3000));
+  write_text(runs / "batch-2.h5", "title = \"a study\"\n");
+  fs::copy_file(runs / "batch-8.h5", runs / "batch-3.h5", fs::copy_options::overwrite_existing);
+  write_text(runs / "batch-9.h5.0123456789abcdef.tmp", "of one that was killed");
+  write_text(runs / "batch-999.h5", "of nobody");
+  write_text(runs / "notes.txt", "precious");
+  EXPECT_THAT(status().out, HasSubstr("done     8 of 12 batches, "));
+  expect_lacks(merge(), "lacks 4 of 12 batches");
+  fs::remove(runs / "batch-3.h5");
+  fs::create_directory(runs / "batch-3.h5");
+  EXPECT_THAT(into().err, HasSubstr("batch-3.h5': cannot write: there is a folder"));
+  fs::remove(runs / "batch-3.h5");
+  EXPECT_EQ(into().code, 0);
+  EXPECT_EQ(merge().code, 0);
+  expect_equal_bytes();
+  EXPECT_EQ(read_text(runs / "notes.txt"), "precious");
+  EXPECT_EQ(read_text(runs / "batch-999.h5"), "of nobody");
+}
+
+// Before a replicate is computed. Root may write anywhere but in /proc.
+TEST_F(RunFolders, AFolderThatCannotBeWrittenIsRefusedAtOnce) {
+  if (geteuid() == 0) {
+    expect_refused(twostage({"run", "small.toml", "--preset", "smoke", "--into", "/proc/twostage"}),
+                   "/proc/twostage");
+    return;
+  }
+  ASSERT_EQ(into({"--shard", "1/2"}).code, 0);
+  fs::permissions(folder / "all runs", fs::perms::owner_read | fs::perms::owner_exec);
+  const Outcome refused = into({"replicates=20000", "--shard", "2/2"});
+  fs::permissions(folder / "all runs", fs::perms::owner_all);
+  EXPECT_EQ(refused.code, 2);
+  EXPECT_THAT(refused.err, HasSubstr("cannot write"));
+}
+
+// Its batches do not know where they lie; the command that goes on does.
+TEST_F(RunFolders, MovedItGoesOnWhereItIs) {
+  ASSERT_EQ(run_small().code, 0);
+  ASSERT_EQ(into({"--shard", "1/2"}).code, 0);
+  const std::string moved = "it's\n$HOME \\ 100% \xff";
+  fs::rename(folder / "all runs", folder / moved);
+  for (int step = 0; step < 2; ++step) {
+    const std::string said = twostage({"status", moved}).out;
+    const std::string next =
+        "twostage() { '" TWOSTAGE_PROGRAM "' \"$@\"; }; " + said.substr(said.rfind("next     ") + 9);
+    EXPECT_EQ(test::run(folder.path(), "/bin/bash", {"-c", next}).code, 0) << said;
+  }
+  EXPECT_TRUE(read_text(folder / (moved + ".h5")) == read_text(folder / "r.h5"));
 }
 
 // Two copies of every shard at once, as when a node was taken for dead; one is killed on the way.

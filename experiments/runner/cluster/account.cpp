@@ -12,6 +12,8 @@
 namespace twostage {
 namespace {
 
+namespace fs = std::filesystem;
+
 // "2,5-7", as Slurm takes it.
 std::string ranges_text(const std::set<int>& numbers) {
   std::string out;
@@ -71,7 +73,9 @@ std::string shards_missing(const RunFolder& folder, const Account& account) {
 }
 
 std::string repair_command(const RunFolder& folder, const Account& account) {
-  if (!std::filesystem::exists(folder.script())) return folder.entry().command;
+  if (!fs::exists(folder.script()))
+    return folder.entry().command + " --into " +
+           shell_word(fs::absolute(folder.path()).lexically_normal().string());
   return "bash " + shell_word(folder.script().string()) + " " + shards_missing(folder, account);
 }
 

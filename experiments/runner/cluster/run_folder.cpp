@@ -66,13 +66,7 @@ RunFolder::RunFolder(fs::path folder, const Study& study, const Entry& entry) : 
     write_first(marker, marker_text(study, entry));
   }
   read();
-  const std::string there = identity_text(study_), here = identity_text(study);
-  if (there != here)
-    throw StoreError(path_,
-                     fmt::format("holds work of another configuration, {:.8} there and {:.8} here ({}); "
-                                 "give another folder",
-                                 sha256(configuration_text(study_)), sha256(configuration_text(study)),
-                                 configuration_difference(there, here)));
+  require_this_study(study);
   require_this_build();
 }
 
@@ -80,6 +74,18 @@ RunFolder::RunFolder(fs::path folder) : path_(std::move(folder)) {
   if (!fs::exists(path_ / kMarker))
     throw StoreError(path_, fmt::format("is no run folder: it holds no {}", kMarker));
   read();
+}
+
+void RunFolder::require_usable(const fs::path& folder, const Study& study) {
+  if (fs::exists(folder / kMarker)) {
+    const RunFolder there(folder);
+    there.require_this_study(study);
+    there.require_this_build();
+  } else if (fs::is_directory(folder)) {
+    require_empty(folder);
+  } else if (fs::exists(folder)) {
+    throw StoreError(folder, "is no folder; give another one");
+  }
 }
 
 void RunFolder::read() {
@@ -110,6 +116,15 @@ void RunFolder::read() {
   entry_.command = lines["command"];
   entry_.study_file = lines["study_file"];
   study_ = parse_study(std::string(lines["study"]), configuration, marker.string(), "", {});
+}
+
+void RunFolder::require_this_study(const Study& study) const {
+  const std::string there = identity_text(study_), here = identity_text(study);
+  if (there == here) return;
+  throw StoreError(path_, fmt::format("holds work of another configuration, {:.8} there and {:.8} here ({}); "
+                                      "give another folder",
+                                      sha256(configuration_text(study_)), sha256(configuration_text(study)),
+                                      configuration_difference(there, here)));
 }
 
 void RunFolder::require_this_build() const {

@@ -23,8 +23,9 @@ class RunFolder {
 
   // What the first process says of a run; the others find it.
   struct Entry {
-    int shards = 1;               // into how many parts the work was dealt at first
-    std::string command = {};     // that makes everything that is missing
+    int shards = 1;  // into how many parts the work was dealt at first
+    // That makes everything that is missing; without --into and the folder, which may be moved.
+    std::string command = {};
     std::string study_file = {};  // whose figure.py draws the result
   };
 
@@ -33,6 +34,9 @@ class RunFolder {
   RunFolder(std::filesystem::path folder, const Study& study, const Entry& entry);
   // One that is there. StoreError when it is none, or damaged. It may be of another build.
   explicit RunFolder(std::filesystem::path folder);
+  // StoreError when the work cannot go there: what the first of these constructors would find. Writes
+  // nothing.
+  static void require_usable(const std::filesystem::path& folder, const Study& study);
 
   const std::filesystem::path& path() const { return path_; }
   const Study& study() const { return study_; }
@@ -47,6 +51,7 @@ class RunFolder {
 
  private:
   void read();
+  void require_this_study(const Study& study) const;
 
   std::filesystem::path path_;
   Study study_;

@@ -1,5 +1,6 @@
 #include "experiments/runner/cluster/shard_run.hpp"
 
+#include <fmt/format.h>
 #include <unistd.h>
 
 #include <cstdlib>
@@ -47,7 +48,15 @@ RunOutcome run_shard(const Study& study, const RunOptions& options, const std::f
   say("{}: {}{} new replicates, {} kept{}\n", path.string(), done.all ? "" : "stopped; ", done.made,
       done.resumed, done.failed == 0 ? "" : fmt::format(", {} fits failed", done.failed));
   if (done.gave_up) return RunOutcome::failed_cells;
-  if (!done.all) return Interrupt::terminated() ? RunOutcome::terminated : RunOutcome::interrupted;
+  if (!done.all) {
+    if (!Interrupt::terminated()) return RunOutcome::interrupted;
+    if (done.made > 0) return RunOutcome::terminated;
+    say("no batch was done in this time; give more of it{}\n",
+        study.batch == 1 ? ""
+                         : fmt::format(", or make the batches smaller (batch={}, in another folder)",
+                                       (study.batch + 9) / 10));
+    return RunOutcome::without_progress;
+  }
   return done.failed == 0 ? RunOutcome::complete : RunOutcome::failed_cells;
 }
 

@@ -5,6 +5,7 @@
 #include <algorithm>
 #include <cmath>
 
+#include "experiments/runner/cluster/sbatch_words.hpp"
 #include "experiments/runner/result/batches.hpp"
 #include "experiments/runner/terminal/shell_word.hpp"
 #include "sim/catalog/settings.hpp"
@@ -28,7 +29,8 @@ std::string slurm_path(const std::string& path) {
   return out;
 }
 
-// Between the quoted marks of a here-document nothing is replaced when the script is submitted.
+// Between the quoted marks of a here-document nothing is replaced when the script is submitted. No word ends
+// the document: each is one line (terminal/shell_word.hpp).
 std::string task_text(const SlurmJob& job) {
   const std::string run =
       fmt::format("{} --shard \"$SLURM_ARRAY_TASK_ID/{}\"", shell_words(job.run), job.shards);
@@ -51,6 +53,7 @@ exit "$code"
 }  // namespace
 
 std::string slurm_script(const SlurmJob& job) {
+  check_sbatch_words(job.sbatch, job.until_done);
   const std::string logs = slurm_path(job.logs);
   std::string further;
   for (const std::string& word : job.sbatch) further.append(1, ' ').append(shell_word(word));
@@ -60,6 +63,7 @@ std::string slurm_script(const SlurmJob& job) {
 # all:            bash {script}
 # some of them:   bash {script} 3,17     (twostage status says which)
 set -euo pipefail
+[ $# -le 1 ] || {{ echo "numbers of shards are one word: 3,17" >&2; exit 2; }}
 mkdir -p {folder}
 array=$(sbatch --parsable --job-name={job} --array="${{1:-1-{shards}}}%{at_most}" \
   --cpus-per-task={cpus} --time={minutes} --requeue --signal=B:{signal}@{stop} \
@@ -68,11 +72,11 @@ array=$(sbatch --parsable --job-name={job} --array="${{1:-1-{shards}}}%{at_most}
 )
 array=${{array%%;*}}
 merge=$(sbatch --parsable --job-name={merge_job} --dependency="afterok:$array" --kill-on-invalid-dep=yes \
-  --output={merge_log}{further} <<'MERGE'
+  --time={minutes} --output={merge_log}{further} <<'MERGE'
 #!/bin/bash
 exec {merge}
 MERGE
-)
+) || {{ echo "array $array is submitted, and the merge after it is not" >&2; exit 1; }}
 echo "array $array, then merge ${{merge%%;*}}"
 )",
       fmt::arg("name", job.name), fmt::arg("script", shell_word(job.script)), fmt::arg("shards", job.shards),

@@ -34,7 +34,7 @@ struct SlurmJob {
   bool until_done = false;          // a task that its time ran out for is queued again
 };
 
-// InputError when a path cannot be said to Slurm.
+// InputError when a path cannot be said to Slurm, or a further argument undoes what the script settles.
 std::string slurm_script(const SlurmJob& job);
 
 // So many shards that each has a quarter of an hour of `seconds`, the work of one processor; not more than

@@ -46,8 +46,8 @@ struct RunArguments {
   bool keep_going = true;
 };
 int run_command(const RunArguments& arguments);
-// The words of a run into a folder, the study's file by its whole path.
-std::vector<std::string> run_command_into(const StudyChoice& choice, const std::string& folder);
+// The words of a run, wherever it writes: the study's file by its whole path.
+std::vector<std::string> run_command_of(const StudyChoice& choice);
 
 struct MergeArguments {
   std::vector<std::string> files;  // or one folder that many processes worked in

@@ -74,9 +74,8 @@ int run_command(const RunArguments& arguments) {
   if (!arguments.memory.empty()) options.memory = parse_bytes(arguments.memory);
   if (!arguments.shard.empty()) parse_shard(arguments.shard, options);
   if (!arguments.into.empty()) {
-    const auto folder = std::filesystem::absolute(arguments.into).lexically_normal();
-    return exit_code(run_shard(study, options, arguments.into,
-                               shell_words(run_command_into(arguments.choice, folder.string()))));
+    return exit_code(
+        run_shard(study, options, arguments.into, shell_words(run_command_of(arguments.choice))));
   }
   if (arguments.out.empty()) check_study(study, options);  // its defaults are in the name
   options.out = arguments.out.empty() ? default_out(study, file.results, arguments, options)
@@ -88,13 +87,13 @@ int run_command(const RunArguments& arguments) {
   return exit_code(run_study(study, options));
 }
 
-std::vector<std::string> run_command_into(const StudyChoice& choice, const std::string& folder) {
+std::vector<std::string> run_command_of(const StudyChoice& choice) {
   const bool file = choice.study.find('/') != std::string::npos || choice.study.ends_with(".toml");
   std::vector<std::string> out = {
       "twostage", "run",
       file ? std::filesystem::absolute(choice.study).lexically_normal().string() : choice.study};
   out.insert(out.end(), choice.overrides.begin(), choice.overrides.end());
-  out.insert(out.end(), {"--preset", choice.preset, "--into", folder});
+  out.insert(out.end(), {"--preset", choice.preset});
   return out;
 }
 

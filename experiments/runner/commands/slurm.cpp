@@ -5,6 +5,7 @@
 #include <filesystem>
 
 #include "experiments/runner/cluster/run_folder.hpp"
+#include "experiments/runner/cluster/sbatch_words.hpp"
 #include "experiments/runner/cluster/slurm_script.hpp"
 #include "experiments/runner/commands/commands.hpp"
 #include "experiments/runner/result/batches.hpp"
@@ -12,6 +13,7 @@
 #include "experiments/runner/study/study_library.hpp"
 #include "experiments/runner/terminal/progress.hpp"
 #include "experiments/runner/terminal/say.hpp"
+#include "results/file/store_error.hpp"
 
 namespace twostage {
 namespace {
@@ -56,17 +58,23 @@ fs::path without_slash(const fs::path& path) {
 }  // namespace
 
 int slurm_command(const SlurmArguments& arguments) {
+  check_sbatch_words(arguments.sbatch, arguments.until_done);
   const StudyChoice& choice = arguments.choice;
   const Study study = load_study(choice.study, choice.preset, choice.overrides);
   RunOptions options;
   options.threads = arguments.cpus;
   check_study(study, options);
   const fs::path folder = without_slash(arguments.out);
+  RunFolder::require_usable(folder, study);
   fs::path result = folder, script = folder;
   result += ".h5";
   script += ".sh";
-  std::vector<std::string> run = run_command_into(choice, folder.string());
+  // After all the work the merge would find it in its way.
+  if (fs::exists(result) && !fs::exists(folder / RunFolder::kMarker))
+    throw StoreError(result, "exists, and is not of this run; give another --out");
+  std::vector<std::string> run = run_command_of(choice);
   run.front() = program();
+  run.insert(run.end(), {"--into", folder.string()});
   const SlurmJob job{.name = study.name,
                      .run = std::move(run),
                      .merge = {program(), "merge", folder.string(), "--out", result.string()},

@@ -17,10 +17,7 @@ void print_item(const char* name, const std::string& text) {
 }
 
 std::string failures_text(const Study& study, const Account& account) {
-  const ReplicateError& first = account.errors.front();
-  return fmt::format("{} fits, the first at {} replicate {}{}: {}", account.failed,
-                     point_text(study, first.point), first.replicate,
-                     first.arm.empty() ? "" : " arm '" + first.arm + "'", first.message);
+  return fmt::format("{} fits, the first at {}", account.failed, error_text(study, account.errors.front()));
 }
 
 // Beside the folder, as its script is.

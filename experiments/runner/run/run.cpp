@@ -111,11 +111,15 @@ Kept keep(ResultFile there, const Study& study, ResultTable& table) {
 
 }  // namespace
 
+std::string error_text(const Study& study, const ReplicateError& error) {
+  const std::string point = point_text(study, error.point);
+  return fmt::format("{}{}replicate {}{}: {}", point, point.empty() ? "" : ", ", error.replicate,
+                     error.arm.empty() ? "" : fmt::format(", arm '{}'", error.arm), error.message);
+}
+
 void report_errors(const Study& study, const std::vector<ReplicateError>& errors, std::string_view where) {
   constexpr std::size_t shown = 3;
-  for (std::size_t i = 0; i < std::min(shown, errors.size()); ++i)
-    say("{} replicate {}{}: {}\n", point_text(study, errors[i].point), errors[i].replicate,
-        errors[i].arm.empty() ? "" : " arm '" + errors[i].arm + "'", errors[i].message);
+  for (std::size_t i = 0; i < std::min(shown, errors.size()); ++i) say("{}\n", error_text(study, errors[i]));
   if (errors.size() > shown) say("... {} more {}\n", errors.size() - shown, where);
 }
 
@@ -217,6 +221,8 @@ int exit_code(RunOutcome outcome) {
       return 130;
     case RunOutcome::terminated:
       return 75;  // EX_TEMPFAIL of sysexits.h: try again
+    case RunOutcome::without_progress:
+      return 78;  // EX_CONFIG
   }
   return 0;
 }

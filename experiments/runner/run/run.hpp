@@ -28,9 +28,10 @@ struct RunOptions {
   std::string die_at = {};  // likewise, at one of the last steps (run_place.cpp)
 };
 
-enum class RunOutcome { complete, failed_cells, interrupted, terminated };
+enum class RunOutcome { complete, failed_cells, interrupted, terminated, without_progress };
 
-// Of a program that ended so: 0, 1, 130 (by SIGINT) and 75 (by SIGTERM: the same command goes on).
+// Of a program that ended so: 0, 1, 130 (by SIGINT), 75 (by SIGTERM: the same command goes on) and, where
+// many work in a folder, 78 (by SIGTERM before a batch was done: in the same time it would come no further).
 int exit_code(RunOutcome outcome);
 
 // Messages go to stderr. InputError for everything the user can repair.
@@ -52,6 +53,8 @@ void write_result(const std::filesystem::path& path, const Study& study, Dataset
 // Arms of replicates of a result that came to this status.
 std::size_t count_status(const Dataset& data, ArmStatus wanted);
 
+// "pairs = 20, replicate 3, arm 'dpo': why".
+std::string error_text(const Study& study, const ReplicateError& error);
 // The first of them on stderr; `where` the others are.
 void report_errors(const Study& study, const std::vector<ReplicateError>& errors, std::string_view where);
 

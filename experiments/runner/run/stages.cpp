@@ -13,6 +13,7 @@
 #include "experiments/runner/terminal/interrupt.hpp"
 #include "experiments/runner/terminal/progress.hpp"
 #include "experiments/runner/terminal/say.hpp"
+#include "results/file/atomic_write.hpp"
 #include "results/store/batches.hpp"
 
 namespace twostage {
@@ -39,6 +40,7 @@ class Stages {
  public:
   Stages(const Work& work, ResultTable* table)
       : work_(work), table_(table), hash_(batch_hash(work.study, work.columns)) {
+    if (work.options.shards > 1) return;
     const auto finished = list_batches(work.folder);
     on_disk_.insert(finished.begin(), finished.end());
   }
@@ -52,7 +54,7 @@ class Stages {
     const std::size_t resumed_before = done_.resumed, before = done_.replicates;
     for (const Batch& batch : shard_of(all, study, options.shard, options.shards)) {
       std::optional<BatchResult> found;
-      if (on_disk_.contains(batch_id(study, batch)))
+      if (is_there(batch))
         found = load_batch(work_.folder, study, columns, hash_, batch);
       (found ? done_.resumed : done_.replicates) += static_cast<std::size_t>(batch.count);
       if (found)
@@ -63,6 +65,7 @@ class Stages {
     const std::size_t resumed = done_.resumed - resumed_before, replicates = done_.replicates - before;
     if (resumed > 0)
       say("{}: resuming, {} of {} replicates are done\n", study.name, resumed, resumed + replicates);
+    if (!todo.empty()) require_writable(batch_path(work_.folder, batch_id(study, todo.front())));
     if (options.shuffle != 0) shuffle(todo, options.shuffle);
     const double budget = replicate_budget(study, options);
     const int threads = thread_count(options);
@@ -96,6 +99,12 @@ class Stages {
   void finish() { done_.all = true; }
 
  private:
+  // A shard asks for its own: to list those of all shards would cost each the more, the more there are.
+  bool is_there(const Batch& batch) const {
+    const std::int64_t id = batch_id(work_.study, batch);
+    return work_.options.shards > 1 ? std::filesystem::exists(batch_path(work_.folder, id))
+                                    : on_disk_.contains(id);
+  }
   void take(const BatchResult& result) {
     if (table_) table_->add(result);
     done_.errors.insert(done_.errors.end(), result.errors.begin(), result.errors.end());
@@ -106,7 +115,7 @@ class Stages {
   const Work& work_;
   ResultTable* table_;
   std::string hash_;
-  std::set<std::int64_t> on_disk_;
+  std::set<std::int64_t> on_disk_;  // of a run that is not dealt
   std::size_t saved_ = 0;
   WorkDone done_;
 };

@@ -1,4 +1,6 @@
-// Texts as words of a POSIX shell, in quotes where they need them.
+// Texts as words of a shell, in quotes where they need them. A word is one line, and what acts on a terminal
+// is spelled out, so that it can be shown, copied, and put into a script whatever it holds. That spelling,
+// $'\012', is bash's and of POSIX 2024.
 #pragma once
 
 #include <string>

@@ -70,5 +70,24 @@ TEST_F(Processors, QuotasOfVersion1) {
   EXPECT_EQ(usable(), 1);
 }
 
+// What cannot be read says nothing, and is no reason to stop.
+TEST_F(Processors, MalformedQuotas) {
+  for (const char* membership :
+       {"", "0", "0:", "::", "0::", "0::/../../..", "0::/a\n\n:::::\n", "\xff\xfe"}) {
+    group("membership", membership);
+    EXPECT_EQ(usable(), all_) << membership;
+  }
+  group("membership", "0::/job\n4:cpu:/job\n");
+  for (const char* quota : {"", "max", "x y", "nan 100000", "1e400 100000", "-5 100000", "0 100000", "100000",
+                            "100000 0", "100000 -1", "1e300 1e-300"}) {
+    group("groups/job/cpu.max", quota);
+    group("groups/cpu/job/cpu.cfs_quota_us", quota);
+    EXPECT_EQ(usable(), all_) << quota;
+  }
+  std::filesystem::remove(folder_ / "groups/job/cpu.max");
+  std::filesystem::create_directory(folder_ / "groups/job/cpu.max");
+  EXPECT_EQ(usable(), all_);
+}
+
 }  // namespace
 }  // namespace twostage
