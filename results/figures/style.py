@@ -66,7 +66,8 @@ def learn_arms(data):
         algorithm = spec.get("algorithm", "")
         # A policy that plans is as rich as the rewards that it plans for.
         reward = spec.get("reward", {}).get("class") or spec.get("policy", {}).get("of")
-        rich = reward == "dense" or reward is None
+        # So are rewards that a class of policies implies, and networks that score every token.
+        rich = reward in ("dense", "implicit", None) or spec.get("reward", {}).get("scores") == "tokens"
         colour = NEITHER if algorithm == "sft" else ALL if rich else SIMPLE
         count = taken[colour] = taken.get(colour, -1) + 1
         hollow = _OPEN if count % 2 else {}

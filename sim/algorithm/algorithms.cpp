@@ -27,6 +27,14 @@ std::string names_of(Member Algorithm::*property) {
   return out;
 }
 
+void require_linear_rewards(const ArmSpec& spec, const World& world, const std::string& here) {
+  if (arm_model(spec, world, Role::reward)->linear()) return;
+  throw InputError("reward.class", "arm '" + spec.name + "': class '" + spec.reward.text("class") +
+                                       "': its scores are not linear in its parameters, as they have to be " +
+                                       here + "; valid: a linear class, such as dense, or one of " +
+                                       names_of(&Algorithm::any_rewards) + " with another penalty");
+}
+
 // What the algorithm cannot do.
 void refuse(const ArmSpec& spec, const Algorithm& algorithm) {
   const PenaltyChoice choice = read_penalty(spec.penalty);
@@ -157,6 +165,19 @@ Knob starts_knob() {
   return {"starts", std::int64_t{3}, 1, 100, {}, "starting points where no proof says that one suffices"};
 }
 
+Knob unstated_starts_knob() {
+  Knob out = starts_knob();
+  out.unstated = true;
+  return out;
+}
+
+Starts starts_of(const ArmSpec& spec, const ArmInput& input) {
+  const Settings options = arm_options(spec);
+  const std::int64_t count =
+      options.has("starts") ? options.integer("starts") : std::get<std::int64_t>(starts_knob().fallback);
+  return {.count = static_cast<int>(count), .source = input.source, .replicate = input.replicate};
+}
+
 std::unique_ptr<ScoreModel> arm_model(const ArmSpec& spec, const World& world, Role role) {
   const Settings& settings = role == Role::reward ? spec.reward : spec.policy;
   auto model = make_model(settings, world, role);
@@ -171,7 +192,7 @@ std::unique_ptr<const LinearModel> arm_rewards(const ArmSpec& spec, const World&
 }
 
 std::vector<double> generic_scores(const ArmSpec& spec, const World& world) {
-  const auto model = arm_rewards(spec, world);
+  const auto model = arm_model(spec, world, Role::reward);
   std::vector<double> any(model->parameters()), out(world.graph.edges());
   Philox4x64 engine = RandomSource(0, "generic scores").stream(Purpose::optimiser, 0, 0, 0);
   for (double& parameter : any) parameter = draw_uniform(engine);  // no sums coincide
@@ -196,8 +217,8 @@ void validate_arm(const ArmSpec& spec, const World& world, std::optional<std::ui
   const auto& entry = algorithms().at(spec.algorithm, "algorithm");
   const auto check_role = [&](Role role, const Settings& settings, bool used, const std::string& key) {
     if (used) {
-      if (role == Role::reward)
-        arm_rewards(spec, world);
+      if (role == Role::reward && !entry.extra.any_rewards)
+        require_linear_rewards(spec, world, "for algorithm '" + spec.algorithm + "'");
       else
         arm_model(spec, world, role);
     } else if (!settings.values().empty()) {
@@ -210,6 +231,8 @@ void validate_arm(const ArmSpec& spec, const World& world, std::optional<std::ui
   within("options", [&] { arm_options(spec); });
   refuse_idle(spec, entry);
   within("penalty", [&] { read_penalty(spec.penalty); });
+  if (read_penalty(spec.penalty).penalty.kind == PenaltyKind::l1 && entry.extra.takes_l1)
+    require_linear_rewards(spec, world, "under penalty 'l1'");
   refuse(spec, entry.extra);
   if (!spec.course.values().empty()) within("course", [&] { read_course(spec); });
   try {

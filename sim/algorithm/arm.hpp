@@ -129,6 +129,8 @@ struct Algorithm {
   ArmResult (*run)(const ArmSpec& spec, const ArmInput& input) = nullptr;
   bool uses_reward = false;
   bool uses_policy = false;
+  // Its rewards may be of any class; else their scores are linear in their parameters.
+  bool any_rewards = false;
   // The loss is one of log-ratio margins, minimised by Newton's method where the class is tabular and small.
   bool log_ratio_margins = false;
   // The reward is fitted through the planner, by descent.

@@ -2,6 +2,7 @@
 #pragma once
 
 #include "sim/algorithm/arm.hpp"
+#include "sim/fit/reward_fit.hpp"
 #include "sim/model/score_model.hpp"
 #include "sim/penalty/penalty.hpp"
 
@@ -48,8 +49,14 @@ Entry<Algorithm> xpo_entry();
 
 // Number of starting points of a fit without a proof that one suffices.
 Knob starts_knob();
+// The same of algorithms that have it for rewards alone, which were linear before there were others.
+Knob unstated_starts_knob();
+// What such a fit of a reward is given: as many as the arm says, or the default where its algorithm has no
+// such knob.
+Starts starts_of(const ArmSpec& spec, const ArmInput& input);
 
-// The class an arm asks for in a role; refuses one too large to fit. Rewards are fitted in linear classes.
+// The class an arm asks for in a role; refuses one too large to fit. The second is for whoever needs rewards
+// that are linear in their parameters.
 std::unique_ptr<ScoreModel> arm_model(const ArmSpec& spec, const World& world, Role role);
 std::unique_ptr<const LinearModel> arm_rewards(const ArmSpec& spec, const World& world);
 

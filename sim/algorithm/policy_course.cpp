@@ -5,6 +5,7 @@
 #include "sim/algorithm/entries.hpp"
 #include "sim/algorithm/step_rule.hpp"
 #include "sim/fit/limits.hpp"
+#include "sim/fit/multi_start.hpp"
 #include "sim/loss/policy_objective.hpp"
 #include "sim/numerics/reduce.hpp"
 
@@ -23,7 +24,7 @@ class PolicyCourse final : public Learner {
         beta_(beta),
         goal_(slope_scale * likelihood_options(labels_of(input), model_->parameters()).gradient_goal),
         labels_(labels_of(input)),
-        theta_(model_->parameters(), 0.0),
+        theta_(starting_point(*model_, input.source, input.replicate)),
         gradient_(model_->parameters()) {
     value_ = objective_.evaluate(theta_, gradient_);
   }

@@ -63,7 +63,9 @@ bool stands_alone(const ArmSpec& spec) {
 }
 
 KnownExistence existence_of_reward(const ArmSpec& spec, const ArmInput& input) {
-  return known(test_existence(*arm_rewards(spec, input.world), *input.table));
+  const auto model = arm_model(spec, input.world, Role::reward);
+  const LinearModel* linear = model->linear();
+  return linear ? known(test_existence(*linear, *input.table)) : KnownExistence{};
 }
 
 KnownExistence existence_of_policy(const ArmSpec& spec, const ArmInput& input) {
@@ -100,7 +102,8 @@ void judge_unpenalised(const Algorithm& algorithm, const ArmSpec& spec, const Ar
 }
 
 void judge_reward(const ArmSpec& spec, const ArmInput& input, ArmResult& result) {
-  judge_by_loss(*arm_rewards(spec, input.world), true, *input.table, result);
+  const auto model = arm_model(spec, input.world, Role::reward);
+  judge_by_loss(*model, model->linear() != nullptr, *input.table, result);
 }
 
 bool judge_by_settling(const ArmSpec& spec, const ArmInput& input, double scale, MarginLoss& loss,

@@ -12,7 +12,7 @@ namespace twostage {
 bool stands_alone(const ArmSpec& spec);
 
 // The exact test (sim/existence/existence.hpp) for a Bradley-Terry likelihood
-// - of a reward: every class is linear;
+// - of a reward in a linear class;
 KnownExistence existence_of_reward(const ArmSpec& spec, const ArmInput& input);
 // - of log-ratio margins: over all policies, through the dense reward they are isomorphic to; over plans,
 //   through the rewards that they plan for; and where margins are affine in theta. No exact test elsewhere.

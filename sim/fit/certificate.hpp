@@ -16,6 +16,7 @@ struct Certificate {
   double objective = 0;      // the minimised sum, nats
   int iterations = 0;
   int starts = 1;  // how many starting points were tried
+  int values = 1;  // at how many different values of the objective they converged
 };
 
 }  // namespace twostage

@@ -21,10 +21,22 @@ std::vector<double> centred(const World& world, std::vector<double> change) {
 
 }  // namespace
 
-std::vector<double> reward_error(const ScoreModel& model, const World& world, std::span<const double> step) {
+std::vector<double> reward_error(const LinearModel& model, const World& world, std::span<const double> step) {
   if (step.empty()) return {};
   std::vector<double> change(world.graph.edges());
   model.scores(step, change);
+  return centred(world, std::move(change));
+}
+
+std::vector<double> reward_error(const ScoreModel& model, const World& world, std::span<const double> theta,
+                                 std::span<const double> step) {
+  if (step.empty()) return {};
+  std::vector<double> moved(theta.begin(), theta.end());
+  num::axpy(1, step, moved);
+  std::vector<double> change(world.graph.edges()), here(change.size());
+  model.scores(moved, change);
+  model.scores(theta, here);
+  num::axpy(-1, here, change);
   return centred(world, std::move(change));
 }
 

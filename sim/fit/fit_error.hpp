@@ -10,9 +10,11 @@
 
 namespace twostage {
 
-// Of a reward class; and of the implicit reward of a policy class at theta. Empty for no step, or one that is
-// not finite: the optimiser cannot tell.
-std::vector<double> reward_error(const ScoreModel& model, const World& world, std::span<const double> step);
+// Of a reward class, linear or at theta; and of the implicit reward of a policy class at theta. Empty for no
+// step, or one that is not finite: the optimiser cannot tell.
+std::vector<double> reward_error(const LinearModel& model, const World& world, std::span<const double> step);
+std::vector<double> reward_error(const ScoreModel& model, const World& world, std::span<const double> theta,
+                                 std::span<const double> step);
 std::vector<double> policy_error(const ScoreModel& model, const World& world, std::span<const double> theta,
                                  std::span<const double> step, double beta);
 

@@ -1,14 +1,34 @@
 // Local minimisation from several starting points: theta = 0 (the reference policy) and standard normal
-// points with addresses of their own. The lowest value found wins; a stationary point is all that this
+// points with addresses of their own. Where theta = 0 is stationary whatever is minimised
+// (ScoreModel::start_spread), all are drawn. The lowest value found wins; a stationary point is all that this
 // proves.
 #pragma once
 
+#include "sim/model/score_model.hpp"
 #include "sim/numerics/lbfgs.hpp"
 #include "sim/random/stream.hpp"
 
 namespace twostage {
 
-num::Minimum minimise_from_starts(num::SmoothFunction& f, int starts, const RandomSource& source,
-                                  std::uint64_t replicate, const num::LbfgsOptions& options);
+// Where descents begin that no proof makes needless.
+struct Starts {
+  int count;
+  const RandomSource& source;
+  std::uint64_t replicate;
+};
+
+struct BestOfStarts {
+  num::Minimum minimum;
+  int values = 0;  // different ones at which starts converged, apart by more than 1e-6 of their size
+};
+
+// f is a function of the parameters of `model`.
+BestOfStarts minimise_from_starts(num::SmoothFunction& f, const ScoreModel& model, int starts,
+                                  const RandomSource& source, std::uint64_t replicate,
+                                  const num::LbfgsOptions& options);
+
+// Where whatever has one start begins: theta = 0, or the first of those that are drawn.
+std::vector<double> starting_point(const ScoreModel& model, const RandomSource& source,
+                                   std::uint64_t replicate);
 
 }  // namespace twostage

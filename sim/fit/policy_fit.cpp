@@ -3,7 +3,6 @@
 #include "sim/existence/affine_margins.hpp"
 #include "sim/fit/fit_error.hpp"
 #include "sim/fit/limits.hpp"
-#include "sim/fit/multi_start.hpp"
 #include "sim/fit/planned_metric.hpp"
 #include "sim/fit/tabular_policies.hpp"
 #include "sim/loss/policy_objective.hpp"
@@ -23,18 +22,19 @@ struct Fit {
   const Starts& starts;
 
   // From several starts, by descent. `units` as in likelihood_options.
-  num::Minimum descend(bool global, double units, std::span<const double> metric) const {
+  BestOfStarts descend(bool global, double units, std::span<const double> metric) const {
     PolicyObjective objective(model, world, loss, penalty);
     num::LbfgsOptions options = likelihood_options(pairs, model.parameters(), units);
     options.metric = metric;
-    return minimise_from_starts(objective, global ? 1 : starts.count, starts.source, starts.replicate,
+    return minimise_from_starts(objective, model, global ? 1 : starts.count, starts.source, starts.replicate,
                                 options);
   }
 
-  PolicyFit result(num::Minimum minimum, bool global, int tried) const {
+  PolicyFit result(BestOfStarts best, bool global, int tried) const {
     PolicyFit out;
-    out.certificate = certificate_of(minimum, global ? Optimum::global : Optimum::stationary, tried);
-    out.theta = std::move(minimum.x);
+    out.certificate = certificate_of(best.minimum, global ? Optimum::global : Optimum::stationary, tried);
+    out.certificate.values = best.values;
+    out.theta = std::move(best.minimum.x);
     out.log_policy = policy_at(model, world, out.theta);
     return out;
   }
@@ -51,9 +51,9 @@ bool convex_in_margins(const Fit& fit) {
 PolicyFit fit_plans(const Fit& fit, const LinearModel& rewards) {
   const bool global = convex_in_margins(fit) && convex_through_plan(fit.penalty.kind);
   const std::vector<double> metric = planned_metric(rewards, fit.world, fit.penalty.lambda, &fit.loss);
-  num::Minimum minimum = fit.descend(global, fit.loss.slope_scale() / fit.world.beta, metric);
-  std::vector<double> error = reward_error(rewards, fit.world, minimum.step);
-  PolicyFit out = fit.result(std::move(minimum), global, global ? 1 : fit.starts.count);
+  BestOfStarts best = fit.descend(global, fit.loss.slope_scale() / fit.world.beta, metric);
+  std::vector<double> error = reward_error(rewards, fit.world, best.minimum.step);
+  PolicyFit out = fit.result(std::move(best), global, global ? 1 : fit.starts.count);
   out.edge_error = std::move(error);
   return out;
 }
@@ -72,21 +72,21 @@ PolicyFit fit_logits(const Fit& fit) {
   const bool global = proved_global(fit);
   const DenseModel* tabular = fit.model.every_action();
   int tried = global ? 1 : fit.starts.count;
-  num::Minimum minimum;
+  BestOfStarts best;
   if (tabular && convex_in_margins(fit) && newton_fits(*tabular, fit.world, true)) {
     TabularPolicies objective(fit.world, *tabular, fit.loss, fit.penalty);
     const num::LbfgsOptions descent =
         likelihood_options(fit.pairs, fit.model.parameters(), fit.loss.slope_scale());
-    minimum =
+    best.minimum =
         minimise_by_cost(objective, fit.world, fit.loss.table(), descent, [&](std::span<const double> start) {
           return num::finish_damped(objective, num::minimise_saddle_free(objective, start));
         });
-    tried = 1;
+    best.values = tried = 1;
   } else {
-    minimum = fit.descend(global, fit.loss.slope_scale(), {});
+    best = fit.descend(global, fit.loss.slope_scale(), {});
   }
-  const std::vector<double> step = minimum.step;
-  PolicyFit out = fit.result(std::move(minimum), global, tried);
+  const std::vector<double> step = best.minimum.step;
+  PolicyFit out = fit.result(std::move(best), global, tried);
   out.edge_error = policy_error(fit.model, fit.world, out.theta, step, fit.beta);
   return out;
 }

@@ -13,10 +13,10 @@
 #pragma once
 
 #include "sim/fit/certificate.hpp"
+#include "sim/fit/multi_start.hpp"
 #include "sim/loss/policy_loss.hpp"
 #include "sim/model/score_model.hpp"
 #include "sim/penalty/penalty.hpp"
-#include "sim/random/stream.hpp"
 
 namespace twostage {
 
@@ -25,13 +25,6 @@ struct PolicyFit {
   std::vector<double> log_policy;  // [edges]
   Certificate certificate;
   std::vector<double> edge_error;  // as in ArmResult
-};
-
-// Where descents begin that no proof makes needless: theta = 0 and points drawn for the replicate.
-struct Starts {
-  int count;
-  const RandomSource& source;
-  std::uint64_t replicate;
 };
 
 // `loss` is of a table made of so many pairs; beta is the temperature of the reward whose error is told.

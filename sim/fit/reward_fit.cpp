@@ -2,6 +2,7 @@
 
 #include "sim/fit/flat_set.hpp"
 #include "sim/fit/sparse_fit.hpp"
+#include "sim/fit/subset_fit.hpp"
 
 namespace twostage {
 
@@ -15,9 +16,23 @@ RewardFit fit_reward(const LinearModel& model, const World& world, const PairTab
   return fit;
 }
 
+RewardFit fit_reward(const ScoreModel& model, const World& world, const PairTable& table,
+                     const Penalty& penalty, const Starts& starts, std::optional<std::size_t> flat_rank) {
+  if (const LinearModel* linear = model.linear())
+    return fit_reward(*linear, world, table, penalty, flat_rank);
+  if (const LinearModel* whole = model.sparse_of())
+    return fit_subset(*whole, model.most_nonzero(), world, table, penalty);
+  return fit_from_starts(model, world, table, penalty, starts);
+}
+
 FittedPlan fit_and_plan(const LinearModel& model, const World& world, const PairTable& table,
                         const Penalty& penalty, std::optional<std::size_t> flat_rank) {
   return plan_for(fit_reward(model, world, table, penalty, flat_rank), model, world);
+}
+
+FittedPlan fit_and_plan(const ScoreModel& model, const World& world, const PairTable& table,
+                        const Penalty& penalty, const Starts& starts, std::optional<std::size_t> flat_rank) {
+  return plan_for(fit_reward(model, world, table, penalty, starts, flat_rank), model, world);
 }
 
 }  // namespace twostage

@@ -13,10 +13,11 @@
 namespace twostage {
 namespace {
 
-// Large classes: comparisons as edge paths, everything through `scores` and `pullback`.
+// Large classes and those that are not linear: comparisons as edge paths, everything through `scores` and
+// `pullback`.
 class EdgeObjective final : public num::SmoothFunction {
  public:
-  EdgeObjective(const LinearModel& model, const World& world, const PairTable& table, const Penalty& penalty)
+  EdgeObjective(const ScoreModel& model, const World& world, const PairTable& table, const Penalty& penalty)
       : model_(model),
         table_(table),
         penalty_(model, world, penalty, false),
@@ -42,7 +43,7 @@ class EdgeObjective final : public num::SmoothFunction {
   }
 
  private:
-  const LinearModel& model_;
+  const ScoreModel& model_;
   const PairTable& table_;
   RewardPenalty penalty_;
   BradleyTerry likelihood_;
@@ -68,7 +69,19 @@ RewardFit fit_smooth_reward(const LinearModel& model, const World& world, const 
           reward_error(model, world, minimum.step)};
 }
 
-FittedPlan plan_for(RewardFit fit, const LinearModel& model, const World& world) {
+RewardFit fit_from_starts(const ScoreModel& model, const World& world, const PairTable& table,
+                          const Penalty& penalty, const Starts& starts) {
+  EdgeObjective objective(model, world, table, penalty);
+  BestOfStarts best = minimise_from_starts(objective, model, starts.count, starts.source, starts.replicate,
+                                           likelihood_options(table.pairs, model.parameters()));
+  RewardFit fit{
+      std::move(best.minimum.x), certificate_of(best.minimum, Optimum::stationary, starts.count), {}};
+  fit.certificate.values = best.values;
+  fit.edge_error = reward_error(model, world, fit.theta, best.minimum.step);
+  return fit;
+}
+
+FittedPlan plan_for(RewardFit fit, const ScoreModel& model, const World& world) {
   FittedPlan out;
   out.fit = std::move(fit);
   out.edge_reward.resize(world.graph.edges());

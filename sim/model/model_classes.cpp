@@ -5,7 +5,10 @@
 #include "sim/model/dense_model.hpp"
 #include "sim/model/direction_model.hpp"
 #include "sim/model/first_token_model.hpp"
+#include "sim/model/implicit_model.hpp"
+#include "sim/model/network_model.hpp"
 #include "sim/model/planned_model.hpp"
+#include "sim/model/sparse_model.hpp"
 #include "sim/model/terminal_model.hpp"
 #include "sim/model/text_features.hpp"
 #include "sim/plan/sweeps.hpp"
@@ -16,6 +19,7 @@ namespace {
 
 constexpr double kMostFunctions = 1 << 30;
 constexpr auto kPlanned = "planned";
+constexpr double kMostUnits = 256;
 
 std::unique_ptr<ScoreModel> make_dense(const Settings&, const World& world) {
   return std::make_unique<DenseModel>(world);
@@ -95,6 +99,59 @@ std::unique_ptr<ScoreModel> make_prompt_window(const Settings& resolved, const W
 
 std::unique_ptr<ScoreModel> make_copying(const Settings&, const World& world) {
   return std::make_unique<BasisModel>(world, copying(world), true);
+}
+
+Scored scored(const Settings& resolved) {
+  return resolved.text("scores") == "completion" ? Scored::completion : Scored::tokens;
+}
+
+std::unique_ptr<ScoreModel> make_mlp(const Settings& resolved, const World& world) {
+  return std::make_unique<NetworkModel>(world, Unit::tanh,
+                                        static_cast<std::size_t>(resolved.integer("width")), scored(resolved),
+                                        "class 'mlp'");
+}
+
+std::unique_ptr<ScoreModel> make_low_rank(const Settings& resolved, const World& world) {
+  return std::make_unique<NetworkModel>(world, Unit::product,
+                                        static_cast<std::size_t>(resolved.integer("rank")), scored(resolved),
+                                        "class 'low-rank'");
+}
+
+void check_scores(const Settings& resolved, Role role) {
+  if (role == Role::reward || scored(resolved) == Scored::tokens) return;
+  throw InputError(
+      "scores", "class '" + resolved.text("class") +
+                    "': scores = 'completion' make no sense as a policy class: scores on last actions alone "
+                    "are a policy that cannot steer towards where it will be judged; valid: tokens, or "
+                    "planned with of = '" +
+                    resolved.text("class") + "'");
+}
+
+Knob scores_knob() {
+  return {"scores",
+          "tokens",
+          0,
+          0,
+          {"tokens", "completion"},
+          "what it scores: every token, by the text up to it, or the completion alone (a reward)"};
+}
+
+std::vector<Entry<ModelClass>> network_classes() {
+  return {
+      {"mlp",
+       "a network with one hidden layer of tanh units over the text so far, or the places of a move",
+       "sim/model/network_model.hpp",
+       Status::checked,
+       {{"width", std::int64_t{4}, 0, kMostUnits, {}, "hidden units; 0: all scores are 0"}, scores_knob()},
+       {.make = make_mlp, .as_reward = true, .as_policy = true, .check = check_scores}},
+      {"low-rank",
+       "interactions of pairs of inputs of that network through few factors: sums of products of two linear "
+       "forms",
+       "Rendle 2010",
+       Status::checked,
+       {{"rank", std::int64_t{1}, 0, kMostUnits, {}, "products; 0: all scores are 0"}, scores_knob()},
+       {.make = make_low_rank, .as_reward = true, .as_policy = true, .check = check_scores}},
+  };
 }
 
 std::vector<Entry<ModelClass>> linear_classes() {
@@ -208,44 +265,103 @@ const Entry<ModelClass>* named_by(const Settings& given, std::string_view key) {
   return found == entries.end() ? nullptr : &*found;
 }
 
-// First of all: `of` decides which knobs there are.
-void check_rewards(const Settings& given, const std::string& what) {
-  if (!given.has("of"))
-    throw InputError("of", what + " needs of = a class of rewards; valid: " + classes_for(Role::reward));
+bool may_be(const Settings& given, Role role) {
   const auto* entry = named_by(given, "of");
-  if (entry && entry->extra.as_reward) return;
-  std::vector<std::string> valid;
-  for (const auto& other : model_classes().entries())
-    if (other.extra.as_reward) valid.push_back(other.name);
-  throw InputError(
-      "of",
-      what + ": " + unknown_name("class of rewards", to_text(given.values().find("of")->second), valid));
+  return entry && makes_sense(entry->extra, role) && !entry->extra.of;
+}
+
+std::vector<std::string> classes_to_be_of(const std::vector<Entry<ModelClass>>& classes, Role role) {
+  std::vector<std::string> out;
+  for (const auto& entry : classes)
+    if (makes_sense(entry.extra, role) && !entry.extra.of) out.push_back(entry.name);
+  return out;
+}
+
+// First of all: `of` decides which knobs there are.
+void check_of(const Settings& given, const std::string& what, Role role) {
+  const std::string kind = role == Role::reward ? "class of rewards" : "class of policies";
+  const std::vector<std::string> valid = classes_to_be_of(model_classes().entries(), role);
+  if (!given.has("of")) {
+    std::string names;
+    for (const auto& name : valid) names += (names.empty() ? "" : ", ") + name;
+    throw InputError("of", what + " needs of = a " + kind + "; valid: " + names);
+  }
+  if (!may_be(given, role))
+    throw InputError("of",
+                     what + ": " + unknown_name(kind, to_text(given.values().find("of")->second), valid));
+}
+
+// The class that another is made of, with its knobs.
+std::optional<Settings> made_of(const Settings& given) {
+  const auto* entry = named_by(given, "class");
+  if (!entry || !entry->extra.of) return std::nullopt;
+  Settings out;
+  for (const auto& [key, value] : given.values())
+    if (key == "of")
+      out.set("class", value);
+    else if (key != "class" && std::ranges::find(entry->knobs, key, &Knob::name) == entry->knobs.end())
+      out.set(key, value);
+  return out;
 }
 
 std::unique_ptr<ScoreModel> make_planned(const Settings& resolved, const World& world) {
-  return std::make_unique<PlannedModel>(make_model(*rewards_planned_for(resolved), world, Role::reward),
-                                        world);
+  return std::make_unique<PlannedModel>(make_model(*made_of(resolved), world, Role::reward), world);
 }
 
-// Of the reward classes among the others.
-Entry<ModelClass> planned(const std::vector<Entry<ModelClass>>& others) {
-  Knob of{"of", std::string(), 0, 0, {}, "class of rewards that are planned for; its knobs stand beside it"};
-  for (const auto& entry : others)
-    if (entry.extra.as_reward) of.choices.push_back(entry.name);
-  return {kPlanned,
-          "the soft-optimal policies of a class of rewards",
-          "2503.01067, theorem 3.1",
-          Status::exact,
-          {of},
-          {.make = make_planned,
-           .as_policy = true,
-           .refusal = "policies that plan are made of rewards",
-           .of_rewards = true}};
+std::unique_ptr<ScoreModel> make_sparse(const Settings& resolved, const World& world) {
+  Settings part = *made_of(resolved);
+  auto whole = make_model(part, world, Role::reward);
+  if (!whole->linear())
+    throw InputError("of", "class 'sparse': there are no features in class '" + part.text("class") +
+                               "', whose scores are not linear; valid: dense, terminal, degree or another "
+                               "linear class");
+  return std::make_unique<SparseModel>(std::move(whole),
+                                       static_cast<std::size_t>(resolved.integer("features")));
+}
+
+std::unique_ptr<ScoreModel> make_implicit(const Settings& resolved, const World& world) {
+  return std::make_unique<ImplicitModel>(make_model(*made_of(resolved), world, Role::policy), world);
+}
+
+// Those that are made of one of the others.
+std::vector<Entry<ModelClass>> made_classes(const std::vector<Entry<ModelClass>>& others) {
+  return {{kPlanned,
+           "the soft-optimal policies of a class of rewards",
+           "2503.01067, theorem 3.1",
+           Status::exact,
+           {{"of", std::string(), 0, 0, classes_to_be_of(others, Role::reward),
+             "class of rewards that are planned for; its knobs stand beside it"}},
+           {.make = make_planned,
+            .as_policy = true,
+            .refusal = "policies that plan are made of rewards",
+            .of = Role::reward}},
+          {"implicit",
+           "the rewards beta log pi/pi_ref of a class of policies: local reward models",
+           "2503.01067, theorem 2.2",
+           Status::exact,
+           {{"of", std::string(), 0, 0, classes_to_be_of(others, Role::policy),
+             "class of policies that imply them; its knobs stand beside it"}},
+           {.make = make_implicit,
+            .as_reward = true,
+            .refusal = "it would be the class of policies that it is made of",
+            .of = Role::policy}},
+          {"sparse",
+           "rewards that depend on a few features of a linear class, whichever they are",
+           "sim/fit/subset_fit.hpp",
+           Status::exact,
+           {{"of", std::string(), 0, 0, classes_to_be_of(others, Role::reward),
+             "linear class whose features they are; its knobs stand beside it"},
+            {"features", std::int64_t{1}, 0, kMostUnits, {}, "how many features at most"}},
+           {.make = make_sparse,
+            .as_reward = true,
+            .refusal = "the plan of a reward of few features is in general no policy of few",
+            .of = Role::reward}}};
 }
 
 std::vector<Entry<ModelClass>> all_classes() {
   std::vector<Entry<ModelClass>> all = linear_classes();
-  all.push_back(planned(all));
+  for (auto& entry : network_classes()) all.push_back(std::move(entry));
+  for (auto& entry : made_classes(all)) all.push_back(std::move(entry));
   return all;
 }
 
@@ -260,16 +376,16 @@ std::vector<Knob> class_knobs(const Settings& given) {
   const auto* entry = named_by(given, "class");
   if (!entry) return {};
   std::vector<Knob> knobs = entry->knobs;
-  if (entry->extra.of_rewards)
-    if (const auto* rewards = named_by(given, "of"); rewards && rewards->extra.as_reward)
-      knobs.insert(knobs.end(), rewards->knobs.begin(), rewards->knobs.end());
+  if (entry->extra.of && may_be(given, *entry->extra.of))
+    if (const auto* part = named_by(given, "of"))
+      knobs.insert(knobs.end(), part->knobs.begin(), part->knobs.end());
   return knobs;
 }
 
 Settings resolve_class(const Settings& given) {
   const auto& entry = model_classes().at(given.text("class"), "class");
   const std::string what = "class '" + entry.name + "'";
-  if (entry.extra.of_rewards) check_rewards(given, what);
+  if (entry.extra.of) check_of(given, what, *entry.extra.of);
   Settings knobs;
   for (const auto& [key, value] : given.values())
     if (key != "class") knobs.set(key, value);
@@ -280,21 +396,14 @@ Settings resolve_class(const Settings& given) {
 
 bool is_shared(const Settings& of_class, const Settings& resolved_world) {
   if (resolved_world.boolean("shared_classes")) return true;
-  const std::optional<Settings> rewards = rewards_planned_for(of_class);
-  const auto* entry = named_by(rewards ? *rewards : of_class, "class");
+  const std::optional<Settings> part = made_of(of_class);
+  const auto* entry = named_by(part ? *part : of_class, "class");
   return entry && entry->extra.by_features;
 }
 
 std::optional<Settings> rewards_planned_for(const Settings& given) {
   const auto* entry = named_by(given, "class");
-  if (!entry || !entry->extra.of_rewards) return std::nullopt;
-  Settings out;
-  for (const auto& [key, value] : given.values())
-    if (key == "of")
-      out.set("class", value);
-    else if (key != "class")
-      out.set(key, value);
-  return out;
+  return entry && entry->name == kPlanned ? made_of(given) : std::nullopt;
 }
 
 Settings plans_of(const Settings& rewards) {
@@ -313,7 +422,9 @@ std::unique_ptr<ScoreModel> make_model(const Settings& given, const World& world
   if (!makes_sense(entry.extra, role))
     throw InputError("class", "class '" + *name + "' makes no sense as a " + what +
                                   " class: " + entry.extra.refusal + "; valid: " + classes_for(role));
-  return entry.extra.make(resolve_class(given), world);
+  const Settings resolved = resolve_class(given);
+  if (entry.extra.check) entry.extra.check(resolved, role);
+  return entry.extra.make(resolved, world);
 }
 
 std::unique_ptr<const LinearModel> make_linear_model(const Settings& given, const World& world, Role role) {

@@ -12,15 +12,18 @@ double LinearModel::covariance_work(const World& world) const {
   return static_cast<double>(parameters()) * static_cast<double>(world.graph.edges() + world.graph.states());
 }
 
-void martingale_covariance(const World& world, std::span<const double> features, std::size_t p,
-                           std::span<const double> log_policy, std::span<double> out) {
+namespace {
+
+// visit(mu(e), phi(e) + m(s') - m(s)) for each edge e of the graph.
+template <typename Visit>
+void for_each_difference(const World& world, std::span<const double> features, std::size_t p,
+                         std::span<const double> log_policy, Visit visit) {
   const TokenGraph& graph = world.graph;
   std::vector<double> mass(graph.edges());
   occupancy(graph, world.rho, log_policy, mass);
 
   std::vector<double> later(graph.states() * p, 0.0);  // m(s)
   std::vector<double> centred;
-  std::ranges::fill(out, 0.0);
   for (StateId s = static_cast<StateId>(graph.inner_states()); s-- > 0;) {
     const std::span<double> mean(later.data() + static_cast<std::size_t>(s) * p, p);
     const EdgeRange edges = graph.leaving(s);
@@ -36,14 +39,54 @@ void martingale_covariance(const World& world, std::span<const double> features,
     for (std::size_t a = 0; a < edges.size(); ++a) {
       double* row = centred.data() + a * p;
       for (std::size_t k = 0; k < p; ++k) row[k] -= mean[k];
-      const double weight = mass[static_cast<std::size_t>(edges.begin) + a];
-      if (weight == 0) continue;
-      for (std::size_t i = 0; i < p; ++i)
-        if (row[i] != 0) num::axpy(weight * row[i], {row, i + 1}, out.subspan(i * p, i + 1));
+      visit(mass[static_cast<std::size_t>(edges.begin) + a], std::span<const double>(row, p));
     }
   }
+}
+
+}  // namespace
+
+void martingale_covariance(const World& world, std::span<const double> features, std::size_t p,
+                           std::span<const double> log_policy, std::span<double> out) {
+  std::ranges::fill(out, 0.0);
+  for_each_difference(world, features, p, log_policy, [&](double weight, std::span<const double> row) {
+    if (weight == 0) return;
+    for (std::size_t i = 0; i < p; ++i)
+      if (row[i] != 0) num::axpy(weight * row[i], row.first(i + 1), out.subspan(i * p, i + 1));
+  });
   for (std::size_t i = 0; i < p; ++i)
     for (std::size_t j = 0; j < i; ++j) out[j * p + i] = out[i * p + j];
+}
+
+std::size_t path_rank(const World& world, std::span<const double> features, std::size_t p) {
+  constexpr double nothing = 1e-9;
+  std::vector<std::vector<double>> columns(p);
+  for_each_difference(world, features, p, uniform_policy(world.graph),
+                      [&](double weight, std::span<const double> row) {
+                        if (weight == 0) return;
+                        for (std::size_t k = 0; k < p; ++k) columns[k].push_back(row[k]);
+                      });
+  const auto scale = [](std::vector<double>& column, double factor) {
+    for (double& x : column) x *= factor;
+  };
+  for (auto& column : columns)
+    if (const double norm = num::norm(column); norm > 0) scale(column, 1 / norm);
+  // Gram-Schmidt, the longest of what is left of them first.
+  for (std::size_t rank = 0; rank < p; ++rank) {
+    std::size_t longest = rank;
+    double norm = 0;
+    for (std::size_t k = rank; k < p; ++k)
+      if (const double mine = num::norm(columns[k]); mine > norm) {
+        longest = k;
+        norm = mine;
+      }
+    if (norm <= nothing) return rank;
+    std::swap(columns[rank], columns[longest]);
+    scale(columns[rank], 1 / norm);
+    for (std::size_t k = rank + 1; k < p; ++k)
+      num::axpy(-num::dot(columns[rank], columns[k]), columns[rank], columns[k]);
+  }
+  return p;
 }
 
 void add_mean_covariance(const World& world, std::span<const double> features, std::size_t p,

@@ -13,6 +13,11 @@ namespace twostage {
 void martingale_covariance(const World& world, std::span<const double> features, std::size_t p,
                            std::span<const double> log_policy, std::span<double> out);
 
+// The rank of such a covariance under policies that leave nothing out, of prompts with weight: how many
+// dimensions the pair differences of the features have. A feature counts where more than 1e-9 of it is left
+// beside the others.
+std::size_t path_rank(const World& world, std::span<const double> features, std::size_t p);
+
 // Adds Cov_{s0 ~ rho} E_pi[psi | s0], the part between prompts: with it the covariance over prompt and
 // completion jointly.
 void add_mean_covariance(const World& world, std::span<const double> features, std::size_t p,

@@ -20,6 +20,8 @@ class PlannedModel final : public ScoreModel {
   void pullback(std::span<const double> theta, std::span<const double> d_scores,
                 std::span<double> out) const override;
   const LinearModel* planned_rewards() const override { return rewards_->linear(); }
+  std::span<const double> start_spread() const override { return rewards_->start_spread(); }
+  double numbers_held() const override { return rewards_->numbers_held(); }
 
  private:
   std::unique_ptr<ScoreModel> rewards_;

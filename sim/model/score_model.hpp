@@ -38,8 +38,18 @@ class ScoreModel {
   virtual const LinearModel* planned_rewards() const { return nullptr; }
   // The class itself, if it has one score for each state and action.
   virtual const DenseModel* every_action() const { return nullptr; }
+  // As a reward class: the linear class of whose members it holds those with at most `most_nonzero`
+  // parameters that are not 0.
+  virtual const LinearModel* sparse_of() const { return nullptr; }
+  virtual std::size_t most_nonzero() const { return 0; }
   // As a policy class, it holds every policy.
   virtual bool every_policy() const { return false; }
+  // Where theta = 0 is stationary whatever is minimised, so that no descent can begin there: the standard
+  // deviations of the points where it begins instead, at all of which scores are those of theta = 0. Empty:
+  // 0 serves.
+  virtual std::span<const double> start_spread() const { return {}; }
+  // Numbers that it holds, or works on beside its parameters and scores.
+  virtual double numbers_held() const { return 0; }
 };
 
 // A sparse row of path features: parallel arrays, indices may repeat (values then add up).
@@ -77,22 +87,24 @@ class LinearModel : public ScoreModel {
   virtual double rank_work(const World&) const { return 0; }
 };
 
+enum class Role { reward, policy };
+
 struct ModelClass {
   std::unique_ptr<ScoreModel> (*make)(const Settings& resolved, const World& world) = nullptr;
   bool as_reward = false;
   bool as_policy = false;
   std::string refusal = {};  // why it makes no sense in the other role
-  // It is made of a reward class, which its knob `of` names and whose knobs stand beside its own.
-  bool of_rewards = false;
+  // It is made of a class in this role, which its knob `of` names and whose knobs stand beside its own.
+  std::optional<Role> of = {};
   // Whatever the world says, prompts share its parameters: it knows them by their features.
   bool by_features = false;
+  // InputError where its knobs make sense in the other role alone. Null: they make sense in both.
+  void (*check)(const Settings& resolved, Role role) = nullptr;
 };
 
-// terminal, dense, tabular, degree, first, true-direction, first-token (linear classes on edge features), and
-// planned, the soft-optimal policies of a class of rewards.
+// Linear classes on edge features (terminal, dense, degree, ...), networks (mlp, low-rank), the soft-optimal
+// policies of a class of rewards (planned), and the rewards that a class of policies implies (implicit).
 const Registry<ModelClass>& model_classes();
-
-enum class Role { reward, policy };
 
 // Settings of a class hold "class" and the class's knobs: degree = 2; k = 3; of = "first", k = 3.
 

@@ -9,7 +9,7 @@
 
 namespace twostage {
 
-RewardPenalty::RewardPenalty(const LinearModel& model, const World& world, const Penalty& penalty,
+RewardPenalty::RewardPenalty(const ScoreModel& model, const World& world, const Penalty& penalty,
                              bool matrices)
     : model_(model), world_(world), penalty_(penalty) {
   const std::size_t p = model.parameters();
@@ -25,9 +25,9 @@ RewardPenalty::RewardPenalty(const LinearModel& model, const World& world, const
   covariance_.resize(p * p);
   if (penalty.kind == PenaltyKind::reference_kl) return;
   quadratic_.resize(p * p);
-  model.path_covariance(world.log_reference, quadratic_);
+  model.linear()->path_covariance(world.log_reference, quadratic_);
   if (penalty.kind == PenaltyKind::pooled_variance)
-    add_mean_covariance(world, feature_matrix(model, world), p, world.log_reference, quadratic_);
+    add_mean_covariance(world, feature_matrix(*model.linear(), world), p, world.log_reference, quadratic_);
   for (double& q : quadratic_) q *= penalty.lambda / (world.beta * world.beta);
 }
 
@@ -86,7 +86,7 @@ double RewardPenalty::variance(std::span<const double> theta, std::span<double> 
 void RewardPenalty::add_hessian(std::span<double> lower) {
   switch (penalty_.kind) {
     case PenaltyKind::reference_kl:
-      model_.path_covariance(plan_.log_policy, covariance_);
+      model_.linear()->path_covariance(plan_.log_policy, covariance_);
       num::axpy(penalty_.lambda / (world_.beta * world_.beta), covariance_, lower);
       break;
     case PenaltyKind::variance:

@@ -3,7 +3,8 @@
 //   reference-kl  gradient (lambda / beta) Phi^T (mu_pi - mu_ref), Hessian (lambda / beta^2) C(pi),
 //                 pi the soft plan of r_theta
 //   variance      the quadratic form of (lambda / beta^2) C(pi_ref)
-// All are convex in theta. l1 is no part of it: it has corners, and its fit is sparse_fit.hpp.
+// All are convex in theta where r is linear in it. l1 is no part of it: it has corners, and its fit is
+// sparse_fit.hpp.
 #pragma once
 
 #include "sim/model/score_model.hpp"
@@ -14,9 +15,9 @@ namespace twostage {
 
 class RewardPenalty {
  public:
-  // Model and world are referred to. `matrices` allows p x p work arrays; without it `add_hessian` must not
-  // be called, and large models work through sweeps alone.
-  RewardPenalty(const LinearModel& model, const World& world, const Penalty& penalty, bool matrices);
+  // Model and world are referred to. `matrices` allows p x p work arrays, of linear models; without it
+  // `add_hessian` must not be called, and other and large models work through sweeps alone.
+  RewardPenalty(const ScoreModel& model, const World& world, const Penalty& penalty, bool matrices);
 
   double evaluate(std::span<const double> theta, std::span<double> gradient);  // adds to the gradient
   void add_hessian(std::span<double> lower);                                   // at the last theta
@@ -25,7 +26,7 @@ class RewardPenalty {
   double reference_kl(std::span<const double> theta, std::span<double> gradient);
   double variance(std::span<const double> theta, std::span<double> gradient);
 
-  const LinearModel& model_;
+  const ScoreModel& model_;
   const World& world_;
   Penalty penalty_;
   std::vector<double> reference_mass_;

@@ -132,6 +132,11 @@ void expect_a_choice(const World& world, bool given) {
     throw Undrawable{"walls", "all completions of some start earned the same; raise horizon or lower walls"};
 }
 
+// A column or a row as a coordinate, from -1 to 1.
+double between_walls(int line, int lines) {
+  return lines == 1 ? 0.0 : 2.0 * line / (lines - 1) - 1;
+}
+
 World make(const Settings& resolved, const WorldSeed& seed) {
   const MazeGrid grid = grid_of(resolved, seed);
   Unrollment unrolled = unroll_all(grid, static_cast<int>(resolved.integer("horizon")));
@@ -152,6 +157,10 @@ World make(const Settings& resolved, const WorldSeed& seed) {
   expect_a_choice(world, !resolved.text("layout").empty());
   for (EdgeId e = 0; e < static_cast<EdgeId>(world.graph.edges()); ++e)
     world.edge_length.push_back(is_move(world.graph, unrolled.cell, e) ? 1 : 0);
+  for (const StateId cell : unrolled.cell) {
+    world.places.push_back(between_walls(cell % grid.width, grid.width));
+    world.places.push_back(between_walls(cell / grid.width, grid.height));
+  }
   world.state_label = std::move(unrolled.cell);
   scale_truth(world, resolved);
   return world;

@@ -46,6 +46,9 @@ World make(const Settings& resolved, const WorldSeed& seed) {
         edges[e] = world_normal(seed, WorldPart::truth, prompt, e);
     }
   });
+  for (int h = 0; h <= H; ++h)
+    for (std::size_t p = 0; p < world.graph.prompts(); ++p)
+      for (int x = -h; x <= h; ++x) world.places.push_back(static_cast<double>(x) / H);
   scale_truth(world, resolved);
   return world;
 }

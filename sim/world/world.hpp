@@ -47,6 +47,8 @@ struct World {
   // [prompts] weights of all prompts where some are held out, positive, sum 1. Empty: none are.
   std::vector<double> every_prompt = {};
   std::shared_ptr<const PromptTexts> texts = nullptr;  // where prompts are texts
+  // [states x coordinates] where states are places: their coordinates, between -1 and 1. Empty elsewhere.
+  std::vector<double> places = {};
 };
 
 // The tokens of a completion, |xi|: the sum of the lengths of its edges.

@@ -19,6 +19,7 @@ except ImportError as error:
 
 import recompute_interactive as interactive
 import recompute_ensemble as ensemble
+import recompute_networks as networks
 import recompute_reinforcement as reinforcement
 import recompute_rounds as rounds
 
@@ -82,9 +83,15 @@ class Cell:
     def policy(self, arm, theta):
         """The member of a policy class: a softmax of its scores, or the plan of the rewards that it plans for."""
         known = self.file.sel(arm=arm)
+        spec = settings(str(known.policy_class.values))
+        if str(known.algorithm.values) == "planned-dpo":
+            of = settings(str(known.reward_class.values))
+            spec = of | {"class": "planned", "of": of["class"]}
+        if (network := networks.policy(self, spec, theta)) is not None:
+            return network
         if str(known.algorithm.values) == "planned-dpo":
             return self.plan(self.file[f"reward_features:{arm}"].values @ theta)
-        if settings(str(known.policy_class.values))["class"] == "planned":
+        if spec["class"] == "planned":
             return self.plan(self.file[f"planned_features:{arm}"].values @ theta)
         return self.softmax(self.policy_scores(arm, theta))
 
@@ -237,8 +244,10 @@ def fit(cell, name, theta, point=None):
     spec, strength = settings(str(arm.penalty.values)), float(arm.penalty_strength)
     features = None
     if algorithm in ("rm+plan", "rm-draw+plan", "rm+project", "rm+distil", "best-of-n", *reinforcement.ALGORITHMS, *rounds.ALGORITHMS):
-        features = cell.file[f"reward_features:{name}"].values
-        reward = features @ theta
+        reward = networks.reward(cell, settings(str(arm.reward_class.values)), theta)
+        if reward is None:
+            features = cell.file[f"reward_features:{name}"].values
+            reward = features @ theta
         log_policy = cell.plan(reward)
         loss = cell.weight @ softplus(-cell.gaps(reward))
     else:
@@ -293,10 +302,10 @@ def walked(cell, name):
     return theta, int(float(course["steps"]))
 
 
-def assert_minimum(function, theta, name, free=True):
+def assert_minimum(function, theta, name, free=True, sizes=(1e-4, 1e-2, 1)):
     """No step of the free parameters from theta leads below it."""
     rng = np.random.default_rng(1)
-    for size in (1e-4, 1e-2, 1):
+    for size in sizes:
         for _ in range(5):
             step = size * rng.standard_normal(theta.size) * free
             assert function(theta + step) > function(theta) - TOLERANCE, name
@@ -427,7 +436,12 @@ def check_arm(cell, name, agree):
     if ended_early:
         options = settings(str(arm.options.values))
         point = point_of(cell, str(arm.algorithm.values), options, fitted)
-        assert_minimum(lambda t: fit(cell, name, t, point)[0], theta, name, free=theta != 0 if refitted else True)
+        classes = [settings(str(arm[key].values)) for key in ("reward_class", "policy_class")]
+        sparse = next((spec for spec in classes if spec.get("class") == "sparse"), None)
+        assert sparse is None or np.count_nonzero(theta) <= int(sparse["features"]), name
+        local = any(networks.is_one(spec) for spec in classes)  # a stationary point, and no other is claimed
+        assert_minimum(lambda t: fit(cell, name, t, point)[0], theta, name, free=theta != 0 if refitted or sparse else True,
+                       sizes=(1e-4, 1e-2) if local else (1e-4, 1e-2, 1))
     policy = arm.log_policy.values
     if str(arm.algorithm.values) == "best-of-n":
         agree("objective", objective, arm.objective)
@@ -527,6 +541,8 @@ CELLS = {  # a study, and the overrides that make it small; between them every f
     "reinforcement": [str(HERE / "reinforcement.toml")],
     "summary": [str(HERE / "summary.toml")],
     "interactive": [str(HERE / "interactive.toml")],
+    "networks": [str(HERE / "networks.toml"), "variant=tokens"],
+    "networks of a walk": [str(HERE / "networks.toml"), "variant=walk"],
 }
 
 seen = {"worlds": set(), "algorithms": set()}

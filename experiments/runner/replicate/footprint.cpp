@@ -183,6 +183,8 @@ double fit_bytes(const ArmSpec& arm, const ArmModels& models, bool tested, const
   for (const ScoreModel* model : {models.reward, models.policy})
     if (const LinearModel* linear = linear_part(model))
       fit = std::fmax(fit, kNumber * linear->rank_work(world));
+  for (const ScoreModel* model : {models.reward, models.policy})
+    if (model) fit += kNumber * model->numbers_held();
   // Once while the distinct completions of the table are listed.
   const double listed = std::fmin(2 * size.rows, size.completions) * (12 * size.horizon + 56);
   const double table = size.rows * (28 * size.horizon + 128) + listed;

@@ -42,7 +42,12 @@ Described described(const ArmSpec& arm, const World& world) {
                                        : "no formula for this penalty";
     return out;
   }
-  out.model = make_linear_model(route.fitted, world, plan ? Role::reward : Role::policy);
+  const Role role = plan ? Role::reward : Role::policy;
+  if (!make_model(route.fitted, world, role)->linear()) {
+    out.missing = "no formula for a class that is not linear in its parameters";
+    return out;
+  }
+  out.model = make_linear_model(route.fitted, world, role);
   out.route = {
       plan ? Route::Kind::plan : Route::Kind::direct, out.model.get(), {term->second, choice.penalty.lambda}};
   return out;

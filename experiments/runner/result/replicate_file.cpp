@@ -84,13 +84,13 @@ void add_data(Dataset& file, const PreferenceData& data) {
 }
 
 // Feature matrix of a linear class, and its offset where it has one: scores = offset + Phi theta. Of policies
-// that plan, that of the rewards that they plan for.
+// that plan, that of the rewards that they plan for; of rewards of few features, that of all of them.
 void add_features(Dataset& file, const World& world, const Settings& settings, Role role,
                   const std::string& arm, std::size_t edges) {
   if (settings.values().empty()) return;
   const auto model = make_model(settings, world, role);
   const LinearModel* planned = role == Role::policy ? model->planned_rewards() : nullptr;
-  const LinearModel* linear = planned ? planned : model->linear();
+  const LinearModel* linear = planned ? planned : model->sparse_of() ? model->sparse_of() : model->linear();
   if (!linear || linear->parameters() * edges > kLargestFeatureMatrix) return;
   const std::string kind = planned ? "planned" : role == Role::reward ? "reward" : "policy";
   const std::string what = planned ? "rewards that are planned for" : kind + " class";

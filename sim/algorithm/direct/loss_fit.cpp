@@ -48,12 +48,14 @@ ArmResult descend(const ArmSpec& spec, const ArmInput& input, const ScoreModel& 
     metric = planned_metric(*rewards, world, penalty.lambda + loss.slope_scale() * count_pairs(input));
   options.metric = metric;
   if (descent.iterations) options.max_iterations = *descent.iterations;
-  num::Minimum minimum =
-      minimise_from_starts(objective, descent.starts, input.source, input.replicate, options);
+  BestOfStarts best =
+      minimise_from_starts(objective, model, descent.starts, input.source, input.replicate, options);
+  num::Minimum& minimum = best.minimum;
 
   ArmResult result;
   result.certificate =
       certificate_of(minimum, descent.global ? Optimum::global : Optimum::stationary, descent.starts);
+  result.certificate.values = best.values;
   result.theta = std::move(minimum.x);
   result.edge_error = policy_error(model, world, result.theta, minimum.step, world.beta);
   report_policy(model, world, result);

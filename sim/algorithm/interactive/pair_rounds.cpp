@@ -7,6 +7,7 @@
 #include "sim/algorithm/entries.hpp"
 #include "sim/algorithm/unpenalised.hpp"
 #include "sim/fit/limits.hpp"
+#include "sim/fit/multi_start.hpp"
 #include "sim/loss/policy_objective.hpp"
 #include "sim/numerics/reduce.hpp"
 
@@ -55,7 +56,7 @@ class PairRoundsCourse final : public Learner {
         model_(arm_model(spec, input.world, Role::policy)),
         maker_(std::move(maker)),
         global_(maker_->convex() && stationary_is_global(spec, input.world, *model_)),
-        theta_(model_->parameters(), 0.0),
+        theta_(starting_point(*model_, input.source, input.replicate)),
         log_policy_(policy_at(*model_, input.world, theta_)) {}
 
   void step() override {

@@ -4,6 +4,7 @@
 
 #include "sim/algorithm/entries.hpp"
 #include "sim/algorithm/step_rule.hpp"
+#include "sim/fit/multi_start.hpp"
 #include "sim/loss/policy_objective.hpp"
 #include "sim/numerics/reduce.hpp"
 
@@ -18,7 +19,7 @@ class PairStepsCourse final : public Learner {
         model_(arm_model(spec, input.world, Role::policy)),
         maker_(std::move(maker)),
         rule_(read_course(spec), 1, model_->parameters()),
-        theta_(model_->parameters(), 0.0),
+        theta_(starting_point(*model_, input.source, input.replicate)),
         gradient_(model_->parameters(), 0.0),
         log_policy_(policy_at(*model_, world_, theta_)) {}
 

@@ -6,6 +6,7 @@
 #include "sim/algorithm/entries.hpp"
 #include "sim/algorithm/tuning.hpp"
 #include "sim/algorithm/unpenalised.hpp"
+#include "sim/fit/multi_start.hpp"
 #include "sim/loss/policy_objective.hpp"
 #include "sim/plan/divergence.hpp"
 
@@ -13,12 +14,12 @@ namespace twostage {
 
 SecondStage::SecondStage(const ArmSpec& spec, const ArmInput& input)
     : world_(input.world),
-      reward_(arm_rewards(spec, world_)),
+      reward_(arm_model(spec, world_, Role::reward)),
       model_(arm_model(spec, world_, Role::policy)),
-      plan_(
-          fit_and_plan(*reward_, world_, *input.table, read_penalty(spec.penalty).penalty, input.flat_rank)),
+      plan_(fit_and_plan(*reward_, world_, *input.table, read_penalty(spec.penalty).penalty,
+                         starts_of(spec, input), input.flat_rank)),
       labels_(labels_of(input)) {
-  move_to(std::vector<double>(model_->parameters(), 0.0));
+  move_to(starting_point(*model_, input.source, input.replicate));
 }
 
 void SecondStage::move_to(std::vector<double> theta) {
@@ -51,9 +52,9 @@ ArmResult SecondStage::result() const {
 }
 
 ArmResult first_stage(const ArmSpec& spec, const ArmInput& input) {
-  const auto model = arm_rewards(spec, input.world);
-  RewardFit fit =
-      fit_reward(*model, input.world, *input.table, read_penalty(spec.penalty).penalty, input.flat_rank);
+  const auto model = arm_model(spec, input.world, Role::reward);
+  RewardFit fit = fit_reward(*model, input.world, *input.table, read_penalty(spec.penalty).penalty,
+                             starts_of(spec, input), input.flat_rank);
   ArmResult out;
   out.edge_reward.resize(input.world.graph.edges());
   model->scores(fit.theta, out.edge_reward);
@@ -66,6 +67,7 @@ Algorithm after_a_reward(std::string target) {
   return {.target = std::move(target),
           .uses_reward = true,
           .uses_policy = true,
+          .any_rewards = true,
           .takes_l1 = true,
           .course_bytes = second_stage_bytes,
           .first_stage = first_stage,

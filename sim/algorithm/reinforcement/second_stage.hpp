@@ -13,7 +13,7 @@ namespace twostage {
 
 class SecondStage {
  public:
-  // The reward is fitted here; the policy begins at theta = 0. World and source are referred to.
+  // The reward is fitted here; the policy begins where its class does. World and source are referred to.
   SecondStage(const ArmSpec& spec, const ArmInput& input);
 
   const World& world() const { return world_; }
@@ -32,7 +32,7 @@ class SecondStage {
 
  private:
   const World& world_;
-  std::unique_ptr<const LinearModel> reward_;
+  std::unique_ptr<ScoreModel> reward_;
   std::unique_ptr<ScoreModel> model_;
   FittedPlan plan_;
   std::uint64_t labels_;

@@ -13,9 +13,9 @@ namespace {
 
 ArmResult run(const ArmSpec& spec, const ArmInput& input) {
   const World& world = input.world;
-  const auto model = arm_rewards(spec, world);
-  RewardFit fit =
-      fit_reward(*model, world, *input.table, read_penalty(spec.penalty).penalty, input.flat_rank);
+  const auto model = arm_model(spec, world, Role::reward);
+  RewardFit fit = fit_reward(*model, world, *input.table, read_penalty(spec.penalty).penalty,
+                             starts_of(spec, input), input.flat_rank);
 
   ArmResult result;
   result.edge_reward.resize(world.graph.edges());
@@ -42,10 +42,12 @@ Entry<Algorithm> best_of_n_entry() {
           "fit a reward model, then keep the best of n completions of the reference",
           "2009.01325",
           Status::exact,
-          {{"n", std::int64_t{4}, 1, 1e9, {}, "completions of the reference that are compared"}},
+          {{"n", std::int64_t{4}, 1, 1e9, {}, "completions of the reference that are compared"},
+           unstated_starts_knob()},
           {.target = "the best of n draws from ref, by r",
            .run = run,
            .uses_reward = true,
+           .any_rewards = true,
            .lists_scores = true,
            .takes_l1 = true,
            .theory = no_route,

@@ -13,20 +13,23 @@ namespace twostage {
 ArmResult fit_and_project(const ArmSpec& spec, const ArmInput& input, const MakeDivergence& make) {
   constexpr num::LbfgsOptions of_order_one{.gradient_goal = 1e-13, .gradient_accepted = 1e-9};
   const World& world = input.world;
-  const auto reward = arm_rewards(spec, world);
+  const auto reward = arm_model(spec, world, Role::reward);
   const auto policy = arm_model(spec, world, Role::policy);
-  FittedPlan plan =
-      fit_and_plan(*reward, world, *input.table, read_penalty(spec.penalty).penalty, input.flat_rank);
+  FittedPlan plan = fit_and_plan(*reward, world, *input.table, read_penalty(spec.penalty).penalty,
+                                 starts_of(spec, input), input.flat_rank);
 
   // Over all policies every state is visited, so a stationary point satisfies the optimality equations.
   const bool global = policy->every_policy();
   const int starts = global ? 1 : static_cast<int>(arm_options(spec).integer("starts"));
   const std::unique_ptr<num::SmoothFunction> divergence = make(*policy, plan.log_policy);
-  const num::Minimum minimum =
-      minimise_from_starts(*divergence, starts, input.source, input.replicate, of_order_one);
+  const BestOfStarts best =
+      minimise_from_starts(*divergence, *policy, starts, input.source, input.replicate, of_order_one);
+  const num::Minimum& minimum = best.minimum;
 
   ArmResult result;
-  result.certificate = certificate_of(minimum, global ? Optimum::global : Optimum::stationary, starts);
+  const bool proved = global && reward->linear();
+  result.certificate = certificate_of(minimum, proved ? Optimum::global : Optimum::stationary, starts);
+  result.certificate.values = best.values;
   if (!plan.fit.certificate.converged) {
     result.certificate.converged = false;
     result.certificate.optimum = Optimum::none;
@@ -47,6 +50,7 @@ Algorithm projecting(std::string target, decltype(Algorithm::run) run) {
           .run = run,
           .uses_reward = true,
           .uses_policy = true,
+          .any_rewards = true,
           .takes_l1 = true,
           .theory = no_route,
           .existence = existence_of_reward,

@@ -9,9 +9,9 @@ namespace twostage {
 namespace {
 
 ArmResult run(const ArmSpec& spec, const ArmInput& input) {
-  const auto model = arm_rewards(spec, input.world);
-  FittedPlan plan =
-      fit_and_plan(*model, input.world, *input.table, read_penalty(spec.penalty).penalty, input.flat_rank);
+  const auto model = arm_model(spec, input.world, Role::reward);
+  FittedPlan plan = fit_and_plan(*model, input.world, *input.table, read_penalty(spec.penalty).penalty,
+                                 starts_of(spec, input), input.flat_rank);
 
   ArmResult result;
   result.theta = std::move(plan.fit.theta);
@@ -31,10 +31,11 @@ Entry<Algorithm> rm_plan_entry() {
           "fit a reward model, then plan exactly with it: two-stage fine-tuning",
           "2503.01067",
           Status::exact,
-          {},
+          {unstated_starts_knob()},
           {.target = "pi*",
            .run = run,
            .uses_reward = true,
+           .any_rewards = true,
            .takes_l1 = true,
            .theory = plan_route,
            .existence = existence_of_reward,

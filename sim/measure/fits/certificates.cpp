@@ -5,6 +5,7 @@ namespace twostage {
 
 MetricEntries certificate_metrics() {
   const FitMetric entry{MetricKind::always, "certificate of the fit"};
+  const FitMetric asked{MetricKind::on_request, "certificate of the fit"};
   return {
       entry("parameters", "length of theta", "raw number of parameters",
             "Number of entries of the fitted parameter vector theta.",
@@ -53,6 +54,10 @@ MetricEntries certificate_metrics() {
       entry("starts", "starting points tried", "starting points",
             "Number of starting points of the optimisation; the best result is kept.",
             [](const Context&, const ArmResult& arm) { return static_cast<double>(arm.certificate.starts); }),
+      asked("stationary_values", "different values at which starts converged", "stationary values",
+            "How many values of the objective, apart by more than 1e-6 of their size, the starting points "
+            "converged to; 1 where one suffices.",
+            [](const Context&, const ArmResult& arm) { return static_cast<double>(arm.certificate.values); }),
   };
 }
 

@@ -48,6 +48,16 @@ const std::map<std::string, Known>& known() {
       {"copying", {summary, {}, 3}},
       // As many policies as rewards of the final position, modulo a constant.
       {"planned", {walk, test::settings({{"of", "terminal"}}), 8}},
+      // Of one unit over 5 binary places 1 + 1 + 5 numbers: 31 differences tell them all apart.
+      {"mlp", {tokens, test::settings({{"width", integer(1)}, {"scores", "completion"}}), 7}},
+      // A product (a + p.x)(c + q.x) of two forms of 6 numbers, less the factor that may be moved from one to
+      // the
+      // other.
+      {"low-rank", {tokens, test::settings({{"rank", integer(1)}, {"scores", "completion"}}), 11}},
+      {"implicit", {tokens, test::settings({{"of", "tabular"}}), 31}},
+      // Of 15 functions any four.
+      {"sparse",
+       {tokens, test::settings({{"of", "degree"}, {"degree", integer(2)}, {"features", integer(4)}}), 4}},
   };
   return table;
 }

@@ -43,6 +43,11 @@ double held_out_loss(const ArmSpec& spec, const World& world, const ArmResult& f
   return dpo().held_out_loss(as_dpo(spec), world, fit, held_out);
 }
 
+// Rewards that are not planned for are refused as such a policy class.
+void check(const ArmSpec& spec, const World& world) {
+  arm_model(as_dpo(spec), world, Role::policy);
+}
+
 }  // namespace
 
 Entry<Algorithm> planned_dpo_entry() {
@@ -54,11 +59,13 @@ Entry<Algorithm> planned_dpo_entry() {
           {.target = "pi*",
            .run = run,
            .uses_reward = true,
+           .any_rewards = true,
            .through_planner = true,
            .learner = learner,
            .theory = route,
            .existence = existence,
            .judge = judge,
+           .check = check,
            .held_out_loss = held_out_loss}};
 }
 

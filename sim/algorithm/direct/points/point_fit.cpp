@@ -5,6 +5,7 @@
 #include "sim/algorithm/entries.hpp"
 #include "sim/fit/fit_error.hpp"
 #include "sim/fit/limits.hpp"
+#include "sim/fit/multi_start.hpp"
 #include "sim/fit/planned_metric.hpp"
 #include "sim/loss/policy_objective.hpp"
 #include "sim/numerics/reduce.hpp"
@@ -20,13 +21,13 @@ constexpr int kShortDescent = 200;       // iterations where there is nothing to
 class PointSearch {
  public:
   PointSearch(const ScoreModel& model, const World& world, PointLoss& loss, const Penalty& penalty,
-              const num::LbfgsOptions& options)
+              const num::LbfgsOptions& options, std::vector<double> start)
       : model_(model),
         world_(world),
         loss_(loss),
         objective_(model, world, loss, penalty),
         options_(options),
-        at_(model.parameters(), 0.0),
+        at_(std::move(start)),
         gradient_(model.parameters()) {
     best_.x = at_;
     best_.gradient_norm = std::numeric_limits<double>::infinity();
@@ -109,7 +110,8 @@ ArmResult fit_to_its_point(const ArmSpec& spec, const ArmInput& input, PointLoss
   options.metric = metric;
   if (!attained) options.max_iterations = kShortDescent;
 
-  PointSearch search(*model, world, loss, penalty, options);
+  PointSearch search(*model, world, loss, penalty, options,
+                     starting_point(*model, input.source, input.replicate));
   if (attained)
     find_root(search);
   else
