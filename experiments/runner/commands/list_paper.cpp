@@ -36,7 +36,8 @@ void print_paper() {
     if (member.key != "claims") continue;
     for (const Node& row : *member.node.list()) {
       const Node::Table& its = *row.table();
-      print_text(text_of(its, "claim"), "  ", 4);
+      const std::string name = text_of(its, "name");
+      print_text((name.empty() ? "" : name + ": ") + text_of(its, "claim"), "  ", 4);
       const auto line = [&](const char* opening, const std::string& text) {
         if (!text.empty()) print_text(fmt::format("{}: {}", opening, text), "      ", 8);
       };

@@ -2,8 +2,10 @@
 
 #include <algorithm>
 #include <cstdlib>
+#include <optional>
 
 #include "experiments/runner/study/study_reader.hpp"
+#include "experiments/runner/terminal/say.hpp"
 #include "results/file/regular_file.hpp"
 
 namespace twostage {
@@ -51,6 +53,20 @@ StudyFile read_file(const fs::path& path) {
   return {std::move(name), std::move(results), path, std::move(text)};
 }
 
+std::optional<PaperClaim> named_by_paper(const std::string& name) {
+  for (PaperClaim& claim : paper_claims())
+    if (claim.name == name && !claim.studies.empty()) return std::move(claim);
+  return std::nullopt;
+}
+
+// "; also horizon, maze"
+std::string others_of(const PaperClaim& claim) {
+  std::string out;
+  for (std::size_t k = 1; k < claim.studies.size(); ++k)
+    out += (k == 1 ? "; also " : ", ") + claim.studies[k];
+  return out;
+}
+
 }  // namespace
 
 fs::path home_folder() {
@@ -58,6 +74,30 @@ fs::path home_folder() {
   const fs::path program = fs::read_symlink("/proc/self/exe", error);
   const fs::path installed = program.parent_path().parent_path() / "share" / "twostage";
   return !error && fs::is_directory(installed) ? installed : fs::path(TWOSTAGE_HOME);
+}
+
+std::vector<PaperClaim> paper_claims() {
+  const fs::path path = home_folder() / "experiments" / "paper.toml";
+  std::vector<PaperClaim> out;
+  if (!fs::exists(path)) return out;
+  const Node document = read_toml(read_text_file(path), path.string());
+  const Member* rows = find_member(*document.table(), "claims");
+  if (!rows || !rows->node.list()) return out;
+  for (const Node& row : *rows->node.list()) {
+    const Member* name = find_member(*row.table(), "name");
+    if (!name) continue;
+    PaperClaim claim{.name = std::get<std::string>(name->node.value), .studies = {}};
+    for (const char* key : {"agree", "differ", "see"})
+      if (const Member* named = find_member(*row.table(), key))
+        for (const Node& entry : *named->node.list()) {
+          std::string study = std::get<std::string>(entry.value);
+          study = study.substr(0, study.find(':'));
+          if (std::ranges::find(claim.studies, study) == claim.studies.end())
+            claim.studies.push_back(std::move(study));
+        }
+    out.push_back(std::move(claim));
+  }
+  return out;
 }
 
 std::vector<std::string> study_names() {
@@ -79,6 +119,11 @@ StudyFile find_study(const std::string& name_or_path) {
   if (name_or_path.find('.') != std::string::npos && fs::exists(name_or_path))
     throw InputError("", name_or_path + ": no study file; the name of a study file ends in .toml");
   fs::path path = studies_folder() / name_or_path / "study.toml";
+  if (!fs::exists(path))
+    if (const auto claim = named_by_paper(name_or_path)) {
+      say("{} of the paper: study {}{}\n", name_or_path, claim->studies.front(), others_of(*claim));
+      return find_study(claim->studies.front());
+    }
   if (!fs::exists(path)) path = teaching_folder() / name_or_path / "study.toml";
   if (name_or_path.empty() || !fs::exists(path))
     throw InputError("", unknown_name("study", name_or_path, study_names()) +

@@ -16,10 +16,18 @@ std::filesystem::path home_folder();
 
 std::vector<std::string> study_names();
 
+// What a claim of the paper is called in experiments/paper.toml, and the studies that answer it.
+struct PaperClaim {
+  std::string name;
+  std::vector<std::string> studies;  // the first of them speaks for it
+};
+std::vector<PaperClaim> paper_claims();
+
 // The study file that a name (a folder of the library) or a path to a file means; InputError with the nearest
-// name. The study's name stands in the file, not in its place: random numbers are addressed by it, so a
-// copied or moved file keeps its worlds. In the library it is that of the folder; a study of the lesson may
-// show the data of one of the library under a title of its own, so its results lie under its folder's name.
+// name. The name of a claim of the paper means the first of its studies, which is said on stderr. The study's
+// name stands in the file, not in its place: random numbers are addressed by it, so a copied or moved file
+// keeps its worlds. In the library it is that of the folder; a study of the lesson may show the data of one
+// of the library under a title of its own, so its results lie under its folder's name.
 struct StudyFile {
   std::string name;
   std::string results;  // the folder of its results in results/out

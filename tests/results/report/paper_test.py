@@ -14,7 +14,7 @@ claims = {study.parent.name: [claim["id"] for claim in tomllib.loads(study.read_
           for study in (HOME / "experiments/studies").glob("*/study.toml")}
 named = set()
 for row in table:
-    assert set(row) <= {"claim", "theirs", "ours", "agree", "differ", "see"} and row["claim"] and row["ours"], row
+    assert set(row) <= {"name", "claim", "theirs", "ours", "agree", "differ", "see"} and row["claim"] and row["ours"], row
     for name in row.get("agree", []) + row.get("differ", []):
         study, _, claim = name.partition(":")
         assert claim in claims.get(study, []), f"{name}: no such claim; that study has {claims.get(study)}"
@@ -22,6 +22,8 @@ for row in table:
     for study in row.get("see", []):
         assert study in claims, f"{study}: no such study"
         named.add(study)
+names = [row["name"] for row in table if "name" in row]
+assert len(names) == len(set(names)) and not set(names) & set(claims), "a name means one thing"
 assert named == set(claims), f"in no row: {set(claims) - named}"
 
 for agree, differ, word in (([], [], "open"), (["upheld"], [], "agrees"), (["upheld", "upheld"], ["refuted"], "agrees"),
