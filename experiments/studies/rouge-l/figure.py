@@ -22,7 +22,7 @@ def draw(data):
         ax.axhline(1, color=kit.INK, linewidth=kit.scaled(0.6))
         ax.set(xlabel="complexity k of the reference", ylabel=f"share of headroom lost, n = {n}", xticks=data.k.values,
                ylim=(0, None))
-        where = "prompts with data" if population == "train" else "prompts without data"
+        where = "with data" if population == "train" else "without data"
         kit.panel_title(ax, letter, f"{where}: {kit.along(here, 'k', 'k')}")
         kit.direct_labels(ax, ends)
     return fig
