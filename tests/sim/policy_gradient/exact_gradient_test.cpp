@@ -4,6 +4,7 @@
 #include <gtest/gtest.h>
 
 #include <cmath>
+#include <optional>
 
 #include "sim/numerics/reduce.hpp"
 #include "sim/plan/divergence.hpp"
@@ -266,11 +267,12 @@ TEST(ExactGradient, RestsInTheKnownPoliciesOfTwoTokens) {
     double beta;
     Estimator estimator;
     Values ones;  // P(1), P(1|0), P(1|1)
+    std::optional<double> soft_value = {};
   };
   const std::vector<Known> table = {
       {1, {.kl = KlTerm::in_reward}, {0.6563239164, 0.6444049826, 0.0827569029}},
-      {1, {.kl = KlTerm::k2_loss}, {0.6866741362, 0.6444049826, 0.0827569029}},
-      {1, {.kl = KlTerm::k3_loss}, {0.6453000547, 0.6324555320, 0.1479202711}},
+      {1, {.kl = KlTerm::k2_loss}, {0.6866741362, 0.6444049826, 0.0827569029}, 1.0782946},
+      {1, {.kl = KlTerm::k3_loss}, {0.6453000547, 0.6324555320, 0.1479202711}, 1.0650729442},
       {1, groups(0, Spread::population, KlTerm::k3_loss), {0.6923642318, 0.6786230310, 0.1234722554}},
       {2, {.kl = KlTerm::k2_loss}, {0.533892076, 0.5236161378, 0.1969503133}}};
   for (const Known& known : table) {
@@ -278,6 +280,10 @@ TEST(ExactGradient, RestsInTheKnownPoliciesOfTwoTokens) {
     EXPECT_NEAR(rest[1], known.ones[0], 1e-9) << known.beta;
     EXPECT_NEAR(rest[3], known.ones[1], 1e-9) << known.beta;
     EXPECT_NEAR(rest[5], known.ones[2], 1e-9) << known.beta;
+    if (!known.soft_value) continue;
+    Values log_policy = rest;
+    for (double& p : log_policy) p = std::log(p);
+    EXPECT_NEAR(soft_return(two_tokens(known.beta), log_policy), *known.soft_value, 1e-7);
   }
 }
 

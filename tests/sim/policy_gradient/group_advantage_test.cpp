@@ -164,5 +164,33 @@ TEST(GroupAdvantages, OfOneGroupFollowTheDefinition) {
   EXPECT_GT(a[1], 1) << "the spread makes a number of order one of any difference";
 }
 
+// Passed or failed, the gap of the two advantages is beta (logit p - logit p_0) where the reverse KL is at
+// rest (2503.06639). From which beta that has a solution p > p_0 at all, and where it has one, computed
+// elsewhere.
+TEST(GroupAdvantages, OfAVerifierHaveAKnownBifurcation) {
+  const auto rests_at = [](double p, double p0, std::size_t size) {
+    const Values a = group_advantages(Values{0, 1}, Values{1 - p, p}, {.size = size});
+    return (a[1] - a[0]) / (std::log(p / (1 - p)) - std::log(p0 / (1 - p0)));
+  };
+  for (const auto& [p0, known] :
+       {std::pair(0.05, 0.5711943967), std::pair(0.2, 0.8957009902), std::pair(0.5, 1.5088795615)}) {
+    // One minimum: sections of a third.
+    double low = p0, high = 1;
+    for (int k = 0; k < 100; ++k) {
+      const double left = low + (high - low) / 3, right = high - (high - low) / 3;
+      if (rests_at(left, p0, 0) < rests_at(right, p0, 0))
+        high = right;
+      else
+        low = left;
+    }
+    EXPECT_NEAR(rests_at(low, p0, 0), known, 1e-9);
+  }
+  for (const double p : {0.6813010002, 0.9346869413}) EXPECT_NEAR(rests_at(p, 0.2, 0), 1, 1e-8) << p;
+  // Near the vertex ten digits of p are five of the gap.
+  for (const auto& [p, accuracy] :
+       {std::pair(0.6688465973, 1e-8), std::pair(0.9521391178, 1e-8), std::pair(0.9980134008, 1e-6)})
+    EXPECT_NEAR(rests_at(p, 0.2, 64), 1, accuracy) << p;
+}
+
 }  // namespace
 }  // namespace twostage

@@ -148,5 +148,14 @@ TEST(BestOfN, ScoresEqualUpToRoundingAreTies) {
   }
 }
 
+// Computed elsewhere for three arms and 25 draws.
+TEST(BestOfN, KnownAnswersOfThreeArms) {
+  const std::vector<double> reference = {1.0 / 2, 1.0 / 3, 1.0 / 6}, score = {0, 1, 2};
+  const BestOfN of = best_of_n(reference, score, score, 25);
+  EXPECT_NEAR(of.kl, 1.7262855237, 1e-10);
+  EXPECT_NEAR(best_of_n_kl_bound(25), 2.2588758249, 1e-10);  // log 25 - 24/25
+  EXPECT_NEAR(of.win_rate, 0.9140460052, 1e-10);
+}
+
 }  // namespace
 }  // namespace twostage
