@@ -5,6 +5,7 @@
 #include <optional>
 
 #include "sim/model/state_sharing.hpp"
+#include "sim/numerics/interruption.hpp"
 #include "sim/numerics/reduce.hpp"
 
 namespace twostage {
@@ -23,6 +24,7 @@ bool margins_are_affine(const LinearModel& model, const World& world) {
   const std::span<const double> offset = model.offset();
   std::vector<double> unit(model.parameters(), 0.0), column(graph.edges());
   for (std::size_t k = model.parameters(); k-- > 0;) {
+    num::may_interrupt();
     unit[k] = 1;
     model.scores(unit, column);
     unit[k] = 0;

@@ -3,6 +3,7 @@
 #include <algorithm>
 
 #include "sim/numerics/elementary.hpp"
+#include "sim/numerics/interruption.hpp"
 #include "sim/numerics/reduce.hpp"
 #include "sim/plan/sweeps.hpp"
 
@@ -25,6 +26,7 @@ void for_each_difference(const World& world, std::span<const double> features, s
   std::vector<double> later(graph.states() * p, 0.0);  // m(s)
   std::vector<double> centred;
   for (StateId s = static_cast<StateId>(graph.inner_states()); s-- > 0;) {
+    num::may_interrupt();
     const std::span<double> mean(later.data() + static_cast<std::size_t>(s) * p, p);
     const EdgeRange edges = graph.leaving(s);
     centred.resize(edges.size() * p);
@@ -115,6 +117,7 @@ std::vector<double> feature_matrix(const LinearModel& model, const World& world)
   const std::span<const double> offset = model.offset();
   std::vector<double> features(edges * p), unit(p, 0.0), column(edges);
   for (std::size_t k = 0; k < p; ++k) {
+    num::may_interrupt();
     unit[k] = 1;
     model.scores(unit, column);
     unit[k] = 0;

@@ -4,6 +4,7 @@
 #include <cmath>
 #include <limits>
 
+#include "sim/numerics/interruption.hpp"
 #include "sim/numerics/reduce.hpp"
 #include "sim/plan/divergence.hpp"
 #include "sim/plan/sweeps.hpp"
@@ -24,6 +25,7 @@ class Frontier {
   double size() const { return num::max_abs(reward_); }
 
   double kl_at(double t) {
+    num::may_interrupt();
     for (std::size_t e = 0; e < scaled_.size(); ++e) scaled_[e] = t * reward_[e];
     soft_plan(world_.graph, world_.log_reference, scaled_, 1, plan_);
     return kl_divergence(world_.graph, world_.rho, plan_.log_policy, world_.log_reference);

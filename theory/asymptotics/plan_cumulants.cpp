@@ -1,5 +1,7 @@
 #include "theory/asymptotics/plan_cumulants.hpp"
 
+#include "sim/numerics/interruption.hpp"
+
 namespace twostage {
 namespace {
 
@@ -19,6 +21,7 @@ void add_cubes(Tensor& out, const MatrixXd& x, const VectorXd& c) {
     return out[static_cast<std::size_t>(i)](j, k);
   };
   for (Index i = 0; i < static_cast<Index>(out.size()); ++i) {
+    num::may_interrupt();
     const auto rows = x.leftCols(i + 1);
     const MatrixXd scaled = c.cwiseProduct(x.col(i)).asDiagonal() * rows;
     MatrixXd slice = MatrixXd::Zero(i + 1, i + 1);

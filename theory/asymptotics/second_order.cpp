@@ -4,6 +4,7 @@
 #include <cmath>
 
 #include "sim/numerics/elementary.hpp"
+#include "sim/numerics/interruption.hpp"
 #include "theory/asymptotics/plan_cumulants.hpp"
 
 namespace twostage {
@@ -248,6 +249,7 @@ double Terms::cubic() const {
            (s1 * xv * x.dot(delta) - v_.dot(h_ * delta));
   };
   for (Index q = 0; q < p.x.rows(); ++q) {
+    num::may_interrupt();
     const VectorXd x = p.x.row(q).transpose();
     const VectorXd t3xx = t3xx_.row(q).transpose();
     const double b3xxx = b3xx.row(q).dot(x);

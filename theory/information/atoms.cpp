@@ -4,6 +4,7 @@
 #include <string>
 
 #include "sim/numerics/elementary.hpp"
+#include "sim/numerics/interruption.hpp"
 #include "sim/numerics/reduce.hpp"
 #include "sim/world/prompt_set.hpp"
 
@@ -48,6 +49,7 @@ Atoms atoms_of(const EdgeFeatures& features, const World& world, const PairPolic
   for (std::size_t prompt = 0; prompt < prompts_with_data(world); ++prompt) {
     Layer layer = {{{static_cast<StateId>(prompt), Partial{}}, Mass{1, 1, 1}}};
     for (int h = 0; h < graph.horizon(); ++h) {
+      num::may_interrupt();
       Layer next;
       for (const auto& [key, mass] : layer)
         for (EdgeId e = graph.edge(key.first, 0); e < graph.edge(key.first + 1, 0); ++e) {

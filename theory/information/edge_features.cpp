@@ -4,6 +4,7 @@
 
 #include "sim/model/path_covariance.hpp"
 #include "sim/numerics/elementary.hpp"
+#include "sim/numerics/interruption.hpp"
 #include "sim/plan/sweeps.hpp"
 
 namespace twostage {
@@ -52,6 +53,7 @@ EdgeFeatures policy_features(const EdgeFeatures& phi, const World& world,
   std::vector<double> mean(phi.parameters), row(phi.parameters);
   EdgeId first = 0;
   while (static_cast<std::size_t>(first) < phi.edges()) {
+    num::may_interrupt();
     EdgeId last = first;
     const StateId state = world.graph.source(first);
     std::ranges::fill(mean, 0.0);

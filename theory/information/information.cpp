@@ -5,6 +5,7 @@
 #include <stdexcept>
 
 #include "sim/numerics/elementary.hpp"
+#include "sim/numerics/interruption.hpp"
 #include "sim/numerics/reduce.hpp"
 #include "sim/plan/pair_functionals.hpp"
 
@@ -132,6 +133,7 @@ std::vector<double> pair_information(const EdgeFeatures& features, const World& 
   std::vector<double> half(p * p, 0.0);
   std::vector<Complex> start(prompts);
   for (std::size_t node = 0; node < rule.node.size(); ++node) {
+    num::may_interrupt();
     const double weight = rule.weight[node] * rule.node[node];
     one.sweep(rule.node[node]);
     if (other) other->sweep(rule.node[node]);

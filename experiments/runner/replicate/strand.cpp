@@ -7,6 +7,7 @@
 #include <tuple>
 
 #include "experiments/runner/replicate/replicate.hpp"
+#include "sim/numerics/interruption.hpp"
 
 namespace twostage {
 namespace {
@@ -64,6 +65,10 @@ std::vector<Strand> strands_of(const Study& study, const std::vector<Batch>& bat
 std::optional<std::vector<BatchResult>> run_strand(const Study& study, const Columns& columns,
                                                    const Strand& strand, double max_bytes, SharedWork* shared,
                                                    const std::function<bool()>& stop) {
+  // Predictions and measures ask, too.
+  const num::Interruptible meanwhile([&] {
+    if (stop()) throw Stopped{};
+  });
   std::vector<Point> points;
   std::vector<BatchResult> out;
   std::vector<std::size_t> ascending;  // by what they spend

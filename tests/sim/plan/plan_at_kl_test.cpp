@@ -4,6 +4,7 @@
 #include <cmath>
 
 #include "sim/plan/divergence.hpp"
+#include "sim/numerics/interruption.hpp"
 #include "sim/plan/plan_at_kl.hpp"
 #include "sim/plan/sweeps.hpp"
 #include "tests/support/three_arms.hpp"
@@ -75,6 +76,16 @@ TEST(PlanAtKl, DoesNotDependOnTheScale) {
     EXPECT_LT(kl_divergence(world.graph, world.rho, one->log_policy, other->log_policy), 1e-12) << scale;
     EXPECT_NEAR(other->temperature / scale / one->temperature, 1, 1e-8) << scale;
   }
+}
+
+// One plan after the other, each of which may take long.
+TEST(PlanAtKl, IsGivenUpWithin) {
+  const World world = test::world({{"family", "walk"}, {"horizon", test::integer(5)}});
+  int asked = 0;
+  const num::Interruptible meanwhile([&] {
+    if (++asked == 3) throw std::string("enough");
+  });
+  EXPECT_THROW(plan_at_kl(world, world.reward, 0.3), std::string);
 }
 
 }  // namespace

@@ -12,6 +12,7 @@
 #include <set>
 #include <tuple>
 
+#include "sim/numerics/interruption.hpp"
 #include "sim/plan/sweeps.hpp"
 #include "tests/support/hand_made.hpp"
 #include "tests/support/worlds.hpp"
@@ -565,6 +566,30 @@ TEST(Forecasts, AreDescribedLikeMetrics) {
     EXPECT_FALSE(entry.extra.definition.empty()) << entry.name;
     EXPECT_TRUE(is_of_theory(entry.extra.kind)) << entry.name;
   }
+}
+
+// Large classes take seconds to be told of, and whoever asks to stop is heard within: at every parameter that is
+// gone through, at least.
+TEST(Predictor, IsGivenUpWithin) {
+  const World world = test::world({{"family", std::string("summary")},
+                                   {"reference_text", std::string("copy")},
+                                   {"horizon", std::int64_t{4}},
+                                   {"prompts", std::int64_t{3}}});
+  const auto model = model_of(world, "prompt-window", 0, Role::reward);
+  const PairPolicies pairs = reference_pairs(world);
+  const Route route{Route::Kind::plan, model.get(), {PenaltyTerm::Kind::reference_kl, 4}};
+  std::size_t asked = 0, last = std::numeric_limits<std::size_t>::max();
+  const auto predict = [&] {
+    asked = 0;
+    const num::Interruptible meanwhile([&] {
+      if (++asked > last) throw std::string("enough");  // no std::exception, as Stopped is none
+    });
+    Predictor(route, world, pairs, PromptSet::train).at(100);
+  };
+  predict();
+  const std::size_t all = asked;
+  EXPECT_GT(all, 3 * model->parameters());
+  for (last = 0; last < all; last += 1 + all / 7) EXPECT_THROW(predict(), std::string) << last;
 }
 
 }  // namespace
