@@ -169,6 +169,23 @@ void draw_linear_truth(World& world, const Settings& resolved, const WorldSeed& 
   }
 }
 
+std::vector<double> reward_spread(const World& world) {
+  std::vector<double> low(world.graph.states(), 0.0), high(world.graph.states(), 0.0);
+  for (auto s = static_cast<StateId>(world.graph.inner_states()); s-- > 0;) {
+    const EdgeRange edges = world.graph.leaving(s);
+    const auto k = static_cast<std::size_t>(s);
+    for (EdgeId e = edges.begin; e < edges.end; ++e) {
+      const auto to = static_cast<std::size_t>(world.graph.successor(e));
+      const double reward = world.reward[static_cast<std::size_t>(e)];
+      low[k] = e == edges.begin ? reward + low[to] : std::min(low[k], reward + low[to]);
+      high[k] = e == edges.begin ? reward + high[to] : std::max(high[k], reward + high[to]);
+    }
+  }
+  std::vector<double> spread(world.graph.prompts());
+  for (std::size_t p = 0; p < spread.size(); ++p) spread[p] = high[p] - low[p];
+  return spread;
+}
+
 void scale_truth(World& world, const Settings& resolved) {
   double scale = resolved.real("scale");
   if (const double target = resolved.real("headroom"); target > 0) {

@@ -59,6 +59,9 @@ void draw_truth(World& world, const Settings& resolved, const TokenGraph& tree,
 void draw_linear_truth(World& world, const Settings& resolved, const WorldSeed& seed, int degree,
                        const std::function<std::size_t(std::size_t k)>& item, double excess = 0);
 
+// [prompts] By how much the best completion of each is worth more than the worst.
+std::vector<double> reward_spread(const World& world);
+
 // Multiplies the reward by `scale`, or so that the headroom is the one asked for.
 void scale_truth(World& world, const Settings& resolved);
 

@@ -6,6 +6,7 @@
 
 #include "sim/numerics/elementary.hpp"
 #include "sim/numerics/reduce.hpp"
+#include "sim/world/family.hpp"
 
 namespace twostage {
 namespace {
@@ -116,14 +117,17 @@ class HeadroomSweep {
   double reference_return_ = 0;
 };
 
-// `varies`: some scale of the reward has something to gain, but none that comes near to the target.
-[[noreturn]] void refuse(double target, bool varies) {
-  throw InputError(
-      "headroom",
-      "headroom = " + to_text(target) + " cannot be reached: " +
-          (varies ? "so small a gain is lost in the rounding of rewards; valid: headroom = 0, or a larger one"
-                  : "the true reward is constant, so there is nothing to gain; valid: headroom = "
-                    "0, or a truth that varies (scale > 0)"));
+// Whether completions differ in what they are worth, by more than the rounding of their sums.
+bool varies(const World& world) {
+  const double rounding = 1e-14 * world.graph.horizon() * num::max_abs(world.reward);
+  const std::vector<double> spread = reward_spread(world);
+  for (std::size_t p = 0; p < spread.size(); ++p)
+    if (world.rho[p] > 0 && spread[p] > rounding) return true;
+  return false;
+}
+
+[[noreturn]] void refuse(double target, const std::string& why) {
+  throw InputError("headroom", "headroom = " + to_text(target) + " cannot be reached: " + why);
 }
 
 }  // namespace
@@ -134,6 +138,10 @@ double headroom(const World& world, double scale) {
 
 double scale_for_headroom(const World& world, double target) {
   constexpr double infinite = std::numeric_limits<double>::infinity();
+  if (!varies(world))
+    refuse(target,
+           "the true reward is constant, so there is nothing to gain; valid: headroom = 0, or a truth that "
+           "varies (scale > 0)");
   HeadroomSweep sweep(world);
   // Newton for log G as a function of log s, whose slope s G'/G lies between 1 (large s) and 2 (small s), so
   // that few steps suffice from anywhere; a bracket keeps it safe.
@@ -144,7 +152,9 @@ double scale_for_headroom(const World& world, double target) {
   double best_error = infinite;
   for (int iteration = 0; iteration < 200; ++iteration) {
     const Headroom now = sweep(scale);
-    if (!(now.value > 0) || !(now.slope > 0)) refuse(target, now.value > 0 || best_error < infinite);
+    if (!(now.value > 0) || !(now.slope > 0))
+      refuse(target,
+             "so small a gain is lost in the rounding of rewards; valid: headroom = 0, or a larger one");
     const double error = std::fabs(now.value - target);
     if (error >= best_error && best_error <= 1e-13 * target) break;  // rounding is all that is left
     if (error < best_error) {

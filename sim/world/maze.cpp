@@ -102,27 +102,10 @@ std::shared_ptr<const EdgeBasis> goals_and_moves(const MazeGrid& grid, const Unr
   return std::make_shared<SparseBasis>(unrolled.graph, std::move(degree), std::move(entries));
 }
 
-// For how many starts completions differ in what they earn.
-std::size_t starts_with_a_choice(const World& world) {
-  std::vector<double> low(world.graph.states(), 0.0), high(world.graph.states(), 0.0);
-  for (auto s = static_cast<StateId>(world.graph.inner_states()); s-- > 0;) {
-    const EdgeRange edges = world.graph.leaving(s);
-    const auto k = static_cast<std::size_t>(s);
-    for (EdgeId e = edges.begin; e < edges.end; ++e) {
-      const auto to = static_cast<std::size_t>(world.graph.successor(e));
-      const double reward = world.reward[static_cast<std::size_t>(e)];
-      low[k] = e == edges.begin ? reward + low[to] : std::min(low[k], reward + low[to]);
-      high[k] = e == edges.begin ? reward + high[to] : std::max(high[k], reward + high[to]);
-    }
-  }
-  std::size_t starts = 0;
-  for (std::size_t p = 0; p < world.graph.prompts(); ++p) starts += low[p] < high[p] ? 1 : 0;
-  return starts;
-}
-
 // A maze that is drawn has a choice from every start, one that is given from one at least.
 void expect_a_choice(const World& world, bool given) {
-  const std::size_t starts = starts_with_a_choice(world);
+  const std::vector<double> spread = reward_spread(world);
+  const auto starts = spread.size() - static_cast<std::size_t>(std::ranges::count(spread, 0.0));
   if (given && starts == 0)
     throw InputError(
         "layout",

@@ -172,6 +172,21 @@ void score(World& world, const std::vector<CommonSubsequence>& references) {
   }
 }
 
+// Where there is something to gain, some prompt that has data has better completions and worse ones: its
+// reference has a token, and not so many that every completion has as much in common with it.
+void expect_a_choice(const World& world, const Settings& resolved) {
+  if (resolved.real("headroom") == 0) return;
+  const std::vector<double> spread = reward_spread(world);
+  for (std::size_t p = 0; p < spread.size(); ++p)
+    if (world.rho[p] > 0 && spread[p] > 0) return;
+  if (resolved.text("reference_text") == "salient")
+    throw Undrawable{
+        "salient", "no prompt had a salient token; raise salient, prompt_length or prompts, or headroom = 0"};
+  throw Undrawable{"reference_length",
+                   "all completions of a prompt were worth the same, having as much in common with its "
+                   "reference; lower reference_length, raise horizon or alphabet, or headroom = 0"};
+}
+
 World make(const Settings& resolved, const WorldSeed& seed) {
   const int A = static_cast<int>(resolved.integer("alphabet"));
   const int H = static_cast<int>(resolved.integer("horizon"));
@@ -192,6 +207,7 @@ World make(const Settings& resolved, const WorldSeed& seed) {
   }
   world.texts = std::make_shared<const PromptTexts>(std::move(texts));
   score(world, references);
+  expect_a_choice(world, resolved);
   scale_truth(world, resolved);
   return world;
 }

@@ -297,5 +297,56 @@ TEST(Summary, RefusalsNameTheNearestChoice) {
   EXPECT_THAT(refusal({{"reference_text", "cpoy"}}), HasSubstr("did you mean 'copy'"));
 }
 
+// Where something is to be gained, a prompt with data has completions that differ in what they are worth: a
+// text without a salient token, or with every token of a text of one, is no such prompt. Drawn anew, at
+// addresses of its own; a world that needs none is the one that it has been.
+TEST(Summary, WithoutAChoiceIsRedrawn) {
+  for (const char* kind : {"salient", "copy", "hidden", "function"}) {
+    int redrawn = 0;
+    for (std::uint64_t instance = 0; instance < 60; ++instance) {
+      const auto of = [&](double headroom) {
+        return summary({{"horizon", integer(1)},
+                        {"alphabet", integer(3)},
+                        {"prompt_length", integer(4)},
+                        {"reference_length", integer(4)},
+                        {"reference", "random"},
+                        {"reference_text", kind},
+                        {"headroom", headroom}},
+                       instance);
+      };
+      const World world = of(2), plain = of(0);
+      std::vector<double> least(1), most(1);
+      path_sum_range(world.graph, world.reward, least, most);
+      EXPECT_LT(least[0], most[0]) << kind << instance;
+      EXPECT_EQ(plain.redraws, 0);
+      path_sum_range(plain.graph, plain.reward, least, most);
+      EXPECT_EQ(world.redraws > 0, least[0] == most[0]) << kind << instance;
+      if (world.redraws == 0) {
+        EXPECT_EQ(world.texts->prompt, plain.texts->prompt);
+      }
+      redrawn += world.redraws > 0 ? 1 : 0;
+    }
+    // Of salient texts (2/3)^4 = 16 of 81 have no such token; of the others 36 of 81 have all three.
+    const double expected = std::string(kind) == "salient" ? 60 * 16.0 / 81 : 60 * 36.0 / 81;
+    EXPECT_GT(redrawn, expected - 19) << kind;  // five standard deviations: false alarm below 1e-6
+    EXPECT_LT(redrawn, expected + 19) << kind;
+  }
+}
+
+TEST(Summary, ThatNoDrawGivesAChoiceSaysWhatToChange) {
+  // Of sixteen tokens, two letters: all alike in one of 32768 draws.
+  EXPECT_THAT(
+      [] {
+        summary({{"horizon", integer(1)},
+                 {"alphabet", integer(2)},
+                 {"reference_length", integer(16)},
+                 {"reference_text", "hidden"},
+                 {"headroom", 0.5}});
+      },
+      testing::ThrowsMessage<InputError>(
+          testing::AllOf(testing::HasSubstr("in each of 1000 draws all completions"),
+                         testing::HasSubstr("lower reference_length"))));
+}
+
 }  // namespace
 }  // namespace twostage

@@ -387,6 +387,22 @@ TEST(Worlds, HeadroomOfAConstantTruthIsRefused) {
                      "the true reward is constant");
 }
 
+// Rewards that are equal in exact arithmetic have nothing to gain, whatever rounding makes of a random
+// reference.
+TEST(Worlds, HeadroomOfEqualRewardsIsNotLostInRounding) {
+  for (std::uint64_t instance = 0; instance < 20; ++instance)
+    for (const double reward : {0.0, 0.3}) {
+      World w = make_world(resolve_world(settings({{"family", "tokens"},
+                                                   {"horizon", integer(3)},
+                                                   {"alphabet", integer(3)},
+                                                   {"reference", "random"}})),
+                           test::world_seed(instance), 1e9);
+      std::ranges::fill(w.reward, reward);
+      EXPECT_THAT([&] { scale_for_headroom(w, 2); },
+                  testing::ThrowsMessage<InputError>(testing::HasSubstr("the true reward is constant")));
+    }
+}
+
 TEST(Worlds, HeadroomBelowTheRoundingOfRewardsIsRefusedAsSuch) {
   for (const double target : {1e-300, 1e-100, 1e-50})
     expect_input_error(settings({{"family", "walk"}, {"headroom", target}}), "headroom",
