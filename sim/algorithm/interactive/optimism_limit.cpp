@@ -1,11 +1,13 @@
 #include "sim/algorithm/interactive/optimism_limit.hpp"
 
 #include <algorithm>
+#include <bit>
 #include <cmath>
 #include <limits>
 #include <stdexcept>
 
 #include "sim/completions/completions.hpp"
+#include "sim/numerics/reduce.hpp"
 
 namespace twostage {
 namespace {
@@ -14,26 +16,54 @@ constexpr double kMostOfPrompt = 16;
 constexpr double kMostSets = 1 << 18;
 
 // Of one prompt.
-struct Sets {
+class Sets {
+ public:
   std::size_t count;
   std::vector<double> wins;  // [count x count] times scale
   std::vector<double> pull, hold;
 
+  // Each set comes from the one before by one completion that joins or leaves (a Gray code), whose sums alone
+  // change. What rounding makes of these decides which sets may have the least ratio, and those are summed
+  // anew.
   void limit(OptimismLimit& out) const {
-    for (std::size_t set = 1; set + 1 < std::size_t{1} << count; ++set) {
-      double against = 0, pulled = 0;
-      for (std::size_t y = 0; y < count; ++y) {
-        if ((set >> y & 1) == 0) continue;
-        against += hold[y];
-        pulled += pull[y];
-        for (std::size_t z = 0; z < count; ++z)
-          if ((set >> z & 1) == 0) against += wins[y * count + z];
-      }
-      if (pulled > 0)
-        out.most = std::fmin(out.most, against / pulled);
-      else if (against == 0)
-        out.level = true;
+    const double all_against = num::sum(hold) + num::sum(wins), all_pulled = num::sum(pull);
+    constexpr double drift = 1e-9;
+    const std::size_t whole = (std::size_t{1} << count) - 1;
+    double against = 0, pulled = 0;
+    std::size_t set = 0;
+    for (std::size_t step = 1; step <= whole; ++step) {
+      const auto y = static_cast<std::size_t>(std::countr_zero(step));
+      set ^= std::size_t{1} << y;
+      const double sign = (set >> y & 1) == 1 ? 1 : -1;
+      against += sign * change_by(y, set);
+      pulled += sign * pull[y];
+      const bool may_be_least = against - drift * all_against <= out.most * pulled;
+      if (set != whole && (may_be_least || pulled <= drift * all_pulled)) sum_up(set, out);
     }
+  }
+
+ private:
+  // Of what stands against a set, by y in it or not.
+  double change_by(std::size_t y, std::size_t set) const {
+    double change = hold[y];
+    for (std::size_t z = 0; z < count; ++z)
+      if (z != y) change += (set >> z & 1) == 1 ? -wins[z * count + y] : wins[y * count + z];
+    return change;
+  }
+
+  void sum_up(std::size_t set, OptimismLimit& out) const {
+    double against = 0, pulled = 0;
+    for (std::size_t y = 0; y < count; ++y) {
+      if ((set >> y & 1) == 0) continue;
+      against += hold[y];
+      pulled += pull[y];
+      for (std::size_t z = 0; z < count; ++z)
+        if ((set >> z & 1) == 0) against += wins[y * count + z];
+    }
+    if (pulled > 0)
+      out.most = std::fmin(out.most, against / pulled);
+    else if (against == 0)
+      out.level = true;
   }
 };
 

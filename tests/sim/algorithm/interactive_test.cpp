@@ -5,6 +5,7 @@
 
 #include <cmath>
 #include <functional>
+#include <limits>
 #include <map>
 
 #include "sim/algorithm/interactive/annotated_pairs.hpp"
@@ -649,6 +650,43 @@ TEST(Xpo, BearsOptimismUpToTheWeakestCut) {
   // Squares hold whatever it is.
   EXPECT_TRUE(
       fit(arm("xpo", 1, {{"alpha", 1.0}}, penalty("variance", 30)), world, data).certificate.converged);
+}
+
+// Over all sets, by the definition: to the bit, also where some arms are in no pair and some never lose.
+TEST(Xpo, BearsOptimismUpToTheWeakestCutOfAllSets) {
+  constexpr std::size_t arms = 9;
+  const World world = test::world({{"family", "bandit"}, {"arms", integer(arms)}});
+  for (std::uint64_t replicate = 0; replicate < 20; ++replicate) {
+    const std::size_t pairs = 1 + 12 * replicate;
+    const PairTable table = tabulate(test::reference_pairs(world, pairs, replicate));
+    Values wins(arms * arms, 0.0), pull(arms), hold(arms);
+    for (std::size_t k = 0; k < table.rows(); ++k) {
+      const auto y = static_cast<std::size_t>(table.first[k]), z = static_cast<std::size_t>(table.second[k]);
+      wins[y * arms + z] += 0.7 * table.wins[k];
+      wins[z * arms + y] += 0.7 * table.losses[k];
+    }
+    for (std::size_t y = 0; y < arms; ++y) {
+      pull[y] = replicate % 3 == 0 && y < 2 ? 0 : 1e-5 * static_cast<double>(1 + y);
+      hold[y] = replicate % 2 == 0 ? 0 : 0.1 / static_cast<double>(1 + y);
+    }
+    double least = std::numeric_limits<double>::infinity();
+    bool level = false;
+    for (std::size_t set = 1; set + 1 < std::size_t{1} << arms; ++set) {
+      double against = 0, pulled = 0;
+      for (std::size_t y = 0; y < arms; ++y) {
+        if ((set >> y & 1) == 0) continue;
+        against += hold[y];
+        pulled += pull[y];
+        for (std::size_t z = 0; z < arms; ++z)
+          if ((set >> z & 1) == 0) against += wins[y * arms + z];
+      }
+      if (pulled > 0) least = std::fmin(least, against / pulled);
+      level = level || (pulled == 0 && against == 0);
+    }
+    const OptimismLimit found = optimism_limit(world, table, 0.7, pull, hold);
+    EXPECT_EQ(found.most, least) << replicate;
+    EXPECT_EQ(found.level, level) << replicate;
+  }
 }
 
 // What cannot be known before the run is found in it.
