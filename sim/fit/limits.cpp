@@ -63,10 +63,11 @@ void check_size(std::size_t parameters, std::string_view key, std::string_view c
                        ": lower the horizon or the number of prompts, or take a smaller class");
 }
 
-num::LbfgsOptions likelihood_options(std::size_t pairs, std::size_t parameters, double units) {
+num::LbfgsOptions likelihood_options(std::size_t pairs, std::size_t parameters, double units,
+                                     double strength) {
   const double scale = 1 + static_cast<double>(pairs);
   return {.gradient_goal = 1e-12 * scale,
-          .gradient_accepted = 1e-9 * scale * std::fmax(1, units),
+          .gradient_accepted = std::fmax(1e-9 * scale * std::fmax(1, units), 1e-12 * strength),
           .memory = parameters <= 100'000 ? std::size_t{30} : std::size_t{8}};
 }
 

@@ -26,9 +26,12 @@ void check_size(std::size_t parameters, std::string_view key, std::string_view c
 
 // Gradient norms for a sum over `pairs` terms of order one: driven to 1e-12 of the sum's scale, accepted as
 // converged at 1e-9 when rounding ends the descent earlier. Margins that are `units` times something of order
-// one in the parameters (beta for log-ratios) have a gradient and a rounding floor as much larger. The method
-// remembers fewer steps where many parameters would make its memory large.
-num::LbfgsOptions likelihood_options(std::size_t pairs, std::size_t parameters, double units = 1);
+// one in the parameters (beta for log-ratios) have a gradient and a rounding floor as much larger. So has a
+// penalty that is `strength` times something of order one: a gradient of 1e-12 of it is accepted, too, where
+// that is more, and leaves 1e-12 to go. The method remembers fewer steps where many parameters would make its
+// memory large.
+num::LbfgsOptions likelihood_options(std::size_t pairs, std::size_t parameters, double units = 1,
+                                     double strength = 0);
 
 // From zero by Newton's method. Where one of its steps, of parameters^3 / 3 multiplications, costs hundreds
 // of gradients, L-BFGS goes as far as its goal or the price of four such steps, and `newton` on from there.

@@ -21,10 +21,10 @@ struct Fit {
   double beta;
   const Starts& starts;
 
-  // From several starts, by descent. `units` as in likelihood_options.
-  BestOfStarts descend(bool global, double units, std::span<const double> metric) const {
+  // From several starts, by descent. `units` and `strength` as in likelihood_options.
+  BestOfStarts descend(bool global, double units, double strength, std::span<const double> metric) const {
     PolicyObjective objective(model, world, loss, penalty);
-    num::LbfgsOptions options = likelihood_options(pairs, model.parameters(), units);
+    num::LbfgsOptions options = likelihood_options(pairs, model.parameters(), units, strength);
     options.metric = metric;
     return minimise_from_starts(objective, model, global ? 1 : starts.count, starts.source, starts.replicate,
                                 options);
@@ -51,7 +51,8 @@ bool convex_in_margins(const Fit& fit) {
 PolicyFit fit_plans(const Fit& fit, const LinearModel& rewards) {
   const bool global = convex_in_margins(fit) && convex_through_plan(fit.penalty.kind);
   const std::vector<double> metric = planned_metric(rewards, fit.world, fit.penalty.lambda, &fit.loss);
-  BestOfStarts best = fit.descend(global, fit.loss.slope_scale() / fit.world.beta, metric);
+  BestOfStarts best = fit.descend(global, fit.loss.slope_scale() / fit.world.beta,
+                                  fit.penalty.lambda / fit.world.beta, metric);
   std::vector<double> error = reward_error(rewards, fit.world, best.minimum.step);
   PolicyFit out = fit.result(std::move(best), global, global ? 1 : fit.starts.count);
   out.edge_error = std::move(error);
@@ -76,14 +77,14 @@ PolicyFit fit_logits(const Fit& fit) {
   if (tabular && convex_in_margins(fit) && newton_fits(*tabular, fit.world, true)) {
     TabularPolicies objective(fit.world, *tabular, fit.loss, fit.penalty);
     const num::LbfgsOptions descent =
-        likelihood_options(fit.pairs, fit.model.parameters(), fit.loss.slope_scale());
+        likelihood_options(fit.pairs, fit.model.parameters(), fit.loss.slope_scale(), fit.penalty.lambda);
     best.minimum =
         minimise_by_cost(objective, fit.world, fit.loss.table(), descent, [&](std::span<const double> start) {
           return num::finish_damped(objective, num::minimise_saddle_free(objective, start));
         });
     best.values = tried = 1;
   } else {
-    best = fit.descend(global, fit.loss.slope_scale(), {});
+    best = fit.descend(global, fit.loss.slope_scale(), fit.penalty.lambda, {});
   }
   const std::vector<double> step = best.minimum.step;
   PolicyFit out = fit.result(std::move(best), global, tried);

@@ -54,7 +54,8 @@ class EdgeObjective final : public num::SmoothFunction {
 
 RewardFit fit_smooth_reward(const LinearModel& model, const World& world, const PairTable& table,
                             const Penalty& penalty) {
-  const num::LbfgsOptions descent = likelihood_options(table.pairs, model.parameters());
+  const num::LbfgsOptions descent =
+      likelihood_options(table.pairs, model.parameters(), 1, penalty.lambda / world.beta);
   num::Minimum minimum;
   if (newton_fits(model, world, penalty.kind == PenaltyKind::pooled_variance)) {
     RowObjective objective(model, world, table, penalty);

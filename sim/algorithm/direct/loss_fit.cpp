@@ -42,7 +42,8 @@ ArmResult descend(const ArmSpec& spec, const ArmInput& input, const ScoreModel& 
   const World& world = input.world;
   const Penalty penalty = read_penalty(spec.penalty).penalty;
   PolicyObjective objective(model, world, loss, penalty);
-  num::LbfgsOptions options = likelihood_options(input.data.size(), model.parameters(), loss.slope_scale());
+  num::LbfgsOptions options =
+      likelihood_options(input.data.size(), model.parameters(), loss.slope_scale(), penalty.lambda);
   std::vector<double> metric;
   if (const LinearModel* rewards = model.planned_rewards())  // a pair pulls as so many units of the penalty
     metric = planned_metric(*rewards, world, penalty.lambda + loss.slope_scale() * count_pairs(input));

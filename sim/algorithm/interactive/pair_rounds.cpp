@@ -20,7 +20,7 @@ bool unpenalised(const ArmSpec& spec) {
   return read_penalty(spec.penalty).penalty.kind == PenaltyKind::none;
 }
 
-num::LbfgsOptions options_of(const PairRound& round, std::size_t parameters) {
+num::LbfgsOptions options_of(const PairRound& round, std::size_t parameters, double strength) {
   const PairTable& table = round.pairs->table();
   const double pairs = num::sum(table.wins) + num::sum(table.losses);
   const double scale = round.pairs->slope_scale();
@@ -29,6 +29,7 @@ num::LbfgsOptions options_of(const PairRound& round, std::size_t parameters) {
   // Margins that are a small part of something of order one have a gradient as much smaller.
   out.gradient_goal *= std::fmin(1, scale);
   out.gradient_accepted *= std::fmin(1, scale);
+  out.gradient_accepted = std::fmax(out.gradient_accepted, 1e-12 * strength);
   return out;
 }
 
@@ -97,6 +98,8 @@ class PairRoundsCourse final : public Learner {
   }
 
  private:
+  double strength() const { return read_penalty(spec_.penalty).penalty.lambda; }
+
   num::Minimum descend(PolicyLoss& loss, const num::LbfgsOptions& options) const {
     PolicyObjective objective(*model_, input_.world, loss, read_penalty(spec_.penalty).penalty);
     return num::minimise_lbfgs(objective, theta_, options);
@@ -112,7 +115,7 @@ class PairRoundsCourse final : public Learner {
   // Where a short descent leads, and where it set out for: a line search that meets no end may not have
   // moved.
   Outlook look(const PairRound& round, PairRoundLoss& loss) const {
-    num::LbfgsOptions options = options_of(round, theta_.size());
+    num::LbfgsOptions options = options_of(round, theta_.size(), strength());
     options.max_iterations = kLook;
     const num::Minimum looked = descend(loss, options);
     std::vector<double> downhill(theta_.size());
@@ -125,7 +128,7 @@ class PairRoundsCourse final : public Learner {
   }
 
   void fit(const PairRound& round, PairRoundLoss& loss) {
-    num::Minimum minimum = descend(loss, options_of(round, theta_.size()));
+    num::Minimum minimum = descend(loss, options_of(round, theta_.size(), strength()));
     last_ = certificate_of(minimum, global_ ? Optimum::global : Optimum::stationary);
     theta_ = std::move(minimum.x);
     log_policy_ = policy_at(*model_, input_.world, theta_);

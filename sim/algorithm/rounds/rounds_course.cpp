@@ -32,7 +32,8 @@ class RoundsCourse final : public Learner {
                       .meanwhile = num::may_interrupt};
     const std::unique_ptr<PolicyLoss> loss = maker_->loss(round);
     PolicyObjective fitted(stage_.policies(), stage_.world(), *loss, maker_->penalty());
-    const num::LbfgsOptions options = likelihood_options(1, stage_.theta().size(), loss->slope_scale());
+    const num::LbfgsOptions options =
+        likelihood_options(1, stage_.theta().size(), loss->slope_scale(), maker_->penalty().lambda);
     const std::vector<double> known = is_large() ? maker_->closed_form(round) : std::vector<double>{};
     num::Minimum minimum = known.empty() ? num::minimise_lbfgs(fitted, stage_.theta(), options)
                                          : minimum_at(known, fitted, options);

@@ -791,5 +791,26 @@ TEST(Interactive, IsGivenUpWithinARound) {
   }
 }
 
+// A gradient is small beside the penalty that makes it: under one of 1e9 a round comes to its minimum, which
+// is the reference to nine digits, and says so.
+TEST(Interactive, ComesToItsMinimumUnderAnyPenalty) {
+  const World world = test::world({{"family", "bandit"}, {"arms", integer(3)}, {"headroom", 0.5}});
+  for (const char* kind : {"reference-kl", "variance", "ridge"})
+    for (const double lambda : {1e5, 1e7, 1e9})
+      for (const char* algorithm : {"iterative-dpo", "spin", "xpo"})
+        for (const std::size_t pairs : {1, 10}) {
+          ArmSpec spec = test::policy_arm(algorithm, model_class("tabular"), penalty(kind, lambda));
+          if (spec.algorithm == "iterative-dpo")
+            spec.options = test::settings({{"pairs_per_round", integer(1)}, {"keep", "round"}});
+          spec.course = test::settings({{"kind", "rounds"}, {"steps", integer(2)}});
+          const PreferenceData data = test::reference_pairs(world, pairs);
+          const ArmResult result = run_arm(spec, {world, data, RandomSource(11, "tests"), 0, true});
+          EXPECT_TRUE(result.certificate.converged) << algorithm << ", " << kind << " " << lambda;
+          EXPECT_EQ(result.ended, Ended::budget);
+          EXPECT_LT(policy_gap(world.graph, world.rho, result.log_policy(), world.log_reference),
+                    100 / lambda);
+        }
+}
+
 }  // namespace
 }  // namespace twostage

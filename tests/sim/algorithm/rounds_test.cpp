@@ -229,5 +229,18 @@ TEST(Rounds, AreGivenUpWithinARound) {
   }
 }
 
+// A hold as strong as can be said leaves the reference, and its rounds have minima.
+TEST(Rounds, ComeToTheirMinimumUnderAnyHold) {
+  const World world = test::world({{"family", "tokens"}, {"horizon", integer(3)}, {"headroom", 0.5}});
+  for (const auto& [algorithm, knob] :
+       {std::pair("rm+rwr", "hold"), {"rm+raft", "hold"}, {"rm+online-dpo", "hold"}})
+    for (const double hold : {1e4, 1e6}) {
+      const ArmResult result = fit(arm(algorithm, model_class("tabular"), 3, {{knob, hold}}), world);
+      EXPECT_TRUE(result.certificate.converged) << algorithm << " " << hold;
+      EXPECT_EQ(result.ended, Ended::budget) << algorithm;
+      EXPECT_LT(kl_divergence(world.graph, world.rho, result.log_policy(), world.log_reference), 1e-6);
+    }
+}
+
 }  // namespace
 }  // namespace twostage

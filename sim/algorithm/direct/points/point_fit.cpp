@@ -103,7 +103,8 @@ ArmResult fit_to_its_point(const ArmSpec& spec, const ArmInput& input, PointLoss
   const World& world = input.world;
   const auto model = arm_model(spec, world, Role::policy);
   const Penalty penalty = read_penalty(spec.penalty).penalty;
-  num::LbfgsOptions options = likelihood_options(input.data.size(), model->parameters(), loss.slope_scale());
+  num::LbfgsOptions options =
+      likelihood_options(input.data.size(), model->parameters(), loss.slope_scale(), penalty.lambda);
   std::vector<double> metric;
   if (const LinearModel* rewards = model->planned_rewards())
     metric = planned_metric(*rewards, world, penalty.lambda + loss.slope_scale() * count_pairs(input));
