@@ -65,6 +65,7 @@ struct ArmResult {
   bool unbounded = false;          // the objective was seen to fall for ever
   Cost cost;
   Ended ended = Ended::failed;
+  std::string why = {};  // it failed, where a sentence can say it
 
   // [edges] log pi(a|s). Throws std::logic_error for a policy that is none on edges.
   const std::vector<double>& log_policy() const;

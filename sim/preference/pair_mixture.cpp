@@ -1,5 +1,7 @@
 #include "sim/preference/pair_mixture.hpp"
 
+#include <cmath>
+
 #include "sim/numerics/elementary.hpp"
 
 namespace twostage {
@@ -30,6 +32,7 @@ PairMixture guided_mixture(const World& world, std::vector<double> reward) {
     out.share[p] = num::sigmoid(-of_guided);
     out.share[prompts + p] = num::sigmoid(of_guided);
     out.weight[p] = (1 + num::exp(of_guided)) / 2;
+    if (of_guided > out.log_weight || std::isnan(of_guided)) out.log_weight = of_guided;
   }
   out.parts = {{uniform, uniform}, {std::move(up.log_policy), std::move(down.log_policy)}};
   return out;

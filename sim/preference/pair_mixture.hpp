@@ -13,11 +13,15 @@ struct PairMixture {
   // [parts x prompts] How likely a pair of a prompt is of a part. One part: 1.
   std::vector<double> share = {};
   std::vector<double> weight = {};  // [prompts] what a pair counts; empty: 1
+  double log_weight = 0;            // of the prompt whose pairs count most; NaN where one is
 
   double share_of(std::size_t part, std::size_t prompt) const;
   double weight_of(std::size_t prompt) const { return weight.empty() ? 1 : weight[prompt]; }
   std::size_t prompts() const { return share.size() / parts.size(); }
 };
+
+// Of log_weight. Beyond, sums of pairs and their squares would leave the range of numbers.
+constexpr double kMostLogWeight = 300;
 
 PairMixture only(PairPolicies policies);
 

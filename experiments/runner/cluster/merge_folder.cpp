@@ -39,13 +39,13 @@ RunOutcome merge_folder(const RunFolder& folder, const RunOptions& options) {
   record.resumed = account.replicates;
   record.errors = account.errors;
   Dataset result = table.take();
-  record.not_converged = count_status(result, ArmStatus::not_converged);
+  count_unfinished(result, record);
   store_claims(result, claim_record(study));
   record.seconds = std::chrono::duration<double>(std::chrono::steady_clock::now() - start).count();
   place.publish(std::move(result), record);
   report_errors(study, account.errors, "in the sidecar .run.json");
-  say("{}: merged from {} batches in {}{}\n", options.out.string(), account.batches, folder.path().string(),
-      account.failed == 0 ? "" : fmt::format(", {} fits failed", account.failed));
+  say("{}: merged from {} batches in {}{}{}\n", options.out.string(), account.batches, folder.path().string(),
+      unfinished_text(record), account.failed == 0 ? "" : fmt::format(", {} fits failed", account.failed));
   return account.failed == 0 ? RunOutcome::complete : RunOutcome::failed_cells;
 }
 

@@ -140,6 +140,7 @@ std::string run_record_text(const std::filesystem::path& result, const Study& st
                                  {"replicates", record.replicates},
                                  {"replicates_resumed", record.resumed},
                                  {"not_converged", record.not_converged},
+                                 {"non_finite", record.non_finite},
                                  {"warnings", errors}};
   if (record.raised_from > 0) {
     json["raised_from"] = list_in(before, "raised_from");

@@ -12,15 +12,16 @@ namespace twostage {
 Attributes file_attributes(const Study& study);
 
 struct RunRecord {
-  std::string command;
-  std::string preset;
+  std::string command = {};
+  std::string preset = {};
   int threads = 1;
   double seconds = 0;
   std::size_t replicates = 0;     // computed in this run
   std::size_t resumed = 0;        // found finished
   std::size_t not_converged = 0;  // fits
-  std::vector<ReplicateError> errors;
-  std::string study_file;        // whose figure.py draws the result
+  std::size_t non_finite = 0;     // fits whose parameters, policy or regret are no numbers
+  std::vector<ReplicateError> errors = {};
+  std::string study_file = {};   // whose figure.py draws the result
   std::int64_t raised_from = 0;  // replicates that were there before; 0: the run began with none
 };
 

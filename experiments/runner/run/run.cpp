@@ -175,16 +175,11 @@ RunOutcome run_study(const Study& study, const RunOptions& options) {
            : claim_record_of(parts, !on_disk.empty(),
                              options.claims.empty() ? claim_record(study) : options.claims);
   if (kept && !claims.empty()) claim_record_of(parts, false, claims);  // of a folder without its result, too
-  RunRecord record{options.command,
-                   options.preset,
-                   thread_count(options),
-                   0,
-                   0,
-                   0,
-                   0,
-                   {},
-                   options.study_file,
-                   kept ? kept->replicates : 0};
+  RunRecord record{.command = options.command,
+                   .preset = options.preset,
+                   .threads = thread_count(options),
+                   .study_file = options.study_file,
+                   .raised_from = kept ? kept->replicates : 0};
   const Work work{study, columns, options, parts, largest, record.raised_from};
   const WorkDone done = do_work(work, &table);
   record.replicates = done.replicates;
@@ -199,15 +194,13 @@ RunOutcome run_study(const Study& study, const RunOptions& options) {
   record.errors = table.errors();
   const std::size_t failed = table.failed();
   Dataset result = table.take();
-  const std::size_t unfinished = count_status(result, ArmStatus::not_converged);
+  count_unfinished(result, record);
   if (!claims.empty()) store_claims(result, claims);
   if (kept) join_provenance(result, {kept->attributes, file_attributes(study)});
-  record.not_converged = unfinished;
   record.seconds = std::chrono::duration<double>(std::chrono::steady_clock::now() - start).count();
   place.publish(std::move(result), record);
   say("{}: {} replicates in {}{}{}\n", options.out.string(), record.replicates, duration_text(record.seconds),
-      unfinished == 0 ? "" : fmt::format(", {} fits did not converge", unfinished),
-      failed == 0 ? "" : fmt::format(", {} fits failed", failed));
+      unfinished_text(record), failed == 0 ? "" : fmt::format(", {} fits failed", failed));
   return failed == 0 ? RunOutcome::complete : RunOutcome::failed_cells;
 }
 
@@ -230,6 +223,19 @@ int exit_code(RunOutcome outcome) {
 std::size_t count_status(const Dataset& data, ArmStatus wanted) {
   const auto& status = std::get<std::vector<std::uint8_t>>(data.variable("status").data);
   return static_cast<std::size_t>(std::ranges::count(status, static_cast<std::uint8_t>(wanted)));
+}
+
+void count_unfinished(const Dataset& result, RunRecord& record) {
+  record.not_converged = count_status(result, ArmStatus::not_converged);
+  record.non_finite = count_status(result, ArmStatus::non_finite);
+}
+
+std::string unfinished_text(const RunRecord& record) {
+  const auto told = [](std::size_t fits, const char* what) {
+    return fits == 0 ? "" : fmt::format(", {} fit{} {}", fits, fits == 1 ? "" : "s", what);
+  };
+  return told(record.not_converged, "did not converge") +
+         told(record.non_finite, "came to no finite numbers");
 }
 
 void write_result(const fs::path& path, const Study& study, Dataset data, Existing existing) {

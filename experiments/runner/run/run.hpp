@@ -52,6 +52,10 @@ void write_result(const std::filesystem::path& path, const Study& study, Dataset
 
 // Arms of replicates of a result that came to this status.
 std::size_t count_status(const Dataset& data, ArmStatus wanted);
+// Fits without an optimum and fits without numbers, counted in the record.
+void count_unfinished(const Dataset& result, RunRecord& record);
+// ", 3 fits did not converge, 1 fit came to no finite numbers"; empty where there are none.
+std::string unfinished_text(const RunRecord& record);
 
 // "pairs = 20, replicate 3, arm 'dpo': why".
 std::string error_text(const Study& study, const ReplicateError& error);

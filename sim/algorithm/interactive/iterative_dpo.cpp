@@ -15,6 +15,8 @@
 // they are drawn, and how fast steps come there: of tabular logits uniform pairs have a linear rate, and the
 // mixtures a quadratic one. Where the better completion is always preferred there is no minimum without a
 // penalty.
+#include <cmath>
+
 #include "sim/algorithm/entries.hpp"
 #include "sim/algorithm/interactive/annotated_pairs.hpp"
 #include "sim/algorithm/interactive/pair_steps.hpp"
@@ -47,6 +49,12 @@ PairMixture pairs_of(const std::string& sampler, const World& world, std::span<c
   return only(both(log_policy));
 }
 
+std::string too_heavy_text(const std::string& sampler, const PairMixture& pairs) {
+  return "sampler '" + sampler + "' counts pairs as often as e^(their difference in reward), which is e^" +
+         to_text(std::floor(pairs.log_weight)) + " in the mean and can be e^" + to_text(kMostLogWeight) +
+         " at most";
+}
+
 class IterativeDpo final : public PairMaker {
  public:
   IterativeDpo(const ArmSpec& spec, const ArmInput& input)
@@ -54,7 +62,9 @@ class IterativeDpo final : public PairMaker {
 
   PairRound make(std::span<const double> log_policy, std::uint64_t round) override {
     const World& world = input_.world;
-    pairs_.ask(pairs_of(sampler_, world, log_policy), round);
+    const PairMixture pairs = pairs_of(sampler_, world, log_policy);
+    if (!(pairs.log_weight <= kMostLogWeight)) return {.pairs = nullptr, .impossible = too_heavy(pairs)};
+    pairs_.ask(pairs, round);
     return {.pairs = std::make_unique<DpoLoss>(world, pairs_.table(), world.beta), .asked = pairs_.asked()};
   }
   Outlook outlook(const PairRound& round) override {
@@ -63,6 +73,14 @@ class IterativeDpo final : public PairMaker {
   Cost cost() const override { return pairs_.cost(); }
 
  private:
+  std::string too_heavy(const PairMixture& pairs) const {
+    return too_heavy_text(sampler_, pairs) +
+           (sampler_ == "policy-mixture"
+                ? ": the policy's own rewards differ so much; a lower rate or a stronger penalty keeps them "
+                  "together"
+                : ": true rewards differ so much; a lower scale or headroom, or sampler 'reward-guided'");
+  }
+
   ArmSpec spec_;
   ArmInput input_;
   std::string sampler_;
@@ -73,13 +91,25 @@ std::unique_ptr<Learner> learner(const ArmSpec& spec, const ArmInput& input) {
   return pair_course(spec, input, std::make_unique<IterativeDpo>(spec, input));
 }
 
+// What is known of the weights before there is a policy.
+void check(const ArmSpec& spec, const World& world) {
+  check_annotated_pairs(spec, world);
+  const std::string& sampler = arm_options(spec).text("sampler");
+  if (sampler != "reward-mixture") return;
+  const PairMixture pairs = guided_mixture(world, world.reward);
+  if (!(pairs.log_weight <= kMostLogWeight))
+    throw InputError("sampler", "arm '" + spec.name + "': " + too_heavy_text(sampler, pairs) +
+                                    "; valid: true rewards that differ less (a lower scale or headroom), or "
+                                    "sampler 'reward-guided'");
+}
+
 }  // namespace
 
 Entry<Algorithm> iterative_dpo_entry() {
   Algorithm its =
       in_pair_rounds("pi* with labels \"bt\"; without end towards the best with \"best\"", learner);
   its.course_bytes = annotated_pairs_bytes;
-  its.check = check_annotated_pairs;
+  its.check = check;
   return {"iterative-dpo",
           "dpo in rounds, on pairs that an annotator labels as they are asked for",
           "2312.11456; 2409.19605",

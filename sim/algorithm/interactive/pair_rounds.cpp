@@ -62,6 +62,12 @@ class PairRoundsCourse final : public Learner {
 
   void step() override {
     PairRound round = maker_->make(log_policy_, steps_);
+    if (!round.impossible.empty()) {
+      why_ = round.impossible;
+      disown(last_);
+      ended_ = Ended::failed;
+      return;
+    }
     PairRoundLoss loss(round);
     Outlook outlook = maker_->outlook(round);
     const bool may_fall = outlook == Outlook::may_fall;
@@ -94,6 +100,7 @@ class PairRoundsCourse final : public Learner {
     out.rank = model_->rank();
     out.cost = maker_->cost();
     out.ended = ended_;
+    out.why = why_;
     return out;
   }
 
@@ -158,6 +165,7 @@ class PairRoundsCourse final : public Learner {
   Certificate last_;  // of the last round
   Existence existence_ = Existence::no_exact_test;
   Ended ended_ = Ended::budget;
+  std::string why_;  // the next round cannot be
   std::uint64_t steps_ = 0;
 };
 

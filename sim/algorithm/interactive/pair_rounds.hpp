@@ -5,6 +5,7 @@
 #pragma once
 
 #include <memory>
+#include <string>
 
 #include "sim/algorithm/learner.hpp"
 #include "sim/loss/policy_loss.hpp"
@@ -16,6 +17,8 @@ struct PairRound {
   std::vector<double> added = {};  // [edges]; empty: nothing
   // As how many pairs they were asked for, where some count more or less than one; 0: as many as they count.
   double asked = 0;
+  // Why there are no such pairs, which ends the course where it stands; empty: there are.
+  std::string impossible = {};
 };
 
 // That sum, but for its penalty. The round is referred to.

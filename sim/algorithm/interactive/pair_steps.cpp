@@ -25,6 +25,8 @@ class PairStepsCourse final : public Learner {
 
   void step() override {
     const PairRound round = maker_->make(log_policy_, steps_);
+    why_ = round.impossible;
+    if (!why_.empty()) return;
     PairRoundLoss loss(round);
     value_ = PolicyObjective(*model_, world_, loss, penalty_).evaluate(theta_, gradient_);
     const PairTable& table = round.pairs->table();
@@ -37,7 +39,7 @@ class PairStepsCourse final : public Learner {
   std::uint64_t steps() const override { return steps_; }
   bool finished() const override {
     constexpr double nothing = 1e-16;
-    return steps_ > 0 && (!std::isfinite(value_) || num::norm(gradient_) <= nothing);
+    return !why_.empty() || (steps_ > 0 && (!std::isfinite(value_) || num::norm(gradient_) <= nothing));
   }
 
   ArmResult result() const override {
@@ -51,7 +53,8 @@ class PairStepsCourse final : public Learner {
     out.rank = model_->rank();
     out.cost = maker_->cost();
     out.cost.gradient_steps = steps_;
-    out.ended = std::isfinite(value_) ? Ended::budget : Ended::failed;
+    out.ended = std::isfinite(value_) && why_.empty() ? Ended::budget : Ended::failed;
+    out.why = why_;
     return out;
   }
 
@@ -64,6 +67,7 @@ class PairStepsCourse final : public Learner {
   std::vector<double> theta_, gradient_, log_policy_;  // the gradient of the last step's mean loss
   double value_ = 0;                                   // of its sum
   std::uint64_t steps_ = 0;
+  std::string why_;  // there is no next step
 };
 
 }  // namespace

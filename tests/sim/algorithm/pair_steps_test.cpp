@@ -6,6 +6,7 @@
 
 #include "sim/algorithm/learner.hpp"
 #include "tests/support/arms.hpp"
+#include "tests/support/hand_made.hpp"
 #include "tests/support/three_arms.hpp"
 
 namespace twostage {
@@ -94,6 +95,44 @@ TEST(PairSteps, AreAddressed) {
     EXPECT_EQ(whole.cost.rollouts, 144u);
     EXPECT_EQ(whole.cost.gradient_steps, 9u);
   }
+}
+
+// Mixtures count a pair as often as e^(its difference in reward): true rewards that differ too much are
+// refused before there are data, and a policy that has gone too far ends the course where it stands, without
+// a number that is none, and says why. A run of fewer steps is its beginning.
+TEST(PairSteps, OfMixturesStopBeforeTheirWeightsOverflow) {
+  const World wide = test::arms_world({0, 800, 3}, 1);
+  for (const char* course : {"gradient", "rounds"}) {
+    ArmSpec spec = arm("iterative-dpo", {{"sampler", "reward-mixture"}}, penalty("reference-kl", 2));
+    spec.course = test::settings({{"kind", course}, {"steps", integer(3)}});
+    try {
+      validate_arm(spec, wide);
+      ADD_FAILURE() << course;
+    } catch (const InputError& error) {
+      EXPECT_EQ(error.key(), "options.sampler");
+      EXPECT_NE(std::string(error.what()).find("valid: true rewards that differ less"), std::string::npos)
+          << error.what();
+    }
+  }
+  const World world = three_arms();
+  const PreferenceData data = three_arms_population();
+  ArmSpec far = arm("iterative-dpo", {{"sampler", "policy-mixture"}}, penalty("reference-kl", 2));
+  std::uint64_t taken = 0;
+  for (const std::int64_t steps : {1, 2, 20}) {
+    const ArmResult result = fit(in_steps(far, "gradient", 1e4, steps), world, data);
+    for (const double theta : result.theta) EXPECT_TRUE(std::isfinite(theta));
+    for (const double l : result.log_policy()) EXPECT_TRUE(std::isfinite(l));
+    EXPECT_FALSE(result.certificate.converged);
+    const bool short_of = result.cost.gradient_steps < static_cast<std::uint64_t>(steps);
+    EXPECT_EQ(result.ended, short_of ? Ended::failed : Ended::budget) << steps;
+    EXPECT_EQ(result.why.empty(), !short_of);
+    if (short_of) {
+      EXPECT_NE(result.why.find("a lower rate"), std::string::npos) << result.why;
+    }
+    taken = result.cost.gradient_steps;
+  }
+  EXPECT_LT(taken, 20u);
+  EXPECT_GE(taken, 1u);
 }
 
 }  // namespace

@@ -4,7 +4,9 @@
 #include <gtest/gtest.h>
 
 #include <cmath>
+#include <limits>
 
+#include "tests/support/hand_made.hpp"
 #include "tests/support/samplers.hpp"
 #include "tests/support/worlds.hpp"
 
@@ -60,6 +62,18 @@ TEST(PairMixture, OfNothingIsUniform) {
   const PairMixture one = only({uniform, uniform});
   EXPECT_EQ(one.share_of(0, 0), 1);
   EXPECT_EQ(one.weight_of(0), 1);
+}
+
+// What a pair of a prompt counts at most, in logs: the limit of spreads that a sum of pairs bears.
+TEST(PairMixture, TellsHowMuchAPairCounts) {
+  const World world = test::arms_world({0, 700, 3}, 1);
+  // E_u e^h E_u e^-h over three arms, of which one is far above and one at the bottom.
+  EXPECT_NEAR(guided_mixture(world, world.reward).log_weight, 700 - std::log(9.0) + std::log1p(std::exp(-3)),
+              1e-9);
+  EXPECT_GT(guided_mixture(world, {0, 800, 3}).log_weight, kMostLogWeight);
+  const double none = std::numeric_limits<double>::quiet_NaN();
+  EXPECT_FALSE(guided_mixture(world, {0, none, 3}).log_weight <= kMostLogWeight);
+  EXPECT_EQ(guided_mixture(world, {0, 0, 0}).log_weight, 0);
 }
 
 }  // namespace

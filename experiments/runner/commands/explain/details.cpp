@@ -150,7 +150,8 @@ const char* optimum_text(const ArmResult& fit) {
 }
 
 // A course that is no optimum and did not come to its last step either.
-const char* end_text(const ArmSpec& spec, const ArmResult& fit) {
+std::string end_text(const ArmSpec& spec, const ArmResult& fit) {
+  if (!fit.why.empty()) return "it went no further, since " + fit.why;
   if (spec.course.values().empty() || fit.ended != Ended::failed) return optimum_text(fit);
   return read_course(spec).kind == CourseKind::rounds
              ? "its last round came to no minimum that is known to be one"

@@ -90,14 +90,15 @@ void tell_summary(const WholeReplicate& replicate) {
   TextTable table(std::move(columns));
   for (std::size_t a = 0; a < arms.size(); ++a) {
     const ArmStatus status = replicate.arms[a].status;
-    const std::string regret =
-        status == ArmStatus::failed ? "-" : fmt::format("{:.4g}", measure_of(replicate, "regret", a));
+    const double of_arm = measure_of(replicate, "regret", a);
+    const std::string regret = std::isfinite(of_arm) ? fmt::format("{:.4g}", of_arm) : "-";
     std::vector<std::string> entries = {arms[a].name, learns(arms[a], replicate.arms[a].result),
                                         fmt::format("{}", replicate.arms[a].result.rank), regret,
                                         expected_text(replicate, a)};
     if (status != ArmStatus::ok) entries.push_back(status_names()[static_cast<std::size_t>(status)]);
     table.row(std::move(entries));
     if (status == ArmStatus::failed) table.note("FAILED: " + plain_text(replicate.arms[a].error));
+    if (const std::string& why = replicate.arms[a].result.why; !why.empty()) table.note(plain_text(why));
   }
   print_table(table);
   fmt::print("\n");
