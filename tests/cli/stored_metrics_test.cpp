@@ -70,5 +70,30 @@ TEST_F(StoredMetrics, NamesUnderTheWrongKeyAreAnsweredWithTheRightOne) {
   expect_refused(run_small({"keep=predicted_regret", "predictions=false"}), "and predictions = false");
 }
 
+// At the KL of an arm, in each replicate its own: what the measure between arms says of the same two.
+TEST_F(StoredMetrics, AtTheKlOfAnArmAreThoseBetweenArms) {
+  const Outcome ran = run_small({"measures=reward_at_kl,win_rate_at_kl,reward_at_kl_of,win_rate_at_kl_of",
+                                 "at_kl=arm:dpo", "pairs=20,80", "arms.dpo.options.beta_factor=0.5,1,2"});
+  ASSERT_EQ(ran.code, 0) << ran.err;
+  const Dataset data = read_dataset(folder / "r.h5");
+  const auto values = [&](const char* name) -> const std::vector<double>& {
+    return std::get<std::vector<double>>(data.variable(name).data);
+  };
+  for (const auto& [name, between] :
+       {std::pair("reward_at_kl", "reward_at_kl_of"), std::pair("win_rate_at_kl", "win_rate_at_kl_of")}) {
+    const auto& at = values(name);
+    const auto& of = values(between);
+    ASSERT_EQ(of.size(), 2 * at.size());
+    for (std::size_t k = 0; k < at.size(); ++k)
+      EXPECT_EQ(at[k], of[2 * k + 1]) << name << k;  // arms rm+plan, dpo
+    EXPECT_GT(*std::ranges::max_element(at), 0);
+  }
+  expect_refused(run_small({"measures=reward_at_kl", "at_kl=arm:dop"}),
+                 "unknown arm 'dop'; did you mean 'dpo'?");
+  // Three binary tokens of a uniform reference: log 8 = 2.07944.
+  expect_refused(run_small({"measures=reward_at_kl", "at_kl=2.1"}), "valid: 0 to 2.07944");
+  EXPECT_EQ(run_small({"measures=reward_at_kl", "at_kl=2", "--force"}).code, 0);
+}
+
 }  // namespace
 }  // namespace twostage

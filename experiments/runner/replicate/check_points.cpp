@@ -2,10 +2,14 @@
 
 #include <fmt/format.h>
 
+#include <algorithm>
 #include <map>
 
 #include "experiments/runner/replicate/point.hpp"
+#include "sim/numerics/reduce.hpp"
+#include "sim/plan/sweeps.hpp"
 #include "sim/preference/given_pairs.hpp"
+#include "sim/world/prompt_set.hpp"
 
 namespace twostage {
 namespace {
@@ -41,10 +45,29 @@ void check_numbers(const Study& study, std::size_t index, const Recipe& recipe, 
                     recipe.pairs, gigabytes(bytes), gigabytes(max_bytes)));
 }
 
+// The KL that arms are measured at: no policy is farther from the reference than those that give all mass to
+// its least likely completions.
+void check_at_kl(const Study& study, const Columns& columns, std::size_t index, const World& measured) {
+  const auto asks = [](const Entry<Metric>* column) { return column->extra.yardstick == Yardstick::kl; };
+  if (!columns.yardsticks.kl || std::ranges::none_of(columns.arm, asks)) return;
+  const std::size_t prompts = measured.graph.prompts();
+  std::vector<double> least(prompts), most(prompts);
+  path_sum_range(measured.graph, measured.log_reference, least, most);
+  const double farthest = -num::dot(measured.rho, least);
+  if (*columns.yardsticks.kl > farthest * (1 + 1e-12))
+    fail_at_point(
+        study, "at_kl", index,
+        fmt::format("at_kl = {} is farther from the reference than any policy is here; valid: 0 to {:.6g}, "
+                    "\"optimum\" or \"arm:NAME\"",
+                    *columns.yardsticks.kl, farthest));
+}
+
 // The world and the classes of a point, as far as a recipe can be wrong about them; returns what they take.
 Footprint check_point(const Study& study, const Columns& columns, std::size_t index, const Recipe& recipe,
                       double max_bytes) {
   const World world = world_of_point(study, index, max_bytes);
+  check_at_kl(study, columns, index,
+              recipe.population == PromptSet::train ? world : measured_world(world, recipe.population));
   if (gives_pairs(recipe.sampler))
     located(study, index, "sampler",
             [&] { given_pairs(recipe.sampler, world, static_cast<std::size_t>(recipe.pairs)); });

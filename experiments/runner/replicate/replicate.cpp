@@ -1,6 +1,8 @@
 #include "experiments/runner/replicate/replicate.hpp"
 
 #include <algorithm>
+#include <limits>
+#include <numeric>
 #include <optional>
 
 #include "experiments/runner/replicate/regret_control.hpp"
@@ -28,6 +30,19 @@ Forecaster& forecaster_of(const Point& point, Setting& setting) {
       .first->second;
 }
 
+// The arm whose KL others are measured at comes first.
+std::vector<std::size_t> order_of(const std::vector<ArmSpec>& arms, const std::string& kl_of) {
+  std::vector<std::size_t> out(arms.size());
+  std::iota(out.begin(), out.end(), std::size_t{0});
+  std::ranges::stable_partition(out, [&](std::size_t a) { return arms[a].name == kl_of; });
+  return out;
+}
+
+double kl_of(const ArmOutcome& outcome, const World& measured) {
+  return outcome.status == ArmStatus::failed ? std::numeric_limits<double>::quiet_NaN()
+                                             : kl_to_reference(measured, outcome.result.policy);
+}
+
 }  // namespace
 
 std::vector<std::shared_ptr<const ArmRecord>> fit_arms(const Point& point, Setting& setting,
@@ -40,8 +55,9 @@ std::vector<std::shared_ptr<const ArmRecord>> fit_arms(const Point& point, Setti
   const World& measured = setting.measured(point.recipe().population);
   so_far.fitted.resize(arms.size());
   std::optional<Context> context;
-  std::vector<std::shared_ptr<const ArmRecord>> records;
-  for (std::size_t a = 0; a < arms.size(); ++a) {
+  std::vector<std::shared_ptr<const ArmRecord>> records(arms.size());
+  const std::vector<std::size_t> order = order_of(arms, columns.yardsticks.kl_of);
+  for (const std::size_t a : order) {
     const auto make = [&] {
       if (!context) {
         grow(growing, point, batch, replicate, shared);
@@ -63,13 +79,15 @@ std::vector<std::shared_ptr<const ArmRecord>> fit_arms(const Point& point, Setti
       const ArmsSoFar::Fitted& before = so_far.fitted[a];
       const bool known =
           before.record && before.pairs == growing.data().size() && same_arm(before.arm, arms[a]);
-      return record_arm(known ? before.record->outcome : run_outcome(arms[a], input, &course), arms[a], input,
-                        columns, *context, control, &so_far.target[a]);
+      ArmOutcome outcome = known ? before.record->outcome : run_outcome(arms[a], input, &course);
+      if (!columns.yardsticks.kl_of.empty())
+        context->yardsticks.kl = kl_of(a == order[0] ? outcome : records[order[0]]->outcome, measured);
+      return record_arm(std::move(outcome), arms[a], input, columns, *context, control, &so_far.target[a]);
     };
-    records.push_back(shared ? shared->record(batch, a, replicate, make)
-                             : std::make_shared<const ArmRecord>(make()));
+    records[a] =
+        shared ? shared->record(batch, a, replicate, make) : std::make_shared<const ArmRecord>(make());
     if (so_far.measures_elsewhere)
-      so_far.fitted[a] = {arms[a], static_cast<std::size_t>(point.recipe().pairs), records.back()};
+      so_far.fitted[a] = {arms[a], static_cast<std::size_t>(point.recipe().pairs), records[a]};
   }
   return records;
 }

@@ -79,13 +79,15 @@ void set_yardstick(Yardsticks& yardsticks, const std::string& key, const Node& n
   const double number = integer ? static_cast<double>(*integer) : real ? *real : -1;
   if (key == "at_kl") {
     const auto* word = std::get_if<std::string>(&value);
-    if (word && *word == "optimum")
-      yardsticks.kl.reset();
-    else if (number >= 0 && number <= 1e6)
-      yardsticks.kl = number;
-    else
-      fail_at(node.place, key,
-              "at_kl must be a KL to the reference in nats, from 0 to 1e6, or \"optimum\" for that of pi*");
+    const std::string_view of_arm = "arm:";
+    const bool of_an_arm = word && word->starts_with(of_arm);
+    if (!(word && *word == "optimum") && !of_an_arm && !(number >= 0 && number <= 1e6))
+      fail_at(
+          node.place, key,
+          "at_kl must be a KL to the reference in nats, from 0 to 1e6, or \"optimum\" for that of pi*, or "
+          "\"arm:NAME\" for that of an arm");
+    yardsticks.kl_of = of_an_arm ? word->substr(of_arm.size()) : "";
+    yardsticks.kl = word ? std::nullopt : std::optional(number);
   } else if (number > 0 && number < 0.5) {
     yardsticks.reference_wins = number;
   } else {

@@ -129,7 +129,12 @@ std::string yardsticks_text(const Study& study) {
   };
   const Yardsticks& stated = study.yardsticks;
   std::string out;
-  if (asks(Yardstick::kl)) out += "at_kl = " + (stated.kl ? real(*stated.kl) : quoted("optimum")) + "\n";
+  if (asks(Yardstick::kl))
+    out += "at_kl = " +
+           (stated.kl              ? real(*stated.kl)
+            : stated.kl_of.empty() ? quoted("optimum")
+                                   : quoted("arm:" + stated.kl_of)) +
+           "\n";
   if (asks(Yardstick::rival)) out += "reference_wins = " + real(stated.reference_wins) + "\n";
   return out;
 }

@@ -1,4 +1,5 @@
 // Arms at one KL to the reference: the reward of one, planned as far from it as the other's policy is.
+#include <cmath>
 #include <limits>
 
 #include "sim/measure/groups.hpp"
@@ -23,6 +24,8 @@ std::optional<PlanAtKl> at_kl(const Context& c, const ArmResult& arm) {
 }
 
 std::string out_of_reach(const Context& c, const ArmResult& arm) {
+  if (c.yardsticks.kl && std::isnan(*c.yardsticks.kl))
+    return "no value: the arm whose KL at_kl names has no policy";
   return at_kl(c, arm) ? ""
                        : "no value: the plans of the arm's reward end before at_kl, at its best completions";
 }

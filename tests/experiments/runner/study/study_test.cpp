@@ -190,6 +190,9 @@ TEST(Study, YardsticksAreStoredWhereAMeasureAsksForThem) {
   EXPECT_THAT(configuration_text(unstated), HasSubstr("at_kl = \"optimum\"\n"));
   EXPECT_NE(cells_text(unstated), cells_text(study_of("measures = [\"reward_at_kl\"]\nat_kl = 1")));
   EXPECT_EQ(cells_text(small_study()), cells_text(study_of("at_kl = 1"))) << "none asks for it";
+  const Study of_arm = study_of("measures = [\"reward_at_kl\"]\nat_kl = \"arm:dpo\"");
+  EXPECT_EQ(of_arm.yardsticks.kl_of, "dpo");
+  EXPECT_THAT(configuration_text(of_arm), HasSubstr("at_kl = \"arm:dpo\"\n"));
   EXPECT_EQ(parse_study("small", text, "stored", "", {{"at_kl", "optimum"}}).yardsticks.kl, std::nullopt);
 }
 
