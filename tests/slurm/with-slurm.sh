@@ -6,8 +6,8 @@
 # In $SLURM_TRIAL: the logs, and node-n1, node-n2, ...: each the process that holds a node, and with it all that runs there.
 set -u
 if [ -z "${SLURM_TRIAL:-}" ]; then
-  for program in slurmctld slurmd sbatch scontrol munged mungekey ip unshare setpriv; do
-    command -v "$program" >/dev/null || { echo "skipped: there is no $program here (slurmctld slurmd slurm-client munge)" >&2; exit 77; }
+  for program in slurmctld slurmd sbatch scontrol munged mungekey ip unshare setpriv pgrep; do
+    command -v "$program" >/dev/null || { echo "skipped: there is no $program here (slurmctld slurmd slurm-client munge iproute2 procps)" >&2; exit 77; }
   done
   unshare --net --uts --ipc --mount --pid --fork true 2>/dev/null || { echo "skipped: no right to make namespaces here" >&2; exit 77; }
   SLURM_TRIAL=$(mktemp -d)
