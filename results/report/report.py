@@ -48,6 +48,7 @@ ARGUMENT = {
     "h4-data": None,                 # nor wider data,
     "h5-generalisation": None,       # but a class that generalises.
     "best-of-n": None,
+    "architecture": None,            # also where both are one network;
     "grpo-phases": None,
     "two-token": None,
     "law": "right-winner",           # theory says which, and by how much,

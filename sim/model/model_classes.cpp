@@ -349,7 +349,7 @@ std::vector<Entry<ModelClass>> made_classes(const std::vector<Entry<ModelClass>>
            "rewards that depend on a few features of a linear class, whichever they are",
            "sim/fit/subset_fit.hpp",
            Status::exact,
-           {{"of", std::string(), 0, 0, classes_to_be_of(others, Role::reward),
+           {{"of", std::string(), 0, 0, classes_to_be_of(linear_classes(), Role::reward),
              "linear class whose features they are; its knobs stand beside it"},
             {"features", std::int64_t{1}, 0, kMostUnits, {}, "how many features at most"}},
            {.make = make_sparse,

@@ -3,10 +3,9 @@
 import figures as kit
 
 AXES = ["variant", "pairs"]
-ARMS = ["global", "projected", "local", "dpo", "table-global", "table-dpo"]
+ARMS = ["global", "local", "dpo", "table-global", "table-dpo"]
 SEVERAL = ["pairs"]
 LOOKS = {"global": dict(color=kit.SIMPLE, marker="o", label="global RM + RL"),
-         "projected": dict(color=kit.SIMPLE, marker="v", markerfacecolor="none", size=7, label="global RM + RL in the network"),
          "local": dict(color=kit.ALL, marker="^", markerfacecolor="none", size=7, label="local RM + RL"),
          "dpo": dict(color=kit.ALL, marker="D", label="DPO")}
 
