@@ -19,6 +19,7 @@
 //                  states)
 //                  an ensemble of m rewards: m (24 E + 8 S + 16 p) and R (16 H + 80); of those, 8 m p are
 //                  kept best-of-n: 200 N up to 2^20 scores while they are listed, and 32 N up to 2^18 kept
+//                  a network of q parameters that reads d inputs: 8 E (d + 2 q + 8) + 8 q S
 //   predictions  8 p (4 E + S) + 150 E for information (two policies: 8 p (3 E + 4 S)); where completions can
 //                be listed, N (100 F + 16 p + 250) and up to 17 N^2 numbers; pairs of them for the second
 //                order

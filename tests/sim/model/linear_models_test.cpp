@@ -340,7 +340,8 @@ TEST(LinearModels, RefusalsNameTheReasonAndTheValidChoices) {
   const World tokens = family("tokens", 3, 1, true);
   expect_refusal(
       model_class("terminal"), walk, Role::policy, "class",
-      "valid: dense, tabular, degree, first, first-token, skip-bigram, prompt-window, copying, planned");
+      "valid: dense, tabular, degree, first, first-token, skip-bigram, prompt-window, copying, mlp, "
+      "low-rank, planned");
   expect_refusal(model_class("true-direction"), walk, Role::policy, "class",
                  "planned takes it, with of = 'true-direction'");
   expect_refusal(model_class("first-token"), walk, Role::reward, "class",
