@@ -361,5 +361,14 @@ TEST_F(Refusals, FitsThatDidNotConvergeAreCounted) {
   EXPECT_EQ(record["not_converged"], std::ranges::count(status, 1));
 }
 
+TEST_F(Refusals, ThePenaltyOfAnArmThatHasNoneOfItsOwn) {
+  expect_refused(run_small({"arms.dpo.penalty.kind=none"}), "arm 'dpo' has no penalty of its own");
+}
+
+TEST_F(Refusals, AnUnknownStudyIsAnsweredWithAllThereAre) {
+  expect_refused(twostage({"run", "wrong-jugde"}), "did you mean 'wrong-judge'?");
+  expect_refused(twostage({"run", "no-such-study"}), "two-token, verifier, board, map, price, race");
+}
+
 }  // namespace
 }  // namespace twostage

@@ -121,6 +121,19 @@ Settings resolve_choice(const Registry<Extra>& registry, const Settings& given, 
   return out;
 }
 
+// `arms.X.penalty.kind` of an arm that is fitted under the study's penalty: that of another arm, or of all,
+// is no near choice.
+void refuse_shared_penalty(const Recipe& recipe, std::string_view key) {
+  for (const ArmSpec& arm : recipe.arms)
+    if (arm.penalty.values().empty() && key.starts_with("arms." + arm.name + ".penalty."))
+      throw InputError(
+          std::string(key),
+          "arm '" + arm.name +
+              "' has no penalty of its own and is fitted under that of the study; valid: penalty = "
+              "{ kind = ... } among its lines in the study file, or penalty.kind, which changes "
+              "every arm without one of its own");
+}
+
 }  // namespace
 
 int precedence(std::string_view key) {
@@ -180,6 +193,7 @@ RecipeKey full_key(const Recipe& recipe, std::string_view key, const std::vector
   const auto keys = recipe_keys(recipe);
   for (const auto& name : {std::string(key), "world." + std::string(key)})
     if (const auto it = std::ranges::find(keys, name, &RecipeKey::name); it != keys.end()) return *it;
+  refuse_shared_penalty(recipe, key);
   std::vector<std::string> valid;
   for (const RecipeKey& k : keys) {
     if (k.name.starts_with("arms.") && !key.starts_with("arms."))

@@ -49,6 +49,22 @@ bool reference_is_uniform(const Settings& world) {
   return is(world, "reference", std::string("uniform")) || is(world, "reference", std::vector<double>{});
 }
 
+// What a summary's reference text is made of decides which of its knobs count.
+void settle_reference_text(Canonical& canonical, Settings& world) {
+  if (!world.has("reference_text")) return;
+  const std::string kind = world.text("reference_text");
+  if (kind != "function")
+    settle(canonical, world, "k", std::int64_t{1}, "k counts where reference_text is 'function' alone");
+  if (kind != "salient")
+    settle(canonical, world, "salient", std::int64_t{1},
+           "salient counts where reference_text is 'salient' alone");
+  else
+    settle(canonical, world, "reference_length", std::int64_t{0},
+           "a reference of salient tokens is as long as they are many");
+  if (is(world, "reference_length", world.integer("horizon")))
+    settle(canonical, world, "reference_length", std::int64_t{0}, "reference_length = 0 is the horizon");
+}
+
 Canonical canonical_at(const Study& study, std::size_t point) {
   Canonical out{recipe_at(study, point), {}};
   Settings& world = out.recipe.world;
@@ -61,6 +77,8 @@ Canonical canonical_at(const Study& study, std::size_t point) {
   if (is(world, "instance", std::string("replicate")))
     settle(out, world, "number", std::int64_t{0},
            "each replicate has a world of its own, whatever its number");
+
+  settle_reference_text(out, world);
 
   const Settings sampler = out.recipe.sampler;
   if (is(sampler, "kind", std::string("uniform")) && reference_is_uniform(world))

@@ -22,6 +22,16 @@ fs::path teaching_folder() {
   return home_folder() / "experiments" / "teaching";
 }
 
+// In alphabetical order.
+std::vector<std::string> studies_in(const fs::path& folder) {
+  std::vector<std::string> names;
+  std::error_code error;
+  for (const auto& entry : fs::directory_iterator(folder, error))
+    if (fs::exists(entry.path() / "study.toml")) names.push_back(entry.path().filename().string());
+  std::ranges::sort(names);
+  return names;
+}
+
 // The name that the file states. Before files stated one, it was that of the folder of a study.toml, else
 // that of the file: what to write to keep the numbers of such a time.
 std::string stated_name(const fs::path& path, const std::string& text) {
@@ -101,12 +111,7 @@ std::vector<PaperClaim> paper_claims() {
 }
 
 std::vector<std::string> study_names() {
-  std::vector<std::string> names;
-  std::error_code error;
-  for (const auto& entry : fs::directory_iterator(studies_folder(), error))
-    if (fs::exists(entry.path() / "study.toml")) names.push_back(entry.path().filename().string());
-  std::ranges::sort(names);
-  return names;
+  return studies_in(studies_folder());
 }
 
 StudyFile find_study(const std::string& name_or_path) {
@@ -125,8 +130,10 @@ StudyFile find_study(const std::string& name_or_path) {
       return find_study(claim->studies.front());
     }
   if (!fs::exists(path)) path = teaching_folder() / name_or_path / "study.toml";
+  std::vector<std::string> valid = study_names();
+  for (std::string& name : studies_in(teaching_folder())) valid.push_back(std::move(name));
   if (name_or_path.empty() || !fs::exists(path))
-    throw InputError("", unknown_name("study", name_or_path, study_names()) +
+    throw InputError("", unknown_name("study", name_or_path, valid) +
                              (study_names().empty() ? "none in " + studies_folder().string() : ""));
   return read_file(path);
 }

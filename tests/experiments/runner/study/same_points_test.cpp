@@ -81,5 +81,29 @@ TEST(SamePoints, NoStudyOfTheLibraryIsAccused) {
       ADD_FAILURE() << name << ": " << note;
 }
 
+TEST(SamePoints, OfSummariesByTheKindOfTheirReference) {
+  const auto of = [](const std::string& kind, const std::string& knob, const std::string& values) {
+    const std::string text =
+        "name = \"texts\"\ntitle = \"t\"\nquestion = \"q\"\nworld = { family = \"summary\", horizon = 3, "
+        "prompt_length "
+        "= 4, headroom = 0.5, reference_text = \"" +
+        kind +
+        "\" }\npenalty = { kind = \"reference-kl\" }\n[[arms]]\nname = \"a\"\nalgorithm = \"rm+plan\"\n"
+        "reward = { class = \"dense\" }\n[axes]\npairs = [20]\n[replicates]\nsmoke = 2\n";
+    return same_points(parse_study("texts", text, "texts.toml", "smoke", {{knob, values}}));
+  };
+  for (const char* kind : {"copy", "salient", "hidden"})
+    EXPECT_THAT(of(kind, "k", "1,2"),
+                ElementsAre(HasSubstr("k counts where reference_text is 'function' alone")))
+        << kind;
+  EXPECT_THAT(of("function", "k", "1,2"), IsEmpty());
+  for (const char* kind : {"copy", "function", "hidden"})
+    EXPECT_THAT(of(kind, "salient", "1,2"), ElementsAre(HasSubstr("salient counts where"))) << kind;
+  EXPECT_THAT(of("salient", "salient", "1,2"), IsEmpty());
+  EXPECT_THAT(of("salient", "reference_length", "2,5"), ElementsAre(HasSubstr("as long as they are many")));
+  EXPECT_THAT(of("copy", "reference_length", "2,5"), IsEmpty());
+  EXPECT_THAT(of("copy", "reference_length", "0,3"), ElementsAre(HasSubstr("0 is the horizon")));
+}
+
 }  // namespace
 }  // namespace twostage
