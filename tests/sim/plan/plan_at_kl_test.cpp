@@ -3,8 +3,8 @@
 
 #include <cmath>
 
-#include "sim/plan/divergence.hpp"
 #include "sim/numerics/interruption.hpp"
+#include "sim/plan/divergence.hpp"
 #include "sim/plan/plan_at_kl.hpp"
 #include "sim/plan/sweeps.hpp"
 #include "tests/support/three_arms.hpp"

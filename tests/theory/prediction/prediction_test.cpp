@@ -568,8 +568,8 @@ TEST(Forecasts, AreDescribedLikeMetrics) {
   }
 }
 
-// Large classes take seconds to be told of, and whoever asks to stop is heard within: at every parameter that is
-// gone through, at least.
+// Large classes take seconds to be told of, and whoever asks to stop is heard within: at every parameter that
+// is gone through, at least.
 TEST(Predictor, IsGivenUpWithin) {
   const World world = test::world({{"family", std::string("summary")},
                                    {"reference_text", std::string("copy")},
