@@ -139,7 +139,8 @@ function states() {
   const walks = [2, 4].flatMap((h) => count(sets, (k) => `#h=${h}&d=${(results.twins.opening + k) % sets}`));
   const halves = (low, high) => count(2 * (high - low) + 1, (k) => low + k / 2);
   const price = [...halves(1, 12).flatMap((r) => ["", "&told=1"].map((t) => `#s=2&ratio=${r}${t}`)), ...[1, 2, 3, 4, 6].map((w) => `#s=2&walks=${w}`)];
-  const race = ["", "&turn=1"].flatMap((t) => halves(1, 5).flatMap((g) => count(presets.race.replicates + 1, (r) => `#s=4&saves=${g}&runs=${r}${t}`)));
+  const all = presets.race.replicates, raced = (g, r) => ["", "&turn=1"].map((t) => `#s=4&saves=${g}&runs=${r}${t}`);
+  const race = [...halves(1, 5).flatMap((g) => raced(g, all)), ...count(all, (r) => r).flatMap((r) => [1, 2.5, 5].flatMap((g) => raced(g, r)))];
   const guesses = new Set(count(101, (k) => { const n = 500 * 32 ** (k / 100), digit = 10 ** Math.floor(Math.log10(n) - 1); return Math.min(16000, Math.max(500, Math.round(n / digit) * digit)); }));
   const judge = [...[...guesses].flatMap((n) => ["", "&locked=1"].map((l) => `#s=5&n=${n}${l}`)),
                  ...results["wrong-judge"].mistakes.flatMap((x) => ["", "&live=1"].map((l) => `#s=5&n=1500&locked=1&x=${x}${l}`))];

@@ -5,6 +5,7 @@
 // and prints the regret of each fit (shortest digits that read back equal) and each digest (hexadecimal).
 #include <algorithm>
 #include <cstdio>
+#include <exception>
 #include <iostream>
 #include <sstream>
 #include <string>
@@ -65,6 +66,10 @@ void obey(const std::string& line) {
 
 }  // namespace
 
-int main() {
+int main() try {
   for (std::string line; std::getline(std::cin, line);) obey(line);
+  return 0;
+} catch (const std::exception& error) {
+  std::fprintf(stderr, "replay: %s\n", error.what());
+  return 1;
 }

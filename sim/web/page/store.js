@@ -59,7 +59,7 @@ export function compare(id, group, replicate, hash) {
 }
 export function identical(id, group = 0) {
   const seen = [...(same[id]?.[group]?.values() ?? [])];
-  return seen.length ? `<b>${seen.filter(Boolean).length} of ${seen.length}</b> identical, bit for bit` : "nothing has run here yet";
+  return seen.length ? `<b>${seen.filter(Boolean).length} of ${seen.length}</b> identical, bit for bit` : "not compared yet";
 }
 
 let pool, bytes;
