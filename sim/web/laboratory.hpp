@@ -18,10 +18,10 @@ void lab_clear();
 // Of the world, but for its family. The key stands in the text, for lab_set_text the value behind it.
 void lab_set_text();
 void lab_set_number(double value);
-// One more arm. In the text stand, as studies name them: the algorithm (rm+plan, dpo), the class of its reward
-// or else of its policy (terminal, dense, tabular, degree; "planned terminal" for the plans of such rewards),
-// and the kind of its penalty (reference-kl, ridge, none). A degree of 0 is that of the truth; dpo fits at
-// `beta_factor` times the world's beta.
+// One more arm. In the text stand, as studies name them: the algorithm (rm+plan, dpo), the class of its
+// reward or else of its policy (terminal, dense, tabular, degree; "planned terminal" for the plans of such
+// rewards), and the kind of its penalty (reference-kl, ridge, none). A degree of 0 is that of the truth; dpo
+// fits at `beta_factor` times the world's beta.
 void lab_arm(double degree, double lambda, double beta_factor);
 
 // The study's name stands in the text, and behind it the world's family (walk, tokens): worlds and data are

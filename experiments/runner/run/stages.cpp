@@ -54,8 +54,7 @@ class Stages {
     const std::size_t resumed_before = done_.resumed, before = done_.replicates;
     for (const Batch& batch : shard_of(all, study, options.shard, options.shards)) {
       std::optional<BatchResult> found;
-      if (is_there(batch))
-        found = load_batch(work_.folder, study, columns, hash_, batch);
+      if (is_there(batch)) found = load_batch(work_.folder, study, columns, hash_, batch);
       (found ? done_.resumed : done_.replicates) += static_cast<std::size_t>(batch.count);
       if (found)
         take(*found);
