@@ -280,6 +280,7 @@ const std::map<std::string, Oracle>& oracles() {
       {"penalty_strength", [](const Scene&) { return 4.0; }},
       {"tuned_at_edge", [](const Scene&) { return 1.0; }},
       {"starts", [](const Scene&) { return 5.0; }},
+      {"stationary_values", [](const Scene&) { return 3.0; }},
       {"labels", [](const Scene&) { return 30.0; }},
       {"rollouts", [](const Scene&) { return 8.0; }},
       {"reward_calls", [](const Scene&) { return 7.0; }},
@@ -332,7 +333,8 @@ TEST(Metrics, AgreeWithEnumeration) {
                          .gradient_norm = 1e-9,
                          .objective = 3,
                          .iterations = 17,
-                         .starts = 5};
+                         .starts = 5,
+                         .values = 3};
     const Context context = s.context();
     for (const auto& entry : metrics().entries()) {
       if (is_pairwise(entry.extra.kind)) continue;
@@ -525,10 +527,10 @@ TEST(Metrics, DiscreteFunctionalsAreExactForTerminalRewardsAndRefusedForDenseOne
 // is the world's.
 TEST(Metrics, AnArmThatIsNotFiniteHasNoValue) {
   const double nan = std::numeric_limits<double>::quiet_NaN();
-  const std::set<std::string> of_the_fit = {"parameters",    "parameter_count",  "existence", "gradient_norm",
-                                            "iterations",    "converged",        "optimum",   "starts",
-                                            "tuned_at_edge", "penalty_strength", "labels",    "rollouts",
-                                            "reward_calls",  "gradient_steps",   "ended",     "headroom"};
+  const std::set<std::string> of_the_fit = {
+      "parameters",   "parameter_count", "existence",     "gradient_norm",    "iterations",       "converged",
+      "optimum",      "starts",          "tuned_at_edge", "penalty_strength", "labels",           "rollouts",
+      "reward_calls", "gradient_steps",  "ended",         "headroom",         "stationary_values"};
   for (Scene& s : scenes()) {
     s.arm.policy = EdgePolicy(std::vector<double>(s.world.graph.edges(), nan));
     std::ranges::fill(s.arm.edge_reward, nan);

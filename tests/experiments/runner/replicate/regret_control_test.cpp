@@ -4,6 +4,7 @@
 #include <gtest/gtest.h>
 
 #include <cmath>
+#include <ostream>
 
 #include "experiments/runner/replicate/strand.hpp"
 #include "experiments/runner/replicate/whole_replicate.hpp"
@@ -28,6 +29,10 @@ struct Case {
   bool holds_truth = false;
   std::int64_t horizon = 2;
 };
+
+void PrintTo(const Case& of, std::ostream* out) {
+  *out << of.name;
+}
 
 World world_of(const Case& of) {
   return test::world({{"family", std::string("tokens")},
