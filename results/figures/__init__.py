@@ -5,7 +5,7 @@ A study's figure.py defines ``draw(data) -> Figure``; ``draw.py`` is the command
 
 from .estimate import ahead, average, finished, log_ratio_interval, mean_interval
 from .labels import direct_labels, note, note_replicates, panel_title, reading_key
-from .panels import in_regime, last, points, prediction_line, ratio_panel, regret_panel, regret_scale
+from .panels import in_regime, last, level, points, prediction_line, ratio_panel, regret_panel, regret_scale
 from .phase import WinnerMap, predicted_ratio
 from .profile import figure, scaled, stacked
 from .scale import log_ticks, plain, value_ticks

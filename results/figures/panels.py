@@ -38,6 +38,15 @@ def points(ax, x, estimate, horizontal=False, **style):
         ax.plot(at[0][known & ~told], at[1][known & ~told], **plain_style)
 
 
+def level(ax, estimate, colour):
+    """A (value, low, high) that does not change along the axis: a line across with its band. Returns the value."""
+    value, low, high = (float(v) for v in estimate)
+    ax.axhline(value, color=colour)
+    if np.isfinite([low, high]).all():
+        ax.axhspan(low, high, color=colour, alpha=0.2, linewidth=0)
+    return value
+
+
 def regret_scale(ax, values):
     """A logarithmic axis for regrets, if they are all positive and span enough."""
     values = np.asarray(values, float)

@@ -18,12 +18,9 @@ def panel(ax, data):
     """Returns the ends of the curves, for their labels."""
     ends = []
     for arm, text in (("dpo", "DPO"), ("rm+plan", "RM + RL, exact")):
-        mean, low, high = (float(v.isel({"course.steps": 0})) for v in kit.mean_interval(data.regret.sel(arm=arm)))
         colour = kit.arm_style(arm)["color"]
-        ax.axhline(mean, color=colour)
-        if np.isfinite([low, high]).all():
-            ax.axhspan(low, high, color=colour, alpha=0.2, linewidth=0)
-        ends.append((mean, text, dict(color=colour)))
+        estimate = kit.mean_interval(data.regret.sel(arm=arm).isel({"course.steps": 0}))
+        ends.append((kit.level(ax, estimate, colour), text, dict(color=colour)))
     for arm, look in SAMPLED.items():
         style = {k: v for k, v in look.items() if k != "label"}
         style |= dict(color=kit.arm_style("rm+plan")["color"], markersize=kit.arm_style("rm+plan")["markersize"])
