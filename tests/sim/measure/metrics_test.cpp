@@ -9,6 +9,7 @@
 #include <set>
 
 #include "sim/measure/metric.hpp"
+#include "tests/support/arms.hpp"
 #include "tests/support/graphs.hpp"
 
 namespace twostage {
@@ -459,6 +460,24 @@ TEST(Metrics, UnseenMassIsOneWithoutDataAndZeroWhenAllWasSeen) {
       s.data.rejected.insert(s.data.rejected.end(), path.begin(), path.end());
     }
   EXPECT_NEAR(s.value("unseen_mass"), 0, 1e-15);
+}
+
+// Paths of up to 64 bits are sorted as numbers, longer ones as lists.
+TEST(Metrics, TheSeenAreTheDistinctCompletionsInOrder) {
+  for (const std::int64_t horizon : {1, 5, 6, 8, 9, 40}) {
+    const World world = test::world({{"family", "walk"}, {"horizon", horizon}});
+    const PreferenceData data = test::reference_pairs(world, 200);
+    std::set<Path> paths;
+    for (const auto* side : {&data.chosen, &data.rejected})
+      for (std::size_t i = 0; i < side->size(); i += data.horizon)
+        paths.insert(Path(side->begin() + static_cast<std::ptrdiff_t>(i),
+                          side->begin() + static_cast<std::ptrdiff_t>(i + data.horizon)));
+    std::vector<EdgeId> expected;
+    for (const Path& path : paths) expected.insert(expected.end(), path.begin(), path.end());
+    SoftPlan optimum;
+    soft_plan(world.graph, world.log_reference, world.reward, world.beta, optimum);
+    EXPECT_EQ(Context(world, data, optimum).seen, expected) << horizon;
+  }
 }
 
 TEST(Metrics, PolicyGapIsSymmetricAndZeroOnEqualPolicies) {
