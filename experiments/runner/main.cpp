@@ -294,7 +294,7 @@ int command_line(int argc, char** argv) {
                   "store the whole replicate (experiments/runner/REPLICATE_FORMAT.md)")
       ->check(no_path);
   sub->add_option("--picture", explain.picture,
-                  "draw it, for worlds that have a picture (maze): a file that ends in .png, .svg or .pdf")
+                  "draw it, for worlds that have a picture (maze, summary): a file that ends in .png, .svg or .pdf")
       ->check(no_picture);
   sub->add_flag("--force", explain.force, "save over existing files");
 

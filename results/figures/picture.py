@@ -8,7 +8,7 @@ sys.path.insert(0, str(Path(__file__).resolve().parents[1]))
 import matplotlib.pyplot as plt  # noqa: E402
 import owned  # noqa: E402
 import xarray  # noqa: E402
-from figures import routes, save, style  # noqa: E402
+from figures import routes, save, style, summaries  # noqa: E402
 
 
 def main(argv):
@@ -19,7 +19,7 @@ def main(argv):
     with xarray.open_dataset(options.replicate, engine="h5netcdf") as data:
         data = data.load()
     style.learn_arms(data)
-    fig = routes.draw(data)
+    fig = summaries.draw(data) if "prompt_text" in data else routes.draw(data)
     try:
         save.save_as(fig, data, options.out)
     except OSError as error:

@@ -38,6 +38,17 @@ TEST_F(Picture, IsDrawnInTheFormatOfItsEndingAndTwiceTheSame) {
   }
 }
 
+TEST_F(Picture, ShowsTheTextsThatPoliciesWrite) {
+  if (std::system("/usr/bin/python3 -c 'import matplotlib, xarray, h5netcdf' 2>/dev/null") != 0)
+    GTEST_SKIP() << "no Python that can draw";
+  const Outcome drawn = test::run(folder.path(), TWOSTAGE_PROGRAM,
+                                  {"explain", "rouge-l", "population=held-out", "k=1", "prompts=4",
+                                   "held_out=2", "pairs=250", "--picture", "texts.svg"});
+  EXPECT_EQ(drawn.code, 0) << drawn.err;
+  EXPECT_EQ(drawn.err, "texts.svg: the picture\n");
+  EXPECT_THAT(test::read_text(folder / "texts.svg"), HasSubstr("<svg"));
+}
+
 TEST_F(Picture, RefusalsNameWhatIsWrong) {
   EXPECT_THAT(explain({"a.jpg"}).err, HasSubstr("'a.jpg' does not end in .png, .svg or .pdf"));
   EXPECT_THAT(explain({"no/a.png"}).err, HasSubstr("its folder does not exist"));
@@ -50,7 +61,7 @@ TEST_F(Picture, RefusalsNameWhatIsWrong) {
   const Outcome other =
       test::run(folder.path(), TWOSTAGE_PROGRAM, {"explain", "horizon", "--picture", "b.png"});
   EXPECT_EQ(other.code, 2);
-  EXPECT_THAT(other.err, HasSubstr("worlds of family 'walk' have no picture; valid: maze"));
+  EXPECT_THAT(other.err, HasSubstr("worlds of family 'walk' have no picture; valid: maze, summary"));
 }
 
 }  // namespace

@@ -25,6 +25,13 @@ std::string settings_text(const Settings& settings) {
   return out;
 }
 
+// "0 2 1"
+std::vector<std::string> joined(const std::vector<std::vector<int>>& texts) {
+  std::vector<std::string> out;
+  for (const std::vector<int>& text : texts) out.push_back(fmt::format("{}", fmt::join(text, " ")));
+  return out;
+}
+
 void add_graph(Dataset& file, const World& world) {
   const TokenGraph& graph = world.graph;
   std::vector<std::int64_t> offsets, source, action;
@@ -52,6 +59,12 @@ void add_graph(Dataset& file, const World& world) {
   if (!world.state_label.empty()) {
     file.dimensions.push_back({"state", Index{world.state_label.size()}});
     add("state_label", "state", integers(world.state_label), "what states are told by: cells of a maze");
+  }
+  if (world.texts) {
+    add("prompt_text", "prompt", joined(world.texts->prompt),
+        "the text that a prompt is, its tokens in order");
+    add("reference_text", "prompt", joined(world.texts->reference),
+        "the text that completions are held against, hidden from classes");
   }
   if (!world.edge_length.empty())
     add("edge_length", "edge", world.edge_length, "tokens of an edge; those of a completion are their sum");

@@ -121,9 +121,10 @@ void check_save(const std::filesystem::path& path, bool force) {
 }
 
 void check_picture(const Study& study, const std::filesystem::path& path, bool force) {
-  if (study.recipe.world.text("family") != "maze")
-    throw InputError("", "--picture: worlds of family '" + study.recipe.world.text("family") +
-                             "' have no picture; valid: maze");
+  const std::string& family = study.recipe.world.text("family");
+  if (family != "maze" && family != "summary")
+    throw InputError("",
+                     "--picture: worlds of family '" + family + "' have no picture; valid: maze, summary");
   if (!force && std::filesystem::exists(path))
     throw StoreError(path, "exists; replace it with --force or give another --picture");
   if (const auto folder = path.parent_path(); !folder.empty() && !std::filesystem::is_directory(folder))
