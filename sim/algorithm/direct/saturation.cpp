@@ -58,11 +58,17 @@ KnownExistence existence_where_saturating(const ArmSpec& spec, const ArmInput& i
   return {};
 }
 
-void require_saturating_tree(const ArmSpec& spec, const World& world) {
-  if (stands_alone(spec) && !applies(spec, world))
+void require_saturating_tree(const ArmSpec& spec, const World& world, double a, double b) {
+  if (!stands_alone(spec)) return;
+  if (!applies(spec, world))
     throw InputError("kind", "arm '" + spec.name + "': nobody tests whether '" + spec.algorithm +
                                  "' without penalty has an estimate here (over all policies of a tree it is "
                                  "proved to have none); valid: a penalty, such as reference-kl, or a course");
+  if (a == b)
+    throw InputError("kind", "arm '" + spec.name + "': '" + spec.algorithm +
+                                 "' without penalty has no minimum over all policies, whatever the data: all "
+                                 "mass leaves what is rejected more often than chosen; valid: a penalty, "
+                                 "such as reference-kl, or a course, which ends after its steps");
 }
 
 }  // namespace twostage

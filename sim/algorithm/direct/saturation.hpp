@@ -15,8 +15,9 @@ namespace twostage {
 // not_attained where that holds; elsewhere nothing is known. a, b > 0.
 KnownExistence existence_where_saturating(const ArmSpec& spec, const ArmInput& input, double a, double b);
 
-// Without a penalty and without a course, refuses what that does not apply to: InputError. For
-// Algorithm::check.
-void require_saturating_tree(const ArmSpec& spec, const World& world);
+// Without a penalty and without a course, refuses what that does not apply to, and equal weights a = b: the c
+// of a prompt's completions add up to zero then, so that there is a minimum on no data but where all of them
+// are zero. InputError. For Algorithm::check.
+void require_saturating_tree(const ArmSpec& spec, const World& world, double a, double b);
 
 }  // namespace twostage

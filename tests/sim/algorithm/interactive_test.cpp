@@ -368,6 +368,21 @@ TEST(IterativeDpo, OfTheBetterAlwaysIsHeldByItsPenaltyAlone) {
                                  penalty("reference-kl", 200 * kappa)),
                              world, data),
                          policy, 1e-7, std::to_string(kappa));
+  // Over all policies that is known before there are data, unless those have labels of their own.
+  const auto fresh = [](const std::string& keep) {
+    return arm("iterative-dpo", 3, {{"labels", "best"}, {"keep", keep}});
+  };
+  for (const std::string keep : {"fresh", "round"})
+    EXPECT_THAT(refusal(fresh(keep), world),
+                testing::AllOf(HasSubstr("no round has a minimum"), HasSubstr("\"bt\"")));
+  EXPECT_EQ(refusal(fresh("all"), world), "");
+  EXPECT_EQ(refusal(fresh("fresh"), three_arms({1, 1, 1})), "") << "no completion is better";
+  ArmSpec stepping = fresh("fresh");
+  stepping.course = test::settings({{"kind", "gradient"}, {"steps", integer(3)}});
+  EXPECT_EQ(refusal(stepping, world), "");
+  ArmSpec held = fresh("fresh");
+  held.penalty = penalty("reference-kl");
+  EXPECT_EQ(refusal(held, world), "");
   // Of equals either one: no label tells arms apart that are equally good.
   expect_probabilities(fit(arm("iterative-dpo", 1, {{"labels", "best"}}), three_arms({1, 1, 1}), data),
                        {1.0 / 2, 1.0 / 3, 1.0 / 6}, 1e-9, "equals");
@@ -524,7 +539,7 @@ TEST(AnnotatedPairs, SampledComeToTheOptimum) {
 TEST(AnnotatedPairs, WithoutAPenaltyClaimNoMinimumThatIsNone) {
   const World world = test::arms_world({0, 1, 2, 3, 4, 5}, 1);
   const auto alone = [&](std::int64_t pairs, const std::string& labels) {
-    ArmSpec spec = sampling("iterative-dpo", 3, pairs, "fresh", labels);
+    ArmSpec spec = sampling("iterative-dpo", 3, pairs, labels == "best" ? "all" : "fresh", labels);
     spec.penalty = penalty("none");
     return fit(spec, world, nothing(world));
   };
@@ -730,9 +745,13 @@ TEST(Xpo, ThatFallsForEverSaysSo) {
 TEST(Xpo, WithDeterministicLabelsClaimsNoMinimumThatIsNone) {
   const World world = three_arms();
   // Nothing that loses always is preferred to what wins always: any optimism falls for ever.
-  EXPECT_THAT(refusal(arm("xpo", 1, {{"labels", "best"}, {"alpha", 1e-6}}), world), HasSubstr("alpha = 0 "));
-  expect_nothing_claimed(fit(arm("xpo", 1, {{"labels", "best"}, {"alpha", 0.0}}), world, nothing(world)),
-                         Ended::not_attained, "no optimism");
+  for (const double alpha : {0.0, 1e-6})
+    EXPECT_THAT(refusal(arm("xpo", 1, {{"labels", "best"}, {"alpha", alpha}}), world),
+                HasSubstr("no round has a minimum"));
+  // Pairs of the data could give it one; these are none.
+  expect_nothing_claimed(
+      fit(arm("xpo", 1, {{"labels", "best"}, {"keep", "all"}, {"alpha", 0.0}}), world, nothing(world)),
+      Ended::not_attained, "no optimism");
   EXPECT_TRUE(fit(arm("xpo", 1, {{"labels", "best"}}, penalty("reference-kl", 4)), world, nothing(world))
                   .certificate.converged);
 }

@@ -145,7 +145,20 @@ TEST(Points, OfKtoAreRefusedWhereNothingIsKnown) {
   EXPECT_THROW(validate_arm(arm("kto", penalty("none")), walk), InputError);  // histories merge
   EXPECT_THROW(validate_arm(arm("kto", penalty("none"), {}, model_class("degree", 1)), three_arms()),
                InputError);
-  EXPECT_NO_THROW(validate_arm(arm("kto", penalty("none")), three_arms()));
+  EXPECT_NO_THROW(
+      validate_arm(arm("kto", penalty("none"), test::settings({{"desirable", 9.0}})), three_arms()));
+}
+
+// Of equal weights what is chosen and what is rejected add up to nothing: whatever the data, mass leaves the
+// latter.
+TEST(Points, OfKtoAreRefusedWhereNoDataHaveThem) {
+  for (const char* name : {"kto", "apo"}) {
+    EXPECT_THROW(validate_arm(arm(name, penalty("none")), three_arms()), InputError) << name;
+    EXPECT_NO_THROW(validate_arm(arm(name, penalty("reference-kl")), three_arms())) << name;
+    ArmSpec stepping = arm(name, penalty("none"));
+    stepping.course = test::settings({{"kind", "gradient"}, {"steps", integer(3)}});
+    EXPECT_NO_THROW(validate_arm(stepping, three_arms())) << name;
+  }
 }
 
 // Without a pair nothing pulls, and the point is that of the reference.

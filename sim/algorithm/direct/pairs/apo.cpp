@@ -52,7 +52,7 @@ KnownExistence existence(const ArmSpec& spec, const ArmInput& input) {
 }
 
 void check(const ArmSpec& spec, const World& world) {
-  require_saturating_tree(spec, world);
+  require_saturating_tree(spec, world, 1, 1);
   if (stands_alone(spec) && down(spec))
     throw InputError("kind", "arm '" + spec.name +
                                  "': nobody tests whether 'apo' without penalty has an estimate with the "

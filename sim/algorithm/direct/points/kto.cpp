@@ -66,6 +66,11 @@ ArmResult run(const ArmSpec& spec, const ArmInput& input) {
   return fit_to_its_point(spec, input, loss, attained);
 }
 
+void check(const ArmSpec& spec, const World& world) {
+  const Strengths of = strengths_of(spec);
+  require_saturating_tree(spec, world, of.desirable, of.undesirable);
+}
+
 }  // namespace
 
 Entry<Algorithm> kto_entry() {
@@ -85,7 +90,7 @@ Entry<Algorithm> kto_entry() {
            .existence = existence,
            .existence_lasts = false,
            .judge = disown_unjudged,
-           .check = require_saturating_tree,
+           .check = check,
            .held_out_loss = loss_of_held_out}};
 }
 
