@@ -89,6 +89,9 @@ inline bool is_of_theory(MetricKind kind) {
 
 const Registry<Metric>& metrics();
 
+// Whether one of the metrics so named is told by the yardstick.
+bool ask_for(const std::vector<std::string>& measures, Yardstick yardstick);
+
 // A metric that is neither pairwise nor predicted of an arm: its value, or NaN and why there is none.
 struct Measured {
   double value;

@@ -1,4 +1,5 @@
 // The registry of metrics, in the order in which result files hold them.
+#include <algorithm>
 #include <iterator>
 
 #include "sim/measure/groups.hpp"
@@ -17,6 +18,12 @@ const Registry<Metric>& metrics() {
     return all;
   }());
   return registry;
+}
+
+bool ask_for(const std::vector<std::string>& measures, Yardstick yardstick) {
+  return std::ranges::any_of(metrics().entries(), [&](const Entry<Metric>& metric) {
+    return metric.extra.yardstick == yardstick && std::ranges::find(measures, metric.name) != measures.end();
+  });
 }
 
 Measured measure(const Metric& metric, const Context& context, const ArmResult& arm) {

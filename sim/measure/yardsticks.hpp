@@ -1,9 +1,14 @@
 // What arms are held against where a measure asks for it: policies at one KL to the reference, and a rival
-// that is better than the reference by a stated share.
+// that is better than the reference by a stated share. A study states them by two keys:
+//   at_kl            a KL in nats, "optimum" for that of pi*, or "arm:NAME" for that of an arm
+//   reference_wins   a share above 0 and below 0.5
 #pragma once
 
 #include <optional>
 #include <string>
+#include <string_view>
+
+#include "sim/catalog/settings.hpp"
 
 namespace twostage {
 
@@ -19,5 +24,11 @@ struct Yardsticks {
   double reference_wins = 0.28;
   bool operator==(const Yardsticks&) const = default;
 };
+
+bool is_yardstick_key(std::string_view key);
+// By its key: InputError for a value that says none.
+void set_yardstick(Yardsticks& yardsticks, std::string_view key, const Value& value);
+// The value of at_kl that says what is held.
+Value at_kl_value(const Yardsticks& yardsticks);
 
 }  // namespace twostage

@@ -2,7 +2,7 @@
 #include <fmt/format.h>
 
 #include "experiments/runner/commands/commands.hpp"
-#include "experiments/runner/replicate/unseen_prompts.hpp"
+#include "experiments/runner/replicate/notes.hpp"
 #include "experiments/runner/run/run.hpp"
 #include "experiments/runner/study/same_points.hpp"
 #include "experiments/runner/study/study_library.hpp"
@@ -28,7 +28,7 @@ int show_command(const StudyChoice& choice) {
   const Study study = load_study(choice.study, choice.preset, choice.overrides);
   check_study(study, {});
   say_same_points(study);
-  say_unseen_prompts(study);
+  say_notes(study);
   fmt::print("# {} points x {} replicates\nname = \"{}\"\n{}", study.points(), study.replicates,
              plain_text(study.name), configuration_text(study));
   print_stored(study);

@@ -47,27 +47,43 @@ void check_numbers(const Study& study, std::size_t index, const Recipe& recipe, 
 
 // The KL that arms are measured at: no policy is farther from the reference than those that give all mass to
 // its least likely completions.
-void check_at_kl(const Study& study, const Columns& columns, std::size_t index, const World& measured) {
-  const auto asks = [](const Entry<Metric>* column) { return column->extra.yardstick == Yardstick::kl; };
-  if (!columns.yardsticks.kl || std::ranges::none_of(columns.arm, asks)) return;
+void check_at_kl(const Study& study, std::size_t index, double kl, const World& measured) {
   const std::size_t prompts = measured.graph.prompts();
   std::vector<double> least(prompts), most(prompts);
   path_sum_range(measured.graph, measured.log_reference, least, most);
   const double farthest = -num::dot(measured.rho, least);
-  if (*columns.yardsticks.kl > farthest * (1 + 1e-12))
+  if (kl > farthest * (1 + 1e-12))
     fail_at_point(
         study, "at_kl", index,
         fmt::format("at_kl = {} is farther from the reference than any policy is here; valid: 0 to {:.6g}, "
                     "\"optimum\" or \"arm:NAME\"",
-                    *columns.yardsticks.kl, farthest));
+                    kl, farthest));
 }
 
-// The world and the classes of a point, as far as a recipe can be wrong about them; returns what they take.
-Footprint check_point(const Study& study, const Columns& columns, std::size_t index, const Recipe& recipe,
+// How the points of a group are measured, each way once.
+void check_measures(const Study& study, const std::vector<std::size_t>& points, const World& world) {
+  if (!ask_for(study.measures, Yardstick::kl)) return;
+  for (const std::size_t index : points) {
+    const Recipe recipe = recipe_at(study, index);
+    if (!recipe.yardsticks.kl) continue;
+    const bool here = recipe.population == PromptSet::train;
+    check_at_kl(study, index, *recipe.yardsticks.kl, here ? world : measured_world(world, recipe.population));
+  }
+}
+
+// Points that differ at most in what is spent and in how the outcome is measured.
+struct Group {
+  std::size_t most;  // the point with the most pairs, which takes the most
+  std::int64_t pairs;
+  std::vector<std::size_t> measured = {};  // one point for each way of measuring
+};
+
+// The world and the classes of a group, as far as a recipe can be wrong about them; returns what they take.
+Footprint check_group(const Study& study, const Columns& columns, const Group& group, const Recipe& recipe,
                       double max_bytes) {
+  const std::size_t index = group.most;
   const World world = world_of_point(study, index, max_bytes);
-  check_at_kl(study, columns, index,
-              recipe.population == PromptSet::train ? world : measured_world(world, recipe.population));
+  check_measures(study, group.measured, world);
   if (gives_pairs(recipe.sampler))
     located(study, index, "sampler",
             [&] { given_pairs(recipe.sampler, world, static_cast<std::size_t>(recipe.pairs)); });
@@ -95,20 +111,27 @@ Footprint check_point(const Study& study, const Columns& columns, std::size_t in
 Footprint check_points(const Study& study, const Columns& columns, double max_bytes, Asked asked) {
   for (std::size_t index = 0; index < study.points(); ++index)
     check_numbers(study, index, recipe_at(study, index), max_bytes, asked);
-  // A point differs from those that were checked at most in what is spent: the most pairs take the most.
-  std::map<std::string, std::pair<std::size_t, std::int64_t>> largest;  // its index and its pairs
+  std::map<std::string, Group> groups;
   std::vector<std::string> order;
   for (std::size_t index = 0; index < study.points(); ++index) {
     const Recipe recipe = recipe_at(study, index);
-    const auto [at, fresh] = largest.try_emplace(identity_but_budget(recipe), index, recipe.pairs);
+    const auto [at, fresh] =
+        groups.try_emplace(identity_but_budget(recipe), Group{.most = index, .pairs = recipe.pairs});
+    Group& group = at->second;
     if (fresh) order.push_back(at->first);
-    if (recipe.pairs > at->second.second) at->second = {index, recipe.pairs};
+    if (recipe.pairs > group.pairs) {
+      group.most = index;
+      group.pairs = recipe.pairs;
+    }
+    const auto as_here = [&](std::size_t other) { return measured_alike(recipe_at(study, other), recipe); };
+    if (std::ranges::none_of(group.measured, as_here)) group.measured.push_back(index);
   }
   Footprint most;
   for (const std::string& identity : order) {
-    const std::size_t index = largest.at(identity).first;
+    const Group& group = groups.at(identity);
+    const std::size_t index = group.most;
     const Recipe recipe = recipe_at(study, index);
-    Footprint here = check_point(study, columns, index, recipe, max_bytes);
+    Footprint here = check_group(study, columns, group, recipe, max_bytes);
     if (asked == Asked::theory) here.data = here.arms = 0;
     if (here.total() > max_bytes)
       fail_at_point(

@@ -186,13 +186,6 @@ std::string_view selection(const Metric& metric) {
 
 Columns columns_of(const Study& study) {
   Columns columns;
-  columns.yardsticks = study.yardsticks;
-  if (const std::string& arm = study.yardsticks.kl_of; !arm.empty()) {
-    std::vector<std::string> arms;
-    for (const ArmSpec& valid : study.recipe.arms) arms.push_back(valid.name);
-    if (std::ranges::find(arms, arm) == arms.end())
-      fail_at(place_of(study, "at_kl", 0), "at_kl", unknown_name("arm", arm, arms));
-  }
   for (const auto& entry : metrics().entries()) {
     if (entry.extra.kind == MetricKind::always) columns.arm.push_back(&entry);
     if (entry.extra.kind == MetricKind::pairwise) columns.pair.push_back(&entry);

@@ -15,7 +15,6 @@ struct Columns {
   std::vector<const Entry<Metric>*> arm;   // one number an arm: all `always` metrics, the
                                            // predictions, then those on request
   std::vector<const Entry<Metric>*> pair;  // one number for two arms
-  Yardsticks yardsticks;
 };
 
 // InputError at the place of `measures` or `keep` for a name that is none, with the nearest, or that stands

@@ -52,16 +52,17 @@ std::vector<std::shared_ptr<const ArmRecord>> fit_arms(const Point& point, Setti
                                                        const std::function<bool()>& stop) {
   const RandomSource source = point.source();
   const auto& arms = point.recipe().arms;
+  const Yardsticks& yardsticks = point.recipe().yardsticks;
   const World& measured = setting.measured(point.recipe().population);
   so_far.fitted.resize(arms.size());
   std::optional<Context> context;
   std::vector<std::shared_ptr<const ArmRecord>> records(arms.size());
-  const std::vector<std::size_t> order = order_of(arms, columns.yardsticks.kl_of);
+  const std::vector<std::size_t> order = order_of(arms, yardsticks.kl_of);
   for (const std::size_t a : order) {
     const auto make = [&] {
       if (!context) {
         grow(growing, point, batch, replicate, shared);
-        context.emplace(measured, growing.data(), *growing.table(), setting.optimum, columns.yardsticks);
+        context.emplace(measured, growing.data(), *growing.table(), setting.optimum, yardsticks);
         if (so_far.pairs != growing.data().size()) so_far.course.clear();
         so_far.pairs = growing.data().size();
         so_far.course.resize(arms.size());
@@ -80,13 +81,13 @@ std::vector<std::shared_ptr<const ArmRecord>> fit_arms(const Point& point, Setti
       const bool known =
           before.record && before.pairs == growing.data().size() && same_arm(before.arm, arms[a]);
       ArmOutcome outcome = known ? before.record->outcome : run_outcome(arms[a], input, &course);
-      if (!columns.yardsticks.kl_of.empty())
+      if (!yardsticks.kl_of.empty())
         context->yardsticks.kl = kl_of(a == order[0] ? outcome : records[order[0]]->outcome, measured);
       return record_arm(std::move(outcome), arms[a], input, columns, *context, control, &so_far.target[a]);
     };
     records[a] =
         shared ? shared->record(batch, a, replicate, make) : std::make_shared<const ArmRecord>(make());
-    if (so_far.measures_elsewhere)
+    if (so_far.measures_again)
       so_far.fitted[a] = {arms[a], static_cast<std::size_t>(point.recipe().pairs), records[a]};
   }
   return records;

@@ -23,8 +23,8 @@ struct ArmsSoFar {
   std::size_t pairs = 0;                           // that the courses are on
   std::vector<std::optional<Target>> target = {};  // once a measure asked for it
   // The last record of each arm, and of which arm and how many pairs, where the next point of the strand may
-  // measure the same fit on other prompts.
-  bool measures_elsewhere = false;
+  // measure the same fit on other prompts or against other yardsticks.
+  bool measures_again = false;
   struct Fitted {
     ArmSpec arm;
     std::size_t pairs = 0;

@@ -10,10 +10,13 @@ namespace {
 
 // All that the record of an arm depends on, but for the replicate: with the arm, if any, whose KL it is
 // measured at.
-std::string description(const Recipe& recipe, const ArmSpec& arm, const std::string& kl_of) {
-  const auto of_kl = std::ranges::find(recipe.arms, kl_of, &ArmSpec::name);
-  return (of_kl == recipe.arms.end() ? "" : identity(*of_kl)) + identity(recipe.world) +
-         identity(recipe.sampler) + std::to_string(recipe.pairs) + "\n" +
+std::string description(const Recipe& recipe, const ArmSpec& arm) {
+  const Yardsticks& yardsticks = recipe.yardsticks;
+  const auto of_kl = std::ranges::find(recipe.arms, yardsticks.kl_of, &ArmSpec::name);
+  const std::string kl =
+      of_kl == recipe.arms.end() ? to_text(at_kl_value(yardsticks)) + "\n" : identity(*of_kl);
+  return kl + to_text(yardsticks.reference_wins) + "\n" + identity(recipe.world) + identity(recipe.sampler) +
+         std::to_string(recipe.pairs) + "\n" +
          prompt_set_names()[static_cast<std::size_t>(recipe.population)] + "\n" + identity(arm);
 }
 
@@ -64,8 +67,7 @@ SharedWork::SharedWork(const Study& study, const std::vector<Batch>& batches, do
     const Recipe recipe = recipe_at(study, point);
     for (std::size_t arm = 0; arm < arms_; ++arm) {
       const std::size_t work =
-          known.emplace(description(recipe, recipe.arms[arm], study.yardsticks.kl_of), known.size())
-              .first->second;
+          known.emplace(description(recipe, recipe.arms[arm]), known.size()).first->second;
       work_[point * arms_ + arm] = work;
       if (recipe.world.text("instance") == "fixed") predicted.insert(work);
     }

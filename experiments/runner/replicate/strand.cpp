@@ -13,7 +13,7 @@ namespace twostage {
 namespace {
 
 // Pairs, then the steps of all courses: what grows along a strand. Points that spend the same are measured on
-// different prompts.
+// different prompts or against different yardsticks.
 std::pair<std::int64_t, std::int64_t> budget_of(const Recipe& recipe) {
   std::int64_t steps = 0;
   for (const ArmSpec& arm : recipe.arms)
@@ -79,22 +79,22 @@ std::optional<std::vector<BatchResult>> run_strand(const Study& study, const Col
   }
   std::ranges::stable_sort(ascending, {}, [&](std::size_t k) { return budget_of(points[k].recipe()); });
   const Point& any = points.front();
-  const bool measures_elsewhere = std::ranges::any_of(
-      points, [&](const Point& point) { return point.recipe().population != any.recipe().population; });
+  const bool measures_again = std::ranges::any_of(
+      points, [&](const Point& point) { return !measured_alike(point.recipe(), any.recipe()); });
   const std::optional<PredictionParts> parts = predicted_parts(columns);
   std::optional<Setting> setting;
   std::vector<std::vector<Prediction>> predictions(strand.size());
   for (std::size_t i = 0; i < static_cast<std::size_t>(strand.front().count); ++i) {
     const auto replicate = static_cast<std::uint64_t>(strand.front().first) + i;
     std::optional<GrowingData> growing;
-    ArmsSoFar so_far{.measures_elsewhere = measures_elsewhere};
+    ArmsSoFar so_far{.measures_again = measures_again};
     for (const std::size_t k : ascending) {
       if (stop()) return std::nullopt;
       ReplicateNumbers numbers(out[k], columns, points[k].recipe().arms, i);
       try {
         if (!setting || (k == ascending.front() && !any.shares_world())) {
           growing.reset();
-          so_far = {.measures_elsewhere = measures_elsewhere};
+          so_far = {.measures_again = measures_again};
           setting.emplace(any, replicate);
           for (auto& old : predictions) old.clear();
         }

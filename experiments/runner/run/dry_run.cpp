@@ -4,7 +4,7 @@
 
 #include <cstdio>
 
-#include "experiments/runner/replicate/unseen_prompts.hpp"
+#include "experiments/runner/replicate/notes.hpp"
 #include "experiments/runner/result/batches.hpp"
 #include "experiments/runner/result/result_table.hpp"
 #include "experiments/runner/run/estimate.hpp"
@@ -28,7 +28,7 @@ void print_item(const char* name, const std::string& text) {
 void dry_run(const Study& study, const RunOptions& options) {
   const Footprint largest = check_study(study, options);
   say_same_points(study);
-  say_unseen_prompts(study);
+  say_notes(study);
   const Columns columns = columns_of(study);
   const std::int64_t kept = replicates_to_keep(study, options);
   const auto batches = shard_of(batches_of(study, kept), study, options.shard, options.shards);

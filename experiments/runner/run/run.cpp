@@ -7,7 +7,7 @@
 #include <chrono>
 #include <set>
 
-#include "experiments/runner/replicate/unseen_prompts.hpp"
+#include "experiments/runner/replicate/notes.hpp"
 #include "experiments/runner/result/batches.hpp"
 #include "experiments/runner/result/claim_record.hpp"
 #include "experiments/runner/result/result_table.hpp"
@@ -153,7 +153,7 @@ RunOutcome run_study(const Study& study, const RunOptions& options) {
   const Interrupt interrupt;
   const Footprint largest = check_study(study, options);
   say_same_points(study);
-  say_unseen_prompts(study);
+  say_notes(study);
   require_replaceable_result(options.out);
   if (const auto done = existing_result(study, options, nullptr).done) return *done;
 

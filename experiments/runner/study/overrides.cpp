@@ -71,28 +71,12 @@ void set_precision(Study& study, const std::string& key, const Place& place, con
   }
 }
 
-// What measures are told by (sim/measure/yardsticks.hpp).
-void set_yardstick(Yardsticks& yardsticks, const std::string& key, const Node& node) {
-  const Value value = to_value(node, key);
-  const auto* integer = std::get_if<std::int64_t>(&value);
-  const auto* real = std::get_if<double>(&value);
-  const double number = integer ? static_cast<double>(*integer) : real ? *real : -1;
-  if (key == "at_kl") {
-    const auto* word = std::get_if<std::string>(&value);
-    const std::string_view of_arm = "arm:";
-    const bool of_an_arm = word && word->starts_with(of_arm);
-    if (!(word && *word == "optimum") && !of_an_arm && !(number >= 0 && number <= 1e6))
-      fail_at(
-          node.place, key,
-          "at_kl must be a KL to the reference in nats, from 0 to 1e6, or \"optimum\" for that of pi*, or "
-          "\"arm:NAME\" for that of an arm");
-    yardsticks.kl_of = of_an_arm ? word->substr(of_arm.size()) : "";
-    yardsticks.kl = word ? std::nullopt : std::optional(number);
-  } else if (number > 0 && number < 0.5) {
-    yardsticks.reference_wins = number;
-  } else {
-    fail_at(node.place, key, "reference_wins must be a share above 0 and below 0.5");
-  }
+// Numbers beside words are words, too, and set the same.
+void unify_in_words(std::vector<Value>& values) {
+  const auto is_word = [](const Value& value) { return std::holds_alternative<std::string>(value); };
+  if (std::ranges::none_of(values, is_word)) return;
+  for (Value& value : values)
+    if (!is_word(value)) value = to_text(value);
 }
 
 // " (the first at study.toml:3:9)"; nothing for two values of one argument.
@@ -115,6 +99,7 @@ void set_axis(Study& study, const std::string& name, const std::string& key, con
   }
   if (axis.values.empty()) fail_at(node.place, name, "axis '" + name + "' is empty");
   unify(axis.values);
+  if (key == "at_kl") unify_in_words(axis.values);
   std::map<std::string, std::size_t> seen;
   for (std::size_t i = 0; i < axis.values.size(); ++i) {
     if (axis.values[i].index() != axis.values[0].index())
@@ -156,9 +141,9 @@ RecipeKey common_key(const Study& study, const std::string& name, const std::str
   RecipeKey full;
   for (std::size_t i = 0; i < recipes.size(); ++i) {
     try {
-      full = full_key(recipes[i], name,
-                      {"replicates", "seed", "batch", "measures", "at_kl", "reference_wins", "keep",
-                       "predictions", "precision", "verdicts.alpha"});
+      full = full_key(
+          recipes[i], name,
+          {"replicates", "seed", "batch", "measures", "keep", "predictions", "precision", "verdicts.alpha"});
     } catch (const InputError& error) {
       // Variants are the slowest axis.
       const std::string variant =
@@ -207,9 +192,6 @@ std::string apply_override(Study& study, const std::string& key, const Place& ke
     study.seed = read_count(key, value, 0, (std::int64_t{1} << 53) - 1);
   } else if (key == "measures" || key == "keep") {
     (key == "keep" ? study.keep : study.measures) = read_words(key, value);
-    study.places[key] = value.place;
-  } else if (key == "at_kl" || key == "reference_wins") {
-    set_yardstick(study.yardsticks, key, value);
     study.places[key] = value.place;
   } else if (key == "predictions") {
     const Value truth = to_value(value, key);

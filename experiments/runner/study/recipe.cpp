@@ -1,6 +1,7 @@
 #include "experiments/runner/study/recipe.hpp"
 
 #include <algorithm>
+#include <charconv>
 
 #include "sim/algorithm/learner.hpp"
 #include "sim/model/score_model.hpp"
@@ -121,6 +122,25 @@ Settings resolve_choice(const Registry<Extra>& registry, const Settings& given, 
   return out;
 }
 
+// An axis holds values of one type: numbers among words are written as words there, and are numbers still.
+Value number_if_one(const Value& value) {
+  const auto* text = std::get_if<std::string>(&value);
+  if (!text) return value;
+  double number = 0;
+  const auto [end, error] = std::from_chars(text->data(), text->data() + text->size(), number);
+  const bool one = error == std::errc{} && end == text->data() + text->size();
+  return one ? Value(number) : value;
+}
+
+// The arm whose KL the others are measured at is one of them.
+void check_arm_of_kl(const Recipe& recipe) {
+  const std::string& arm = recipe.yardsticks.kl_of;
+  if (arm.empty()) return;
+  std::vector<std::string> arms;
+  for (const ArmSpec& valid : recipe.arms) arms.push_back(valid.name);
+  if (std::ranges::find(arms, arm) == arms.end()) throw InputError("at_kl", unknown_name("arm", arm, arms));
+}
+
 // `arms.X.penalty.kind` of an arm that is fitted under the study's penalty: that of another arm, or of all,
 // is no near choice.
 void refuse_shared_penalty(const Recipe& recipe, std::string_view key) {
@@ -163,7 +183,11 @@ bool covers(std::string_view wide, std::string_view narrow) {
 }
 
 std::vector<RecipeKey> recipe_keys(const Recipe& recipe) {
-  std::vector<RecipeKey> keys = {{"pairs", false}, {"pairs_factor", false}, {"population", false}};
+  std::vector<RecipeKey> keys = {{"pairs", false},
+                                 {"pairs_factor", false},
+                                 {"population", false},
+                                 {"at_kl", false},
+                                 {"reference_wins", false}};
   add_knobs(keys, "world.", worlds(), choice(recipe.world, "family"));
   keys.push_back({"world.family", false});
   add_knobs(keys, "sampler.", pair_samplers(), choice(recipe.sampler, "kind"));
@@ -221,6 +245,8 @@ void assign(Recipe& recipe, std::string_view full_key, const Value& value) {
     const auto* name = std::get_if<std::string>(&value);
     if (!name) throw InputError("population", "population must be a text, not " + to_text(value));
     recipe.population = prompt_set_named(*name);
+  } else if (is_yardstick_key(full_key)) {
+    set_yardstick(recipe.yardsticks, full_key, number_if_one(value));
   } else if (head == "world") {
     set_key(recipe.world, worlds(), "family", rest, value);
   } else if (head == "penalty") {
@@ -287,7 +313,12 @@ std::string identity_but_budget(const Recipe& recipe) {
   return out;
 }
 
+bool measured_alike(const Recipe& a, const Recipe& b) {
+  return a.population == b.population && a.yardsticks == b.yardsticks;
+}
+
 Recipe resolved(const Recipe& recipe) {
+  check_arm_of_kl(recipe);
   Recipe out = recipe;
   out.world = under("world", [&] { return resolve_world(recipe.world); });
   out.sampler = under("sampler", [&] { return resolve_choice(pair_samplers(), recipe.sampler, "kind"); });

@@ -3,6 +3,7 @@
 //   pairs                     the number of preference pairs n
 //   pairs_factor              n is pairs times this: an axis for variants that each state their own pairs
 //   population                the prompts that policies are measured on: train, held-out or all
+//   at_kl, reference_wins     what measures hold the policies against (sim/measure/yardsticks.hpp)
 //   world.horizon             a knob of the world (short form: horizon)
 //   penalty.lambda            the penalty of the arms that state none of their own
 //   sampler.tilt              what the pairs are drawn from (sim/preference/pair_sampler.hpp)
@@ -19,6 +20,7 @@
 #include <vector>
 
 #include "sim/algorithm/arm.hpp"
+#include "sim/measure/yardsticks.hpp"
 #include "sim/preference/pair_sampler.hpp"
 #include "sim/world/prompt_set.hpp"
 
@@ -34,6 +36,7 @@ struct Recipe {
   std::int64_t pairs = 100;
   std::int64_t pairs_factor = 1;            // recipe_at (study.hpp) multiplies it in
   PromptSet population = PromptSet::train;  // what metrics and predictions are of
+  Yardsticks yardsticks = {};               // of those of the metrics that are told by one
 };
 
 struct RecipeKey {
@@ -70,10 +73,13 @@ void check_names(const Recipe& recipe);
 
 // Texts that are equal where what they are of is: settings; all that the fit of an arm depends on but world
 // and data (not its name); and all of a recipe but what is spent (its pairs, unless those are given, and the
-// steps of courses) and where the outcome is measured.
+// steps of courses) and how the outcome is measured.
 std::string identity(const Settings& settings);
 std::string identity(const ArmSpec& arm);
 std::string identity_but_budget(const Recipe& recipe);
+
+// Whether the outcome is measured on the same prompts and against the same yardsticks.
+bool measured_alike(const Recipe& a, const Recipe& b);
 
 // Fills in the defaults of every knob, so that nothing is left to later versions' defaults. InputError for
 // what no world can change: unknown names, wrong types, values out of range. The error's key() is a full key.

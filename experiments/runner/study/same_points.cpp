@@ -10,6 +10,7 @@
 
 #include "experiments/runner/terminal/say.hpp"
 #include "sim/catalog/plain_text.hpp"
+#include "sim/measure/metric.hpp"
 
 namespace twostage {
 namespace {
@@ -65,6 +66,18 @@ void settle_reference_text(Canonical& canonical, Settings& world) {
     settle(canonical, world, "reference_length", std::int64_t{0}, "reference_length = 0 is the horizon");
 }
 
+// A yardstick that no measure is told by decides nothing.
+void settle_yardsticks(Canonical& canonical, const std::vector<std::string>& measures) {
+  Yardsticks& stated = canonical.recipe.yardsticks;
+  Yardsticks kept = stated;
+  if (!ask_for(measures, Yardstick::kl)) set_yardstick(kept, "at_kl", at_kl_value({}));
+  if (kept != stated) canonical.rules.insert("no measure asks for at_kl");
+  stated = kept;
+  if (!ask_for(measures, Yardstick::rival)) kept.reference_wins = Yardsticks{}.reference_wins;
+  if (kept != stated) canonical.rules.insert("no measure asks for reference_wins");
+  stated = kept;
+}
+
 Canonical canonical_at(const Study& study, std::size_t point) {
   Canonical out{recipe_at(study, point), {}};
   Settings& world = out.recipe.world;
@@ -78,6 +91,7 @@ Canonical canonical_at(const Study& study, std::size_t point) {
     settle(out, world, "number", std::int64_t{0},
            "each replicate has a world of its own, whatever its number");
 
+  settle_yardsticks(out, study.measures);
   settle_reference_text(out, world);
 
   const Settings sampler = out.recipe.sampler;
@@ -93,8 +107,8 @@ Canonical canonical_at(const Study& study, std::size_t point) {
 
 bool equal(const Recipe& a, const Recipe& b) {
   const auto same = [](const ArmSpec& x, const ArmSpec& y) { return x.name == y.name && same_arm(x, y); };
-  return a.pairs == b.pairs && a.population == b.population && a.world == b.world && a.sampler == b.sampler &&
-         std::ranges::equal(a.arms, b.arms, same);
+  return a.pairs == b.pairs && a.population == b.population && a.yardsticks == b.yardsticks &&
+         a.world == b.world && a.sampler == b.sampler && std::ranges::equal(a.arms, b.arms, same);
 }
 
 class Hash {
@@ -123,6 +137,8 @@ std::size_t hash_of(const Recipe& recipe) {
   Hash hash;
   hash.add(static_cast<std::size_t>(recipe.pairs));
   hash.add(static_cast<std::size_t>(recipe.population));
+  hash.add(std::hash<std::string>()(to_text(at_kl_value(recipe.yardsticks))));
+  hash.add(std::hash<double>()(recipe.yardsticks.reference_wins));
   hash.add(recipe.world);
   hash.add(recipe.sampler);
   for (const ArmSpec& arm : recipe.arms) {

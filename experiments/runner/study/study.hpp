@@ -12,7 +12,6 @@
 #include "experiments/runner/study/variants.hpp"
 #include "results/verdict/precision.hpp"
 #include "results/verdict/verdict.hpp"
-#include "sim/measure/yardsticks.hpp"
 
 namespace twostage {
 
@@ -31,7 +30,6 @@ struct Study {
   std::string source;
   Recipe recipe;
   std::vector<std::string> measures;   // on-request metrics
-  Yardsticks yardsticks;               // of those of them that are told by one
   std::vector<std::string> keep;       // metrics and predictions that are stored; all when empty
   bool predictions = true;             // store theory's beside the measurements
   std::vector<Variant> variants;       // those on the axis `variant` are run

@@ -192,7 +192,7 @@ Study read_study(const std::string& name, const Node& document) {
   } catch (const InputError& error) {
     fail_at(place_of(study, error.key(), 0), error.key(), error.what());
   }
-  for (const std::string key : {"pairs", "pairs_factor", "population"})
+  for (const std::string key : {"pairs", "pairs_factor", "population", "at_kl", "reference_wins"})
     if (const Member* count = find_member(top, key))
       apply_override(study, count->key, count->place, count->node);
   if (const Member* variants = find_member(top, "variants")) {
@@ -213,7 +213,7 @@ Study read_study(const std::string& name, const Node& document) {
         axes.apply("axes." + axis.key, axis.place, axis.node);
       }
     }
-    const std::vector<std::string> plain = {"seed", "batch", "measures", "at_kl", "reference_wins", "keep"};
+    const std::vector<std::string> plain = {"seed", "batch", "measures", "keep"};
     if (std::ranges::find(plain, member.key) != plain.end())
       apply_override(study, member.key, member.place, member.node);
     if (member.key == "predictions") study.predictions = truth_of(member);

@@ -73,8 +73,18 @@ std::string population_text(const Recipe& recipe) {
   return "population = " + quoted(prompt_set_names()[static_cast<std::size_t>(recipe.population)]) + "\n";
 }
 
+// Those of the yardsticks that a measure asks for.
+std::string yardsticks_text(const Study& study, const Yardsticks& stated) {
+  std::string out;
+  if (ask_for(study.measures, Yardstick::kl)) out += "at_kl = " + value_text(at_kl_value(stated)) + "\n";
+  if (ask_for(study.measures, Yardstick::rival))
+    out += "reference_wins = " + real(stated.reference_wins) + "\n";
+  return out;
+}
+
 // A variant as what takes the first one's recipe, which stands above, to its own.
-std::string variant_text(const std::string& name, const Recipe& first, const Recipe& own) {
+std::string variant_text(const Study& study, const std::string& name, const Recipe& first,
+                         const Recipe& own) {
   std::string out = "\n[[variants]]\nname = " + quoted(name) + "\n";
   const auto part = [&](const std::string& key, const Settings& there, const Settings& here) {
     if (there != here) out += key + " = " + table_text(here) + "\n";
@@ -83,6 +93,7 @@ std::string variant_text(const std::string& name, const Recipe& first, const Rec
   if (own.pairs_factor != first.pairs_factor)
     out += "pairs_factor = " + std::to_string(own.pairs_factor) + "\n";
   if (own.population != first.population) out += population_text(own);
+  if (own.yardsticks != first.yardsticks) out += yardsticks_text(study, own.yardsticks);
   part("world", first.world, own.world);
   part("sampler", first.sampler, own.sampler);
   part("penalty", first.penalty, own.penalty);
@@ -119,26 +130,6 @@ std::string precision_text(const Study& study) {
          (study.precision->where.empty() ? "" : "where = " + quoted(study.precision->where) + "\n");
 }
 
-// Those that a measure asks for.
-std::string yardsticks_text(const Study& study) {
-  const auto asks = [&](Yardstick yardstick) {
-    return std::ranges::any_of(metrics().entries(), [&](const Entry<Metric>& metric) {
-      return metric.extra.yardstick == yardstick &&
-             std::ranges::find(study.measures, metric.name) != study.measures.end();
-    });
-  };
-  const Yardsticks& stated = study.yardsticks;
-  std::string out;
-  if (asks(Yardstick::kl))
-    out += "at_kl = " +
-           (stated.kl              ? real(*stated.kl)
-            : stated.kl_of.empty() ? quoted("optimum")
-                                   : quoted("arm:" + stated.kl_of)) +
-           "\n";
-  if (asks(Yardstick::rival)) out += "reference_wins = " + real(stated.reference_wins) + "\n";
-  return out;
-}
-
 std::string body_text(const Study& study) {
   const std::vector<Recipe> recipes = stored_recipes(study);
   const Recipe& recipe = recipes.front();
@@ -147,7 +138,7 @@ std::string body_text(const Study& study) {
   if (recipe.pairs_factor != 1) out += "\npairs_factor = " + std::to_string(recipe.pairs_factor);
   out += "\nmeasures = " + list_text(study.measures) + "\n";
   if (recipe.population != PromptSet::train) out += population_text(recipe);
-  out += yardsticks_text(study);
+  out += yardsticks_text(study, recipe.yardsticks);
   if (!study.keep.empty()) out += "keep = " + list_text(study.keep) + "\n";
   out += std::string("predictions = ") + (study.predictions ? "true" : "false") + "\n";
   add(out, "world", recipe.world);
@@ -167,7 +158,7 @@ std::string body_text(const Study& study) {
   }
   if (!study.variants.empty())
     for (std::size_t i = 0; i < recipes.size(); ++i)
-      out += variant_text(to_text(study.axes.front().values[i]), recipe, recipes[i]);
+      out += variant_text(study, to_text(study.axes.front().values[i]), recipe, recipes[i]);
   return out;
 }
 

@@ -22,13 +22,14 @@ using Align = TextTable::Align;
 
 constexpr std::size_t kMostShown = 20;  // settings, in a call that does not ask for all
 
-// Theory's numbers are the same along a course, of which it says nothing.
-bool is_budget(const Axis& axis) {
-  return axis.key == "pairs" || axis.key == "pairs_factor" || axis.key.starts_with("course.") ||
-         axis.key.find(".course.") != axis.key.npos;
+// Theory's numbers are the same along a course and along yardsticks, of which it says nothing; pairs are
+// rows.
+bool is_no_setting(const Axis& axis) {
+  return is_yardstick_key(axis.key) || axis.key == "pairs" || axis.key == "pairs_factor" ||
+         axis.key.starts_with("course.") || axis.key.find(".course.") != axis.key.npos;
 }
 
-// Points that differ in their number of pairs, or in what becomes of courses, alone.
+// Points that differ in their number of pairs, or in what theory says nothing of, alone.
 struct Group {
   std::vector<std::size_t> points;
   std::vector<std::int64_t> pairs;  // each number once
@@ -40,7 +41,7 @@ std::vector<Group> groups_of(const Study& study) {
   for (std::size_t point = 0; point < study.points(); ++point) {
     std::vector<std::size_t> at = coordinates(study, point);
     for (std::size_t k = 0; k < study.axes.size(); ++k)
-      if (is_budget(study.axes[k])) at[k] = 0;
+      if (is_no_setting(study.axes[k])) at[k] = 0;
     const auto [found, fresh] = known.emplace(std::move(at), out.size());
     if (fresh) out.push_back({});
     out[found->second].points.push_back(point);
@@ -55,7 +56,7 @@ std::string title_of(const Study& study, std::size_t point) {
   std::string out;
   const auto at = coordinates(study, point);
   for (std::size_t k = 0; k < study.axes.size(); ++k)
-    if (!is_budget(study.axes[k]))
+    if (!is_no_setting(study.axes[k]))
       out += (out.empty() ? "" : ", ") + study.axes[k].name + " = " + to_text(study.axes[k].values[at[k]]);
   return out;
 }
@@ -275,7 +276,7 @@ int predict_command(const PredictArguments& arguments) {
     fmt::print("\n");
     print_text(
         fmt::format("{} of {} settings are shown: --all shows the others too, {}=... chooses among them",
-                    shown, groups.size(), std::ranges::find_if_not(study.axes, is_budget)->name));
+                    shown, groups.size(), std::ranges::find_if_not(study.axes, is_no_setting)->name));
   }
   return 0;
 }

@@ -180,20 +180,21 @@ TEST(Study, YardsticksAreStoredWhereAMeasureAsksForThem) {
   };
   const Study stated =
       study_of("measures = [\"win_rate_at_kl\", \"win_rate_rival\"]\nat_kl = 0.3\nreference_wins = 0.4");
-  EXPECT_EQ(stated.yardsticks, (Yardsticks{.kl = 0.3, .reference_wins = 0.4}));
+  EXPECT_EQ(stated.recipe.yardsticks, (Yardsticks{.kl = 0.3, .reference_wins = 0.4}));
   const std::string text = configuration_text(stated);
   EXPECT_THAT(text, HasSubstr("at_kl = 0.3\nreference_wins = 0.4\n"));
   EXPECT_EQ(configuration_text(parse_study("small", text, "stored", "", {})), text);
 
   const Study unstated = study_of("measures = [\"reward_at_kl\"]");
-  EXPECT_EQ(unstated.yardsticks, Yardsticks{});
+  EXPECT_EQ(unstated.recipe.yardsticks, Yardsticks{});
   EXPECT_THAT(configuration_text(unstated), HasSubstr("at_kl = \"optimum\"\n"));
   EXPECT_NE(cells_text(unstated), cells_text(study_of("measures = [\"reward_at_kl\"]\nat_kl = 1")));
   EXPECT_EQ(cells_text(small_study()), cells_text(study_of("at_kl = 1"))) << "none asks for it";
   const Study of_arm = study_of("measures = [\"reward_at_kl\"]\nat_kl = \"arm:dpo\"");
-  EXPECT_EQ(of_arm.yardsticks.kl_of, "dpo");
+  EXPECT_EQ(of_arm.recipe.yardsticks.kl_of, "dpo");
   EXPECT_THAT(configuration_text(of_arm), HasSubstr("at_kl = \"arm:dpo\"\n"));
-  EXPECT_EQ(parse_study("small", text, "stored", "", {{"at_kl", "optimum"}}).yardsticks.kl, std::nullopt);
+  EXPECT_EQ(parse_study("small", text, "stored", "", {{"at_kl", "optimum"}}).recipe.yardsticks.kl,
+            std::nullopt);
 }
 
 // ---- mistakes ----

@@ -1,10 +1,12 @@
-// Policies measured on prompts with data, on those held out, or on all: an axis along which nothing is fitted
-// anew.
-#include "experiments/runner/replicate/unseen_prompts.hpp"
+// Axes along which outcomes are measured and nothing is fitted anew: the prompts (with data, held out, or
+// all) and the yardsticks; and what people are told of both beforehand.
+#include "experiments/runner/replicate/notes.hpp"
 
+#include <fmt/format.h>
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
+#include <algorithm>
 #include <bit>
 #include <cmath>
 
@@ -126,22 +128,117 @@ TEST(Population, OfOwnClassesItIsTheReference) {
   EXPECT_EQ(unseen_prompts(split("held-out")), "");
 }
 
+std::string refusal(const std::vector<Argument>& arguments) {
+  try {
+    const Study study = test::small_study(arguments);
+    check_points(study, columns_of(study), kRoom, Asked::simulation);
+  } catch (const InputError& error) {
+    return error.what();
+  }
+  return "";
+}
+
 TEST(Population, IsRefusedWhereNothingIsHeldOut) {
-  const auto refusal = [](std::vector<Argument> arguments) -> std::string {
-    try {
-      const Study study = test::small_study(arguments);
-      check_points(study, columns_of(study), kRoom, Asked::simulation);
-    } catch (const InputError& error) {
-      return error.what();
-    }
-    return "";
-  };
   EXPECT_THAT(refusal({{"population", "train,held-out"}}),
               testing::AllOf(testing::HasSubstr("population = 'held-out'"), testing::HasSubstr("'tokens'"),
                              testing::HasSubstr("valid: 'train'")));
   EXPECT_THAT(refusal({{"population", "heldout"}, {"held_out", "1"}}),
               testing::HasSubstr("did you mean 'held-out'"));
   EXPECT_EQ(refusal({{"population", "train,held-out"}, {"held_out", "1"}}), "");
+}
+
+// One number of pairs and one degree, two arms, five replicates.
+Study held_against(const std::string& at_kl, std::vector<Argument> more = {}) {
+  std::vector<Argument> arguments = {{"pairs", "20"},
+                                     {"degree", "1"},
+                                     {"measures", "reward_at_kl,win_rate_at_kl,win_rate_rival"},
+                                     {"at_kl", at_kl}};
+  arguments.insert(arguments.end(), more.begin(), more.end());
+  return test::small_study(arguments);
+}
+
+// Each slice is what the study that states this one value stores; and no fit is made for it.
+TEST(AtKl, AsAnAxisIsEachOfItsValues) {
+  const std::vector<std::string> all = {"0.1", "optimum", "arm:dpo", "0.4"};
+  const Study study = held_against("0.1,optimum,arm:dpo,0.4");
+  const Dataset table = table_of(study, true);
+  EXPECT_EQ(bits(table), bits(table_of(study, false)));
+  SharedWork shared(study, batches_of(study), kRoom);
+  EXPECT_EQ(bits(table_of(study, true, &shared)), bits(table));
+  EXPECT_EQ(strands_of(study, batches_of(study), 1).size(), 3u);  // batches of two of five replicates
+  for (const char* name : {"regret", "reward_at_kl", "win_rate_at_kl", "win_rate_rival"}) {
+    const std::vector<double> along = values(table, name);  // [at_kl][replicate][arm]
+    ASSERT_EQ(along.size(), 40u);
+    for (std::size_t k = 0; k < all.size(); ++k)
+      EXPECT_EQ(values(table_of(held_against(all[k]), true), name),
+                std::vector(along.begin() + 10 * k, along.begin() + 10 * (k + 1)))
+          << name << " at " << all[k];
+  }
+  // Of the arm whose KL it is, the plan at that KL is the policy itself.
+  const std::vector<double> there = values(table, "reward_at_kl"), own = values(table, "expected_reward");
+  for (std::size_t r = 0; r < 5; ++r) EXPECT_NEAR(there[20 + 2 * r + 1], own[20 + 2 * r + 1], 1e-9);
+}
+
+TEST(AtKl, RivalsMayBeAnAxisToo) {
+  const Study study = held_against("0.1", {{"reference_wins", "0.2,0.4"}});
+  const std::vector<double> along = values(table_of(study, true), "win_rate_rival");
+  ASSERT_EQ(along.size(), 20u);
+  for (std::size_t i = 0; i < 10; ++i) EXPECT_LT(along[i], along[10 + i]) << "a weaker rival is beaten more";
+}
+
+// Numbers among words are words on the axis: its values are of one type.
+TEST(AtKl, AxesAreStoredAndReadBack) {
+  for (const char* values : {"0.1,0.4", "0.1,arm:dpo", "optimum,arm:rm+plan"}) {
+    const Study study = held_against(values);
+    const std::string text = configuration_text(study);
+    EXPECT_EQ(configuration_text(parse_study("small", text, "copy", "", {})), text);
+  }
+  EXPECT_THAT(configuration_text(held_against("0.1,arm:dpo")), testing::HasSubstr("[\"0.1\", \"arm:dpo\"]"));
+  EXPECT_THAT(configuration_text(held_against("1,0.5")), testing::HasSubstr("[1.0, 0.5]"));
+  EXPECT_EQ(recipe_at(held_against("0.1,arm:dpo"), 0).yardsticks.kl, 0.1);
+}
+
+TEST(AtKl, EveryValueOfAnAxisIsChecked) {
+  const auto of = [](const std::string& at_kl) {
+    return refusal({{"measures", "reward_at_kl"}, {"at_kl", at_kl}, {"horizon", "3,2"}, {"degree", "1"}});
+  };
+  EXPECT_THAT(of("0.1,50"), testing::HasSubstr("valid: 0 to "));
+  EXPECT_THAT(of("0.1,arm:dop"), testing::HasSubstr("did you mean 'dpo'"));
+  EXPECT_THAT(of("0.1,-1"), testing::HasSubstr("from 0 to 1e6"));
+  EXPECT_EQ(of("0.1,0.2"), "");
+  EXPECT_EQ(refusal({{"at_kl", "0.1,50"}}), "") << "no measure asks for it";
+}
+
+// Two actions of a reference (p, 1 - p): plans end at -log p or at -log(1 - p).
+TEST(AtKl, PlansMayEndBefore) {
+  const auto note = [](const std::string& at_kl, const std::string& measures = "reward_at_kl") {
+    const Study study = test::small_study({{"measures", measures},
+                                           {"at_kl", at_kl},
+                                           {"horizon", "1"},
+                                           {"degree", "1"},
+                                           {"alphabet", "2"},
+                                           {"reference", "random"},
+                                           {"reference_spread", "2"},
+                                           {"pairs", "20"}});
+    return plans_may_end(study);
+  };
+  const World world = Point(test::small_study({{"horizon", "1"},
+                                               {"alphabet", "2"},
+                                               {"reference", "random"},
+                                               {"reference_spread", "2"},
+                                               {"degree", "1"}}),
+                            0, kRoom)
+                          .make(0);
+  const auto [least, most] = std::ranges::minmax(world.log_reference);
+  const double middle = -(least + most) / 2;
+  ASSERT_GT(most - least, 0.1);
+  EXPECT_THAT(note(to_text(middle)),
+              testing::AllOf(testing::HasSubstr("at_kl = " + to_text(middle)),
+                             testing::HasSubstr(fmt::format("between {:.4g} and {:.4g}", -most, -least))));
+  EXPECT_EQ(note(to_text(-most / 2)), "");
+  EXPECT_THAT(note(to_text(-most / 2) + "," + to_text(middle)), testing::HasSubstr(to_text(middle)));
+  EXPECT_EQ(note("optimum"), "");
+  EXPECT_EQ(note(to_text(middle), "win_rate"), "");
 }
 
 }  // namespace
