@@ -4,7 +4,7 @@ import figures as kit
 import numpy as np
 
 AXES = ["variant", "course.steps"]
-ARMS = ["dpo", "rm+plan", "reinforce", "rloo", "grpo", "ppo"]
+ARMS = ["dpo", "rm+plan", "reinforce", "rloo", "grpo", "ppo", "dpo-steps"]
 NEEDS = ["rollouts"]
 SAMPLED = {  # the search space is the same: markers tell them apart
     "reinforce": dict(marker="^", label="REINFORCE, no baseline"),
@@ -29,6 +29,13 @@ def panel(ax, data):
         ax.plot(x, estimate[0], color=style["color"], linewidth=0.6, zorder=1)
         kit.points(ax, x, estimate, **style)
         ends.append((kit.last(estimate[0]), look["label"], style))
+    colour = kit.arm_style("dpo")["color"]  # which draws none, and stands beside the arm that has taken as many steps
+    steps = kit.mean_interval(data.regret.sel(arm="dpo-steps"))
+    beside = 1.12 * data.rollouts.sel(arm="rloo").mean("replicate").values
+    ax.plot(beside, steps[0], color=colour, linewidth=0.6, zorder=1)
+    style = dict(color=colour, marker="D", markerfacecolor="none", markersize=kit.arm_style("dpo")["markersize"])
+    kit.points(ax, beside, steps, **style)
+    ends.append((kit.last(steps[0]), "DPO, step by step", style))
     ax.set(xscale="log", yscale="log", xlabel="rollouts drawn", ylabel="mean regret")
     kit.log_ticks(ax.xaxis)
     kit.log_ticks(ax.yaxis)
@@ -56,5 +63,6 @@ def draw(data):
         kit.panel_title(ax, letter, title(at, name))
         if name == names[-1] or len(names) > 1 and kit.stacked():
             kit.direct_labels(ax, ends)
-    kit.note(fig, "Points: measured, with 95 % intervals. Lines across: what needs no rollouts, with bands of 95 %.")
+    kit.note(fig, "Points: measured, with 95 % intervals. Lines across: what needs no rollouts, with bands of 95 %. "
+                  "DPO, step by step, draws none and stands at those of RLOO, which has taken as many steps.")
     return fig
