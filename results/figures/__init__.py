@@ -3,9 +3,9 @@
 A study's figure.py defines ``draw(data) -> Figure``; ``draw.py`` is the command line that calls it.
 """
 
-from .estimate import ahead, average, finished, log_ratio_interval, mean_interval
+from .estimate import ahead, average, finished, in_regime, log_ratio_interval, mean_interval, steadier
 from .labels import direct_labels, note, note_replicates, panel_title, reading_key
-from .panels import in_regime, last, level, points, prediction_line, ratio_panel, regret_panel, regret_scale
+from .panels import last, level, points, prediction_line, ratio_panel, regret_panel, regret_scale
 from .phase import WinnerMap, predicted_ratio
 from .profile import figure, scaled, stacked
 from .scale import log_ticks, plain, value_ticks

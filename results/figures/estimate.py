@@ -31,6 +31,23 @@ def finished(data):
     return data.map(usable, keep_attrs=True), int((~ok & (data.status != 255)).sum())
 
 
+def in_regime(data):
+    """Where most worlds lie within the regime of the prediction; the dimensions of `regime` but the replicates."""
+    run = data.status != 255
+    return ((data.regime == 0) & run).sum("replicate") > 0.5 * run.sum("replicate")
+
+
+def steadier(data):
+    """`data` with `adjusted_regret` for regret where theory holds: its mean is the same, and varies much less.
+
+    Elsewhere it may vary more, and regret stays what it is, as in runs that store no other.
+    """
+    if "adjusted_regret" not in data or "regime" not in data:
+        return data
+    usable = in_regime(data) & data.adjusted_regret.notnull()
+    return data.assign(regret=data.adjusted_regret.where(usable, data.regret))
+
+
 def average(values, dim="replicate"):
     """The mean of what is there; NaN, and silence, where nothing is."""
     with warnings.catch_warnings():

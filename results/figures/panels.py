@@ -2,7 +2,7 @@
 
 import numpy as np
 
-from .estimate import average, log_ratio_interval, mean_interval
+from .estimate import average, in_regime, log_ratio_interval, mean_interval
 from .phase import predicted_ratio
 from .profile import scaled
 from .scale import log_ticks
@@ -14,11 +14,6 @@ def prediction_line(ax, x, predicted, inside, colour):
     predicted = np.asarray(predicted, float)
     ax.plot(x, predicted, color=colour, linestyle=":", zorder=1.5)
     ax.plot(x, np.where(inside, predicted, np.nan), color=colour, zorder=1.5)
-
-
-def in_regime(data):
-    """Where most worlds lie within the regime of the prediction; the dimensions of `regime` but the replicates."""
-    return (data.regime == 0).mean("replicate") > 0.5
 
 
 def points(ax, x, estimate, horizontal=False, **style):

@@ -25,7 +25,7 @@ def look(arm, variant):
 def over_limit(data, arm):
     """Measured over predicted regret with its 95 % interval, and kappa; dimensions variant and pairs_factor."""
     theory = data.isel(replicate=0).sel(arm=arm)
-    mean, low, high = kit.mean_interval(data.regret.sel(arm=arm))
+    mean, low, high = kit.mean_interval(kit.steadier(data).regret.sel(arm=arm))
     limit = theory.predicted_regret
     return [(value / limit).transpose("variant", "pairs_factor").values for value in (mean, low, high)], \
         theory.kappa.transpose("variant", "pairs_factor").values
@@ -64,8 +64,8 @@ def along_kappa(ax, data):
     kit.log_ticks(ax.yaxis, subs=(1, 1.1, 1.2, 1.4, 1.6, 2, 9) if high / low < 3 else None)
     low, high = np.log(ax.get_xlim())
     right = np.log(REGIME) < low + 0.15 * (high - low)  # of the line, where there is room
-    ax.annotate("regime ends", (REGIME, 0), xycoords=("data", "axes fraction"), xytext=(2 if right else -2, 4),
-                textcoords="offset points", fontsize="small", rotation=90, va="bottom", ha="left" if right else "right",
+    ax.annotate("regime ends", (REGIME, 1), xycoords=("data", "axes fraction"), xytext=(2 if right else -2, -4),
+                textcoords="offset points", fontsize="small", rotation=90, va="top", ha="left" if right else "right",
                 color=kit.INK)
     if worst[0] > 1.1 and kit.enough(data, *ARMS):
         ax.annotate(worst[1], (worst[2], worst[0]), xytext=(-5, 0), textcoords="offset points", fontsize="small",

@@ -103,6 +103,7 @@ def overtakes(data):
 
 
 def draw(data):
+    data = kit.steadier(data)
     fig, (left, right) = kit.figure(columns=2, height=3.0, ratios=[1.2, 1])
     ends = regret_curves(left, data)
     kit.panel_title(left, "a", overtakes(data))

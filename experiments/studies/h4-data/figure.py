@@ -23,6 +23,7 @@ def regrets(ax, data):
 
 
 def draw(data):
+    data = kit.steadier(data)
     worlds = [str(v) for v in data.variant.values]
     n = data.pairs.values[data.sizes["pairs"] // 2]
     fig, axes = kit.figure(columns=len(worlds) + 1)

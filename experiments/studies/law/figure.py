@@ -6,7 +6,7 @@ from matplotlib import ticker
 
 AXES = ["variant"]
 ARMS = ["rm", "direct"]
-VARIABLES = ["regret", "predicted_regret", "kappa"]
+VARIABLES = ["regret", "adjusted_regret", "predicted_regret", "kappa", "regime"]
 # Beginning of a point's name, marker, what it says. Colour: the measured winner.
 THIRDS = [("nested", "o", "nested classes"), ("policy", "D", "smaller policy class"), ("reward", "^", "misspecified RM")]
 WINNERS = {1: kit.SIMPLE, -1: kit.ALL, 0: "#9A9A9A"}
@@ -91,7 +91,7 @@ def remainder(ax, cells):
 
 
 def draw(data):
-    cells = Cells(data)
+    cells = Cells(kit.steadier(data))
     fig, (left, right) = kit.figure(columns=2, height=3.7, ratios=[1, 1.05])
     scatter(left, cells)
     kit.panel_title(left, "a", cells.title())

@@ -1,6 +1,7 @@
 """The rows of the paper's table after equally many steps, ours beside theirs; how far each has drifted; and who is ahead at equal KL."""
 
 import figures as kit
+from matplotlib import ticker
 
 AXES = ["variant", "pairs"]
 ARMS = ["sft", "dpo", "dpo-2", "online", "online-dpo", "fitted-dpo", "fitted-online-5", "rm+plan"]
@@ -39,7 +40,8 @@ def drift(ax, data):
         ax.plot([kl], [100 * there], color=kit.ALL, marker="_", markersize=kit.scaled(7))
         ax.plot([kl], [100 * own], color=colour(arm), marker="o", linestyle="none", markersize=kit.scaled(4))
         ends.append((100 * own, ROWS[arm], dict(color=colour(arm))))
-    ax.set(xlabel="KL to the reference", ylabel="wins against it, %")
+    ax.set(xlabel="KL to the reference", ylabel="wins against it, %", xlim=(0, None))
+    ax.yaxis.set_major_locator(ticker.MaxNLocator(6, integer=True))
     return ends
 
 
@@ -58,6 +60,7 @@ def ahead(ax, data):
     ax.axhline(0, color=kit.INK, linewidth=kit.scaled(0.6))
     ax.set(xscale="log", xlabel="pairs n", ylabel="ahead of DPO, points")
     kit.log_ticks(ax.xaxis, subs=(1,))
+    ax.yaxis.set_major_locator(ticker.MaxNLocator(6, integer=True))
     return ends
 
 
@@ -67,13 +70,13 @@ def draw(data):
     name = str(first.variant.values)
     fig, (left, middle, right) = kit.figure(columns=3)
     table(left, data.sel(pairs=n))
-    kit.panel_title(left, "a", f"equal steps, {n} pairs")
+    kit.panel_title(left, "a", "equal steps")
     kit.direct_labels(middle, drift(middle, first.sel(pairs=n)))
-    kit.panel_title(middle, "b", f"what of it is drift, {name}")
+    kit.panel_title(middle, "b", f"wins over drift, {name}")
     ends = ahead(right, first)
-    kit.panel_title(right, "c", f"equal penalty, equal KL, {name}")
+    kit.panel_title(right, "c", f"equal KL, {name}")
     kit.direct_labels(right, ends)
     marks = ", ".join(f"{kit.symbol(dict(marker=FAMILY.get(str(v), 'o')))} {v}" for v in data.variant.values)
-    kit.note(fig, f"a: {marks}, with 95 % intervals; bars, the paper's (1.4B, % wins against people).")
-    kit.note(fig, "b: dashes, the reward of DPO after one epoch, planned at the KL of the other arm. c: points with 95 % intervals.")
+    kit.note(fig, f"a, b: {n} pairs. a: {marks}, with 95 % intervals; bars, the paper's (1.4B, % wins against people).")
+    kit.note(fig, "b: dashes, the reward of DPO after one epoch, planned at the KL of the other arm. c: at the optimum of equal penalties.")
     return fig

@@ -33,6 +33,7 @@ def cut(ax, data):
 
 
 def draw(data):
+    data = kit.steadier(data)
     fig, (ax, right) = kit.figure(columns=2, height=3.0, ratios=[1.3, 1])
     found = kit.WinnerMap(data, "excess", "pairs")
     found.draw(fig, ax, logarithmic=True)

@@ -6,7 +6,7 @@ from matplotlib import ticker
 
 AXES = ["variant"]
 ARMS = ["fit"]
-VARIABLES = ["regret", "predicted_regret", "kappa", "regime"]
+VARIABLES = ["regret", "adjusted_regret", "predicted_regret", "kappa", "regime"]
 TOLERANCE = 0.1
 FURTHEST = 10  # what is off by a larger factor is drawn there
 
@@ -58,7 +58,7 @@ def kept(ax, cells):
 
 
 def draw(data):
-    cells = Cells(data)
+    cells = Cells(kit.steadier(data))
     fig, (left, right) = kit.figure(columns=2, height=3.3)
     everything(left, cells)
     kit.panel_title(left, "a", f"outside: {cells.tally(~cells.within)}")

@@ -66,6 +66,7 @@ def price(ax, data):
 
 
 def draw(data):
+    data = kit.steadier(data)
     fig, (left, right) = kit.figure(columns=2, ratios=[1.25, 1])
     ends = kit.regret_panel(left, data, "pairs", ARMS)
     left.set(xscale="log", xlabel="preference pairs n")

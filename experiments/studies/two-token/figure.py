@@ -13,6 +13,7 @@ def title(sparsity):
 
 
 def draw(data):
+    data = kit.steadier(data)
     n = int(re.search(r"^pairs = (\d+)", str(data.configuration.values), re.M)[1])
     shown = data.sparsity.values[:3]
     fig, axes = kit.figure(columns=len(shown), height=2.9, sharey=True)

@@ -7,6 +7,7 @@ ARMS = ["dpo", "dense-rm+plan", "rm+plan", "planned-dpo"]
 
 
 def draw(data):
+    data = kit.steadier(data)
     fig, (left, right) = kit.figure(columns=2)
     ends = kit.ratio_panel(left, data, "degree")
     left.set(xlabel="degree d of the verifier")

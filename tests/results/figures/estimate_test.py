@@ -12,7 +12,7 @@ except ImportError as error:
     sys.exit(77)
 
 sys.path.insert(0, str(Path(__file__).resolve().parents[3] / "results"))
-from figures.estimate import finished, log_ratio_interval, mean_interval  # noqa: E402
+from figures.estimate import finished, in_regime, log_ratio_interval, mean_interval, steadier  # noqa: E402
 
 Z = 1.959963984540054
 
@@ -53,3 +53,14 @@ beyond = data.assign(status=(("replicate", "arm"), np.array([[0, 1], [0, 255]], 
 usable_of_two, left_out = finished(beyond)
 assert left_out == 1 and np.array_equal(usable_of_two.regret.values, [[1, np.nan], [3, np.nan]], equal_nan=True)
 assert usable.raw.dtype == data.raw.dtype and usable.status.equals(data.status)
+
+# A point of which one replicate of three was run lies within the regime if that one does; the arms are told apart.
+three = xarray.Dataset(dict(
+    status=(("replicate", "arm"), np.array([[0, 0], [255, 255], [255, 255]], np.uint8)),
+    regime=(("replicate", "arm"), np.array([[0, 1], [255, 255], [255, 255]], np.uint8)),
+    regret=(("replicate", "arm"), [[1.0, 2.0], [np.nan, np.nan], [np.nan, np.nan]]),
+    adjusted_regret=(("replicate", "arm"), [[1.5, 2.5], [np.nan, np.nan], [np.nan, np.nan]])))
+assert in_regime(three).values.tolist() == [True, False]
+# Within it regrets are the adjusted ones, elsewhere and where there are none they stay.
+assert np.array_equal(steadier(three).regret.values[0], [1.5, 2.0]) and np.isnan(steadier(three).regret.values[1:]).all()
+assert steadier(three.drop_vars("adjusted_regret")).regret.equals(three.regret)
