@@ -33,6 +33,7 @@ ARGUMENT = {
     "equivalence": "t2.2",           # equal classes: one policy
     "spin": None,
     "horizon": "two-stage-wins",     # a simple verifier: two stages win ...
+    "two-word": None,
     "verifier": "ratio-falls",       # ... by less the less simple it is,
     "rouge-l": None,
     "maze": None,
@@ -51,6 +52,7 @@ ARGUMENT = {
     "architecture": None,            # also where both are one network;
     "grpo-phases": None,
     "two-token": None,
+    "h6-gap": None,
     "law": "right-winner",           # theory says which, and by how much,
     "asymptotics": None,
     "crossing": None,                # also where the verifier is wrong.

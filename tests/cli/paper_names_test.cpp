@@ -34,7 +34,7 @@ TEST(PaperNames, AreTakenWhereStudiesAre) {
   EXPECT_THAT(shown.err, StartsWith("theorem-2-2 of the paper: study equivalence; also horizon, "));
   EXPECT_THAT(shown.out, HasSubstr("name = \"equivalence\""));
   const test::Outcome listed = test::run(folder.path(), TWOSTAGE_PROGRAM, {"list", "--paper"});
-  EXPECT_THAT(listed.out, AllOf(HasSubstr("theorem-2-2: Theorem 2.2"), HasSubstr("two-word: Figure on")));
+  EXPECT_THAT(listed.out, AllOf(HasSubstr("theorem-2-2: Theorem 2.2"), HasSubstr("h6: H6")));
 }
 
 }  // namespace
