@@ -24,7 +24,7 @@ def regrets(ax, data):
         ax.plot(data.pairs, estimate[0], color=style["color"], linewidth=kit.scaled(0.6), zorder=1)
         ends.append((kit.last(estimate[0]), look["label"], style))
     ax.set(xscale="log", yscale="log", xlabel="pairs", ylabel="mean regret")
-    kit.log_ticks(ax.xaxis)
+    kit.log_ticks(ax.xaxis, subs=(1,))
     kit.log_ticks(ax.yaxis)
     return ends
 
@@ -42,7 +42,7 @@ def ratios(ax, data, names):
             ends.append((kit.last(estimate[0]), f"{name}, {what}", style))
     ax.axhline(1, color=kit.NEITHER, linewidth=kit.scaled(0.6))
     ax.set(xscale="log", yscale="log", xlabel="pairs", ylabel="regret, DPO : global RM + RL")
-    kit.log_ticks(ax.xaxis)
+    kit.log_ticks(ax.xaxis, subs=(1,))
     kit.log_ticks(ax.yaxis)
     return ends
 
