@@ -21,6 +21,7 @@ def panel(ax, data):
         kit.points(ax, strength, estimate, **style)
         ax.plot(strength, estimate[0], color=style["color"], linewidth=kit.scaled(0.6), zorder=1)
         ends.append((kit.last(estimate[0]), look["label"], style))
+    ax.margins(x=0.12)  # so that hollow marks at the ends are whole
     ax.set(xscale="log", xlabel="penalty", ylabel="log-likelihood of new pairs")
     kit.log_ticks(ax.xaxis)
     return ends

@@ -31,7 +31,7 @@ def draw(data):
         at = data.sel(variant=name)
         ends = panel(ax, at)
         gap = float(at.policy_gap.sel(arm="spin", arm_b="sft").max())
-        kit.panel_title(ax, letter, f"{name}: SPIN and SFT differ by {gap:.0e} at most")
+        kit.panel_title(ax, letter, f"{name}: SPIN off SFT by {kit.plain(float(f'{gap:.0e}'))} at most")
         if name == names[-1] or kit.stacked():
             kit.direct_labels(ax, ends)
     kit.note(fig, "Points: measured, with 95 % intervals. Hollow marks of different sizes lie on each other where arms coincide.")
