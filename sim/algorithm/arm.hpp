@@ -126,6 +126,9 @@ struct Algorithm {
   // The policy that it has where pairs without number are drawn from the reference, its class holds every
   // policy, and nothing is penalised: one line, for whoever chooses.
   std::string target = {};
+  // That policy is told by how often completions are preferred, whether or not a reward gives it; else it
+  // assumes one, which is then that of the nearest labels by Bradley and Terry.
+  bool any_preferences = false;
   // Fitted to the optimum. Null: it has a course alone.
   ArmResult (*run)(const ArmSpec& spec, const ArmInput& input) = nullptr;
   bool uses_reward = false;

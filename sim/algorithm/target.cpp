@@ -4,6 +4,7 @@
 #include "sim/numerics/elementary.hpp"
 #include "sim/numerics/reduce.hpp"
 #include "sim/plan/sweeps.hpp"
+#include "sim/preference/label_law.hpp"
 
 namespace twostage {
 namespace {
@@ -28,6 +29,7 @@ double population_pairs(const TokenGraph& graph) {
 PreferenceData population_of_pairs(const World& world) {
   const TokenGraph& graph = world.graph;
   const Completions all = all_completions(graph);
+  const LabelLaw law(world);
   PreferenceData out;
   out.horizon = all.horizon;
   std::size_t begin = 0;
@@ -37,17 +39,18 @@ PreferenceData population_of_pairs(const World& world) {
     const auto path = [&](std::size_t k) {
       return std::span(all.edges).subspan((begin + k) * out.horizon, out.horizon);
     };
-    std::vector<double> share(count), reward(count);
+    std::vector<double> share(count);
+    std::vector<Worth> worth(count);
     for (std::size_t k = 0; k < count; ++k) {
       share[k] = num::exp(path_sum(world.log_reference, path(k)));
-      reward[k] = path_sum(world.reward, path(k));
+      worth[k] = law.worth(path(k));
     }
     for (std::size_t y = 0; y < count; ++y)
       for (std::size_t z = 0; z < count; ++z) {
         const auto chosen = path(y), rejected = path(z);
         out.chosen.insert(out.chosen.end(), chosen.begin(), chosen.end());
         out.rejected.insert(out.rejected.end(), rejected.begin(), rejected.end());
-        out.weight.push_back(world.rho[p] * share[y] * share[z] * num::sigmoid(reward[y] - reward[z]));
+        out.weight.push_back(world.rho[p] * share[y] * share[z] * law.probability(worth[y], worth[z]));
       }
     begin += count;
   }

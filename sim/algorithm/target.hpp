@@ -16,8 +16,8 @@ inline constexpr double kMostPopulationPairs = 1 << 18;
 // Of the graph; what is beyond kMostPopulationPairs has no target.
 double population_pairs(const TokenGraph& graph);
 
-// Each pair (chosen, rejected) of completions of one prompt, weighed by rho P_ref P_ref sigmoid(r* - r*'),
-// and all of them by one factor that makes them count once on average.
+// Each pair (chosen, rejected) of completions of one prompt, weighed by rho P_ref P_ref P(the one > the
+// other), and all of them by one factor that makes them count once on average.
 PreferenceData population_of_pairs(const World& world);
 
 struct Target {

@@ -22,6 +22,7 @@ MetricEntries win_rate_metrics();
 MetricEntries rival_metrics();
 MetricEntries matched_kl_metrics();
 MetricEntries population_metrics();
+MetricEntries preference_metrics();
 
 // Metrics have no knobs, and all are exact.
 inline Entry<Metric> exact_metric(std::string name, std::string summary, std::string source, Metric metric) {

@@ -11,7 +11,7 @@ const Registry<Metric>& metrics() {
     MetricEntries all;
     for (auto group : {return_metrics, divergence_metrics, unseen_mass_metrics, likelihood_metrics,
                        certificate_metrics, cost_metrics, policy_gap_metrics, win_rate_metrics,
-                       population_metrics, matched_kl_metrics, rival_metrics}) {
+                       population_metrics, matched_kl_metrics, rival_metrics, preference_metrics}) {
       MetricEntries entries = group();
       all.insert(all.end(), std::make_move_iterator(entries.begin()), std::make_move_iterator(entries.end()));
     }

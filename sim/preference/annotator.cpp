@@ -2,10 +2,6 @@
 
 #include <cmath>
 
-#include "sim/numerics/elementary.hpp"
-#include "sim/plan/sweeps.hpp"
-#include "sim/plan/ties.hpp"
-
 namespace twostage {
 
 Knob labels_knob() {
@@ -14,7 +10,7 @@ Knob labels_knob() {
           0,
           0,
           {"bt", "best"},
-          "how the annotator answers: by chance, by Bradley and Terry, or always the better one"};
+          "how the annotator answers: by chance, as often as the data prefer it, or always the better one"};
 }
 
 Labels read_labels(const Settings& options) {
@@ -22,17 +18,18 @@ Labels read_labels(const Settings& options) {
 }
 
 Annotator::Annotator(const World& world, Labels labels)
-    : world_(world), labels_(labels), rounding_(rounding_of(world.graph, world.reward)) {}
+    : law_(world), labels_(labels), rounding_(law_.rounding()) {}
 
-double Annotator::probability_of_first(double first, double second) const {
-  if (labels_ == Labels::bt) return num::sigmoid(first - second);
-  if (std::fabs(first - second) <= rounding_) return 0.5;
-  return first > second ? 1 : 0;
+double Annotator::probability_of_first(const Worth& first, const Worth& second) const {
+  if (labels_ == Labels::bt) return law_.probability(first, second);
+  const double log_odds = law_.log_odds(first, second);
+  if (std::fabs(log_odds) <= rounding_) return 0.5;
+  return log_odds > 0 ? 1 : 0;
 }
 
 bool Annotator::prefers_first(std::span<const EdgeId> first, std::span<const EdgeId> second, double uniform) {
   ++answered_;
-  return uniform < probability_of_first(path_sum(world_.reward, first), path_sum(world_.reward, second));
+  return uniform < probability_of_first(law_.worth(first), law_.worth(second));
 }
 
 }  // namespace twostage

@@ -1,13 +1,15 @@
 // The annotator: who is asked which of two completions is better while a policy learns. It knows the true
 // reward, and is a source of labels, not of rewards: what it answers is counted as labels and nothing else.
-//   bt     y is preferred to z with probability sigmoid(r*(y) - r*(z)), as in the data
-//   best   the better one always, and of equals either one
+//   bt     y is preferred to z as often as in the data (label_law.hpp): by Bradley and Terry,
+//          sigmoid(r*(y) - r*(z)), unless the world has a cycle
+//   best   the one that is preferred more often always, and of equals either one
 #pragma once
 
 #include <cstdint>
 #include <span>
 
 #include "sim/catalog/settings.hpp"
+#include "sim/preference/label_law.hpp"
 #include "sim/world/world.hpp"
 
 namespace twostage {
@@ -22,8 +24,10 @@ class Annotator {
   // The world is referred to.
   Annotator(const World& world, Labels labels);
 
-  // That a completion of reward `first` is preferred to one of reward `second`, path sums of r*.
-  double probability_of_first(double first, double second) const;
+  const LabelLaw& law() const { return law_; }
+
+  // That the first of two completions is preferred, by what they are worth.
+  double probability_of_first(const Worth& first, const Worth& second) const;
 
   // Answers a question and counts it: whether `first` is preferred, by a uniform number.
   bool prefers_first(std::span<const EdgeId> first, std::span<const EdgeId> second, double uniform);
@@ -31,9 +35,9 @@ class Annotator {
   std::uint64_t answered() const { return answered_; }
 
  private:
-  const World& world_;
+  LabelLaw law_;
   Labels labels_;
-  double rounding_;  // rewards that differ by less are equal
+  double rounding_;  // log-odds that are less are none
   std::uint64_t answered_ = 0;
 };
 

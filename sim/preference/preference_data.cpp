@@ -7,6 +7,7 @@
 
 #include "sim/numerics/elementary.hpp"
 #include "sim/preference/action_sampler.hpp"
+#include "sim/world/cycle.hpp"
 
 namespace twostage {
 namespace {
@@ -109,6 +110,9 @@ void PairDrawer::extend(PreferenceData& data, std::size_t pairs, const RandomSou
         t[k] = successors[static_cast<std::size_t>(f)];
         likely[k] += reward[static_cast<std::size_t>(e)] - reward[static_cast<std::size_t>(f)];
       }
+    if (world.cycle)
+      for (std::size_t k = 0; k < count; ++k)
+        likely[k] += turn(world.cycle->point({first + k * H, H}), world.cycle->point({second + k * H, H}));
     num::sigmoid(std::span(likely).first(count), std::span(likely).first(count));
     for (std::size_t k = 0; k < count; ++k) {
       // The two change places without a branch, which would be a guess.

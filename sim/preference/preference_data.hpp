@@ -28,10 +28,11 @@ struct PreferenceData {
 };
 
 // n pairs: prompt ~ rho, one completion from `log_first` and one from `log_second` (policies on the world's
-// graph, see pair_sampler.hpp), label by Bradley-Terry on the true reward: P(xi1 > xi2) = sigmoid(r*(xi1) -
-// r*(xi2)). Pair i depends on i alone, so the data of size n are a prefix of those of size 2n; the label uses
-// one uniform that no knob moves. The two completions draw their tokens in turn, so that a longer horizon
-// extends them; each takes its own uniforms, so that a change of one policy leaves the other's tokens.
+// graph, see pair_sampler.hpp), label by the law of the world's preferences (label_law.hpp): Bradley-Terry on
+// the true reward, P(xi1 > xi2) = sigmoid(r*(xi1) - r*(xi2)), unless it has a cycle. Pair i depends on i
+// alone, so the data of size n are a prefix of those of size 2n; the label uses one uniform that no knob
+// moves. The two completions draw their tokens in turn, so that a longer horizon extends them; each takes its
+// own uniforms, so that a change of one policy leaves the other's tokens.
 PreferenceData sample_pairs(const World& world, std::span<const double> log_first,
                             std::span<const double> log_second, std::size_t pairs, const RandomSource& source,
                             std::uint64_t replicate, std::uint64_t instance);

@@ -11,11 +11,6 @@
 namespace twostage {
 namespace {
 
-Philox4x64 world_stream(const WorldSeed& seed, WorldPart part, std::size_t prompt, std::size_t item) {
-  return seed.stream(static_cast<std::uint64_t>(part) << 37 | static_cast<std::uint64_t>(prompt) << 25 |
-                     static_cast<std::uint64_t>(item));
-}
-
 // Softmax of normals, in logs; the order of the sum is fixed.
 void log_softmax(std::span<double> logits) {
   const double lse = num::log_sum_exp(logits);
@@ -63,6 +58,11 @@ std::vector<double> draw_reference(const Settings& resolved, const WorldSeed& se
 }
 
 }  // namespace
+
+Philox4x64 world_stream(const WorldSeed& seed, WorldPart part, std::size_t prompt, std::size_t item) {
+  return seed.stream(static_cast<std::uint64_t>(part) << 37 | static_cast<std::uint64_t>(prompt) << 25 |
+                     static_cast<std::uint64_t>(item));
+}
 
 double world_normal(const WorldSeed& seed, WorldPart part, std::size_t prompt, std::size_t item) {
   auto engine = world_stream(seed, part, prompt, item);

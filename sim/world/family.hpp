@@ -20,14 +20,16 @@ enum class WorldPart : std::uint64_t {
   prompt_weight = 3,
   support = 4,
   walls = 5,
-  places = 6
+  places = 6,
+  cycle = 7
 };
 
 constexpr std::int64_t kMaxPrompts = std::int64_t{1} << 12;
 constexpr double kMaxEdges = 1 << 30;        // so that twice as many states still have a StateId
 constexpr double kMaxPromptEdges = 1 << 25;  // the items of an address
 
-// Standard normal.
+Philox4x64 world_stream(const WorldSeed& seed, WorldPart part, std::size_t prompt, std::size_t item);
+// Standard normal, the first of that stream.
 double world_normal(const WorldSeed& seed, WorldPart part, std::size_t prompt, std::size_t item);
 // Uniform on [0, 1).
 double world_uniform(const WorldSeed& seed, WorldPart part, std::size_t prompt, std::size_t item);

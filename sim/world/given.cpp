@@ -8,12 +8,14 @@
 // A list of rewards or reference probabilities has one number for each completion (in lexicographic order)
 // or for each edge (layer by layer), and that once for all prompts or for one prompt after the other. The
 // probabilities of completions are those of whole sequences, those of edges are conditional. Features have a
-// row for each completion (they sit on its last edge) or for each edge, likewise.
+// row for each completion (they sit on its last edge) or for each edge, likewise, and so has a cycle: rows
+// [u, v] of points in the plane (cycle.hpp), as they are.
 #include <algorithm>
 #include <cmath>
 
 #include "sim/basis/feature_basis.hpp"
 #include "sim/world/custom.hpp"
+#include "sim/world/cycle.hpp"
 #include "sim/world/family.hpp"
 
 namespace twostage {
@@ -22,6 +24,7 @@ namespace {
 constexpr double kMaxActions = 1 << 12;
 constexpr double kLargestReward = 1e4;
 constexpr double kLargestFeature = 1e6;
+constexpr double kLargestPoint = 100;
 
 const char* const kLengths = " numbers; valid: one for each completion (";
 
@@ -44,6 +47,10 @@ TreeSize tree_size(const Settings& resolved) {
   return size;
 }
 
+bool is_of_rows(const std::string& name) {
+  return name == "features" || name == "cycle";
+}
+
 // How a list of `rows` rows lies over a forest: on the last edges or on all, once or for each prompt.
 struct Spread {
   bool last_edges;
@@ -59,7 +66,7 @@ Spread spread_of(const std::string& name, std::size_t rows, const Settings& reso
   if (n == prompts * completions) return {true, true};
   if (n == prompts * edges) return {false, true};
   throw InputError(name, "world 'given': " + name + " has " + std::to_string(rows) +
-                             (name == "features" ? " rows; valid: one for each completion (" : kLengths) +
+                             (is_of_rows(name) ? " rows; valid: one for each completion (" : kLengths) +
                              to_text(completions) + ")" +
                              (edges != completions ? " or edge (" + to_text(edges) + ")" : "") +
                              (prompts > 1 ? ", once or for each of " + to_text(prompts) + " prompts" : ""));
@@ -118,6 +125,24 @@ std::vector<double> reference_of(const Settings& resolved, const TokenGraph& tre
   return probability;
 }
 
+// [u, v, u, v, ...] of the study; empty: preferences are those of Bradley and Terry.
+std::vector<double> points_of(const Settings& resolved) {
+  return resolved.has("cycle") ? resolved.reals("cycle") : std::vector<double>{};
+}
+
+std::shared_ptr<const Cycle> cycle_of(const Settings& resolved, const TokenGraph& tree,
+                                      const TokenGraph& graph) {
+  const std::vector<double> given = points_of(resolved);
+  if (given.empty()) return nullptr;
+  const std::vector<double> points = on_edges("cycle", given, 2, 0, resolved, tree, graph);
+  std::vector<double> u(graph.edges()), v(graph.edges());
+  for (std::size_t e = 0; e < u.size(); ++e) {
+    u[e] = points[2 * e];
+    v[e] = points[2 * e + 1];
+  }
+  return std::make_shared<const Cycle>(std::move(u), std::move(v));
+}
+
 World make(const Settings& resolved, const WorldSeed&) {
   const TokenGraph tree = prefix_tree(actions_of(resolved));
   TokenGraph graph = forest(tree, static_cast<std::size_t>(resolved.integer("prompts")));
@@ -128,6 +153,7 @@ World make(const Settings& resolved, const WorldSeed&) {
         width, graph, on_edges("features", features, width, 0, resolved, tree, graph)));
   auto reward = on_edges("reward", resolved.reals("reward"), 1, 0, resolved, tree, graph);
   auto reference = reference_of(resolved, tree, graph);
+  auto cycle = cycle_of(resolved, tree, graph);
   World world = custom_world({.graph = std::move(graph),
                               .reward = std::move(reward),
                               .reference = std::move(reference),
@@ -136,6 +162,7 @@ World make(const Settings& resolved, const WorldSeed&) {
                               .shared_classes = resolved.boolean("shared_classes"),
                               .basis = std::move(basis)});
   world.family = "given";
+  world.cycle = std::move(cycle);
   scale_truth(world, resolved);
   return world;
 }
@@ -168,6 +195,11 @@ void check(const Settings& resolved) {
                              std::to_string(width) + ", the length of a row");
     spread_of("features", features.size() / width, resolved);
   }
+  if (const auto points = points_of(resolved); !points.empty()) {
+    if (points.size() % 2 != 0)
+      refuse("cycle", "has " + std::to_string(points.size()) + " numbers; it needs two in each row, [u, v]");
+    spread_of("cycle", points.size() / 2, resolved);
+  }
 }
 
 double edges(const Settings& resolved) {
@@ -175,9 +207,10 @@ double edges(const Settings& resolved) {
 }
 
 double basis_bytes(const Settings& resolved) {
-  return resolved.reals("features").empty()
-             ? 0
-             : edges(resolved) * static_cast<double>(resolved.integer("functions")) * sizeof(double);
+  double numbers =
+      resolved.reals("features").empty() ? 0 : static_cast<double>(resolved.integer("functions"));
+  if (!points_of(resolved).empty()) numbers += 2;
+  return edges(resolved) * numbers * sizeof(double);
 }
 
 Knob list_knob(const char* name, double min, double max, const char* help) {
@@ -210,6 +243,13 @@ Entry<WorldFamily> given_family() {
        list_knob("rho", 0, 1, "weight of each prompt, sum 1; none: equal"),
        list_knob("features", -kLargestFeature, kLargestFeature,
                  "features of each completion (or edge), row by row: the classes first and degree"),
+       {"cycle",
+        std::vector<double>{},
+        -kLargestPoint,
+        kLargestPoint,
+        {},
+        "rows [u, v] of each completion (or edge): preferences that no reward gives; none: Bradley and Terry",
+        true},
        {"functions", std::int64_t{1}, 1, 1 << 12, {}, "numbers in a row of features"},
        {"prompts", std::int64_t{1}, 1, static_cast<double>(kMaxPrompts), {}, "number of prompts"},
        {"shared_classes", true, 0, 0, {}, "one parameter vector for all prompts, or one for each"},

@@ -6,6 +6,7 @@
 #include <limits>
 
 #include "sim/numerics/elementary.hpp"
+#include "sim/world/cycle.hpp"
 #include "sim/world/family.hpp"
 
 namespace twostage {
@@ -16,6 +17,17 @@ std::string gigabytes(double bytes) {
   const auto end =
       std::to_chars(buffer.data(), buffer.data() + buffer.size(), bytes / 1e9, std::chars_format::general, 4);
   return std::string(buffer.data(), end.ptr) + " GB";
+}
+
+// Cycles are drawn like everything else, whatever the family; a given world states its own.
+std::vector<Entry<WorldFamily>> with_cycles(std::vector<Entry<WorldFamily>> families) {
+  for (Entry<WorldFamily>& family : families)
+    if (family.name != "given") family.knobs.push_back(intransitivity_knob());
+  return families;
+}
+
+bool shares_truth(const Settings& resolved) {
+  return resolved.has("shared_truth") && resolved.boolean("shared_truth");
 }
 
 std::string alternatives(const std::vector<std::string>& words) {
@@ -67,8 +79,8 @@ std::vector<double> uniform_policy(const TokenGraph& graph) {
 
 const Registry<WorldFamily>& worlds() {
   static const Registry<WorldFamily> registry(
-      "world", {bandit_family(), given_family(), maze_family(), summary_family(), tokens_family(),
-                two_token_family(), walk_family()});
+      "world", with_cycles({bandit_family(), given_family(), maze_family(), summary_family(), tokens_family(),
+                            two_token_family(), walk_family()}));
   return registry;
 }
 
@@ -97,7 +109,9 @@ double world_bytes(const Settings& resolved) {
   constexpr double kGraph = 2 * sizeof(StateId) + sizeof(EdgeId);
   constexpr double kReferenceAndReward = 2 * sizeof(double);
   constexpr double kReplicate = 13 * sizeof(double);
-  return family.edges(resolved) * (kGraph + kReferenceAndReward + kReplicate) + family.bytes(resolved);
+  const double cycle = intransitivity_of(resolved) > 0 ? 2 * sizeof(double) : 0;
+  return family.edges(resolved) * (kGraph + kReferenceAndReward + kReplicate + cycle) +
+         family.bytes(resolved);
 }
 
 World make_world(const Settings& resolved, const WorldSeed& seed, double max_bytes) {
@@ -118,6 +132,9 @@ World make_world(const Settings& resolved, const WorldSeed& seed, double max_byt
   constexpr std::uint64_t attempts = 1000;
   for (WorldSeed fresh = seed;; ++fresh.attempt) try {
       World world = family.make(resolved, fresh);
+      if (const double strength = intransitivity_of(resolved); strength > 0)
+        world.cycle =
+            draw_cycle(world, shares_truth(resolved) && world.graph.prompts_are_copies(), strength, fresh);
       world.redraws = static_cast<int>(fresh.attempt);
       return world;
     } catch (const Undrawable& undrawable) {

@@ -16,6 +16,8 @@
 
 namespace twostage {
 
+class Cycle;
+
 // Prompts that are texts, and what is known of each: the features through which classes are shared by
 // prompts.
 struct PromptTexts {
@@ -49,6 +51,9 @@ struct World {
   std::shared_ptr<const PromptTexts> texts = nullptr;  // where prompts are texts
   // [states x coordinates] where states are places: their coordinates, between -1 and 1. Empty elsewhere.
   std::vector<double> places = {};
+  // What of preferences `reward` does not give (cycle.hpp). Null: nothing, they are those of Bradley and
+  // Terry.
+  std::shared_ptr<const Cycle> cycle = nullptr;
 };
 
 // The tokens of a completion, |xi|: the sum of the lengths of its edges.

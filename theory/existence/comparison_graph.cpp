@@ -12,6 +12,7 @@
 #include "sim/completions/completions.hpp"
 #include "sim/numerics/elementary.hpp"
 #include "sim/plan/sweeps.hpp"
+#include "sim/preference/label_law.hpp"
 #include "sim/world/prompt_set.hpp"
 
 namespace twostage {
@@ -112,21 +113,24 @@ NodeSet nodes_of(const LinearModel& model, const Completions& completions) {
 // P(pair is a beating b) for completions a, b of one prompt, both orders of drawing.
 class WinProbability {
  public:
-  WinProbability(const World& world, const Completions& completions, const PairPolicies& sampler) {
+  WinProbability(const World& world, const Completions& completions, const PairPolicies& sampler)
+      : law_(world) {
     for (std::size_t i = 0; i < completions.rows(); ++i) {
       const auto path = completions.path(i);
       first_.push_back(num::exp(path_sum(sampler.log_first, path)));
       second_.push_back(num::exp(path_sum(sampler.log_second, path)));
-      reward_.push_back(path_sum(world.reward, path));
+      worth_.push_back(law_.worth(path));
     }
   }
   double operator()(std::size_t a, std::size_t b) const {
-    return (first_[a] * second_[b] + first_[b] * second_[a]) * num::sigmoid(reward_[a] - reward_[b]);
+    return (first_[a] * second_[b] + first_[b] * second_[a]) * law_.probability(worth_[a], worth_[b]);
   }
   double mass(std::size_t a) const { return (first_[a] + second_[a]) / 2; }
 
  private:
-  std::vector<double> first_, second_, reward_;
+  LabelLaw law_;
+  std::vector<double> first_, second_;
+  std::vector<Worth> worth_;
 };
 
 double value_at(const SparseVector& features, std::int32_t index) {

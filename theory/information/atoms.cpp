@@ -1,12 +1,14 @@
 #include "theory/information/atoms.hpp"
 
 #include <map>
+#include <stdexcept>
 #include <string>
 
 #include "sim/numerics/elementary.hpp"
 #include "sim/numerics/interruption.hpp"
 #include "sim/numerics/reduce.hpp"
 #include "sim/world/prompt_set.hpp"
+#include "theory/information/route.hpp"
 
 namespace twostage {
 namespace {
@@ -37,6 +39,7 @@ Partial extended(Partial partial, const EdgeFeatures& features, const World& wor
 
 Atoms atoms_of(const EdgeFeatures& features, const World& world, const PairPolicies& pairs,
                std::size_t limit) {
+  if (world.cycle) throw std::invalid_argument(kNoReward);
   const TokenGraph& graph = world.graph;
   std::vector<std::pair<Partial, Mass>> rows;
   const auto refuse = [&] {

@@ -8,6 +8,7 @@
 #include "sim/numerics/interruption.hpp"
 #include "sim/numerics/reduce.hpp"
 #include "sim/plan/pair_functionals.hpp"
+#include "theory/information/route.hpp"
 
 namespace twostage {
 namespace {
@@ -121,6 +122,7 @@ class TiltedMoments {
 
 std::vector<double> pair_information(const EdgeFeatures& features, const World& world,
                                      const PairPolicies& pairs) {
+  if (world.cycle) throw std::invalid_argument(kNoReward);
   if (!pair_functionals_fit(world.graph, world.reward))
     throw std::invalid_argument("information: the return spans too wide a range to integrate");
   const std::size_t p = features.parameters;

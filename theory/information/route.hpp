@@ -6,6 +6,10 @@
 
 namespace twostage {
 
+// All of theory is of labels by Bradley and Terry with the true reward. What is said where the world has a
+// cycle instead of a formula.
+inline constexpr auto kNoReward = "no formula for preferences that no reward gives";
+
 // The penalties of sim/DEFINITIONS.md ("Objective") that have a population counterpart.
 struct PenaltyTerm {
   enum class Kind { none, reference_kl, variance, ridge };

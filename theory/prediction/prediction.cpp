@@ -149,6 +149,10 @@ Predictor::Theory::Theory(const Route& route, const World& world, const PairPoli
 }
 
 void Predictor::Theory::prepare(const Route& route, const World& world, const PairPolicies& pairs) {
+  if (world.cycle) {
+    reason_ = kNoReward;
+    return;
+  }
   if (route.model->parameters() > kMostParameters) {
     reason_ = "more than " + std::to_string(kMostParameters) + " parameters: too large to predict in passing";
     return;

@@ -70,6 +70,16 @@ void print_algorithms() {
       "its "
       "class holds every policy, and nothing is penalised; r is the true reward, pi* = ref exp(r / beta), "
       "normalised, as all of these are.");
+  std::string of_any;
+  for (const auto& entry : algorithms().entries())
+    if (entry.extra.any_preferences) of_any += (of_any.empty() ? "" : ", ") + entry.name;
+  print_text(
+      fmt::format("Where no reward gives the preferences (worlds with `intransitivity`, or a `cycle`) these "
+                  "still aim where "
+                  "it says: {}. The others assume a reward: for r, in r and pi*, read the one whose labels "
+                  "by Bradley and "
+                  "Terry are nearest to those of such a world.",
+                  of_any));
   print_table(table);
 }
 

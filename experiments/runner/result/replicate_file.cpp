@@ -7,6 +7,7 @@
 #include "experiments/runner/result/provenance.hpp"
 #include "results/store/store.hpp"
 #include "sim/model/path_covariance.hpp"
+#include "sim/world/cycle.hpp"
 #include "sim/world/prompt_set.hpp"
 
 namespace twostage {
@@ -56,6 +57,11 @@ void add_graph(Dataset& file, const World& world) {
   add("rho", "prompt", world.rho, "weight of each prompt; prompt p is state p");
   add("log_reference", "edge", world.log_reference, "log pi_ref(a|s)");
   add("true_reward", "edge", world.reward, "r*(e); the reward of a completion is the sum along its path");
+  if (world.cycle) {
+    const auto numbers = [](std::span<const double> of) { return std::vector<double>(of.begin(), of.end()); };
+    add("cycle_u", "edge", numbers(world.cycle->u()), "u(e); that of a completion is the sum along its path");
+    add("cycle_v", "edge", numbers(world.cycle->v()), "v(e), likewise");
+  }
   if (!world.state_label.empty()) {
     file.dimensions.push_back({"state", Index{world.state_label.size()}});
     add("state_label", "state", integers(world.state_label), "what states are told by: cells of a maze");

@@ -34,12 +34,12 @@ bool tells_completions_apart(const World& world) {
 }
 
 // Where all labels are the annotator's, and the better completion is always preferred, a round over all
-// policies is separable.
+// policies is separable, unless what is preferred goes in a circle.
 void require_a_minimum(const ArmSpec& spec, const World& world) {
   const Settings options = arm_options(spec);
   const bool held = read_penalty(spec.penalty).penalty.kind != PenaltyKind::none;
   if (!in_rounds_of_fits(spec) || held || read_labels(options) != Labels::best ||
-      keep_of(options) == Keep::all || !tells_completions_apart(world))
+      keep_of(options) == Keep::all || world.cycle || !tells_completions_apart(world))
     return;
   if (arm_model(spec, world, Role::policy)->every_policy())
     throw InputError("labels", "arm '" + spec.name +
@@ -178,8 +178,8 @@ Cost AnnotatedPairs::cost() const {
 void add_expected_pairs(const World& world, const PairMixture& mixture, const Annotator& annotator,
                         double pairs, ListedPairs& listed) {
   const Completions& all = listed.all;
-  std::vector<double> reward(all.rows());
-  path_sums(world.reward, all.edges, all.horizon, reward);
+  std::vector<Worth> worth;
+  for (std::size_t i = 0; i < all.rows(); ++i) worth.push_back(annotator.law().worth(all.path(i)));
   for (std::size_t part = 0; part < mixture.parts.size(); ++part) {
     const std::vector<double> first = probabilities(mixture.parts[part].log_first, all),
                               second = probabilities(mixture.parts[part].log_second, all);
@@ -191,7 +191,7 @@ void add_expected_pairs(const World& world, const PairMixture& mixture, const An
         for (std::size_t z = 0; z < count; ++z) {
           const std::size_t a = begin + y, b = begin + z;
           const double meet = a == b ? first[a] * second[a] : first[a] * second[b] + first[b] * second[a];
-          const double wins = a == b ? 1 : annotator.probability_of_first(reward[a], reward[b]);
+          const double wins = a == b ? 1 : annotator.probability_of_first(worth[a], worth[b]);
           listed.wins[p][y * count + z] += drawn * meet * wins;
         }
       begin += count;

@@ -10,11 +10,11 @@
 //   policy-mixture, reward-mixture   uniform pairs, and pairs of which one is from above and one from below,
 //                  by the policy's reward or the true one, mixed and weighted as in DPO-Mix-P and DPO-Mix-R
 //                  (pair_mixture.hpp)
-// In expectation the annotator's labels are those of the true reward, so that over all policies one round of
-// fresh pairs alone comes to pi*, whatever the sampler: it decides how far labels reach, which is seen where
-// they are drawn, and how fast steps come there: of tabular logits uniform pairs have a linear rate, and the
-// mixtures a quadratic one. Where the better completion is always preferred there is no minimum without a
-// penalty.
+// In expectation the annotator's labels are those of the true reward (in a world without a cycle), so that
+// over all policies one round of fresh pairs alone comes to pi*, whatever the sampler: it decides how far
+// labels reach, which is seen where they are drawn, and how fast steps come there: of tabular logits uniform
+// pairs have a linear rate, and the mixtures a quadratic one. Where the better completion is always preferred
+// there is no minimum without a penalty.
 #include <cmath>
 
 #include "sim/algorithm/entries.hpp"

@@ -52,6 +52,7 @@ void check(const ArmSpec& spec, const World& world) {
 Entry<Algorithm> spin_entry() {
   Algorithm its = in_pair_rounds(
       "the law q of the winners, where log pi/q shrinks by 1 - 1/lambda in each round", learner);
+  its.any_preferences = true;
   its.course_bytes = spin_pairs_bytes;
   its.check = check;
   its.check_pairs = check_spin_pairs;

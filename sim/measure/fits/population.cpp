@@ -16,7 +16,7 @@ namespace {
 constexpr double kNaN = std::numeric_limits<double>::quiet_NaN();
 
 bool likelihood_fits(const Context& c, const ArmResult& arm) {
-  return pair_functionals_fit(c.world.graph, c.world.reward) &&
+  return !c.world.cycle && pair_functionals_fit(c.world.graph, c.world.reward) &&
          pair_functionals_fit(c.world.graph, arm.edge_reward);
 }
 
@@ -27,7 +27,7 @@ double log_likelihood(const Context& c, const ArmResult& arm) {
 }
 
 std::string likelihood_inexact(const Context& c, const ArmResult& arm) {
-  return likelihood_fits(c, arm) ? "" : kRewardTooWide;
+  return likelihood_fits(c, arm) ? "" : c.world.cycle ? kNoRewardGivesLabels : kRewardTooWide;
 }
 
 // One prompt: P(the label agrees with the sign of the fitted difference) + P(tie)/2
@@ -77,6 +77,7 @@ double accuracy_of_prompt(std::span<const ReturnAtom> atoms, const PairQuadratur
 
 // Why there is no exact accuracy; null when there is.
 const char* accuracy_refusal(const Context& c, const ArmResult& arm) {
+  if (c.world.cycle) return kNoRewardGivesLabels;
   if (!pair_functionals_fit(c.world.graph, c.world.reward)) return kRewardTooWide;
   for (const double r : arm.edge_reward)
     if (!std::isfinite(r)) return kRewardNotFinite;

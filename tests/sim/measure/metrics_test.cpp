@@ -151,6 +151,21 @@ double wins(const Scene& s, const std::vector<Path>& paths, const std::vector<do
       total += p[i] * q[j] * judge(sum_along(s.world.reward, paths[i]) - sum_along(s.world.reward, paths[j]));
   return total;
 }
+// How often each completion is preferred to one that is drawn with these probabilities.
+std::vector<double> beats(const Scene& s, const std::vector<Path>& paths, const std::vector<double>& p) {
+  std::vector<double> out;
+  for (std::size_t i = 0; i < paths.size(); ++i) {
+    std::vector<double> alone(paths.size(), 0.0);
+    alone[i] = 1;
+    out.push_back(wins(s, paths, alone, p, sigmoid));
+  }
+  return out;
+}
+std::vector<double> of_arm(const Scene& s, const std::vector<Path>& paths) {
+  std::vector<double> out;
+  for (const Path& path : paths) out.push_back(std::exp(sum_along(s.arm.log_policy(), path)));
+  return out;
+}
 // The arm against the rival that the reference beats with that chance.
 double against_rival(const Scene& s, double reference_wins, const std::function<double(double)>& judge) {
   const double t = tilt_where(s, s.world.reward, reference_wins, [&](const Tilted& law) {
@@ -254,6 +269,40 @@ const std::map<std::string, Oracle>& oracles() {
        [](const Scene& s) {
          return over_prompts(s, s.arm.edge_reward, tilt_at_kl(s, 0.05), [&](const Tilted& law) {
            return wins(s, law.paths, law.mass, law.reference, win);
+         });
+       }},
+      {"preference_win_rate",
+       [](const Scene& s) {
+         return pairs_of(s, s.arm.log_policy(), s.world.log_reference,
+                         [&](const Path& a, const Path& b) { return sigmoid(truth(s, a, b)); });
+       }},
+      {"worst_case_win_rate",
+       [](const Scene& s) {
+         return over_prompts(s, s.world.reward, 0, [&](const Tilted& law) {
+           return 1 - std::ranges::max(beats(s, law.paths, of_arm(s, law.paths)));
+         });
+       }},
+      {"nash_gap",
+       [](const Scene& s) {
+         const double t = s.world.beta / 4;
+         const double best = over_prompts(s, s.world.reward, 0, [&](const Tilted& law) {
+           const std::vector<double> won = beats(s, law.paths, of_arm(s, law.paths));
+           double total = 0;
+           for (std::size_t y = 0; y < won.size(); ++y) total += law.reference[y] * std::exp(won[y] / t);
+           return t * std::log(total);
+         });
+         return best - 0.5 + t * kl(s, s.arm.log_policy(), s.world.log_reference);
+       }},
+      {"preference_win_rate_at_kl",
+       [](const Scene& s) {
+         return over_prompts(s, s.arm.edge_reward, tilt_at_kl(s, 0.05), [&](const Tilted& law) {
+           return wins(s, law.paths, law.mass, law.reference, sigmoid);
+         });
+       }},
+      {"worst_case_win_rate_at_kl",
+       [](const Scene& s) {
+         return over_prompts(s, s.arm.edge_reward, tilt_at_kl(s, 0.05), [&](const Tilted& law) {
+           return 1 - std::ranges::max(beats(s, law.paths, law.mass));
          });
        }},
       {"rm_population_log_likelihood",

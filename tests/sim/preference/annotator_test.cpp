@@ -15,8 +15,8 @@ constexpr std::array<EdgeId, 1> kWorst{0}, kMiddle{1}, kBest{2};
 TEST(Annotator, LabelsByBradleyAndTerry) {
   const World world = test::three_arms();
   Annotator annotator(world, Labels::bt);
-  EXPECT_NEAR(annotator.probability_of_first(2, 0), 1 / (1 + std::exp(-2.0)), 1e-15);
-  EXPECT_EQ(annotator.probability_of_first(1, 1), 0.5);
+  EXPECT_NEAR(annotator.probability_of_first({.reward = 2}, {.reward = 0}), 1 / (1 + std::exp(-2.0)), 1e-15);
+  EXPECT_EQ(annotator.probability_of_first({.reward = 1}, {.reward = 1}), 0.5);
   // sigmoid(-2) = .119, sigmoid(1) = .731
   EXPECT_TRUE(annotator.prefers_first(kWorst, kBest, 0.11));
   EXPECT_FALSE(annotator.prefers_first(kWorst, kBest, 0.12));

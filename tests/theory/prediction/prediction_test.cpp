@@ -276,6 +276,17 @@ TEST(Predictor, SaysWhenItDoesNotApply) {
   EXPECT_EQ(none.reason, "no formula");
   EXPECT_TRUE(std::isnan(none.regret));
 
+  const World turning = test::world({{"family", "tokens"},
+                                     {"horizon", std::int64_t{3}},
+                                     {"degree", std::int64_t{2}},
+                                     {"headroom", 0.5},
+                                     {"intransitivity", 0.1}});
+  const Prediction of_no_reward =
+      Predictor({Route::Kind::plan, model.get(), {}}, turning, reference_pairs(turning)).at(1e6);
+  EXPECT_EQ(of_no_reward.regime, Regime::no_theory);
+  EXPECT_EQ(of_no_reward.reason, "no formula for preferences that no reward gives");
+  EXPECT_TRUE(std::isnan(of_no_reward.regret));
+
   const World large = tokens(9, 2);
   const auto tabular = model_of(large, "tabular", 0, Role::policy);
   EXPECT_THAT(

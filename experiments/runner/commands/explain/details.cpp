@@ -13,6 +13,7 @@
 #include "sim/penalty/penalty.hpp"
 #include "sim/plan/divergence.hpp"
 #include "sim/preference/given_pairs.hpp"
+#include "sim/preference/label_law.hpp"
 
 namespace twostage {
 namespace {
@@ -108,11 +109,12 @@ void tell_data(const WholeReplicate& replicate) {
   fmt::print("\n");
   print_text(fmt::format("2. The data: {:.10g} pairs {}", pairs.all,
                          gives_pairs(sampler) ? "as given in the study"
-                                              : fmt::format("(sampler: {}), labelled by Bradley-Terry",
-                                                            choice_text(sampler, "kind"))),
+                                              : fmt::format("(sampler: {}), {}", choice_text(sampler, "kind"),
+                                                            labels_text(w))),
              "", 3);
-  tell(fmt::format("{} distinct comparisons; in {:.10g} pairs the better completion lost.",
-                   tabulate(data).rows(), pairs.surprising));
+  tell(fmt::format("{} distinct comparisons; in {:.10g} pairs the {} completion lost.", tabulate(data).rows(),
+                   pairs.surprising, w.cycle ? "higher rewarded" : "better"));
+  if (w.cycle) tell(no_reward_text(replicate));
   TextTable table({{"chosen", Align::text},
                    {"rejected", Align::text},
                    {"r* gap", Align::right},
@@ -120,8 +122,10 @@ void tell_data(const WholeReplicate& replicate) {
                   3);
   for (std::size_t i = 0; i < std::min(kRows, data.size()); ++i) {
     const double gap = path_sum(w.reward, data.chosen_path(i)) - path_sum(w.reward, data.rejected_path(i));
+    const LabelLaw law(w);
+    const double log_odds = law.log_odds(law.worth(data.chosen_path(i)), law.worth(data.rejected_path(i)));
     table.row({tokens(w.graph, data.chosen_path(i)), tokens(w.graph, data.rejected_path(i)), four(gap),
-               four(1 / (1 + num::exp(-gap)))});
+               four(1 / (1 + num::exp(-log_odds)))});
   }
   print_table(table);
 }

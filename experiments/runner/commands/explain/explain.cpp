@@ -51,11 +51,12 @@ std::string learns(const ArmSpec& arm, const ArmResult& fit) {
 std::string pairs_text(const WholeReplicate& replicate) {
   const PairCount pairs = count_pairs(replicate.world(), replicate.data);
   const Settings& sampler = replicate.point.recipe().sampler;
-  return fmt::format("{:.10g} pairs {}; in {:.10g} of them the better completion lost.", pairs.all,
-                     gives_pairs(sampler) ? "as given in the study"
-                                          : fmt::format("drawn by sampler {}, labelled by Bradley-Terry",
-                                                        choice_text(sampler, "kind")),
-                     pairs.surprising);
+  return fmt::format("{:.10g} pairs {}; in {:.10g} of them the {} completion lost.", pairs.all,
+                     gives_pairs(sampler)
+                         ? "as given in the study"
+                         : fmt::format("drawn by sampler {}, {}", choice_text(sampler, "kind"),
+                                       labels_text(replicate.world())),
+                     pairs.surprising, replicate.world().cycle ? "higher rewarded" : "better");
 }
 
 // What theory expects, in parentheses where that is not to be trusted.
@@ -105,6 +106,10 @@ void tell_summary(const WholeReplicate& replicate) {
   const Conclusion conclusion = conclude(replicate);
   for (const std::string& sentence : conclusion.sentences) print_text(sentence);
   if (!conclusion.sentences.empty()) fmt::print("\n");
+  if (replicate.world().cycle) {
+    print_text(no_reward_text(replicate));
+    fmt::print("\n");
+  }
   print_text(fmt::format("Everything about this replicate: --details. Another one: --replicate {}.",
                          replicate.number + 1));
 }

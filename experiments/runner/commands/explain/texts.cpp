@@ -50,6 +50,22 @@ PairCount count_pairs(const World& world, const PreferenceData& data) {
   return out;
 }
 
+std::string labels_text(const World& world) {
+  return world.cycle ? "labelled by preferences that no reward gives" : "labelled by Bradley-Terry";
+}
+
+std::string no_reward_text(const WholeReplicate& replicate) {
+  std::vector<std::string> assume, do_not;
+  for (const ArmSpec& arm : replicate.point.recipe().arms)
+    (algorithms().at(arm.algorithm).extra.any_preferences ? do_not : assume).push_back(arm.name);
+  std::string out = "No reward gives these preferences; regrets are by r*, the part that one gives.";
+  if (!assume.empty())
+    out += fmt::format(" Arms that assume a reward, and aim at the one whose labels are nearest: {}.",
+                       fmt::join(assume, ", "));
+  if (!do_not.empty()) out += fmt::format(" Arms that do not: {}.", fmt::join(do_not, ", "));
+  return out;
+}
+
 std::string population_text(const WholeReplicate& replicate) {
   const PromptSet population = replicate.point.recipe().population;
   const std::size_t held_out = replicate.world().graph.prompts() - prompts_with_data(replicate.world());

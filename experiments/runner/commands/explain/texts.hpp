@@ -24,6 +24,12 @@ struct PairCount {
 };
 PairCount count_pairs(const World& world, const PreferenceData& data);
 
+// "labelled by Bradley-Terry", or that no reward gives the labels.
+std::string labels_text(const World& world);
+
+// In a world with a cycle: what the regrets are by, and which arms assume a reward.
+std::string no_reward_text(const WholeReplicate& replicate);
+
 // In a world with prompts that are held out: how many, and on which of its prompts policies are measured.
 std::string population_text(const WholeReplicate& replicate);
 

@@ -54,6 +54,7 @@ Entry<Algorithm> ipo_entry() {
            tokens_knob(Tokens::sum, "log pi/pi_ref"),
            starts_knob()},
           {.target = "ref exp(p / tau), p(y) = P(y beats ref)",
+           .any_preferences = true,
            .run = run,
            .uses_policy = true,
            .log_ratio_margins = true,

@@ -70,6 +70,7 @@ Entry<Algorithm> apo_entry() {
            {"anchor", "zero", 0, 0, {"zero", "down"}, "zero: winners up, losers down; down: both down"},
            starts_knob()},
           {.target = "none: all mass leaves what is rejected more often than chosen (zero)",
+           .any_preferences = true,
            .run = run,
            .uses_policy = true,
            .learner = course_of_loss,

@@ -49,6 +49,7 @@ Entry<Algorithm> nca_entry() {
           Status::checked,
           {starts_knob()},
           {.target = "near ref (2p)^(1 / beta), p(y) = P(y beats ref); at beta = 1 the law of the winners",
+           .any_preferences = true,
            .run = run,
            .uses_policy = true,
            .learner = course_of_loss,

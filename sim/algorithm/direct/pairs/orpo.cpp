@@ -68,6 +68,7 @@ Entry<Algorithm> orpo_entry() {
            tokens_knob(Tokens::mean, "log pi"),
            starts_knob()},
           {.target = "near the law of the winners, with wider odds",
+           .any_preferences = true,
            .run = run,
            .uses_policy = true,
            .learner = course_of_loss,

@@ -56,6 +56,7 @@ Entry<Algorithm> sft_entry() {
           Status::exact,
           {starts_knob()},
           {.target = "the law of the winners, 2 ref p, p(y) = P(y beats ref)",
+           .any_preferences = true,
            .run = run,
            .uses_policy = true,
            .learner = learner,

@@ -61,6 +61,7 @@ Entry<Algorithm> sppo_entry() {
           Status::checked,
           {{"eta", 1.0, 1e-3, 1e3, {}, "twice the log-ratio that is wanted of a winner"}, starts_knob()},
           {.target = "near ref exp(eta (p - 1/2)), p(y) = P(y beats ref)",
+           .any_preferences = true,
            .run = run,
            .uses_policy = true,
            .learner = course_of_loss,

@@ -75,6 +75,7 @@ Entry<Algorithm> bco_entry() {
           Status::checked,
           {},
           {.target = "near ref (p / (1 - p))^(1 / beta), p(y) = P(y beats ref)",
+           .any_preferences = true,
            .run = run,
            .uses_policy = true,
            .learner = course_of_loss,

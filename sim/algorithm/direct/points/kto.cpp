@@ -82,6 +82,7 @@ Entry<Algorithm> kto_entry() {
            {"desirable", 1.0, 1e-3, 1e3, {}, "weight of chosen completions"},
            {"undesirable", 1.0, 1e-3, 1e3, {}, "weight of rejected completions"}},
           {.target = "none: all mass leaves what is rejected more often than chosen",
+           .any_preferences = true,
            .run = run,
            .uses_policy = true,
            .learner = course_of_loss,
