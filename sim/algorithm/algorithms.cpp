@@ -134,16 +134,16 @@ bool same_arm(const ArmSpec& a, const ArmSpec& b) {
 
 const Registry<Algorithm>& algorithms() {
   static const Registry<Algorithm> registry(
-      "algorithm", {rm_plan_entry(),    dpo_entry(),           ipo_entry(),           planned_dpo_entry(),
-                    sft_entry(),        slic_entry(),          simpo_entry(),         cpo_entry(),
-                    rdpo_entry(),       exo_entry(),           chipo_entry(),         hypo_entry(),
-                    orpo_entry(),       kto_entry(),           nca_entry(),           bco_entry(),
-                    sppo_entry(),       apo_entry(),           alphapo_entry(),       fdpo_entry(),
-                    rm_project_entry(), reinforce_entry(),     rloo_entry(),          grpo_entry(),
-                    ppo_entry(),        rwr_entry(),           raft_entry(),          rebel_entry(),
-                    online_dpo_entry(), best_of_n_entry(),     spin_entry(),          iterative_dpo_entry(),
-                    xpo_entry(),        ensemble_plan_entry(), ensemble_best_entry(), rm_exo_entry(),
-                    rm_distil_entry(),  rm_draw_entry()});
+      "algorithm", {rm_plan_entry(),       dpo_entry(),       ipo_entry(),           planned_dpo_entry(),
+                    sft_entry(),           slic_entry(),      simpo_entry(),         cpo_entry(),
+                    rdpo_entry(),          exo_entry(),       chipo_entry(),         hypo_entry(),
+                    orpo_entry(),          kto_entry(),       nca_entry(),           bco_entry(),
+                    sppo_entry(),          apo_entry(),       alphapo_entry(),       fdpo_entry(),
+                    rm_project_entry(),    reinforce_entry(), rloo_entry(),          grpo_entry(),
+                    ppo_entry(),           rwr_entry(),       raft_entry(),          rebel_entry(),
+                    online_dpo_entry(),    best_of_n_entry(), spin_entry(),          iterative_dpo_entry(),
+                    iterative_ipo_entry(), xpo_entry(),       ensemble_plan_entry(), ensemble_best_entry(),
+                    rm_exo_entry(),        rm_distil_entry(), rm_draw_entry()});
   return registry;
 }
 

@@ -23,6 +23,7 @@ Entry<Algorithm> grpo_entry();
 Entry<Algorithm> hypo_entry();
 Entry<Algorithm> ipo_entry();
 Entry<Algorithm> iterative_dpo_entry();
+Entry<Algorithm> iterative_ipo_entry();
 Entry<Algorithm> kto_entry();
 Entry<Algorithm> nca_entry();
 Entry<Algorithm> online_dpo_entry();

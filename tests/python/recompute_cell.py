@@ -47,6 +47,7 @@ class Cell:
         self.offsets = file.layer_offsets.values
         self.reference, self.reward = file.log_reference.values, file.true_reward.values
         self.optimum = file.optimal_log_policy.values
+        self.turn = [file[name].values if name in file else 0 * self.reward for name in ("cycle_u", "cycle_v")]
         self.length = file.edge_length.values if "edge_length" in file else np.ones_like(self.reward)
         self.rounds = {}
         self.chosen, self.rejected = file.chosen.values, file.rejected.values
@@ -124,6 +125,12 @@ class Cell:
         if name not in self.rounds:
             self.rounds[name] = interactive.Round(self, name)
         return self.rounds[name]
+
+    def log_odds(self, first, second):
+        """Of the first completions of pairs being preferred: by their true rewards, and by a cycle where there is one."""
+        u, v = self.turn
+        return (self.reward[first].sum(1) - self.reward[second].sum(1)
+                + u[first].sum(1) * v[second].sum(1) - v[first].sum(1) * u[second].sum(1))
 
     def gaps(self, reward):
         return reward[self.chosen].sum(1) - reward[self.rejected].sum(1)
@@ -494,7 +501,27 @@ def check_measures_there(cell, arm, agree):
     seen = np.unique(np.concatenate([cell.chosen, cell.rejected]), axis=0)
     mass = cell.rho[cell.source[seen[:, 0]]] @ np.exp(policy[seen].sum(1))
     agree("unseen_mass", 1 - mass, arm.unseen_mass)
+    if "preference_win_rate" in arm:
+        check_games(cell, policy, arm, agree)
     return cell.occupancy(policy)
+
+
+def check_games(cell, policy, arm, agree):
+    """Against the reference, against whoever wins most, and where both players pay for their KL."""
+    rows, prompt = reinforcement.completions(cell)
+    against_reference = worst = best = 0
+    for p in np.unique(prompt):
+        paths = rows[prompt == p]
+        y, z = np.indices((len(paths), len(paths)))
+        wins = 1 / (1 + np.exp(-cell.log_odds(paths[y.ravel()], paths[z.ravel()]).reshape(y.shape)))
+        said, reference = (np.exp(log[paths].sum(1)) for log in (policy, cell.reference))
+        beats, t = wins @ said, cell.beta / 4
+        against_reference += cell.rho[p] * (said @ wins @ reference)
+        worst += cell.rho[p] * (1 - beats.max())
+        best += cell.rho[p] * t * np.log(reference @ np.exp(beats / t))
+    agree("preference_win_rate", against_reference, arm.preference_win_rate)
+    agree("worst_case_win_rate", worst, arm.worst_case_win_rate)
+    agree("nash_gap", best - 0.5 + cell.beta / 4 * cell.kl(policy, cell.reference), arm.nash_gap)
 
 
 def check_cell(path):
@@ -541,6 +568,7 @@ CELLS = {  # a study, and the overrides that make it small; between them every f
     "reinforcement": [str(HERE / "reinforcement.toml")],
     "summary": [str(HERE / "summary.toml")],
     "interactive": [str(HERE / "interactive.toml")],
+    "interactive without a reward": [str(HERE / "interactive.toml"), "intransitivity=1.5"],
     "networks": [str(HERE / "networks.toml"), "variant=tokens"],
     "networks of a walk": [str(HERE / "networks.toml"), "variant=walk"],
 }

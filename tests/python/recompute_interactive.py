@@ -1,10 +1,10 @@
-"""One round of spin, iterative-dpo and xpo from the reference: what it minimises but for its penalty, as a function of the
+"""One round of spin, iterative-dpo, iterative-ipo and xpo from the reference: what it minimises but for its penalty, as a function of the
 policy, by enumeration of completions or from the draws of numpy's own Philox. For recompute_cell.py."""
 import numpy as np
 
 from recompute_reinforcement import completions, rollouts, uniforms
 
-ALGORITHMS = ("spin", "iterative-dpo", "xpo")
+ALGORITHMS = ("spin", "iterative-dpo", "iterative-ipo", "xpo")
 
 
 def softplus(x):
@@ -80,7 +80,7 @@ class Round:
             rows, weight = self.mixed_draws(count) if mixed else (rollouts(cell, [first, second], count, 0)[0], np.ones(count))
             one, other = rows[0::2], rows[1::2]
             uniform = np.array([uniforms(cell, 2 * i + 1)[0] for i in range(count)])  # which draws no prompt
-            wins = 1.0 * (uniform < self.label(cell.reward[one].sum(1) - cell.reward[other].sum(1)))
+            wins = 1.0 * (uniform < self.label(cell.log_odds(one, other)))
             return one, other, weight * wins, weight * (1 - wins), other, weight
         p, q = (np.exp(x[self.rows].sum(1)) for x in (first, second))
         y, z = np.nonzero(self.prompt[:, None] == self.prompt[None, :])
@@ -88,7 +88,7 @@ class Round:
         if mixed:
             u, up, down = self.mixture()
             often = count * cell.rho[self.prompt[y]] * (u[y] * u[z] + up[y] * down[z]) / 2
-        wins = self.label(cell.reward[self.rows[y]].sum(1) - cell.reward[self.rows[z]].sum(1))
+        wins = self.label(cell.log_odds(self.rows[y], self.rows[z]))
         return (self.rows[y], self.rows[z], often * wins, often * (1 - wins),
                 self.rows, count * cell.rho[self.prompt] * q)
 
@@ -104,6 +104,12 @@ class Round:
         meet = (prompts[:, None] == self.prompt[None, :]) * said[None, :]
         return cell.weight @ (meet * softplus(-margins)).sum(1)
 
+    def cost(self):
+        """Of the margin by which a winner is ahead of its loser."""
+        if self.algorithm == "iterative-ipo":
+            return lambda margin: (margin - 1 / (2 * float(self.options["tau"]))) ** 2
+        return lambda margin: softplus(-self.cell.beta * margin)
+
     def loss(self, log_policy):
         cell, ratio = self.cell, log_policy - self.cell.reference
         if self.algorithm == "spin":
@@ -111,8 +117,10 @@ class Round:
         if not hasattr(self, "asked"):
             self.asked = self.pairs()
         one, other, wins, losses, seconds, often = self.asked
-        margins = cell.beta * (ratio[one].sum(1) - ratio[other].sum(1))
-        out = wins @ softplus(-margins) + losses @ softplus(margins)
+        margins = ratio[one].sum(1) - ratio[other].sum(1)
+        of_data = ratio[cell.chosen].sum(1) - ratio[cell.rejected].sum(1)
+        cost = self.cost()
+        out = wins @ cost(margins) + losses @ cost(-margins)
         if self.options["keep"] == "all":
-            out += cell.weight @ softplus(-cell.beta * (ratio[cell.chosen].sum(1) - ratio[cell.rejected].sum(1)))
+            out += cell.weight @ cost(of_data)
         return out + float(self.options.get("alpha", 0)) * often @ log_policy[seconds].sum(1)

@@ -583,6 +583,24 @@ const std::map<std::string, Evidence>& evidence() {
         },
         // Half of the 50 pairs are of one completion, and the others are won by either one half the time.
         [](double w, double l, double beta) { return std::log((w + 12.5) / (l + 12.5)) / beta; }}},
+      {"iterative-ipo",
+       {[](const Settings& p) { return one_online_round("iterative-ipo", p); }, false,
+        [](const Scene& s, const ArmResult&, const Values& x) {  // tau .5: margins of 1
+          const Distribution pi = policy(s.world, x), ref = reference(s.world);
+          const auto cost = [&](std::span<const EdgeId> won, std::span<const EdgeId> lost) {
+            const double h = pi.log_of(won) - ref.log_of(won) - pi.log_of(lost) + ref.log_of(lost);
+            return (h - 1) * (h - 1);
+          };
+          double loss = kLambda * ref.kl(pi);
+          for (std::size_t i = 0; i < s.data.size(); ++i)
+            loss += cost(s.data.chosen_path(i), s.data.rejected_path(i));
+          for (const auto& [y, log_y] : ref.log_probability)
+            for (const auto& [z, log_z] : ref.log_probability)
+              loss += 2 * 50 * std::exp(log_y + log_z) *
+                      sigmoid(sum_along(s.world.reward, y) - sum_along(s.world.reward, z)) * cost(y, z);
+          return loss;
+        },
+        [](double w, double l, double) { return (w - l) / (w + l + 25); }}},
       {"xpo",
        {[](const Settings& p) { return one_online_round("xpo", p); }, false,
         [](const Scene& s, const ArmResult&, const Values& x) {  // alpha .01
