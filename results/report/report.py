@@ -51,6 +51,7 @@ ARGUMENT = {
     "best-of-n": None,
     "architecture": None,            # also where both are one network;
     "grpo-phases": None,
+    "intransitive": None,            # and where no reward gives the preferences;
     "two-token": None,
     "h6-gap": None,
     "law": "right-winner",           # theory says which, and by how much,
