@@ -4,6 +4,7 @@
 
 #include "sim/algorithm/entries.hpp"
 #include "sim/algorithm/existence_record.hpp"
+#include "sim/algorithm/learned_prompts.hpp"
 #include "sim/algorithm/learner.hpp"
 #include "sim/algorithm/tuning.hpp"
 #include "sim/algorithm/unpenalised.hpp"
@@ -236,6 +237,7 @@ void validate_arm(const ArmSpec& spec, const World& world, std::optional<std::ui
   refuse(spec, entry.extra);
   if (!spec.course.values().empty()) within("course", [&] { read_course(spec); });
   try {
+    check_learned_prompts(spec, world);
     if (entry.extra.check) entry.extra.check(spec, world);
     if (pairs && entry.extra.check_pairs) entry.extra.check_pairs(spec, *pairs);
   } catch (const InputError& error) {

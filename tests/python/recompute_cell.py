@@ -3,6 +3,7 @@ objectives, divergences and regrets, in numpy, sharing no code with the program.
 
     recompute_cell.py TWOSTAGE    where TWOSTAGE is the program
 """
+import contextlib
 import pathlib
 import re
 import subprocess
@@ -42,6 +43,7 @@ class Cell:
         self.beta = float(file.beta)
         self.rho = file.rho.values
         self.measured = file.measured_weight.values if "measured_weight" in file else self.rho
+        self.every = file.every_weight.values if "every_weight" in file else self.rho
         self.source, self.action = file.edge_source.values, file.edge_action.values
         self.successor = file.edge_successor.values
         self.offsets = file.layer_offsets.values
@@ -52,6 +54,15 @@ class Cell:
         self.rounds = {}
         self.chosen, self.rejected = file.chosen.values, file.rejected.values
         self.weight = file.weight.values if "weight" in file else np.ones(len(self.chosen))
+
+    @contextlib.contextmanager
+    def weighing(self, prompts):
+        """Other weights of the prompts than those of the data."""
+        own, self.rho = self.rho, prompts
+        try:
+            yield
+        finally:
+            self.rho = own
 
     def layers(self):
         """Edges as (states, actions), layer by layer; states of a layer with fewer actions come first."""
@@ -454,8 +465,9 @@ def check_arm(cell, name, agree):
         agree("objective", objective, arm.objective)
         return check_law(cell, name, agree)
     if str(arm.algorithm.values) == "rm+project":
-        agree("objective", cell.kl(policy, fitted), arm.objective)
-        check_least(cell, name, policy, lambda p: cell.kl(p, fitted), agree)
+        with cell.weighing(cell.every if settings(str(arm.options.values)).get("prompts") == "all" else cell.rho):
+            agree("objective", cell.kl(policy, fitted), arm.objective)
+            check_least(cell, name, policy, lambda p: cell.kl(p, fitted), agree)
     elif str(arm.algorithm.values) == "rm+distil":
         divergence = distillation(cell, settings(str(arm.options.values)), fitted)
         agree("objective", divergence(policy), arm.objective)
@@ -472,11 +484,8 @@ def check_arm(cell, name, agree):
 
 def check_measures(cell, name, agree):
     """What is measured of a policy on edges; returns how often it crosses each of them."""
-    fitted, cell.rho = cell.rho, cell.measured
-    try:
+    with cell.weighing(cell.measured):
         return check_measures_there(cell, cell.file.sel(arm=name), agree)
-    finally:
-        cell.rho = fitted
 
 
 def check_measures_there(cell, arm, agree):

@@ -6,6 +6,7 @@
 #include <map>
 
 #include "experiments/runner/replicate/point.hpp"
+#include "sim/algorithm/learned_prompts.hpp"
 #include "sim/numerics/reduce.hpp"
 #include "sim/plan/sweeps.hpp"
 #include "sim/preference/given_pairs.hpp"
@@ -87,15 +88,18 @@ Footprint check_group(const Study& study, const Columns& columns, const Group& g
   if (gives_pairs(recipe.sampler))
     located(study, index, "sampler",
             [&] { given_pairs(recipe.sampler, world, static_cast<std::size_t>(recipe.pairs)); });
+  std::vector<std::shared_ptr<const World>> learning;  // outlive the classes
   std::vector<std::unique_ptr<ScoreModel>> classes;
   std::vector<ArmModels> models;
   for (const ArmSpec& arm : recipe.arms) {
     const std::string prefix = "arms." + arm.name;
     models.emplace_back();
+    learning.push_back(learning_world(arm, world));
     const auto make = [&](const std::string& key, const Settings& settings, Role role) -> const ScoreModel* {
       if (settings.values().empty()) return nullptr;
+      const World& of_class = role == Role::policy ? *learning.back() : world;
       classes.push_back(
-          located(study, index, prefix + key, [&] { return make_model(settings, world, role); }));
+          located(study, index, prefix + key, [&] { return make_model(settings, of_class, role); }));
       return classes.back().get();
     };
     models.back().reward = make(".reward", arm.reward, Role::reward);

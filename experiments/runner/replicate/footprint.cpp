@@ -4,6 +4,7 @@
 #include <cmath>
 
 #include "sim/algorithm/arm.hpp"
+#include "sim/algorithm/learned_prompts.hpp"
 #include "sim/algorithm/target.hpp"
 #include "sim/existence/visited_features.hpp"
 #include "sim/fit/limits.hpp"
@@ -190,8 +191,8 @@ double fit_bytes(const ArmSpec& arm, const ArmModels& models, bool tested, const
   const double table = size.rows * (28 * size.horizon + 128) + listed;
   // While a second stage is at work, it has the rewards of the first, their errors and their plan beside it.
   const double on_edges = models.reward && models.policy ? 15 : 12;
-  return on_edges * kNumber * size.edges + 6 * kNumber * size.states + table +
-         std::fmax(fit, tested ? existence : 0);
+  return learning_world_bytes(arm, world) + on_edges * kNumber * size.edges + 6 * kNumber * size.states +
+         table + std::fmax(fit, tested ? existence : 0);
 }
 
 // Between its steps a course keeps its class, its objective and a table of its own.

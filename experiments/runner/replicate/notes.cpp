@@ -8,6 +8,7 @@
 
 #include "experiments/runner/replicate/point.hpp"
 #include "experiments/runner/terminal/say.hpp"
+#include "sim/algorithm/learned_prompts.hpp"
 #include "sim/catalog/plain_text.hpp"
 #include "sim/measure/metric.hpp"
 #include "sim/model/score_model.hpp"
@@ -16,6 +17,13 @@
 
 namespace twostage {
 namespace {
+
+// On prompts without data: by the class of the policy where there is one, as others are projected or climb on
+// it. A policy that is learned on all prompts has something to learn there if its reward speaks of them.
+bool is_silent(const ArmSpec& arm, const Settings& world) {
+  const bool apart = !is_shared(arm.policy.values().empty() ? arm.reward : arm.policy, world);
+  return apart && !(learns_on_all_prompts(arm) && is_shared(arm.reward, world));
+}
 
 // Of plans that end at one completion of each prompt: KLs of those that end at the reference's likeliest and
 // at its least likely ones.
@@ -47,9 +55,7 @@ std::string unseen_prompts(const Study& study) {
     const Recipe recipe = recipe_at(study, point);
     if (recipe.population == PromptSet::train) continue;
     for (const ArmSpec& arm : recipe.arms) {
-      // The class of the policy where there is one: others are projected or climb on it.
-      const Settings& of_class = arm.policy.values().empty() ? arm.reward : arm.policy;
-      if (!is_shared(of_class, recipe.world) && std::ranges::find(silent, arm.name) == silent.end())
+      if (is_silent(arm, recipe.world) && std::ranges::find(silent, arm.name) == silent.end())
         silent.push_back(arm.name);
     }
   }

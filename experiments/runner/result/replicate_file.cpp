@@ -1,11 +1,13 @@
 // Storing a whole replicate. The format is described in REPLICATE_FORMAT.md; keep the two together.
 #include <fmt/format.h>
 
+#include <algorithm>
 #include <cmath>
 
 #include "experiments/runner/replicate/whole_replicate.hpp"
 #include "experiments/runner/result/provenance.hpp"
 #include "results/store/store.hpp"
+#include "sim/algorithm/learned_prompts.hpp"
 #include "sim/model/path_covariance.hpp"
 #include "sim/world/cycle.hpp"
 #include "sim/world/prompt_set.hpp"
@@ -76,14 +78,23 @@ void add_graph(Dataset& file, const World& world) {
     add("edge_length", "edge", world.edge_length, "tokens of an edge; those of a completion are their sum");
 }
 
-// Of the prompts that the metrics are of, where that is not rho.
-void add_measured_weights(Dataset& file, const WholeReplicate& replicate) {
-  if (replicate.world().every_prompt.empty()) return;
+// Of the prompts that the metrics are of, and that policies are learned on, where that is not rho.
+void add_other_weights(Dataset& file, const WholeReplicate& replicate) {
+  const World& world = replicate.world();
+  if (world.every_prompt.empty()) return;
+  const Recipe& recipe = replicate.point.recipe();
   file.variables.push_back(
       {"measured_weight",
        {"prompt"},
-       prompt_measure(replicate.world(), replicate.point.recipe().population),
+       prompt_measure(world, recipe.population),
        {{"definition", std::string("weight of each prompt in the metrics; data and fits have rho")}}});
+  if (std::ranges::any_of(recipe.arms, learns_on_all_prompts))
+    file.variables.push_back(
+        {"every_weight",
+         {"prompt"},
+         world.every_prompt,
+         {{"definition",
+           std::string("weight of each prompt where a policy is learned on all of them (prompts = all)")}}});
 }
 
 void add_data(Dataset& file, const PreferenceData& data) {
@@ -182,7 +193,8 @@ void add_arms(Dataset& file, const WholeReplicate& replicate) {
     add("theta:" + specs[a].name, {dimension}, replicate.arms[a].result.theta,
         "fitted parameters: of the reward where there is one, else of the policy");
     add_features(file, replicate.world(), specs[a].reward, Role::reward, specs[a].name, edges);
-    add_features(file, replicate.world(), specs[a].policy, Role::policy, specs[a].name, edges);
+    add_features(file, *learning_world(specs[a], replicate.world()), specs[a].policy, Role::policy,
+                 specs[a].name, edges);
   }
 }
 
@@ -211,7 +223,7 @@ void save_replicate(const std::filesystem::path& path, const Study& study, const
                     Existing existing) {
   Dataset file;
   add_graph(file, replicate.world());
-  add_measured_weights(file, replicate);
+  add_other_weights(file, replicate);
   file.variables.push_back({"beta",
                             {},
                             std::vector<double>{replicate.world().beta},

@@ -11,6 +11,7 @@
 #include <cmath>
 
 #include "sim/algorithm/entries.hpp"
+#include "sim/algorithm/learned_prompts.hpp"
 #include "sim/algorithm/reinforcement/reinforcement_course.hpp"
 
 namespace twostage {
@@ -72,6 +73,7 @@ Entry<Algorithm> grpo_entry() {
             {},
             "completions of a prompt that are compared; 0: the limit of large groups"},
            kl_knob("k3-loss"),
+           learned_prompts_knob(),
            {"std",
             "sample",
             0,

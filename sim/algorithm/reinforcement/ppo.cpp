@@ -4,6 +4,7 @@
 // GAE (lambda .95 in the common library, which moves its critic by gradient steps where this one has the
 // least squares).
 #include "sim/algorithm/entries.hpp"
+#include "sim/algorithm/learned_prompts.hpp"
 #include "sim/algorithm/reinforcement/reinforcement_course.hpp"
 #include "sim/policy_gradient/clipped_gradient.hpp"
 
@@ -73,6 +74,7 @@ Entry<Algorithm> ppo_entry() {
        expectation_knob(),
        kl,
        {"lambda", 0.95, 0, 1, {}, "how far a fitted critic looks ahead before it believes itself: GAE"},
+       learned_prompts_knob(),
        {"ratio", "token", 0, 0, {"token", "sequence"}, "what is clipped: ratios of tokens or completions"}},
       std::move(its)};
 }

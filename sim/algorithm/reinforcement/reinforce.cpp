@@ -3,6 +3,7 @@
 // R the reward less beta log pi/pi_ref where the KL is counted in it. In expectation it is the gradient of
 // J_beta whatever b is: the exact course descends beta KL(pi || plan), as rm+project does at once.
 #include "sim/algorithm/entries.hpp"
+#include "sim/algorithm/learned_prompts.hpp"
 #include "sim/algorithm/reinforcement/reinforcement_course.hpp"
 
 namespace twostage {
@@ -28,7 +29,8 @@ Entry<Algorithm> reinforce_entry() {
           {{"baseline", "value", 0, 0, {"value", "none"}, "what a return is compared with, if sampled"},
            batch_knob(),
            expectation_knob(),
-           kl_knob("reward")},
+           kl_knob("reward"),
+           learned_prompts_knob()},
           std::move(its)};
 }
 

@@ -14,10 +14,12 @@ namespace twostage {
 namespace {
 
 // Long steps ask now and then whether to stop.
-LearningTask task_of(const ArmInput& input, const FittedPlan& plan) {
-  LearningTask out{.world = input.world, .edge_reward = plan.edge_reward, .edge_error = plan.fit.edge_error};
-  if (input.stop)
-    out.meanwhile = [stop = input.stop] {
+LearningTask task_of(const SecondStage& stage, const std::function<bool()>& ask) {
+  const FittedPlan& plan = stage.plan();
+  LearningTask out{
+      .world = stage.world(), .edge_reward = plan.edge_reward, .edge_error = plan.fit.edge_error};
+  if (ask)
+    out.meanwhile = [stop = ask] {
       if (stop()) throw Stopped{};
     };
   return out;
@@ -35,7 +37,7 @@ class ReinforcementCourse final : public Learner {
  public:
   ReinforcementCourse(const ArmSpec& spec, const ArmInput& input, MakeClimb make)
       : stage_(spec, input),
-        climb_(make(spec, task_of(input, stage_.plan()), {input.source, input.replicate})),
+        climb_(make(spec, task_of(stage_, input.stop), {input.source, input.replicate})),
         rule_(read_course(spec.course), 1, stage_.theta().size()),
         largest_(climb_.largest_advantage > 0 ? climb_.largest_advantage
                                               : widest_range(input.world, stage_.plan().edge_reward)),

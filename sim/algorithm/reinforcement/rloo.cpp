@@ -3,6 +3,7 @@
 //   g = 1/G sum_i (R_i - 1/(G - 1) sum_{j != i} R_j) grad log pi(xi_i).
 // In expectation it is that of rm+reinforce for every G; what the group buys is a smaller variance.
 #include "sim/algorithm/entries.hpp"
+#include "sim/algorithm/learned_prompts.hpp"
 #include "sim/algorithm/reinforcement/reinforcement_course.hpp"
 
 namespace twostage {
@@ -29,7 +30,8 @@ Entry<Algorithm> rloo_entry() {
           {batch_knob(),
            expectation_knob(),
            {"group", std::int64_t{4}, 2, 1024, {}, "completions of a prompt, each the others' baseline"},
-           kl_knob("reward")},
+           kl_knob("reward"),
+           learned_prompts_knob()},
           std::move(its)};
 }
 

@@ -4,6 +4,7 @@
 #include <cmath>
 
 #include "sim/algorithm/entries.hpp"
+#include "sim/algorithm/learned_prompts.hpp"
 #include "sim/algorithm/tuning.hpp"
 #include "sim/algorithm/unpenalised.hpp"
 #include "sim/fit/multi_start.hpp"
@@ -13,10 +14,10 @@
 namespace twostage {
 
 SecondStage::SecondStage(const ArmSpec& spec, const ArmInput& input)
-    : world_(input.world),
-      reward_(arm_model(spec, world_, Role::reward)),
-      model_(arm_model(spec, world_, Role::policy)),
-      plan_(fit_and_plan(*reward_, world_, *input.table, read_penalty(spec.penalty).penalty,
+    : world_(learning_world(spec, input.world)),
+      reward_(arm_model(spec, input.world, Role::reward)),
+      model_(arm_model(spec, *world_, Role::policy)),
+      plan_(fit_and_plan(*reward_, input.world, *input.table, read_penalty(spec.penalty).penalty,
                          starts_of(spec, input), input.flat_rank)),
       labels_(labels_of(input)) {
   move_to(starting_point(*model_, input.source, input.replicate));
@@ -24,7 +25,7 @@ SecondStage::SecondStage(const ArmSpec& spec, const ArmInput& input)
 
 void SecondStage::move_to(std::vector<double> theta) {
   theta_ = std::move(theta);
-  log_policy_ = policy_at(*model_, world_, theta_);
+  log_policy_ = policy_at(*model_, *world_, theta_);
 }
 
 bool SecondStage::finite() const {
@@ -33,7 +34,7 @@ bool SecondStage::finite() const {
 
 bool SecondStage::at_the_plan() const {
   constexpr double lost = 1e-10;
-  return kl_divergence(world_.graph, world_.rho, log_policy_, plan_.log_policy) <= lost;
+  return kl_divergence(world_->graph, world_->rho, log_policy_, plan_.log_policy) <= lost;
 }
 
 ArmResult SecondStage::result() const {
@@ -43,8 +44,8 @@ ArmResult SecondStage::result() const {
   out.edge_error = plan_.fit.edge_error;
   out.policy = EdgePolicy(log_policy_);
   out.certificate.objective =
-      world_.beta * kl_divergence(world_.graph, world_.rho, log_policy_, world_.log_reference) -
-      expected_value(world_.graph, world_.rho, log_policy_, plan_.edge_reward);
+      world_->beta * kl_divergence(world_->graph, world_->rho, log_policy_, world_->log_reference) -
+      expected_value(world_->graph, world_->rho, log_policy_, plan_.edge_reward);
   out.raw_parameters = reward_->parameters();
   out.rank = reward_->rank();
   out.cost.labels = labels_;
@@ -78,10 +79,12 @@ Algorithm after_a_reward(std::string target) {
 
 double second_stage_bytes(const ArmSpec& spec, const World& world) {
   constexpr double on_edges = 16, on_states = 4, of_parameters = 8;
-  return sizeof(double) *
-         (on_edges * static_cast<double>(world.graph.edges()) +
-          on_states * static_cast<double>(world.graph.states()) +
-          of_parameters * static_cast<double>(arm_model(spec, world, Role::policy)->parameters()));
+  const std::shared_ptr<const World> learning = learning_world(spec, world);
+  return learning_world_bytes(spec, world) +
+         sizeof(double) *
+             (on_edges * static_cast<double>(world.graph.edges()) +
+              on_states * static_cast<double>(world.graph.states()) +
+              of_parameters * static_cast<double>(arm_model(spec, *learning, Role::policy)->parameters()));
 }
 
 }  // namespace twostage

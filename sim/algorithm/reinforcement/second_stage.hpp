@@ -13,10 +13,12 @@ namespace twostage {
 
 class SecondStage {
  public:
-  // The reward is fitted here; the policy begins where its class does. World and source are referred to.
+  // The reward is fitted here; the policy begins where its class does. World and source are referred to;
+  // where the policy is learned on other prompts than those with data, that world is kept here
+  // (learned_prompts.hpp).
   SecondStage(const ArmSpec& spec, const ArmInput& input);
 
-  const World& world() const { return world_; }
+  const World& world() const { return *world_; }    // where the policy is learned
   const FittedPlan& plan() const { return plan_; }  // of the reward, its exact plan
   const ScoreModel& policies() const { return *model_; }
   const std::vector<double>& theta() const { return theta_; }
@@ -31,7 +33,7 @@ class SecondStage {
   ArmResult result() const;
 
  private:
-  const World& world_;
+  std::shared_ptr<const World> world_;
   std::unique_ptr<ScoreModel> reward_;
   std::unique_ptr<ScoreModel> model_;
   FittedPlan plan_;

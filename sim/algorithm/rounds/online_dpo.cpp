@@ -16,6 +16,7 @@
 #include <cmath>
 
 #include "sim/algorithm/entries.hpp"
+#include "sim/algorithm/learned_prompts.hpp"
 #include "sim/algorithm/rounds/completion_pair_loss.hpp"
 #include "sim/algorithm/rounds/round_draws.hpp"
 #include "sim/algorithm/rounds/round_steps.hpp"
@@ -175,6 +176,11 @@ void check_options(const ArmSpec& spec) {
                ", such as 0.1, or held_by = \"penalty\", or labels = \"bt\", or a course in steps");
   if (fitted && options.text("asked") == "once")
     refuse("asked", "every round asks for its own pairs; valid: in a course of kind 'gradient' or 'adam'");
+  if (options.text("start") == "dpo" && learns_on_all_prompts(spec))
+    refuse(
+        "start",
+        "offline dpo has a policy for prompts with data alone, and that of all prompts does not begin there; "
+        "valid: start = \"reference\", or prompts = \"train\"");
   if (fitted && options.integer("dpo_steps") > 0)
     refuse("dpo_steps",
            "rounds begin at the optimum of dpo; valid: 0, or a course of kind 'gradient' or 'adam'");
@@ -248,6 +254,7 @@ Entry<Algorithm> online_dpo_entry() {
             {"bt", "best"},
             "who is preferred: by chance, as the reward says, or always the best"},
            {"n", std::int64_t{2}, 2, 1e6, {}, "completions of which the best meets the worst"},
+           learned_prompts_knob(),
            {"start",
             "reference",
             0,

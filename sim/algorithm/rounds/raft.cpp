@@ -6,6 +6,7 @@
 // the reference but the number of rounds, or a hold. Drawn, a round is fitted to the best of each of `batch`
 // groups of n.
 #include "sim/algorithm/entries.hpp"
+#include "sim/algorithm/learned_prompts.hpp"
 #include "sim/algorithm/rounds/round_draws.hpp"
 #include "sim/policy/best_of_n.hpp"
 
@@ -73,7 +74,8 @@ Entry<Algorithm> raft_entry() {
           {round_batch_knob(),
            round_expectation_knob(),
            hold_knob(),
-           {"n", std::int64_t{4}, 1, 1e9, {}, "completions of which the best is kept"}},
+           {"n", std::int64_t{4}, 1, 1e9, {}, "completions of which the best is kept"},
+           learned_prompts_knob()},
           std::move(its)};
 }
 

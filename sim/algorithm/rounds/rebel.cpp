@@ -6,6 +6,7 @@
 // exact on every graph. Over all policies pi_{t+1} is proportional to pi_t exp(eta r / beta): rounds with
 // t eta = 1 come to the plan.
 #include "sim/algorithm/entries.hpp"
+#include "sim/algorithm/learned_prompts.hpp"
 #include "sim/algorithm/rounds/rounds_course.hpp"
 #include "sim/penalty/path_variance.hpp"
 
@@ -57,7 +58,8 @@ Entry<Algorithm> rebel_entry() {
           "fit a reward model, then regress its differences on log-ratios to the policy before",
           "2404.16767",
           Status::exact,
-          {{"eta", 0.25, 1e-6, 1e3, {}, "share of reward / beta that a round adds to log pi"}},
+          {{"eta", 0.25, 1e-6, 1e3, {}, "share of reward / beta that a round adds to log pi"},
+           learned_prompts_knob()},
           in_rounds("after t rounds ref exp(t eta r / beta)", learner)};
 }
 

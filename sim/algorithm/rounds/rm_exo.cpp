@@ -5,6 +5,7 @@
 // from the reference, as there, and in later rounds from the policy before. Over all policies one round is
 // the plan, whatever n is and whoever drew. As n grows it becomes, at scale 1, rm+project.
 #include "sim/algorithm/entries.hpp"
+#include "sim/algorithm/learned_prompts.hpp"
 #include "sim/algorithm/rounds/group_kl.hpp"
 #include "sim/algorithm/rounds/rounds_course.hpp"
 
@@ -76,6 +77,7 @@ Entry<Algorithm> rm_exo_entry() {
           "2402.00856",
           Status::exact,
           {{"n", std::int64_t{4}, 0, 64, {}, "completions that are weighed; 0: the limit of many"},
+           learned_prompts_knob(),
            {"scale", 1.0, 1e-3, 1e3, {}, "of log-ratios and of r / beta, the paper's beta_pi"}},
           std::move(its)};
 }

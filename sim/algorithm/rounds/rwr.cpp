@@ -9,6 +9,7 @@
 // prompt, by which all completions together count one: exact, not the mean of a group, so that the loss is
 // what it is in expectation, on average.
 #include "sim/algorithm/entries.hpp"
+#include "sim/algorithm/learned_prompts.hpp"
 #include "sim/algorithm/rounds/round_draws.hpp"
 #include "sim/numerics/elementary.hpp"
 #include "sim/plan/sweeps.hpp"
@@ -83,6 +84,7 @@ Entry<Algorithm> rwr_entry() {
           {round_batch_knob(),
            round_expectation_knob(),
            hold_knob(),
+           learned_prompts_knob(),
            {"temperature", 1.0, 1e-3, 1e3, {}, "of the weights exp(r / (temperature beta))"}},
           std::move(its)};
 }

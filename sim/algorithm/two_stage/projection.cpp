@@ -1,6 +1,7 @@
 #include "sim/algorithm/two_stage/projection.hpp"
 
 #include "sim/algorithm/entries.hpp"
+#include "sim/algorithm/learned_prompts.hpp"
 #include "sim/algorithm/tuning.hpp"
 #include "sim/algorithm/unpenalised.hpp"
 #include "sim/fit/limits.hpp"
@@ -12,16 +13,17 @@ namespace twostage {
 
 ArmResult fit_and_project(const ArmSpec& spec, const ArmInput& input, const MakeDivergence& make) {
   constexpr num::LbfgsOptions of_order_one{.gradient_goal = 1e-13, .gradient_accepted = 1e-9};
-  const World& world = input.world;
-  const auto reward = arm_model(spec, world, Role::reward);
+  const std::shared_ptr<const World> learning = learning_world(spec, input.world);
+  const World& world = *learning;
+  const auto reward = arm_model(spec, input.world, Role::reward);
   const auto policy = arm_model(spec, world, Role::policy);
-  FittedPlan plan = fit_and_plan(*reward, world, *input.table, read_penalty(spec.penalty).penalty,
+  FittedPlan plan = fit_and_plan(*reward, input.world, *input.table, read_penalty(spec.penalty).penalty,
                                  starts_of(spec, input), input.flat_rank);
 
   // Over all policies every state is visited, so a stationary point satisfies the optimality equations.
   const bool global = policy->every_policy();
   const int starts = global ? 1 : static_cast<int>(arm_options(spec).integer("starts"));
-  const std::unique_ptr<num::SmoothFunction> divergence = make(*policy, plan.log_policy);
+  const std::unique_ptr<num::SmoothFunction> divergence = make(*policy, world, plan.log_policy);
   const BestOfStarts best =
       minimise_from_starts(*divergence, *policy, starts, input.source, input.replicate, of_order_one);
   const num::Minimum& minimum = best.minimum;

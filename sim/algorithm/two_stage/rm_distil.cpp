@@ -3,6 +3,7 @@
 // student's is rm+project, forward at the teacher's one round of rm+rwr from the reference; the other two lie
 // between. Over all policies each of them is the plan.
 #include "sim/algorithm/entries.hpp"
+#include "sim/algorithm/learned_prompts.hpp"
 #include "sim/algorithm/two_stage/projection.hpp"
 #include "sim/loss/distillation.hpp"
 
@@ -14,9 +15,10 @@ ArmResult run(const ArmSpec& spec, const ArmInput& input) {
   const KlDirection direction =
       options.text("direction") == "forward" ? KlDirection::forward : KlDirection::reverse;
   const Prefixes prefixes = options.text("prefixes") == "teacher" ? Prefixes::teacher : Prefixes::student;
-  return fit_and_project(spec, input, [&](const ScoreModel& policies, std::span<const double> log_plan) {
-    return std::make_unique<Distillation>(policies, input.world, log_plan, direction, prefixes);
-  });
+  return fit_and_project(
+      spec, input, [&](const ScoreModel& policies, const World& world, std::span<const double> log_plan) {
+        return std::make_unique<Distillation>(policies, world, log_plan, direction, prefixes);
+      });
 }
 
 }  // namespace
@@ -29,6 +31,7 @@ Entry<Algorithm> rm_distil_entry() {
       Status::exact,
       {{"direction", "forward", 0, 0, {"forward", "reverse"}, "KL(plan || policy) of tokens, or the other"},
        {"prefixes", "teacher", 0, 0, {"teacher", "student"}, "of the plan, or the policy's own"},
+       learned_prompts_knob(),
        starts_knob()},
       projecting("pi*", run)};
 }

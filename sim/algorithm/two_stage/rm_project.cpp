@@ -3,6 +3,7 @@
 // J_beta(pi*) - J_beta(pi) = beta E_s0 KL(P_pi || P_pi*). Over all policies the projection is the plan
 // itself.
 #include "sim/algorithm/entries.hpp"
+#include "sim/algorithm/learned_prompts.hpp"
 #include "sim/algorithm/two_stage/projection.hpp"
 #include "sim/loss/reverse_kl.hpp"
 
@@ -10,9 +11,10 @@ namespace twostage {
 namespace {
 
 ArmResult run(const ArmSpec& spec, const ArmInput& input) {
-  return fit_and_project(spec, input, [&](const ScoreModel& policies, std::span<const double> log_plan) {
-    return std::make_unique<ReverseKl>(policies, input.world, log_plan);
-  });
+  return fit_and_project(
+      spec, input, [&](const ScoreModel& policies, const World& world, std::span<const double> log_plan) {
+        return std::make_unique<ReverseKl>(policies, world, log_plan);
+      });
 }
 
 }  // namespace
@@ -22,7 +24,7 @@ Entry<Algorithm> rm_project_entry() {
           "fit a reward model, plan, and project the plan onto a policy class by reverse KL",
           "2503.01067, section 3",
           Status::exact,
-          {starts_knob()},
+          {learned_prompts_knob(), starts_knob()},
           projecting("pi*", run)};
 }
 

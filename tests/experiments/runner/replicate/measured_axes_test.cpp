@@ -128,6 +128,37 @@ TEST(Population, OfOwnClassesItIsTheReference) {
   EXPECT_EQ(unseen_prompts(split("held-out")), "");
 }
 
+// Learned on all prompts a policy of own parameters has something to say of those without data, if its reward
+// has.
+TEST(Population, OfPoliciesLearnedOnAllPromptsItDependsOnTheReward) {
+  const auto silent = [](const std::string& reward, const std::string& policy, const std::string& prompts) {
+    const std::string text = R"(name = "small"
+title = "Small"
+question = "Which arms say nothing?"
+world = { family = "summary", horizon = 2, prompts = 2, held_out = 2 }
+population = "held-out"
+penalty = { kind = "reference-kl", lambda = 4.0 }
+[[arms]]
+name = "arm"
+algorithm = "rm+project"
+reward = { class = ")" + reward +
+                             R"(" }
+policy = { class = ")" + policy +
+                             R"(" }
+options = { prompts = ")" + prompts +
+                             R"(" }
+[replicates]
+smoke = 2
+)";
+    return unseen_prompts(parse_study("small", text, "small.toml", "smoke", {})) != "";
+  };
+  EXPECT_TRUE(silent("copying", "tabular", "train"));
+  EXPECT_FALSE(silent("copying", "tabular", "all"));
+  EXPECT_TRUE(silent("dense", "tabular", "all"));
+  EXPECT_FALSE(silent("dense", "prompt-window", "all"));  // it learns the reference there, for others, too
+  EXPECT_FALSE(silent("copying", "prompt-window", "train"));
+}
+
 std::string refusal(const std::vector<Argument>& arguments) {
   try {
     const Study study = test::small_study(arguments);
