@@ -119,11 +119,10 @@ ArmResult fitted(const Algorithm& algorithm, const ArmSpec& spec, const ArmInput
 }  // namespace
 
 const std::vector<ArmPart>& arm_parts() {
-  static const std::vector<ArmPart> parts = {{"reward", &ArmSpec::reward, "class"},
-                                             {"policy", &ArmSpec::policy, "class"},
-                                             {"penalty", &ArmSpec::penalty, "kind"},
-                                             {"options", &ArmSpec::options, ""},
-                                             {"course", &ArmSpec::course, "kind"}};
+  static const std::vector<ArmPart> parts = {
+      {"reward", &ArmSpec::reward, "class"},  {"policy", &ArmSpec::policy, "class"},
+      {"penalty", &ArmSpec::penalty, "kind"}, {"options", &ArmSpec::options, ""},
+      {"course", &ArmSpec::course, "kind"},   {"sampler", &ArmSpec::sampler, "kind"}};
   return parts;
 }
 

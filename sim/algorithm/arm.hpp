@@ -28,6 +28,7 @@ struct ArmSpec {
   Settings penalty = {};  // "kind" and its knobs
   Settings options = {};  // the algorithm's own knobs
   Settings course = {};   // "kind" and its knobs (learner.hpp); empty: fitted to the optimum
+  Settings sampler = {};  // "kind" and its knobs: what its pairs are drawn from; empty: those of all arms
 };
 
 // The settings of an arm by name, and the key that chooses their registry's entry ("": the algorithm has).

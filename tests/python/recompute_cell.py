@@ -56,6 +56,17 @@ class Cell:
         self.weight = file.weight.values if "weight" in file else np.ones(len(self.chosen))
 
     @contextlib.contextmanager
+    def pairs_of(self, arm):
+        """The pairs of an arm with a sampler of its own."""
+        all_have = self.chosen, self.rejected
+        if f"chosen:{arm}" in self.file:
+            self.chosen, self.rejected = self.file[f"chosen:{arm}"].values, self.file[f"rejected:{arm}"].values
+        try:
+            yield
+        finally:
+            self.chosen, self.rejected = all_have
+
+    @contextlib.contextmanager
     def weighing(self, prompts):
         """Other weights of the prompts than those of the data."""
         own, self.rho = self.rho, prompts
@@ -550,7 +561,8 @@ def check_cell(path):
         names = [str(n) for n in file.arm.values]
         crossed = {}
         for name in names:
-            crossed[name] = check_arm(cell, name, agree)
+            with cell.pairs_of(name):
+                crossed[name] = check_arm(cell, name, agree)
         for name in names:
             for other in names:
                 gap = np.abs(crossed[name] - crossed[other]).max()

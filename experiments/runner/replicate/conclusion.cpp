@@ -127,6 +127,8 @@ class Reasons {
   }
 
   void learns_more() {
+    const auto& arms = replicate_.point.recipe().arms;
+    if (arms[winner_].sampler != arms[loser_].sampler) return;  // from other pairs
     const std::size_t mine = replicate_.arms[winner_].result.rank;
     const std::size_t other = replicate_.arms[loser_].result.rank;
     if (other > mine)

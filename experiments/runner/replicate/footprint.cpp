@@ -2,6 +2,8 @@
 
 #include <algorithm>
 #include <cmath>
+#include <set>
+#include <string>
 
 #include "sim/algorithm/arm.hpp"
 #include "sim/algorithm/learned_prompts.hpp"
@@ -28,6 +30,14 @@ struct Sizes {
   double edges, states, horizon, rows, completions, prompts, widest_layer;
   double largest_prompt;  // edges of one prompt's graph
 };
+
+// Samplers that arms have of their own, different ones.
+double own_samplers(const Recipe& recipe) {
+  std::set<std::string> distinct;
+  for (const ArmSpec& arm : recipe.arms)
+    if (!arm.sampler.values().empty()) distinct.insert(identity(arm.sampler));
+  return static_cast<double>(distinct.size());
+}
 
 Sizes sizes_of(const Recipe& recipe, const World& world) {
   const TokenGraph& graph = world.graph;
@@ -241,7 +251,7 @@ double prediction_bytes(const ArmSpec& arm, const LinearModel& model, const Reci
   if (route == TheoryRoute::Kind::direct && !model.every_action() && completions > expansion_limit)
     return 0;  // nothing is known of it
 
-  const bool alike = recipe.sampler.text("kind") != "policy-guided";
+  const bool alike = sampler_of(recipe, arm).text("kind") != "policy-guided";
   const double moments = std::fmax(size.edges + size.states, (alike ? 2 : 4) * size.states);
   const double graph = kNumber * p * (3 * size.edges + moments) + 150 * size.edges + 12 * kNumber * p * p;
   const double effort = recipe.world.text("instance") == "fixed" ? kEffortForMany : kEffortForOne;
@@ -299,7 +309,7 @@ double metric_bytes(const Columns& columns, const Sizes& size) {
 
 double data_bytes(const Recipe& recipe) {
   const auto horizon = static_cast<double>(recipe.world.integer("horizon"));
-  return static_cast<double>(recipe.pairs) * (8 * horizon + 48);
+  return (1 + own_samplers(recipe)) * static_cast<double>(recipe.pairs) * (8 * horizon + 48);
 }
 
 Footprint footprint(const Recipe& recipe, const World& world, const std::vector<ArmModels>& models,
@@ -310,9 +320,13 @@ Footprint footprint(const Recipe& recipe, const World& world, const std::vector<
   // As the world is seen from other prompts than those of the data, and the fits that wait for it.
   const double elsewhere = holds_prompts_out(recipe.world) ? 1 : 0;
   constexpr double of_edge = 4 * sizeof(EdgeId) + 3 * kNumber, of_state = 4 * sizeof(StateId);
-  Footprint out{
-      .world = world_bytes(recipe.world) + 2 * elsewhere * (of_edge * size.edges + of_state * size.states),
-      .data = data_bytes(recipe) + size.rows * (28 * size.horizon + 150)};
+  constexpr double of_sampler = 6 * kNumber;  // two policies, and the tables that they are drawn by
+  // Pairs of arms with samplers of their own, and what those draw from.
+  const double own = own_samplers(recipe);
+  Footprint out{.world = world_bytes(recipe.world) +
+                         2 * elsewhere * (of_edge * size.edges + of_state * size.states) +
+                         own * of_sampler * size.edges,
+                .data = data_bytes(recipe) + (1 + own) * size.rows * (28 * size.horizon + 150)};
   const bool of_target =
       std::ranges::any_of(columns.arm, [](const auto* column) { return column->extra.of_target; });
   double kept = 0;

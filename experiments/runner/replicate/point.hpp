@@ -36,17 +36,29 @@ class Point {
   double max_bytes_;
 };
 
+// What pairs are drawn from in a world, which is referred to.
+struct PairSource {
+  PairPolicies policies;
+  std::optional<PairDrawer> drawer;  // none where pairs are given; refers to the policies
+  // Theory's word on arms that have these pairs, by what is measured; once it is asked, for the arms of the
+  // point that asks first: points of a strand have the same.
+  std::map<PromptSet, Forecaster> forecasters;
+
+  PairSource(const Settings& sampler, const World& world, const SoftPlan& optimum);
+  PairSource(const PairSource&) = delete;
+  PairSource& operator=(const PairSource&) = delete;
+};
+
 // A world with what follows from it alone: kept from one replicate to the next when they share it. Referred
 // to, so it stays where it is.
 struct Setting {
   World world;
-  SoftPlan optimum;                  // pi* of the true reward
-  PairPolicies policies;             // what the pairs are drawn from
-  std::optional<PairDrawer> drawer;  // none where pairs are given
-  // By what is measured; once it is asked, for the arms of the point that asks first: points of a strand have
-  // the same.
-  std::map<PromptSet, Forecaster> forecasters;
+  SoftPlan optimum;  // pi* of the true reward
+  PairSource pairs;  // of all arms that state no sampler of their own
 
+  // What the pairs of an arm are drawn from: those, or those of its own sampler.
+  PairSource& pairs_of(const ArmSpec& arm);
+  void forget_forecasters();
   // The world as metrics of a population see it (sim/world/prompt_set.hpp), made when it is first asked for.
   const World& measured(PromptSet population);
 
@@ -55,13 +67,15 @@ struct Setting {
   Setting& operator=(const Setting&) = delete;
 
  private:
+  std::map<std::string, PairSource> of_arms_;  // by the identity of the sampler
   std::map<PromptSet, World> elsewhere_;
 };
 
 // The data of a replicate and their table, which grow from the fewest pairs of a strand to the most.
 class GrowingData {
  public:
-  GrowingData(const Setting& setting, std::uint64_t replicate) : setting_(setting), replicate_(replicate) {}
+  GrowingData(const Setting& setting, const PairSource& source, std::uint64_t replicate)
+      : setting_(setting), source_(source), replicate_(replicate) {}
 
   // As many pairs as the point asks for, no fewer than before.
   void grow_to(const Point& point);
@@ -76,12 +90,27 @@ class GrowingData {
 
  private:
   const Setting& setting_;
+  const PairSource& source_;
   std::uint64_t replicate_;
   std::shared_ptr<const DrawnPairs> taken_;  // instead of data of its own
   PreferenceData data_;
   std::optional<Tabulation> tabulation_;
   std::shared_ptr<const PairTable> table_;
   ExistenceRecord existence_;
+};
+
+// The data of a replicate's arms: one set for all but those with a sampler of their own. Pairs of different
+// samplers have the same addresses (sim/preference/preference_data.hpp), as they have at different points.
+class ReplicateData {
+ public:
+  ReplicateData(Setting& setting, std::uint64_t replicate) : setting_(setting), replicate_(replicate) {}
+  GrowingData& of(const PairSource& source);
+  GrowingData& of(const ArmSpec& arm) { return of(setting_.pairs_of(arm)); }
+
+ private:
+  Setting& setting_;
+  std::uint64_t replicate_;
+  std::map<const PairSource*, GrowingData> sets_;
 };
 
 }  // namespace twostage

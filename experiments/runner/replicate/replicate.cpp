@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <limits>
+#include <map>
 #include <numeric>
 #include <optional>
 
@@ -23,10 +24,11 @@ void grow(GrowingData& growing, const Point& point, const Batch& batch, std::uin
     growing.grow_to(point);
 }
 
-Forecaster& forecaster_of(const Point& point, Setting& setting) {
+Forecaster& forecaster_of(const Point& point, Setting& setting, const ArmSpec& arm) {
   const Recipe& recipe = point.recipe();
-  return setting.forecasters
-      .try_emplace(recipe.population, recipe.arms, setting.world, setting.policies, recipe.population)
+  PairSource& pairs = setting.pairs_of(arm);
+  return pairs.forecasters
+      .try_emplace(recipe.population, recipe.arms, setting.world, pairs.policies, recipe.population)
       .first->second;
 }
 
@@ -47,7 +49,7 @@ double kl_of(const ArmOutcome& outcome, const World& measured) {
 
 std::vector<std::shared_ptr<const ArmRecord>> fit_arms(const Point& point, Setting& setting,
                                                        const Columns& columns, const Batch& batch,
-                                                       std::uint64_t replicate, GrowingData& growing,
+                                                       std::uint64_t replicate, ReplicateData& data,
                                                        ArmsSoFar& so_far, SharedWork* shared,
                                                        const std::function<bool()>& stop) {
   const RandomSource source = point.source();
@@ -55,19 +57,27 @@ std::vector<std::shared_ptr<const ArmRecord>> fit_arms(const Point& point, Setti
   const Yardsticks& yardsticks = point.recipe().yardsticks;
   const World& measured = setting.measured(point.recipe().population);
   so_far.fitted.resize(arms.size());
-  std::optional<Context> context;
+  std::map<const GrowingData*, Context> contexts;  // of the data that were asked for
   std::vector<std::shared_ptr<const ArmRecord>> records(arms.size());
+  const auto context_of = [&](const ArmSpec& arm, GrowingData& growing) -> Context& {
+    if (const auto known = contexts.find(&growing); known != contexts.end()) return known->second;
+    // Others share the pairs of the study alone.
+    grow(growing, point, batch, replicate, arm.sampler.values().empty() ? shared : nullptr);
+    if (contexts.empty()) {
+      if (so_far.pairs != growing.data().size()) so_far.course.clear();
+      so_far.pairs = growing.data().size();
+      so_far.course.resize(arms.size());
+      so_far.target.resize(arms.size());
+    }
+    return contexts
+        .try_emplace(&growing, measured, growing.data(), *growing.table(), setting.optimum, yardsticks)
+        .first->second;
+  };
   const std::vector<std::size_t> order = order_of(arms, yardsticks.kl_of);
   for (const std::size_t a : order) {
     const auto make = [&] {
-      if (!context) {
-        grow(growing, point, batch, replicate, shared);
-        context.emplace(measured, growing.data(), *growing.table(), setting.optimum, yardsticks);
-        if (so_far.pairs != growing.data().size()) so_far.course.clear();
-        so_far.pairs = growing.data().size();
-        so_far.course.resize(arms.size());
-        so_far.target.resize(arms.size());
-      }
+      GrowingData& growing = data.of(arms[a]);
+      Context& context = context_of(arms[a], growing);
       std::unique_ptr<Learner>& course = so_far.course[a];
       if (course && course->steps() > read_course(arms[a].course).steps) course.reset();
       ArmInput input(setting.world, growing.data(), source, replicate, needs_existence(arms[a], columns),
@@ -75,15 +85,15 @@ std::vector<std::shared_ptr<const ArmRecord>> fit_arms(const Point& point, Setti
       input.existence_record = &growing.existence();
       input.stop = stop;
       const auto control = [&] {
-        return regret_control(forecaster_of(point, setting).predictor(a), *growing.table());
+        return regret_control(forecaster_of(point, setting, arms[a]).predictor(a), *growing.table());
       };
       const ArmsSoFar::Fitted& before = so_far.fitted[a];
       const bool known =
           before.record && before.pairs == growing.data().size() && same_arm(before.arm, arms[a]);
       ArmOutcome outcome = known ? before.record->outcome : run_outcome(arms[a], input, &course);
       if (!yardsticks.kl_of.empty())
-        context->yardsticks.kl = kl_of(a == order[0] ? outcome : records[order[0]]->outcome, measured);
-      return record_arm(std::move(outcome), arms[a], input, columns, *context, control, &so_far.target[a]);
+        context.yardsticks.kl = kl_of(a == order[0] ? outcome : records[order[0]]->outcome, measured);
+      return record_arm(std::move(outcome), arms[a], input, columns, context, control, &so_far.target[a]);
     };
     records[a] =
         shared ? shared->record(batch, a, replicate, make) : std::make_shared<const ArmRecord>(make());
@@ -110,12 +120,13 @@ std::optional<PredictionParts> predicted_parts(const Columns& columns) {
 std::vector<Prediction> predict_arms(const Point& point, Setting& setting, const PredictionParts& parts,
                                      const Batch& batch, SharedWork* shared) {
   const Recipe& recipe = point.recipe();
-  Forecaster& forecaster = forecaster_of(point, setting);
   std::vector<Prediction> out;
   for (std::size_t arm = 0; arm < recipe.arms.size(); ++arm) {
     const auto make = [&] {
-      return forecaster.predictor(arm).at(static_cast<double>(recipe.pairs),
-                                          point.shares_world() ? kEffortForMany : kEffortForOne, parts);
+      return forecaster_of(point, setting, recipe.arms[arm])
+          .predictor(arm)
+          .at(static_cast<double>(recipe.pairs), point.shares_world() ? kEffortForMany : kEffortForOne,
+              parts);
     };
     out.push_back(shared && point.shares_world() ? *shared->prediction(batch.point, arm, make) : make());
   }

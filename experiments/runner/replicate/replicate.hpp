@@ -37,7 +37,7 @@ struct ArmsSoFar {
 // `stop` as in ArmInput.
 std::vector<std::shared_ptr<const ArmRecord>> fit_arms(const Point& point, Setting& setting,
                                                        const Columns& columns, const Batch& batch,
-                                                       std::uint64_t replicate, GrowingData& growing,
+                                                       std::uint64_t replicate, ReplicateData& data,
                                                        ArmsSoFar& so_far, SharedWork* shared,
                                                        const std::function<bool()>& stop = {});
 

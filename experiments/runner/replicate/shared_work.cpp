@@ -11,13 +11,17 @@ namespace {
 // All that the record of an arm depends on, but for the replicate: with the arm, if any, whose KL it is
 // measured at.
 std::string description(const Recipe& recipe, const ArmSpec& arm) {
+  const auto fitted = [&](ArmSpec one) {  // whosever the sampler is
+    one.sampler = sampler_of(recipe, one);
+    return identity(one);
+  };
   const Yardsticks& yardsticks = recipe.yardsticks;
   const auto of_kl = std::ranges::find(recipe.arms, yardsticks.kl_of, &ArmSpec::name);
   const std::string kl =
-      of_kl == recipe.arms.end() ? to_text(at_kl_value(yardsticks)) + "\n" : identity(*of_kl);
-  return kl + to_text(yardsticks.reference_wins) + "\n" + identity(recipe.world) + identity(recipe.sampler) +
+      of_kl == recipe.arms.end() ? to_text(at_kl_value(yardsticks)) + "\n" : fitted(*of_kl);
+  return kl + to_text(yardsticks.reference_wins) + "\n" + identity(recipe.world) +
          std::to_string(recipe.pairs) + "\n" +
-         prompt_set_names()[static_cast<std::size_t>(recipe.population)] + "\n" + identity(arm);
+         prompt_set_names()[static_cast<std::size_t>(recipe.population)] + "\n" + fitted(arm);
 }
 
 double bytes_of(const DrawnPairs& pairs) {

@@ -86,25 +86,25 @@ std::optional<std::vector<BatchResult>> run_strand(const Study& study, const Col
   std::vector<std::vector<Prediction>> predictions(strand.size());
   for (std::size_t i = 0; i < static_cast<std::size_t>(strand.front().count); ++i) {
     const auto replicate = static_cast<std::uint64_t>(strand.front().first) + i;
-    std::optional<GrowingData> growing;
+    std::optional<ReplicateData> data;
     ArmsSoFar so_far{.measures_again = measures_again};
     for (const std::size_t k : ascending) {
       if (stop()) return std::nullopt;
       ReplicateNumbers numbers(out[k], columns, points[k].recipe().arms, i);
       try {
         if (!setting || (k == ascending.front() && !any.shares_world())) {
-          growing.reset();
+          data.reset();
           so_far = {.measures_again = measures_again};
           setting.emplace(any, replicate);
           for (auto& old : predictions) old.clear();
         }
-        if (!growing) growing.emplace(*setting, replicate);
+        if (!data) data.emplace(*setting, replicate);
         if (parts && predictions[k].empty())
           predictions[k] = predict_arms(points[k], *setting, *parts, strand[k], shared);
         numbers.put(predictions[k]);
         numbers.put(
             setting->measured(points[k].recipe().population),
-            fit_arms(points[k], *setting, columns, strand[k], replicate, *growing, so_far, shared, stop));
+            fit_arms(points[k], *setting, columns, strand[k], replicate, *data, so_far, shared, stop));
       } catch (const Stopped&) {
         return std::nullopt;
       } catch (const std::exception& error) {

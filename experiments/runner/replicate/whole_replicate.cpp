@@ -30,24 +30,28 @@ WholeReplicate run_whole_replicate(const Study& study, std::size_t index, std::i
                      .number = number,
                      .setting = std::make_unique<Setting>(point, r),
                      .data = {},
+                     .own_data = {},
                      .arms = {},
                      .columns = every_column(study),
                      .values = {},
                      .pairs = {}};
   const Batch batch{index, number, 1};
-  GrowingData growing(*out.setting, r);
-  growing.grow_to(point);
+  ReplicateData data(*out.setting, r);
+  GrowingData& of_all = data.of(out.setting->pairs);
+  of_all.grow_to(point);
   ArmsSoFar so_far;
-  const auto records = fit_arms(point, *out.setting, out.columns, batch, r, growing, so_far, nullptr);
+  const auto records = fit_arms(point, *out.setting, out.columns, batch, r, data, so_far, nullptr);
   BatchResult result = empty_batch(study, out.columns, batch);
   ReplicateNumbers numbers(result, out.columns, point.recipe().arms, 0);
   if (study.predictions) numbers.put(predict_arms(point, *out.setting, {}, batch, nullptr));
-  out.setting->forecasters.clear();  // they refer to the point here
+  out.setting->forget_forecasters();  // they refer to the point here
   numbers.put(out.measured(), records);
   for (const auto& record : records) out.arms.push_back(record->outcome);
   out.values = by_column(result.arm_values, out.columns.arm.size());
   out.pairs = by_column(result.pair_values, out.columns.pair.size());
-  out.data = growing.data();
+  out.data = of_all.data();
+  for (const ArmSpec& arm : point.recipe().arms)
+    if (!arm.sampler.values().empty()) out.own_data.emplace(arm.name, data.of(arm).data());
   return out;
 }
 

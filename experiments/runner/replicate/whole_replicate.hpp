@@ -3,7 +3,9 @@
 #pragma once
 
 #include <filesystem>
+#include <map>
 #include <memory>
+#include <string>
 #include <vector>
 
 #include "experiments/runner/replicate/arm_record.hpp"
@@ -17,6 +19,7 @@ struct WholeReplicate {
   std::int64_t number;
   std::unique_ptr<Setting> setting;  // the world, its optimum, what the pairs are drawn from
   PreferenceData data;
+  std::map<std::string, PreferenceData> own_data;  // of arms that state a sampler of their own
   std::vector<ArmOutcome> arms;
   Columns columns;
   std::vector<std::vector<double>> values;  // [column][arm]

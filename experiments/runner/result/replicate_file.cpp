@@ -97,20 +97,43 @@ void add_other_weights(Dataset& file, const WholeReplicate& replicate) {
            std::string("weight of each prompt where a policy is learned on all of them (prompts = all)")}}});
 }
 
-void add_data(Dataset& file, const PreferenceData& data) {
-  file.dimensions.push_back({"pair", Index{data.size()}});
-  file.dimensions.push_back({"step", Index{data.horizon}});
-  file.variables.push_back({"chosen",
+void add_policies(Dataset& file, const PairPolicies& pairs, const std::string& of_arm) {
+  const auto add = [&](const std::string& name, const std::vector<double>& log_policy) {
+    file.variables.push_back({"log_" + name + of_arm,
+                              {"edge"},
+                              log_policy,
+                              {{"definition", "log-probabilities that the " + name +
+                                                  " completion of each pair is drawn with, before labels"}}});
+  };
+  if (pairs.log_first.empty()) return;  // the pairs are given
+  add("first", pairs.log_first);
+  add("second", pairs.log_second);
+}
+
+void add_pairs(Dataset& file, const PreferenceData& data, const std::string& of_arm) {
+  file.variables.push_back({"chosen" + of_arm,
                             {"pair", "step"},
                             integers(data.chosen),
                             {{"definition", std::string("edges of the preferred completion")}}});
-  file.variables.push_back({"rejected",
+  file.variables.push_back({"rejected" + of_arm,
                             {"pair", "step"},
                             integers(data.rejected),
                             {{"definition", std::string("edges of the other completion")}}});
+}
+
+void add_data(Dataset& file, const WholeReplicate& replicate) {
+  const PreferenceData& data = replicate.data;
+  file.dimensions.push_back({"pair", Index{data.size()}});
+  file.dimensions.push_back({"step", Index{data.horizon}});
+  add_pairs(file, data, "");
   if (!data.weight.empty())
     file.variables.push_back(
         {"weight", {"pair"}, data.weight, {{"definition", std::string("how often the pair counts")}}});
+  for (const ArmSpec& arm : replicate.point.recipe().arms) {
+    if (arm.sampler.values().empty()) continue;
+    add_policies(file, replicate.setting->pairs_of(arm).policies, ":" + arm.name);
+    add_pairs(file, replicate.own_data.at(arm.name), ":" + arm.name);
+  }
 }
 
 // Feature matrix of a linear class, and its offset where it has one: scores = offset + Phi theta. Of policies
@@ -232,18 +255,8 @@ void save_replicate(const std::filesystem::path& path, const Study& study, const
                             {"edge"},
                             replicate.optimum().log_policy,
                             {{"definition", std::string("log pi*(a|s), the soft plan of the true reward")}}});
-  const auto add_policy = [&](const char* name, const std::vector<double>& log_policy, const char* which) {
-    file.variables.push_back({name,
-                              {"edge"},
-                              log_policy,
-                              {{"definition", std::string("log-probabilities that the ") + which +
-                                                  " completion of each pair is drawn with, before labels"}}});
-  };
-  if (!replicate.setting->policies.log_first.empty()) {  // the pairs were drawn
-    add_policy("log_first", replicate.setting->policies.log_first, "first");
-    add_policy("log_second", replicate.setting->policies.log_second, "second");
-  }
-  add_data(file, replicate.data);
+  add_policies(file, replicate.setting->pairs.policies, "");
+  add_data(file, replicate);
   add_arms(file, replicate);
   add_measures(file, replicate);
   file.variables.push_back({"configuration",

@@ -42,6 +42,10 @@ std::vector<RecipeKey> part_keys(const ArmSpec& arm, std::string_view name, cons
     if (arm.penalty.values().empty()) return keys;
     add_knobs(keys, prefix, penalties(), choice(arm.penalty, "kind"));
     keys.push_back({prefix + "kind", false});
+  } else if (name == "sampler") {
+    if (arm.sampler.values().empty()) return keys;
+    add_knobs(keys, prefix, pair_samplers(), choice(arm.sampler, "kind"));
+    keys.push_back({prefix + "kind", false});
   } else {
     const Settings& settings = name == "reward" ? arm.reward : arm.policy;
     if (settings.values().empty()) return keys;
@@ -85,6 +89,7 @@ void set_part(ArmSpec& arm, std::string_view name, std::string_view key, const V
   if (name == "penalty") set_key(arm.penalty, penalties(), "kind", key, value);
   if (name == "options") arm.options.set(key, value);
   if (name == "course") set_key(arm.course, courses(), "kind", key, value);
+  if (name == "sampler") set_key(arm.sampler, pair_samplers(), "kind", key, value);
 }
 
 // Adds the key that an error of `resolve` names to where the settings stand.
@@ -141,6 +146,19 @@ void check_arm_of_kl(const Recipe& recipe) {
   if (std::ranges::find(arms, arm) == arms.end()) throw InputError("at_kl", unknown_name("arm", arm, arms));
 }
 
+// Arms have pairs of their own where all of them are drawn.
+void refuse_given_pairs(const Recipe& recipe, const ArmSpec& arm) {
+  const bool own = gives_pairs(arm.sampler);
+  if (!own && !gives_pairs(recipe.sampler)) return;
+  throw InputError(
+      "arms." + arm.name + ".sampler.kind",
+      "arm '" + arm.name + "': " +
+          (own ? "the pairs of one arm cannot be given; valid: a sampler that draws them, such as "
+                 "'reference', or sampler = { kind = \"given\" } of the study, for all arms"
+               : "the pairs of this study are given, for all arms; valid: no sampler of its own, or "
+                 "a study whose sampler draws"));
+}
+
 // `arms.X.penalty.kind` of an arm that is fitted under the study's penalty: that of another arm, or of all,
 // is no near choice.
 void refuse_shared_penalty(const Recipe& recipe, std::string_view key) {
@@ -177,7 +195,7 @@ bool covers(std::string_view wide, std::string_view narrow) {
     return narrow == "reward." + knob || narrow == "policy." + knob || covers("reward." + knob, narrow) ||
            covers("policy." + knob, narrow);
   }
-  if (narrowness(wide) != 1 || wide.starts_with("penalty."))
+  if (narrowness(wide) != 1 || wide.starts_with("penalty.") || wide.starts_with("sampler."))
     return false;  // the arms' own is set by no other
   return narrow.starts_with("arms.") && narrow.ends_with("." + std::string(wide));
 }
@@ -288,7 +306,12 @@ void check_names(const Recipe& recipe) {
     if (!arm.policy.values().empty()) check(prefix + ".policy", model_classes(), arm.policy, "class");
     if (!arm.penalty.values().empty()) check(prefix + ".penalty", penalties(), arm.penalty, "kind");
     if (!arm.course.values().empty()) check(prefix + ".course", courses(), arm.course, "kind");
+    if (!arm.sampler.values().empty()) check(prefix + ".sampler", pair_samplers(), arm.sampler, "kind");
   }
+}
+
+const Settings& sampler_of(const Recipe& recipe, const ArmSpec& arm) {
+  return arm.sampler.values().empty() ? recipe.sampler : arm.sampler;
 }
 
 std::string identity(const Settings& settings) {
@@ -348,6 +371,11 @@ Recipe resolved(const Recipe& recipe) {
       throw InputError(prefix, "arm '" + arm.name + "' has no penalty and the study states none");
     if (!arm.course.values().empty())
       arm.course = under(prefix + ".course", [&] { return resolve_choice(courses(), arm.course, "kind"); });
+    if (!arm.sampler.values().empty()) {
+      arm.sampler =
+          under(prefix + ".sampler", [&] { return resolve_choice(pair_samplers(), arm.sampler, "kind"); });
+      refuse_given_pairs(out, arm);
+    }
     arm.options = under(prefix + ".options", [&] {
       return resolve(algorithm.knobs, arm.options, "algorithm '" + arm.algorithm + "'");
     });

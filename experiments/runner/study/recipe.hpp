@@ -6,12 +6,14 @@
 //   at_kl, reference_wins     what measures hold the policies against (sim/measure/yardsticks.hpp)
 //   world.horizon             a knob of the world (short form: horizon)
 //   penalty.lambda            the penalty of the arms that state none of their own
-//   sampler.tilt              what the pairs are drawn from (sim/preference/pair_sampler.hpp)
+//   sampler.tilt              what the pairs are drawn from (sim/preference/pair_sampler.hpp), but for the
+//                             arms that state a sampler of their own
 //   reward.degree           a knob of every arm that has it in its reward class (policy., options. and
 //   course.
 //                           likewise)
 //   classes.k               the same for reward and policy classes at once
-//   arms.dpo.policy.degree  a knob of one arm (also .reward. .penalty. .options. .course. and .algorithm)
+//   arms.dpo.policy.degree  a knob of one arm (also .reward. .penalty. .options. .course. .sampler. and
+//   .algorithm)
 // What is said of one arm holds against what is said of all, wherever the two are written.
 #pragma once
 
@@ -66,6 +68,9 @@ RecipeKey full_key(const Recipe& recipe, std::string_view key, const std::vector
 
 // Sets the value under a full key. Ranges are checked later, when the settings are resolved.
 void assign(Recipe& recipe, std::string_view full_key, const Value& value);
+
+// What the pairs of an arm are drawn from: its own sampler, or that of the recipe.
+const Settings& sampler_of(const Recipe& recipe, const ArmSpec& arm);
 
 // Checks the names that decide which keys there are: family, classes, algorithms, kinds of penalty.
 // InputError with the full key.

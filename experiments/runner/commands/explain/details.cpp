@@ -170,6 +170,8 @@ void tell_arm(const WholeReplicate& replicate, std::size_t a, int step, const st
   if (!spec.reward.values().empty()) tell("reward class: " + choice_text(spec.reward, "class"));
   if (!spec.policy.values().empty()) tell("policy class: " + choice_text(spec.policy, "class"));
   tell("penalty: " + penalty_text(spec.penalty, outcome));
+  if (!spec.sampler.values().empty())
+    tell("pairs of its own, as many as the others have: sampler " + choice_text(spec.sampler, "kind"));
   if (!spec.course.values().empty()) tell("course: " + choice_text(spec.course, "kind"));
   if (outcome.status == ArmStatus::failed) {
     tell("FAILED: " + plain_text(outcome.error));

@@ -4,6 +4,7 @@
 
 #include <algorithm>
 #include <cmath>
+#include <map>
 
 #include "experiments/runner/run/run.hpp"
 #include "sim/plan/divergence.hpp"
@@ -23,8 +24,9 @@ struct Outlooks::Outlook {
   std::vector<ArmSpec> arms;
   std::vector<double> log_optimal;
   World world;
-  PairPolicies policies;
-  std::unique_ptr<Forecaster> forecaster;
+  PairPolicies policies;                        // of the study's sampler
+  std::map<std::string, PairPolicies> of_arms;  // of their own samplers, by identity
+  std::map<const PairPolicies*, Forecaster> forecasters;
   double headroom = 0;
 
   Outlook(const Point& point, std::uint64_t replicate)
@@ -35,7 +37,19 @@ struct Outlooks::Outlook {
     log_optimal = optimum.log_policy;
     const PromptSet population = point.recipe().population;
     headroom = regret(measured_world(world, population), world.log_reference, optimum.log_policy);
-    forecaster = std::make_unique<Forecaster>(arms, world, policies, population);
+    forecasters.try_emplace(&policies, arms, world, policies, population);
+    for (const ArmSpec& arm : arms) {
+      if (arm.sampler.values().empty()) continue;
+      const PairPolicies& own =
+          of_arms.try_emplace(identity(arm.sampler), make_pair_policies(arm.sampler, world, optimum))
+              .first->second;
+      forecasters.try_emplace(&own, arms, world, own, population);
+    }
+  }
+
+  Forecaster& forecaster(std::size_t arm) {
+    const Settings& own = arms[arm].sampler;
+    return forecasters.at(own.values().empty() ? &policies : &of_arms.at(identity(own)));
   }
 };
 
@@ -89,7 +103,7 @@ const std::vector<Prediction>& Outlooks::at(std::size_t arm, double pairs, bool 
   const auto [found, fresh] = (next_order ? with_next_order_ : first_order_).try_emplace({arm, pairs});
   if (fresh)
     for (const auto& o : outlooks_)
-      found->second.push_back(o->forecaster->predictor(arm).at(pairs, next_order ? effort_ : 0));
+      found->second.push_back(o->forecaster(arm).predictor(arm).at(pairs, next_order ? effort_ : 0));
   return found->second;
 }
 
@@ -99,7 +113,8 @@ const std::vector<Prediction>& Outlooks::bare(std::size_t arm, double pairs) con
       .second_order = false, .quantiles = false, .existence = false, .regime = false};
   const auto [found, fresh] = bare_.try_emplace({arm, pairs});
   if (fresh)
-    for (const auto& o : outlooks_) found->second.push_back(o->forecaster->predictor(arm).at(pairs, 0, none));
+    for (const auto& o : outlooks_)
+      found->second.push_back(o->forecaster(arm).predictor(arm).at(pairs, 0, none));
   return found->second;
 }
 
@@ -107,14 +122,14 @@ const std::vector<Predictor::Trusted>& Outlooks::trusted(std::size_t arm, double
   const auto [found, fresh] = trusted_.try_emplace({arm, pairs});
   if (fresh)
     for (const auto& o : outlooks_)
-      found->second.push_back(o->forecaster->predictor(arm).regime(pairs, effort_));
+      found->second.push_back(o->forecaster(arm).predictor(arm).regime(pairs, effort_));
   return found->second;
 }
 
 double Outlooks::mean_regret(std::size_t arm, double pairs) const {
   const auto [found, fresh] = regret_.try_emplace({arm, pairs});
   if (fresh) {
-    for (const auto& o : outlooks_) found->second += o->forecaster->predictor(arm).regret(pairs);
+    for (const auto& o : outlooks_) found->second += o->forecaster(arm).predictor(arm).regret(pairs);
     found->second /= static_cast<double>(worlds());
   }
   return found->second;
@@ -123,8 +138,8 @@ double Outlooks::mean_regret(std::size_t arm, double pairs) const {
 bool Outlooks::same(std::size_t a, std::size_t b) const {
   constexpr double rounding = 1e-6;
   return std::ranges::all_of(std::vector<double>{100, 10'000}, [&](double pairs) {
-    const double one = outlooks_[0]->forecaster->predictor(a).regret(pairs);
-    const double other = outlooks_[0]->forecaster->predictor(b).regret(pairs);
+    const double one = outlooks_[0]->forecaster(a).predictor(a).regret(pairs);
+    const double other = outlooks_[0]->forecaster(b).predictor(b).regret(pairs);
     return std::fabs(other - one) <= rounding * one;
   });
 }
@@ -156,7 +171,7 @@ double Outlooks::mean(std::size_t arm, double pairs, double Prediction::*field) 
 double Outlooks::second_order(std::size_t arm, double pairs) const {
   double sum = 0;
   for (const auto& o : outlooks_)
-    sum += o->forecaster->predictor(arm).at(pairs, kEffortForMany / static_cast<double>(worlds())).second;
+    sum += o->forecaster(arm).predictor(arm).at(pairs, kEffortForMany / static_cast<double>(worlds())).second;
   return sum / static_cast<double>(worlds());
 }
 
@@ -238,11 +253,13 @@ double Outlooks::trusted_from(std::size_t arm) const {
 }
 
 std::optional<SamplerReport> Outlooks::sampler(std::size_t arm) const {
-  return outlooks_[0]->forecaster->sampler(arm, outlooks_[0]->log_optimal);
+  return outlooks_[0]->forecaster(arm).sampler(arm, outlooks_[0]->log_optimal);
 }
 
 bool Outlooks::one_sampler() const {
-  return outlooks_[0]->policies.log_first == outlooks_[0]->policies.log_second;
+  const auto alike = [](const PairPolicies& pairs) { return pairs.log_first == pairs.log_second; };
+  return alike(outlooks_[0]->policies) &&
+         std::ranges::all_of(outlooks_[0]->of_arms, [&](const auto& own) { return alike(own.second); });
 }
 
 }  // namespace twostage

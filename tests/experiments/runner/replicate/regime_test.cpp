@@ -72,7 +72,7 @@ TEST(Regime, TurnsAwayWhatTheLikelihoodLetsPass) {
   for (std::size_t index = 0; index < study.points(); ++index) {
     const Point point(study, index, kRoom);
     const Setting setting(point, 0);
-    Forecaster forecaster(point.recipe().arms, setting.world, setting.policies);
+    Forecaster forecaster(point.recipe().arms, setting.world, setting.pairs.policies);
     for (const double effort : {kEffortForMany, 0.0}) {
       const Prediction at = forecaster.predictor(0).at(static_cast<double>(point.recipe().pairs), effort);
       EXPECT_LE(at.kappa, kKappaLimit) << index;

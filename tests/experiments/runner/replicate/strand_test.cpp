@@ -33,7 +33,7 @@ std::vector<std::uint64_t> bits(const std::vector<double>& values) {
 
 PreferenceData data_of(const Point& point, std::uint64_t replicate) {
   const Setting setting(point, replicate);
-  GrowingData growing(setting, replicate);
+  GrowingData growing(setting, setting.pairs, replicate);
   growing.grow_to(point);
   return growing.data();
 }

@@ -95,7 +95,7 @@ TEST(PlannedClass, SharesThePredictionOfItsRewards) {
   const Study study = planned({{"arms.dpo.policy.degree", "1"}, {"reward.degree", "1"}});
   const Point point(study, 0, 1e9);
   const Setting setting(point, 0);
-  Forecaster forecaster(point.recipe().arms, setting.world, setting.policies);
+  Forecaster forecaster(point.recipe().arms, setting.world, setting.pairs.policies);
   EXPECT_EQ(&forecaster.predictor(0), &forecaster.predictor(1));
   EXPECT_EQ(forecaster.predictor(1).at(1000).reason, "");
 }
