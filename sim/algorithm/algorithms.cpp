@@ -143,7 +143,7 @@ const Registry<Algorithm>& algorithms() {
                     ppo_entry(),           rwr_entry(),       raft_entry(),          rebel_entry(),
                     online_dpo_entry(),    best_of_n_entry(), spin_entry(),          iterative_dpo_entry(),
                     iterative_ipo_entry(), xpo_entry(),       ensemble_plan_entry(), ensemble_best_entry(),
-                    rm_exo_entry(),        rm_distil_entry(), rm_draw_entry()});
+                    rm_exo_entry(),        rm_distil_entry(), rm_draw_entry(),       dpo_best_of_n_entry()});
   return registry;
 }
 

@@ -14,6 +14,7 @@ Entry<Algorithm> bco_entry();
 Entry<Algorithm> best_of_n_entry();
 Entry<Algorithm> chipo_entry();
 Entry<Algorithm> cpo_entry();
+Entry<Algorithm> dpo_best_of_n_entry();
 Entry<Algorithm> dpo_entry();
 Entry<Algorithm> ensemble_best_entry();
 Entry<Algorithm> ensemble_plan_entry();

@@ -272,7 +272,7 @@ def fit(cell, name, theta, point=None):
     algorithm = str(arm.algorithm.values)
     spec, strength = settings(str(arm.penalty.values)), float(arm.penalty_strength)
     features = None
-    if algorithm in ("rm+plan", "rm-draw+plan", "rm+project", "rm+distil", "best-of-n", *reinforcement.ALGORITHMS, *rounds.ALGORITHMS):
+    if algorithm in ("rm+plan", "rm-draw+plan", "rm+project", "rm+distil", "best-of-n", "dpo+best-of-n", *reinforcement.ALGORITHMS, *rounds.ALGORITHMS):
         reward = networks.reward(cell, settings(str(arm.reward_class.values)), theta)
         if reward is None:
             features = cell.file[f"reward_features:{name}"].values
@@ -371,10 +371,10 @@ def distillation(cell, options, teacher):
     return divergence
 
 
-def best_of_n(cell, score, n):
+def best_of_n(cell, score, n, sampler=None):
     """All completions as rows of edges, their prompts, and the log-probabilities of the best of n by a score."""
     rows, prompt = reinforcement.completions(cell)
-    reference, value = np.exp(cell.reference[rows].sum(1)), score[rows].sum(1)
+    reference, value = np.exp((cell.reference if sampler is None else sampler)[rows].sum(1)), score[rows].sum(1)
     log_policy = np.empty_like(value)
     for p in range(cell.rho.size):
         mine = prompt == p
@@ -389,7 +389,9 @@ def check_law(cell, name, agree):
     """best-of-n: everything by summation over all completions."""
     arm = cell.file.sel(arm=name)
     n = float(settings(str(arm.options.values))["n"])
-    rows, prompt, log_policy = best_of_n(cell, arm.edge_reward.values, n)
+    # Of the file's other arms, `dpo` has the class, the penalty and the pairs of the sampler.
+    sampler = cell.file.log_policy.sel(arm="dpo").values if str(arm.algorithm.values) == "dpo+best-of-n" else None
+    rows, prompt, log_policy = best_of_n(cell, arm.edge_reward.values, n, sampler)
     mass, reference, optimum = (np.exp(x) * cell.rho[prompt]
                                 for x in (log_policy, cell.reference[rows].sum(1), cell.optimum[rows].sum(1)))
     if not np.isnan(arm.log_policy.values).any():
@@ -472,7 +474,7 @@ def check_arm(cell, name, agree):
         assert_minimum(lambda t: fit(cell, name, t, point)[0], theta, name, free=theta != 0 if refitted or sparse else True,
                        sizes=(1e-4, 1e-2) if local else (1e-4, 1e-2, 1))
     policy = arm.log_policy.values
-    if str(arm.algorithm.values) == "best-of-n":
+    if str(arm.algorithm.values) in ("best-of-n", "dpo+best-of-n"):
         agree("objective", objective, arm.objective)
         return check_law(cell, name, agree)
     if str(arm.algorithm.values) == "rm+project":

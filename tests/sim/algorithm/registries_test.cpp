@@ -179,6 +179,22 @@ double best_of_four(const Scene& s, const ArmResult& fit, const test::Path& path
   return mass * (std::pow(up_to, 4) - std::pow(below, 4)) / (up_to - below);
 }
 
+// Rewards of the end alone, on the last edges: the mean of those that lead there.
+Values of_ends(const World& world, const Values& x) {
+  Values out(x.size(), 0.0);
+  const EdgeRange last = world.graph.layer_edges(world.graph.horizon() - 1);
+  for (EdgeId e = last.begin; e < last.end; ++e) {
+    double sum = 0, count = 0;
+    for (EdgeId other = last.begin; other < last.end; ++other)
+      if (world.graph.successor(other) == world.graph.successor(e)) {
+        sum += x[static_cast<std::size_t>(other)];
+        ++count;
+      }
+    out[static_cast<std::size_t>(e)] = sum / count;
+  }
+  return out;
+}
+
 double minus_soft_value(const Scene& s, const ArmResult& fit, const Values& x) {
   const Distribution pi = policy(s.world, x);
   double reward = 0;
@@ -211,6 +227,27 @@ const std::map<std::string, Evidence>& evidence() {
         },
         // The worse one is kept if all four are that one.
         [](double w, double l, double) { return (w > l ? 1 : -1) * std::log(16 - 1); }}},
+      {"dpo+best-of-n",
+       {[](const Settings& p) {
+          ArmSpec arm = reward_arm("dpo+best-of-n", model_class("terminal"), p);
+          arm.policy = model_class("tabular");
+          return arm;
+        },
+        true,
+        [](const Scene& s, const ArmResult&, const Values& x) {
+          const Values r = of_ends(s.world, x);
+          return bradley_terry(s.data, [&](std::span<const EdgeId> path) { return path_sum(r, path); }) +
+                 kLambda * reference(s.world).kl(plan(s.world, r));
+        },
+        // The worse one is kept if all four are that one, and dpo has it with probability sigmoid(-|h|).
+        [](double w, double l, double beta) {
+          const double h = root([&](double at) {
+            return beta * (l * sigmoid(beta * at) - w * sigmoid(-beta * at)) + kLambda * (sigmoid(at) - 0.5);
+          });
+          const double worse = std::pow(sigmoid(-std::fabs(h)), 4);
+          return (w > l ? 1 : -1) * std::log((1 - worse) / worse);
+        },
+        false, false, true}},
       {"rm-ensemble+plan",
        {[](const Settings& p) { return alone("rm-ensemble+plan", p); }, true,
         [](const Scene& s, const ArmResult&, const Values& r) {
