@@ -46,9 +46,12 @@ ARGUMENT = {
     "online": None,                  # nor is it what a policy samples,
     "rl-budget": None,               # which costs rollouts and no labels.
     "h3-optimisation": None,         # Nor is it a matter of optimisers,
+    "h3-augmentation": None,         # nor of more prompts,
     "h4-data": None,                 # nor wider data,
+    "h4-coverage": None,
     "h5-generalisation": None,       # but a class that generalises.
     "best-of-n": None,
+    "h5-samplers": None,
     "architecture": None,            # also where both are one network;
     "grpo-phases": None,
     "intransitive": None,            # and where no reward gives the preferences;
