@@ -20,7 +20,10 @@ ArmResult fit_and_project(const ArmSpec& spec, const ArmInput& input, const Make
   FittedPlan plan = fit_and_plan(*reward, input.world, *input.table, read_penalty(spec.penalty).penalty,
                                  starts_of(spec, input), input.flat_rank);
 
-  // Over all policies every state is visited, so a stationary point satisfies the optimality equations.
+  // Over all policies every state is visited, so a stationary point satisfies the optimality equations. A
+  // gradient may vanish elsewhere, too, in numbers: what a step has given up is not missed. But the least
+  // divergence is 0, which tells the two apart.
+  constexpr double lost = 1e-10;
   const bool global = policy->every_policy();
   const int starts = global ? 1 : static_cast<int>(arm_options(spec).integer("starts"));
   const std::unique_ptr<num::SmoothFunction> divergence = make(*policy, world, plan.log_policy);
@@ -32,7 +35,7 @@ ArmResult fit_and_project(const ArmSpec& spec, const ArmInput& input, const Make
   const bool proved = global && reward->linear();
   result.certificate = certificate_of(minimum, proved ? Optimum::global : Optimum::stationary, starts);
   result.certificate.values = best.values;
-  if (!plan.fit.certificate.converged) {
+  if (!plan.fit.certificate.converged || (global && !(minimum.value <= lost))) {
     result.certificate.converged = false;
     result.certificate.optimum = Optimum::none;
   } else if (plan.fit.certificate.optimum == Optimum::not_unique) {
