@@ -30,8 +30,8 @@ std::vector<EdgeId> sorted_as_numbers(const PairTable& table, int bits) {
     add(table.first_path(k));
     add(table.second_path(k));
   }
-  std::ranges::sort(numbers);
-  numbers.erase(std::ranges::unique(numbers).begin(), numbers.end());
+  std::sort(numbers.begin(), numbers.end());
+  numbers.erase(std::unique(numbers.begin(), numbers.end()), numbers.end());
   const std::uint64_t digit = (std::uint64_t{1} << bits) - 1;
   std::vector<EdgeId> out;
   out.reserve(numbers.size() * table.horizon);
