@@ -33,22 +33,6 @@ bool tells_completions_apart(const World& world) {
   return least != most;
 }
 
-// Where all labels are the annotator's, and the better completion is always preferred, a round over all
-// policies is separable, unless what is preferred goes in a circle.
-void require_a_minimum(const ArmSpec& spec, const World& world) {
-  const Settings options = arm_options(spec);
-  const bool held = read_penalty(spec.penalty).penalty.kind != PenaltyKind::none;
-  if (!in_rounds_of_fits(spec) || held || read_labels(options) != Labels::best ||
-      keep_of(options) == Keep::all || world.cycle || !tells_completions_apart(world))
-    return;
-  if (arm_model(spec, world, Role::policy)->every_policy())
-    throw InputError("labels", "arm '" + spec.name +
-                                   "': where the better completion is always preferred no round has a "
-                                   "minimum over all policies without a penalty; valid: labels = \"bt\", a "
-                                   "penalty, such as reference-kl, or a course of kind 'gradient' or "
-                                   "'adam', which ends after its steps");
-}
-
 void append(const PairTable& rows, PairTable& table) {
   table.first.insert(table.first.end(), rows.first.begin(), rows.first.end());
   table.second.insert(table.second.end(), rows.second.begin(), rows.second.end());
@@ -202,7 +186,20 @@ void add_expected_pairs(const World& world, const PairMixture& mixture, const An
 void check_annotated_pairs(const ArmSpec& spec, const World& world) {
   check_listed_pairs(spec, world);
   require_tested_margins(spec, world);
-  require_a_minimum(spec, world);
+}
+
+void require_a_minimum(const ArmSpec& spec, const World& world) {
+  const Settings options = arm_options(spec);
+  const bool held = read_penalty(spec.penalty).penalty.kind != PenaltyKind::none;
+  if (!in_rounds_of_fits(spec) || held || read_labels(options) != Labels::best ||
+      keep_of(options) == Keep::all || !tells_completions_apart(world) || world.cycle)
+    return;
+  if (arm_model(spec, world, Role::policy)->every_policy())
+    throw InputError("labels", "arm '" + spec.name +
+                                   "': where the better completion is always preferred no round has a "
+                                   "minimum over all policies without a penalty; valid: labels = \"bt\", a "
+                                   "penalty, such as reference-kl, or a course of kind 'gradient' or "
+                                   "'adam', which ends after its steps");
 }
 
 double annotated_pairs_bytes(const ArmSpec& spec, const World& world) {

@@ -70,5 +70,9 @@ void add_expected_pairs(const World& world, const PairMixture& mixture, const An
 // For Algorithm::check and Algorithm::course_bytes.
 void check_annotated_pairs(const ArmSpec& spec, const World& world);
 double annotated_pairs_bytes(const ArmSpec& spec, const World& world);
+// Refuses a logistic loss whose rounds have no minimum whatever is drawn: over all policies, without a
+// penalty, where all labels are the annotator's and the better completion is always preferred. Where
+// preferences go in a circle that is not known.
+void require_a_minimum(const ArmSpec& spec, const World& world);
 
 }  // namespace twostage

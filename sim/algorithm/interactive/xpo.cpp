@@ -118,6 +118,7 @@ void check_first_round(const ArmSpec& spec, const World& world) {
 
 void check(const ArmSpec& spec, const World& world) {
   check_annotated_pairs(spec, world);
+  require_a_minimum(spec, world);
   if (arm_options(spec).real("alpha") == 0 || !in_rounds_of_fits(spec)) return;
   const bool known = limit_is_known(spec, world);
   if (read_penalty(spec.penalty).penalty.kind == PenaltyKind::none && !known)

@@ -380,6 +380,10 @@ TEST(IterativeDpo, OfTheBetterAlwaysIsHeldByItsPenaltyAlone) {
   ArmSpec stepping = fresh("fresh");
   stepping.course = test::settings({{"kind", "gradient"}, {"steps", integer(3)}});
   EXPECT_EQ(refusal(stepping, world), "");
+  EXPECT_EQ(refusal(arm("iterative-ipo", 3, {{"labels", "best"}, {"keep", "fresh"}}), world), "")
+      << "squares have a minimum";
+  EXPECT_EQ(refusal(fresh("fresh"), test::world({{"family", "bandit"}, {"intransitivity", 1.0}})), "")
+      << "preferences may go in a circle";
   ArmSpec held = fresh("fresh");
   held.penalty = penalty("reference-kl");
   EXPECT_EQ(refusal(held, world), "");
