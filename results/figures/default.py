@@ -12,6 +12,7 @@ from .style import arm_label, arm_style, learn_arms
 from .words import curves, number
 
 MOST_PANELS = 4
+YARDSTICKS = ("at_kl", "reference_wins")
 
 
 def literal(text):
@@ -33,6 +34,12 @@ def axes_of(data):
     return sorted(axes, key=rank)  # stable: in the order of the study
 
 
+def without_yardsticks(data):
+    """`data` at the first value of the axes along which no regret moves: what other measures are held against."""
+    idle = [axis for axis in axes_of(data) if axis in YARDSTICKS and data.sizes[axis] > 1]
+    return data.isel({axis: 0 for axis in idle}, drop=True), idle
+
+
 def thinned(values, most):
     """At most so many of the values, evenly from first to last."""
     return values if len(values) <= most else values[np.round(np.linspace(0, len(values) - 1, most)).astype(int)]
@@ -40,6 +47,7 @@ def thinned(values, most):
 
 def draw(data):
     learn_arms(data)
+    data, idle = without_yardsticks(data)
     if not axes_of(data):
         data = data.expand_dims({"": [""]})  # one point, which has no name
     x, *others = axes_of(data)
@@ -62,6 +70,8 @@ def draw(data):
     reading_key(fig)
     if panels is not None and len(shown) < data.sizes[panels]:
         note(fig, f"{len(shown)} of {data.sizes[panels]} values of {literal(panels)}.")
+    if idle:
+        note(fig, f"Along {', '.join(literal(axis) for axis in idle)} no regret moves.")
     if fixed:
         note(fig, "At " + ", ".join(f"{literal(axis)} = {said(value)}" for axis, value in fixed.items()) + ".")
     return fig

@@ -10,7 +10,8 @@ from matplotlib.patches import FancyArrowPatch, Rectangle
 
 from . import profile, style
 
-_WALL, _SELDOM, _WIDEST = "#4A4A4A", 0.02, 4.5
+NARROWEST = 6.6  # inches: a note below has room for its lines
+_WALL, _SELDOM, _WIDEST, _MOST = "#4A4A4A", 0.02, 4.5, 3
 
 
 class Maze:
@@ -91,26 +92,34 @@ def _moves(ax, maze, moves, colour):
 
 
 def arms_to_draw(data):
-    """Those with a policy on edges; of several that return one policy, the best known."""
+    """At most three with a policy on edges, least regret first; of several that return one policy, the best known."""
     out = []
     known = ["rm+plan", "dpo"]
     for arm in sorted(data.arm.values, key=lambda arm: known.index(arm) if arm in known else len(known)):
         gap = [float(data.policy_gap.sel(arm=arm, arm_b=other)) for other in out]
         if np.isfinite(data.log_policy.sel(arm=arm)).all() and not any(g < 1e-8 for g in gap):
             out.append(arm)
-    return out
+    return sorted(out, key=lambda arm: float(data.regret.sel(arm=arm)))[:_MOST]
+
+
+def left_out(data, drawn):
+    """A sentence on the arms that are not drawn, or nothing."""
+    rest = [style.arm_label(arm) for arm in data.arm.values if arm not in drawn]
+    if not rest:
+        return ""
+    return f" Not drawn: {', '.join(rest)}; what is here already, has no policy on single tokens, or is further behind."
 
 
 def draw(data):
     maze = Maze(data)
-    arms = sorted(arms_to_draw(data), key=lambda arm: float(data.regret.sel(arm=arm)))[:3]
+    arms = arms_to_draw(data)
     panels = [("the best policy", data.optimal_log_policy.values, style.INK)]
     for arm in arms:
         panels.append((style.arm_label(arm), data.log_policy.sel(arm=arm).values, style.arm_style(arm)["color"]))
     starts = min(len(maze.starts), 3)
     profile.figure()
     plt.close("all")
-    fig, axes = plt.subplots(starts, len(panels), squeeze=False, figsize=(2.2 * len(panels), 2.45 * starts + 0.4))
+    fig, axes = plt.subplots(starts, len(panels), squeeze=False, figsize=(max(2.2 * len(panels), NARROWEST), 2.45 * starts + 0.4))
     for row in range(starts):
         for ax, (name, log_policy, colour) in zip(axes[row], panels):
             moves, reached, earned = maze.traffic(log_policy, row)
@@ -121,5 +130,5 @@ def draw(data):
             ax.set_xlabel(f"earns {earned:+.2f}; {100 * reached:.0f} % reach a goal", fontsize="small")
     pairs = data.sizes["pair"]
     fig.notes = [f"{pairs} pairs. Dot: the start. Signed numbers: goals, and what they are worth; green: the best. Dark: walls, and "
-                 "what no way reaches. The wider an arrow, the more frequent the move."]
+                 "what no way reaches. The wider an arrow, the more frequent the move." + left_out(data, arms)]
     return fig

@@ -12,7 +12,7 @@ from matplotlib.colors import to_rgb
 from matplotlib.ticker import MaxNLocator
 
 from . import profile, style
-from .routes import arms_to_draw
+from .routes import NARROWEST, arms_to_draw, left_out
 
 _TEXTS, _PROMPTS = 5, 3
 
@@ -34,18 +34,23 @@ class Texts:
         self.last = int(data.layer_offsets.values[-2])  # from here on a text is complete
 
     def likeliest(self, log_policy, prompt, count):
-        """[(text, probability, true reward)] of the most likely texts, best first: the search goes on with what is likeliest."""
-        found, order = [], 0
-        heap = [(0.0, order, prompt, "", 0.0)]
-        while heap and len(found) < count:
-            cost, _, state, text, reward = heapq.heappop(heap)
+        """[(text, probability, true reward)] of the most likely texts, best first: of each state, backwards, the likeliest ends."""
+        ends = {}  # {state: [(log-probability, text, reward)] of what may follow}
+        for state in sorted(self.reached(prompt), reverse=True):  # successors are numbered after their sources
             if state >= self.last:
-                found.append((text, float(np.exp(-cost)), reward))
+                ends[state] = [(0.0, "", 0.0)]
                 continue
-            for edge in self.edges[state]:
-                order += 1
-                heapq.heappush(heap, (cost - log_policy[edge], order, int(self.successor[edge]),
-                                      text + chr(ord("a") + int(self.token[edge])), reward + self.reward[edge]))
+            follow = [(log_policy[edge] + likely, chr(ord("a") + int(self.token[edge])) + text, self.reward[edge] + reward)
+                      for edge in self.edges[state] for likely, text, reward in ends[int(self.successor[edge])]]
+            ends[state] = heapq.nlargest(count, follow, key=lambda end: end[0])
+        return [(text, float(np.exp(likely)), reward) for likely, text, reward in ends[prompt]]
+
+    def reached(self, prompt):
+        """The states that a text after this prompt may be in."""
+        found, layer = {prompt}, {prompt}
+        while layer:
+            layer = {int(self.successor[edge]) for state in layer for edge in self.edges.get(state, [])}
+            found |= layer
         return found
 
     def range_of(self, prompt):
@@ -70,7 +75,7 @@ def _shade(colour, share):
 def _bars(ax, texts, worth, colour):
     low, high = worth
     for place, (text, likely, reward) in enumerate(texts):
-        share = (reward - low) / (high - low) if high > low else 0.0
+        share = (reward - low) / (high - low) if high > low else 1.0
         ax.barh(place, likely, height=0.72, color=_shade(colour, share), edgecolor=colour, linewidth=0.6)
         ax.annotate(f"{100 * share:.0f} %", (likely, place), xytext=(3, 0), textcoords="offset points", va="center",
                     fontsize="small")
@@ -83,14 +88,14 @@ def draw(data):
     texts = Texts(data)
     weight = data.measured_weight if "measured_weight" in data else data.rho
     prompts = [p for p in range(data.sizes["prompt"]) if float(weight[p]) > 0][:_PROMPTS]
-    arms = sorted(arms_to_draw(data), key=lambda arm: float(data.regret.sel(arm=arm)))[:3]
+    arms = arms_to_draw(data)
     panels = [("the best policy", data.optimal_log_policy.values, style.INK)]
     for arm in arms:
         panels.append((style.arm_label(arm), data.log_policy.sel(arm=arm).values, style.arm_style(arm)["color"]))
     profile.figure()
     plt.close("all")
     fig, axes = plt.subplots(len(prompts), len(panels), squeeze=False, sharex=True,
-                             figsize=(2.3 * len(panels), 1.75 * len(prompts) + 0.5))
+                             figsize=(max(2.3 * len(panels), NARROWEST), 1.75 * len(prompts) + 0.5))
     likeliest = 0.0
     for row, prompt in enumerate(prompts):
         worth = texts.range_of(prompt)
@@ -107,5 +112,5 @@ def draw(data):
     axes[0][0].set_xlim(0, 1.3 * likeliest)  # of all panels; room for the numbers beside the bars
     axes[0][0].xaxis.set_major_locator(MaxNLocator(3))
     fig.notes = [f"{data.sizes['pair']} pairs. The {_TEXTS} likeliest texts of each policy after the first prompts that are measured; tokens are letters. Per "
-                 "cent, and shade: what a text is worth, between the worst and the best text there."]
+                 "cent, and shade: what a text is worth, between the worst and the best text there." + left_out(data, arms)]
     return fig

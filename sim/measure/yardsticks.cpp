@@ -16,7 +16,7 @@ std::optional<double> number_of(const Value& value) {
 void set_kl(Yardsticks& yardsticks, const Value& value) {
   const auto* word = std::get_if<std::string>(&value);
   const std::optional<double> number = number_of(value);
-  const bool of_an_arm = word && word->starts_with(kOfArm);
+  const bool of_an_arm = word && word->starts_with(kOfArm) && word->size() > kOfArm.size();
   const bool stated = number && *number >= 0 && *number <= kMostKl;
   if (!stated && !of_an_arm && !(word && *word == kOptimum))
     throw InputError(
@@ -25,6 +25,7 @@ void set_kl(Yardsticks& yardsticks, const Value& value) {
         "\"arm:NAME\" for that of an arm");
   yardsticks.kl_of = of_an_arm ? word->substr(kOfArm.size()) : "";
   yardsticks.kl = number;
+  if (yardsticks.kl) *yardsticks.kl += 0.0;  // -0 is 0
 }
 
 }  // namespace

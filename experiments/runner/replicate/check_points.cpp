@@ -62,8 +62,9 @@ void check_at_kl(const Study& study, std::size_t index, double kl, const World& 
 }
 
 // How the points of a group are measured, each way once.
-void check_measures(const Study& study, const std::vector<std::size_t>& points, const World& world) {
-  if (!ask_for(study.measures, Yardstick::kl)) return;
+void check_measures(const Study& study, const Columns& columns, const std::vector<std::size_t>& points,
+                    const World& world) {
+  if (!hold_against(columns, Yardstick::kl)) return;
   for (const std::size_t index : points) {
     const Recipe recipe = recipe_at(study, index);
     if (!recipe.yardsticks.kl) continue;
@@ -84,7 +85,7 @@ Footprint check_group(const Study& study, const Columns& columns, const Group& g
                       double max_bytes) {
   const std::size_t index = group.most;
   const World world = world_of_point(study, index, max_bytes);
-  check_measures(study, group.measured, world);
+  check_measures(study, columns, group.measured, world);
   if (gives_pairs(recipe.sampler))
     located(study, index, "sampler",
             [&] { given_pairs(recipe.sampler, world, static_cast<std::size_t>(recipe.pairs)); });

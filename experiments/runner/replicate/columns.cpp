@@ -159,6 +159,11 @@ const std::string_view kSelectionHelp =
     "study names, as in measures = [\"win_rate\"]. keep = [\"regret\", ...] then leaves only those that it "
     "names, and regret.";
 
+bool hold_against(const Columns& columns, Yardstick yardstick) {
+  return std::ranges::any_of(columns.arm,
+                             [&](const auto* column) { return column->extra.yardstick == yardstick; });
+}
+
 bool needs_existence(const ArmSpec& arm, const Columns& columns) {
   return read_penalty(arm.penalty).penalty.kind == PenaltyKind::none ||
          std::ranges::any_of(columns.arm, [](const auto* column) {

@@ -21,6 +21,9 @@ struct Columns {
 // under the wrong key.
 Columns columns_of(const Study& study);
 
+// Whether a number that is stored is told by the yardstick.
+bool hold_against(const Columns& columns, Yardstick yardstick);
+
 // Whether the exact test of existence decides anything of an arm: what becomes of it without a penalty, or a
 // column.
 bool needs_existence(const ArmSpec& arm, const Columns& columns);

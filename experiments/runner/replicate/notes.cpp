@@ -6,14 +6,13 @@
 #include <limits>
 #include <set>
 
+#include "experiments/runner/replicate/columns.hpp"
 #include "experiments/runner/replicate/point.hpp"
 #include "experiments/runner/terminal/say.hpp"
 #include "sim/algorithm/learned_prompts.hpp"
+#include "sim/algorithm/reach.hpp"
 #include "sim/catalog/plain_text.hpp"
-#include "sim/measure/metric.hpp"
 #include "sim/model/score_model.hpp"
-#include "sim/numerics/reduce.hpp"
-#include "sim/plan/sweeps.hpp"
 
 namespace twostage {
 namespace {
@@ -23,18 +22,6 @@ namespace {
 bool is_silent(const ArmSpec& arm, const Settings& world) {
   const bool apart = !is_shared(arm.policy.values().empty() ? arm.reward : arm.policy, world);
   return apart && !(learns_on_all_prompts(arm) && is_shared(arm.reward, world));
-}
-
-// Of plans that end at one completion of each prompt: KLs of those that end at the reference's likeliest and
-// at its least likely ones.
-struct Reach {
-  double nearest, farthest;
-};
-
-Reach reach_of(const World& world) {
-  std::vector<double> least(world.graph.prompts()), most(world.graph.prompts());
-  path_sum_range(world.graph, world.log_reference, least, most);
-  return {-num::dot(world.rho, most), -num::dot(world.rho, least)};
 }
 
 // "horizon = 2": the point on the axes along which something else changes.
@@ -67,23 +54,34 @@ std::string unseen_prompts(const Study& study) {
 }
 
 std::string plans_may_end(const Study& study) {
-  if (!ask_for(study.measures, Yardstick::kl)) return "";
+  if (!hold_against(columns_of(study), Yardstick::kl)) return "";
   std::set<std::string> seen;
   for (std::size_t index = 0; index < study.points(); ++index) {
     const Recipe recipe = recipe_at(study, index);
     if (!recipe.yardsticks.kl) continue;
     const double kl = *recipe.yardsticks.kl;
     const std::string how = prompt_set_names()[static_cast<std::size_t>(recipe.population)];
-    if (!seen.insert(identity(recipe.world) + how + to_text(kl)).second) continue;
+    if (!seen.insert(identity_but_budget(recipe) + how + to_text(kl)).second) continue;
     const World world = Point(study, index, std::numeric_limits<double>::infinity()).make(0);
-    const Reach reach =
-        reach_of(recipe.population == PromptSet::train ? world : measured_world(world, recipe.population));
-    if (kl <= reach.nearest * (1 + 1e-12)) continue;
+    const World measured =
+        recipe.population == PromptSet::train ? world : measured_world(world, recipe.population);
+    std::vector<std::string> ends;
+    for (const ArmSpec& arm : recipe.arms)
+      if (const auto reach = reach_of(arm, world, measured); reach && kl > reach->nearest * (1 + 1e-12))
+        ends.push_back(
+            fmt::format("between {:.4g} and {:.4g} of '{}'", reach->nearest, reach->farthest, arm.name));
+    if (ends.empty()) continue;
+    constexpr std::size_t shown = 3;
+    if (ends.size() > shown) {
+      ends[shown - 1] = fmt::format("so do those of {} more arms", ends.size() - shown + 1);
+      ends.resize(shown);
+    }
     const std::string where = elsewhere(study, index);
     return fmt::format(
-        "at_kl = {}{}: plans of an arm's reward end between {:.4g} and {:.4g}, at the completions that it "
-        "ranks best; where they end before, the value is missing",
-        to_text(kl), where.empty() ? "" : " (at " + where + ")", reach.nearest, reach.farthest);
+        "at_kl = {}{}: plans end at the completions that the reward ranks best, {}; where one ends before, "
+        "the "
+        "value is missing",
+        to_text(kl), where.empty() ? "" : " (at " + where + ")", fmt::join(ends, ", "));
   }
   return "";
 }

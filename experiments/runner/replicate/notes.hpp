@@ -12,10 +12,9 @@ namespace twostage {
 // are none. Told from the recipes alone.
 std::string unseen_prompts(const Study& study);
 
-// The first stated at_kl at which an arm's plans may have ended: how far from the reference they reach
-// depends on the completions that its reward ranks best. Empty where every reward that tells completions
-// apart reaches it, and where no measure asks. For a study that was checked: the worlds of points are made,
-// the first of those that are drawn anew in each replicate.
+// The first stated at_kl at which an arm's plans may have ended (sim/algorithm/reach.hpp), and where they
+// end. Empty where there is none, and where no measure asks. For a study that was checked: the worlds of
+// points are made, the first of those that are drawn anew in each replicate.
 std::string plans_may_end(const Study& study);
 
 // All that there is to tell, on stderr.

@@ -264,10 +264,14 @@ void save_replicate(const std::filesystem::path& path, const Study& study, const
                             std::vector<std::string>{configuration_text(study)},
                             {{"definition", std::string("the study this replicate belongs to")}}});
   file.attributes = file_attributes(study);
+  const Recipe& recipe = replicate.point.recipe();
   file.attributes["replicate"] = replicate.number;
-  file.attributes["cell"] =
-      fmt::format("{}, sampler: {}, pairs = {}", settings_text(replicate.point.recipe().world),
-                  settings_text(replicate.point.recipe().sampler), replicate.point.recipe().pairs);
+  file.attributes["cell"] = fmt::format("{}, sampler: {}, pairs = {}", settings_text(recipe.world),
+                                        settings_text(recipe.sampler), recipe.pairs);
+  file.attributes["measured"] =
+      fmt::format("population = {}, at_kl = {}, reference_wins = {}",
+                  prompt_set_names()[static_cast<std::size_t>(recipe.population)],
+                  to_text(at_kl_value(recipe.yardsticks)), to_text(recipe.yardsticks.reference_wins));
   write_dataset(path, file, Packing::compressed, existing);
 }
 

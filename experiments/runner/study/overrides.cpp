@@ -71,14 +71,6 @@ void set_precision(Study& study, const std::string& key, const Place& place, con
   }
 }
 
-// Numbers beside words are words, too, and set the same.
-void unify_in_words(std::vector<Value>& values) {
-  const auto is_word = [](const Value& value) { return std::holds_alternative<std::string>(value); };
-  if (std::ranges::none_of(values, is_word)) return;
-  for (Value& value : values)
-    if (!is_word(value)) value = to_text(value);
-}
-
 // " (the first at study.toml:3:9)"; nothing for two values of one argument.
 std::string first_place(const Place& first, const Place& second) {
   return first.text() == second.text() ? "" : " (the first at " + first.text() + ")";
@@ -175,6 +167,15 @@ void set_recipe(Study& study, const std::string& full_key, const Value& value, c
 
 }  // namespace
 
+void unify_in_words(std::vector<Value>& values) {
+  const auto is_word = [](const Value& value) { return std::holds_alternative<std::string>(value); };
+  if (std::ranges::none_of(values, is_word)) return;
+  for (Value& value : values) {
+    if (auto* real = std::get_if<double>(&value)) *real += 0.0;  // -0 is 0
+    if (!is_word(value)) value = to_text(value);
+  }
+}
+
 void unify(std::vector<Value>& values) {
   const auto is_real = [](const Value& v) { return std::holds_alternative<double>(v); };
   if (std::ranges::none_of(values, is_real)) return;
@@ -220,8 +221,9 @@ std::string apply_override(Study& study, const std::string& key, const Place& ke
     if (axis || on_axis || (value.list() && !full.takes_list)) {
       set_axis(study, name, full.name, value);
     } else {
+      const Value single = to_value(value, name);
       try {
-        set_recipe(study, full.name, to_value(value, name), value.place);
+        set_recipe(study, full.name, single, value.place);
       } catch (const InputError& error) {
         fail_at(value.place, error.key(), error.what());
       }

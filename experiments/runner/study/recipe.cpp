@@ -264,7 +264,7 @@ void assign(Recipe& recipe, std::string_view full_key, const Value& value) {
     if (!name) throw InputError("population", "population must be a text, not " + to_text(value));
     recipe.population = prompt_set_named(*name);
   } else if (is_yardstick_key(full_key)) {
-    set_yardstick(recipe.yardsticks, full_key, number_if_one(value));
+    set_yardstick(recipe.yardsticks, full_key, full_key == "at_kl" ? number_if_one(value) : value);
   } else if (head == "world") {
     set_key(recipe.world, worlds(), "family", rest, value);
   } else if (head == "penalty") {

@@ -63,7 +63,16 @@ std::string_view type_of(const Value& value) {
 // Leaves what an axis of these results lacks, in order.
 void settle_known(Study& study) {
   std::map<std::string, std::vector<Value>> known;
-  for (const Axis& axis : study.axes) {
+  for (Axis& axis : study.axes) {
+    if (axis.key == "at_kl") {  // words everywhere, if anywhere
+      std::vector<Value>& others = study.known[axis.key];
+      std::vector<Value> all = axis.values;
+      all.insert(all.end(), others.begin(), others.end());
+      unify_in_words(all);
+      const auto end = all.begin() + static_cast<std::ptrdiff_t>(axis.values.size());
+      axis.values.assign(all.begin(), end);
+      others.assign(end, all.end());
+    }
     const std::string_view type = type_of(axis.values.front());
     std::vector<Value> all = axis.values;
     for (const Value& value : study.known[axis.key])

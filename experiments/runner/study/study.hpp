@@ -52,6 +52,8 @@ struct Study {
 
 // Integers beside reals become reals, so that the values of an axis have one type.
 void unify(std::vector<Value>& values);
+// Numbers beside words become words: of at_kl, where they set the same.
+void unify_in_words(std::vector<Value>& values);
 
 // One `key=value` of the command line.
 struct Argument {

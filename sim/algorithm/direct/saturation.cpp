@@ -6,12 +6,15 @@
 
 #include "sim/algorithm/entries.hpp"
 #include "sim/algorithm/unpenalised.hpp"
+#include "sim/world/prompt_set.hpp"
 
 namespace twostage {
 namespace {
 
+// All policies, of each prompt on its own.
 bool applies(const ArmSpec& spec, const World& world) {
-  return world.edges_are_distinct_prefixes && arm_model(spec, world, Role::policy)->every_policy();
+  return world.edges_are_distinct_prefixes && arm_model(spec, world, Role::policy)->every_policy() &&
+         (!world.shared_classes || prompts_with_data(world) == 1);
 }
 
 // Of one prompt: how many completions it has had in pairs, and the signs of their c.
@@ -66,9 +69,9 @@ void require_saturating_tree(const ArmSpec& spec, const World& world, double a, 
                                  "proved to have none); valid: a penalty, such as reference-kl, or a course");
   if (a == b)
     throw InputError("kind", "arm '" + spec.name + "': '" + spec.algorithm +
-                                 "' without penalty has no minimum over all policies, whatever the data: all "
-                                 "mass leaves what is rejected more often than chosen; valid: a penalty, "
-                                 "such as reference-kl, or a course, which ends after its steps");
+                                 "' without penalty has no minimum over all policies on any data but ties: "
+                                 "all mass leaves what is rejected more often than chosen; valid: a "
+                                 "penalty, such as reference-kl, or a course, which ends after its steps");
 }
 
 }  // namespace twostage

@@ -10,6 +10,7 @@
 #include "sim/numerics/elementary.hpp"
 #include "sim/plan/sweeps.hpp"
 #include "sim/random/draw.hpp"
+#include "sim/world/prompt_set.hpp"
 
 namespace twostage {
 namespace {
@@ -26,11 +27,12 @@ std::vector<double> probabilities(std::span<const double> log_policy, const Comp
   return out;
 }
 
-// Whether completions of one prompt differ in their true reward.
+// Whether completions of one prompt with data differ in their true reward.
 bool tells_completions_apart(const World& world) {
   std::vector<double> least(world.graph.prompts()), most(world.graph.prompts());
   path_sum_range(world.graph, world.reward, least, most);
-  return least != most;
+  const auto end = static_cast<std::ptrdiff_t>(prompts_with_data(world));
+  return !std::equal(least.begin(), least.begin() + end, most.begin());
 }
 
 void append(const PairTable& rows, PairTable& table) {
@@ -191,9 +193,11 @@ void check_annotated_pairs(const ArmSpec& spec, const World& world) {
 void require_a_minimum(const ArmSpec& spec, const World& world) {
   const Settings options = arm_options(spec);
   const bool held = read_penalty(spec.penalty).penalty.kind != PenaltyKind::none;
-  if (!in_rounds_of_fits(spec) || held || read_labels(options) != Labels::best ||
-      keep_of(options) == Keep::all || !tells_completions_apart(world) || world.cycle)
-    return;
+  if (!in_rounds_of_fits(spec) || read_course(spec).steps == 0 || held) return;
+  if (read_labels(options) != Labels::best || keep_of(options) == Keep::all) return;
+  // What is better after one prompt may be worse after another that shares its parameters.
+  const bool alone = !world.shared_classes || prompts_with_data(world) == 1;
+  if (!alone || world.cycle || !tells_completions_apart(world)) return;
   if (arm_model(spec, world, Role::policy)->every_policy())
     throw InputError("labels", "arm '" + spec.name +
                                    "': where the better completion is always preferred no round has a "

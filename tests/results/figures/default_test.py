@@ -89,3 +89,7 @@ class Script:
 walked = text.replace("straight", "walked")
 draw.drawing(Script, result(REGRET[:, 2:3], dict(pairs=[10, 20]), arms=["walked"], configuration=walked))
 assert seen == [style.ALL], seen
+
+# Along yardsticks no regret moves: they are no axes of it.
+_, plots, said = drawn(dict(at_kl=["0.3", "arm:dpo"], horizon=[1, 2, 4, 8]))
+assert len(plots) == 1 and plots[0].get_xlabel() == "horizon" and "Along at_kl no regret moves." in said

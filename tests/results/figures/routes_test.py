@@ -2,7 +2,7 @@
 
 from support import np, xarray
 
-from figures.routes import Maze, arms_to_draw, draw
+from figures.routes import Maze, arms_to_draw, draw, left_out
 
 # A corridor of three cells, S . G, and two moves. From the start one can only go right; from the middle back (-1 in all)
 # or into the goal (worth 1, less 2 x .1 for the moves).
@@ -54,7 +54,8 @@ assert np.isclose(reached, 0.75) and np.isclose(earned, -0.1 + 0.25 * -0.2 + 0.7
 assert (2, 2) not in moves, "to stay is no move"
 
 # Of arms that return one policy the better known is drawn.
-assert arms_to_draw(longer) == ["rm+plan", "dpo"]
+assert arms_to_draw(longer) == ["dpo", "rm+plan"]
+assert left_out(longer, ["dpo", "rm+plan"]).startswith(" Not drawn: a;") and left_out(longer, ["a", "dpo", "rm+plan"]) == ""
 figure = draw(longer)
 texts = [ax.get_title(loc="left") for ax in figure.axes]
 assert texts == ["the best policy", "DPO", "RM + RL, simple verifier"], texts

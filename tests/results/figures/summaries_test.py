@@ -75,3 +75,18 @@ assert ticks == [text for text, _, _ in listed(data, data.log_policy.values[0], 
 
 held_out = draw(data.assign(measured_weight=("prompt", [0.0, 1.0])))
 assert held_out.axes[0].get_ylabel() == "reads bb\nwanted nothing"
+
+# A graph whose ways merge has few states and very many texts: what is likely is found state by state. Of one token that is
+# likelier at every place the second text differs in one place.
+H, A = 40, 4
+layers = np.arange(H + 1)
+long = data.drop_dims(["edge", "prompt", "layer_boundary"]).assign(
+    layer_offsets=("layer_boundary", np.append(layers, H + 1)),
+    edge_source=("edge", np.repeat(layers[:-1], A)),
+    edge_successor=("edge", np.repeat(layers[1:], A)),
+    edge_action=("edge", np.tile(np.arange(A), H)),
+    true_reward=("edge", np.zeros(A * H)),
+)
+found = Texts(long).likeliest(np.log(np.tile([0.26, 0.25, 0.25, 0.24], H)), 0, 3)
+assert found[0][0] == "a" * H and np.isclose(found[0][1], 0.26**H)
+assert np.allclose([p for _, p, _ in found[1:]], 0.26 ** (H - 1) * 0.25)

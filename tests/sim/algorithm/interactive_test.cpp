@@ -377,6 +377,18 @@ TEST(IterativeDpo, OfTheBetterAlwaysIsHeldByItsPenaltyAlone) {
                 testing::AllOf(HasSubstr("no round has a minimum"), HasSubstr("\"bt\"")));
   EXPECT_EQ(refusal(fresh("all"), world), "");
   EXPECT_EQ(refusal(fresh("fresh"), three_arms({1, 1, 1})), "") << "no completion is better";
+  // Where prompts share parameters what is better after one may be worse after another.
+  const auto prompts = [](bool shared_classes, std::int64_t count) {
+    return test::world({{"family", "bandit"},
+                        {"prompts", count},
+                        {"shared_truth", false},
+                        {"shared_classes", shared_classes}});
+  };
+  EXPECT_EQ(refusal(fresh("fresh"), prompts(true, 2)), "");
+  EXPECT_NE(refusal(fresh("fresh"), prompts(false, 2)), "");
+  EXPECT_NE(refusal(fresh("fresh"), prompts(true, 1)), "");
+  EXPECT_EQ(refusal(arm("iterative-dpo", 0, {{"labels", "best"}, {"keep", "fresh"}}), world), "")
+      << "no round is fitted";
   ArmSpec stepping = fresh("fresh");
   stepping.course = test::settings({{"kind", "gradient"}, {"steps", integer(3)}});
   EXPECT_EQ(refusal(stepping, world), "");

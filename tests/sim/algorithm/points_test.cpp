@@ -149,6 +149,21 @@ TEST(Points, OfKtoAreRefusedWhereNothingIsKnown) {
       validate_arm(arm("kto", penalty("none"), test::settings({{"desirable", 9.0}})), three_arms()));
 }
 
+// Two prompts that share their parameters, and are of two minds: what one loses the other gains.
+TEST(Points, OfKtoAreNotDeniedWherePromptsShareThem) {
+  const World world = test::world({{"family", "bandit"}, {"arms", integer(2)}, {"prompts", integer(2)}});
+  PreferenceData data;
+  data.horizon = 1;
+  for (int i = 0; i < 5; ++i) {
+    data.chosen.insert(data.chosen.end(), {0, 3});
+    data.rejected.insert(data.rejected.end(), {1, 2});
+  }
+  const ArmSpec spec = arm("kto", penalty("none"), test::settings({{"desirable", 2.0}}));
+  EXPECT_THROW(validate_arm(spec, world), InputError) << "nobody tests whether it is there";
+  EXPECT_EQ(algorithms().at("kto").extra.existence(spec, {world, data, RandomSource(1, "shared"), 0}).outcome,
+            Existence::no_exact_test);
+}
+
 // Of equal weights what is chosen and what is rejected add up to nothing: whatever the data, mass leaves the
 // latter.
 TEST(Points, OfKtoAreRefusedWhereNoDataHaveThem) {
@@ -158,6 +173,14 @@ TEST(Points, OfKtoAreRefusedWhereNoDataHaveThem) {
     ArmSpec stepping = arm(name, penalty("none"));
     stepping.course = test::settings({{"kind", "gradient"}, {"steps", integer(3)}});
     EXPECT_NO_THROW(validate_arm(stepping, three_arms())) << name;
+  }
+  // With the anchor down there may be a minimum, of which nobody knows.
+  const ArmSpec down = arm("apo", penalty("none"), test::settings({{"anchor", "down"}}));
+  try {
+    validate_arm(down, three_arms());
+    FAIL();
+  } catch (const InputError& error) {
+    EXPECT_THAT(error.what(), testing::HasSubstr("nobody tests"));
   }
 }
 

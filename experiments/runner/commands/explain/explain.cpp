@@ -126,7 +126,7 @@ void check_save(const std::filesystem::path& path, bool force) {
 }
 
 void check_picture(const Study& study, const std::filesystem::path& path, bool force) {
-  const std::string& family = study.recipe.world.text("family");
+  const std::string family = recipe_at(study, 0).world.text("family");
   if (family != "maze" && family != "summary")
     throw InputError("",
                      "--picture: worlds of family '" + family + "' have no picture; valid: maze, summary");

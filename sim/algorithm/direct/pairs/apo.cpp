@@ -52,8 +52,8 @@ KnownExistence existence(const ArmSpec& spec, const ArmInput& input) {
 }
 
 void check(const ArmSpec& spec, const World& world) {
-  require_saturating_tree(spec, world, 1, 1);
-  if (stands_alone(spec) && down(spec))
+  if (!down(spec)) return require_saturating_tree(spec, world, 1, 1);
+  if (stands_alone(spec))
     throw InputError("kind", "arm '" + spec.name +
                                  "': nobody tests whether 'apo' without penalty has an estimate with the "
                                  "anchor 'down'; valid: a penalty, such as reference-kl, or a course");

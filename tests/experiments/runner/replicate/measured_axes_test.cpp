@@ -16,6 +16,7 @@
 #include "experiments/runner/replicate/strand.hpp"
 #include "experiments/runner/result/batches.hpp"
 #include "experiments/runner/result/result_table.hpp"
+#include "experiments/runner/run/run.hpp"
 #include "sim/world/prompt_set.hpp"
 #include "tests/support/studies.hpp"
 
@@ -236,8 +237,52 @@ TEST(AtKl, EveryValueOfAnAxisIsChecked) {
   EXPECT_THAT(of("0.1,50"), testing::HasSubstr("valid: 0 to "));
   EXPECT_THAT(of("0.1,arm:dop"), testing::HasSubstr("did you mean 'dpo'"));
   EXPECT_THAT(of("0.1,-1"), testing::HasSubstr("from 0 to 1e6"));
+  EXPECT_THAT(of("0.1,arm:"), testing::HasSubstr("from 0 to 1e6"));
+  EXPECT_THAT(of("optimum,0,-0.0"), testing::HasSubstr("holds 0 twice"));
   EXPECT_EQ(of("0.1,0.2"), "");
   EXPECT_EQ(refusal({{"at_kl", "0.1,50"}}), "") << "no measure asks for it";
+  EXPECT_EQ(refusal({{"measures", "reward_at_kl"}, {"keep", "regret"}, {"at_kl", "50"}}), "")
+      << "nor stores it";
+}
+
+// Claims name any value that the axis has in the study or a preset, whichever are run.
+TEST(AtKl, ClaimsNameValuesThatAnOverrideLeavesOut) {
+  const std::string text = test::edited("[axes]", "[axes]\nat_kl = [0.3, 0.10, \"arm:dpo\"]") +
+                           "[[claims]]\nid = \"here\"\nstatement = \"s\"\nholds = \"reward_at_kl['dpo'] < 9 "
+                           "where at_kl == 'arm:dpo'\"\n"
+                           "[[claims]]\nid = \"there\"\nstatement = \"s\"\nholds = \"reward_at_kl['dpo'] < 9 "
+                           "where at_kl == '0.1'\"\n";
+  for (const std::string values : {"0.3", "0.3,0.1", "arm:dpo", "optimum,0.2"}) {
+    const Study study =
+        parse_study("small", text, "small.toml", "smoke", {{"at_kl", values}, {"measures", "reward_at_kl"}});
+    EXPECT_NO_THROW(check_study(study, {})) << values;
+  }
+}
+
+// A class that tells ends alone apart: plans end at all ways to the best end together.
+TEST(AtKl, PlansEndAtWhatTheirClassTellsApart) {
+  const auto note = [](const char* at_kl) {
+    return plans_may_end(parse_study("small", R"(title = "Ends"
+world = { family = "walk", horizon = 2 }
+penalty = { kind = "reference-kl", lambda = 4.0 }
+measures = ["reward_at_kl"]
+pairs = 20
+replicates = 1
+[[arms]]
+name = "ends"
+algorithm = "rm+plan"
+reward = { class = "terminal" }
+[[arms]]
+name = "ways"
+algorithm = "dpo"
+policy = { class = "tabular" }
+)",
+                                     "ends.toml", "", {{"at_kl", at_kl}}));
+  };
+  // Nine ways: three to the middle, two to either side of it, one to each far end.
+  EXPECT_EQ(note("1.09"), "");
+  EXPECT_THAT(note("1.2"), testing::AllOf(testing::HasSubstr("between 1.099 and 2.197 of 'ends'"),
+                                          testing::Not(testing::HasSubstr("'ways'"))));
 }
 
 // Two actions of a reference (p, 1 - p): plans end at -log p or at -log(1 - p).
