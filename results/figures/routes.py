@@ -107,7 +107,7 @@ def left_out(data, drawn):
     rest = [style.arm_label(arm) for arm in data.arm.values if arm not in drawn]
     if not rest:
         return ""
-    return f" Not drawn: {', '.join(rest)}; what is here already, has no policy on single tokens, or is further behind."
+    return f" Not drawn, being here already, without a policy on tokens, or further behind: {'; '.join(rest)}."
 
 
 def draw(data):

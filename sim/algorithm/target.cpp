@@ -83,7 +83,9 @@ Target target_of(const ArmSpec& spec, const ArmInput& input) {
     const std::string why = why_none(out.fit);
     if (!why.empty()) out.missing = "no target: arm '" + spec.name + "': " + why;
   } catch (const InputError& error) {
-    out.missing = std::string("no target: ") + error.what();
+    const std::string why = error.what();
+    out.missing =
+        "no target: " + why.substr(0, why.find("; valid:"));  // it is not the arm as it was asked for
   }
   return out;
 }

@@ -55,7 +55,7 @@ assert (2, 2) not in moves, "to stay is no move"
 
 # Of arms that return one policy the better known is drawn.
 assert arms_to_draw(longer) == ["dpo", "rm+plan"]
-assert left_out(longer, ["dpo", "rm+plan"]).startswith(" Not drawn: a;") and left_out(longer, ["a", "dpo", "rm+plan"]) == ""
+assert left_out(longer, ["dpo", "rm+plan"]).endswith("further behind: a.") and left_out(longer, ["a", "dpo", "rm+plan"]) == ""
 figure = draw(longer)
 texts = [ax.get_title(loc="left") for ax in figure.axes]
 assert texts == ["the best policy", "DPO", "RM + RL, simple verifier"], texts

@@ -90,7 +90,10 @@ TEST(Targets, AreMissingWithAReason) {
   };
   EXPECT_EQ(reason("spin", world),
             "no target: an algorithm that goes step by step ends where its course does");
-  EXPECT_EQ(reason("kto", world), "no target: arm 'kto': its loss without penalty has no minimum");
+  EXPECT_EQ(
+      reason("kto", world),
+      "no target: arm 'kto': 'kto' without penalty has no minimum over all policies on any data but ties: "
+      "all mass leaves what is rejected more often than chosen");
   EXPECT_THAT(reason("slic", world), testing::HasSubstr("may be whole sets"));
   const World large = test::world({{"family", "tokens"}, {"horizon", integer(10)}});
   EXPECT_THAT(reason("dpo", large), testing::HasSubstr("no exact form: more than 2^18 pairs"));
