@@ -1,5 +1,6 @@
 // Losses with a point that the policy itself sets: fixed points against numbers that were computed elsewhere,
 // against their defining equations, and what is said where there is none.
+#include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
 #include <cmath>
