@@ -36,7 +36,7 @@ Forecaster& forecaster_of(const Point& point, Setting& setting, const ArmSpec& a
 std::vector<std::size_t> order_of(const std::vector<ArmSpec>& arms, const std::string& kl_of) {
   std::vector<std::size_t> out(arms.size());
   std::iota(out.begin(), out.end(), std::size_t{0});
-  std::ranges::stable_partition(out, [&](std::size_t a) { return arms[a].name == kl_of; });
+  std::stable_partition(out.begin(), out.end(), [&](std::size_t a) { return arms[a].name == kl_of; });
   return out;
 }
 

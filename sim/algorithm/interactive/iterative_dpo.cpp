@@ -95,7 +95,7 @@ std::unique_ptr<Learner> learner(const ArmSpec& spec, const ArmInput& input) {
 void check(const ArmSpec& spec, const World& world) {
   check_annotated_pairs(spec, world);
   require_a_minimum(spec, world);
-  const std::string& sampler = arm_options(spec).text("sampler");
+  const std::string sampler = arm_options(spec).text("sampler");
   if (sampler != "reward-mixture") return;
   const PairMixture pairs = guided_mixture(world, world.reward);
   if (!(pairs.log_weight <= kMostLogWeight))
