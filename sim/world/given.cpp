@@ -133,7 +133,7 @@ std::vector<double> points_of(const Settings& resolved) {
 std::shared_ptr<const Cycle> cycle_of(const Settings& resolved, const TokenGraph& tree,
                                       const TokenGraph& graph) {
   const std::vector<double> given = points_of(resolved);
-  if (given.empty()) return nullptr;
+  if (std::ranges::all_of(given, [](double x) { return x == 0; })) return nullptr;
   const std::vector<double> points = on_edges("cycle", given, 2, 0, resolved, tree, graph);
   std::vector<double> u(graph.edges()), v(graph.edges());
   for (std::size_t e = 0; e < u.size(); ++e) {

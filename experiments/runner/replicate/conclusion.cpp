@@ -129,6 +129,11 @@ class Reasons {
   void learns_more() {
     const auto& arms = replicate_.point.recipe().arms;
     if (arms[winner_].sampler != arms[loser_].sampler) return;  // from other pairs
+    // Those that ask for pairs of their own may leave the data aside.
+    const auto asks = [](const ArmSpec& arm) {
+      return arm.options.has("keep") && arm.options.text("keep") != "all";
+    };
+    if (asks(arms[winner_]) || asks(arms[loser_])) return;
     const std::size_t mine = replicate_.arms[winner_].result.rank;
     const std::size_t other = replicate_.arms[loser_].result.rank;
     if (other > mine)

@@ -55,6 +55,8 @@ std::string unseen_prompts(const Study& study) {
 
 std::string plans_may_end(const Study& study) {
   if (!hold_against(columns_of(study), Yardstick::kl)) return "";
+  std::string first;
+  std::size_t others = 0;
   std::set<std::string> seen;
   for (std::size_t index = 0; index < study.points(); ++index) {
     const Recipe recipe = recipe_at(study, index);
@@ -71,19 +73,23 @@ std::string plans_may_end(const Study& study) {
         ends.push_back(
             fmt::format("between {:.4g} and {:.4g} of '{}'", reach->nearest, reach->farthest, arm.name));
     if (ends.empty()) continue;
+    if (!first.empty()) {
+      ++others;
+      continue;
+    }
     constexpr std::size_t shown = 3;
     if (ends.size() > shown) {
       ends[shown - 1] = fmt::format("so do those of {} more arms", ends.size() - shown + 1);
       ends.resize(shown);
     }
     const std::string where = elsewhere(study, index);
-    return fmt::format(
+    first = fmt::format(
         "at_kl = {}{}: plans end at the completions that the reward ranks best, {}; where one ends before, "
         "the "
         "value is missing",
         to_text(kl), where.empty() ? "" : " (at " + where + ")", fmt::join(ends, ", "));
   }
-  return "";
+  return others == 0 ? first : fmt::format("{}; likewise at {} more values or points", first, others);
 }
 
 void say_notes(const Study& study) {

@@ -148,6 +148,8 @@ TEST(Cycles, ThatCannotBeAreRefused) {
   expect_refused(given({1, 0, 1}), "cycle", "has 3 numbers; it needs two in each row");
   expect_refused(given({1, 0, 1, 2}), "cycle", "has 2 rows; valid: one for each completion (3)");
   EXPECT_THROW(Cycle({1, 2}, {1}), std::invalid_argument);
+  EXPECT_EQ(make_world(resolve_world(given({0, 0, 0, 0, 0, 0})), test::world_seed(), 1e9).cycle, nullptr)
+      << "all at the origin: preferences are Bradley and Terry's";
 }
 
 }  // namespace

@@ -281,6 +281,8 @@ policy = { class = "tabular" }
   };
   // Nine ways: three to the middle, two to either side of it, one to each far end.
   EXPECT_EQ(note("1.09"), "");
+  EXPECT_THAT(note("1.2,1.3,1.0"), testing::AllOf(testing::HasSubstr("at_kl = 1.2:"),
+                                                  testing::HasSubstr("likewise at 1 more values or points")));
   EXPECT_THAT(note("1.2"), testing::AllOf(testing::HasSubstr("between 1.099 and 2.197 of 'ends'"),
                                           testing::Not(testing::HasSubstr("'ways'"))));
 }
