@@ -25,7 +25,7 @@ program: deps ## configure and build the command line alone
 paper: program ## every study at full size: results, figures, report, verdicts
 	@.ci/laboratory $(RUN) paper $(STUDIES)
 
-smoke: program ## the same in seconds, with few replicates
+smoke: program ## the same in two minutes, with few replicates
 	@.ci/laboratory $(RUN) smoke $(STUDIES)
 
 test: build ## build and run every test
