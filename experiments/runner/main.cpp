@@ -293,8 +293,9 @@ int command_line(int argc, char** argv) {
   sub->add_option("--save", explain.save,
                   "store the whole replicate (experiments/runner/REPLICATE_FORMAT.md)")
       ->check(no_path);
-  sub->add_option("--picture", explain.picture,
-                  "draw it, for worlds that have a picture (maze, summary): a file that ends in .png, .svg or .pdf")
+  sub->add_option(
+         "--picture", explain.picture,
+         "draw it, for worlds that have a picture (maze, summary): a file that ends in .png, .svg or .pdf")
       ->check(no_picture);
   sub->add_flag("--force", explain.force, "save over existing files");
 

@@ -367,7 +367,8 @@ TEST_F(Refusals, ThePenaltyOfAnArmThatHasNoneOfItsOwn) {
 
 TEST_F(Refusals, AnUnknownStudyIsAnsweredWithAllThereAre) {
   expect_refused(twostage({"run", "wrong-jugde"}), "did you mean 'wrong-judge'?");
-  expect_refused(twostage({"run", "no-such-study"}), "two-token, two-word, verifier, board, map, price, race");
+  expect_refused(twostage({"run", "no-such-study"}),
+                 "two-token, two-word, verifier, board, map, price, race");
 }
 
 }  // namespace
