@@ -191,12 +191,17 @@ std::unique_ptr<const LinearModel> arm_rewards(const ArmSpec& spec, const World&
   return model;
 }
 
-std::vector<double> generic_scores(const ArmSpec& spec, const World& world) {
-  const auto model = arm_model(spec, world, Role::reward);
-  std::vector<double> any(model->parameters()), out(world.graph.edges());
+std::vector<double> generic_parameters(const ScoreModel& model) {
+  std::vector<double> any(model.parameters());
   Philox4x64 engine = RandomSource(0, "generic scores").stream(Purpose::optimiser, 0, 0, 0);
   for (double& parameter : any) parameter = draw_uniform(engine);  // no sums coincide
-  model->scores(any, out);
+  return any;
+}
+
+std::vector<double> generic_scores(const ArmSpec& spec, const World& world) {
+  const auto model = arm_model(spec, world, Role::reward);
+  std::vector<double> out(world.graph.edges());
+  model->scores(generic_parameters(*model), out);
   return out;
 }
 

@@ -62,6 +62,8 @@ Starts starts_of(const ArmSpec& spec, const ArmInput& input);
 std::unique_ptr<ScoreModel> arm_model(const ArmSpec& spec, const World& world, Role role);
 std::unique_ptr<const LinearModel> arm_rewards(const ArmSpec& spec, const World& world);
 
+// Parameters at which no two sums of scores coincide but where all members of the class have them equal.
+std::vector<double> generic_parameters(const ScoreModel& model);
 // Scores on edges by which completions are told apart whatever the arm's class of rewards can tell apart, for
 // Algorithm::check: what would be too large is refused before there are data.
 std::vector<double> generic_scores(const ArmSpec& spec, const World& world);

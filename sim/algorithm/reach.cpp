@@ -7,19 +7,15 @@
 #include "sim/completions/score_levels.hpp"
 #include "sim/loss/policy_objective.hpp"
 #include "sim/numerics/elementary.hpp"
-#include "sim/random/draw.hpp"
 
 namespace twostage {
 namespace {
 
-// Scores of which no two sums coincide but where every member of the class has them equal.
+// Those of the arm's reward, or of a direct arm's policy.
 std::vector<double> scores_of_class(const ArmSpec& spec, const World& world) {
   if (algorithms().at(spec.algorithm).extra.uses_reward) return generic_scores(spec, world);
   const auto model = arm_model(spec, world, Role::policy);
-  std::vector<double> any(model->parameters());
-  Philox4x64 engine = RandomSource(0, "generic policy").stream(Purpose::optimiser, 0, 0, 0);
-  for (double& parameter : any) parameter = draw_uniform(engine);
-  return implicit_reward(world, policy_at(*model, world, any), 1);
+  return implicit_reward(world, policy_at(*model, world, generic_parameters(*model)), 1);
 }
 
 }  // namespace

@@ -68,8 +68,7 @@ void check_measures(const Study& study, const Columns& columns, const std::vecto
   for (const std::size_t index : points) {
     const Recipe recipe = recipe_at(study, index);
     if (!recipe.yardsticks.kl) continue;
-    const bool here = recipe.population == PromptSet::train;
-    check_at_kl(study, index, *recipe.yardsticks.kl, here ? world : measured_world(world, recipe.population));
+    check_at_kl(study, index, *recipe.yardsticks.kl, measured_world(world, recipe.population));
   }
 }
 

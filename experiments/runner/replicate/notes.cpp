@@ -65,8 +65,7 @@ std::string plans_may_end(const Study& study) {
     const std::string how = prompt_set_names()[static_cast<std::size_t>(recipe.population)];
     if (!seen.insert(identity_but_budget(recipe) + how + to_text(kl)).second) continue;
     const World world = Point(study, index, std::numeric_limits<double>::infinity()).make(0);
-    const World measured =
-        recipe.population == PromptSet::train ? world : measured_world(world, recipe.population);
+    const World measured = measured_world(world, recipe.population);
     std::vector<std::string> ends;
     for (const ArmSpec& arm : recipe.arms)
       if (const auto reach = reach_of(arm, world, measured); reach && kl > reach->nearest * (1 + 1e-12))

@@ -4,8 +4,8 @@
 
 #include "sim/measure/groups.hpp"
 #include "sim/measure/limits.hpp"
+#include "sim/measure/policies/at_kl.hpp"
 #include "sim/measure/policies/win_rate.hpp"
-#include "sim/plan/plan_at_kl.hpp"
 #include "sim/policy/policy_law.hpp"
 
 namespace twostage {
@@ -18,28 +18,17 @@ std::optional<PlanAtKl> matched(const World& world, const ArmResult& arm, const 
   return plan_at_kl(world, arm.edge_reward, kl_to_reference(world, arm_b.policy));
 }
 
-std::optional<PlanAtKl> at_kl(const Context& c, const ArmResult& arm) {
-  return plan_at_kl(c.world, arm.edge_reward,
-                    c.yardsticks.kl.value_or(kl_to_reference(c.world, EdgePolicy(c.optimum.log_policy))));
-}
-
-std::string out_of_reach(const Context& c, const ArmResult& arm) {
-  if (c.yardsticks.kl && std::isnan(*c.yardsticks.kl))
-    return "no value: the arm whose KL at_kl names has no policy";
-  return at_kl(c, arm) ? ""
-                       : "no value: the plans of the arm's reward end before at_kl, at its best completions";
-}
 std::string no_win_rate(const Context& c, const ArmResult& arm) {
-  return returns_can_be_listed(c.world) ? out_of_reach(c, arm) : kTooManyReturns;
+  return returns_can_be_listed(c.world) ? why_no_plan(c, arm) : kTooManyReturns;
 }
 
 double reward_at_kl(const Context& c, const ArmResult& arm) {
-  const auto plan = at_kl(c, arm);
+  const auto plan = plan_at_yardstick(c, arm);
   return plan ? expected_reward(c.world, EdgePolicy(plan->log_policy)) : kNaN;
 }
 
 double win_rate_at_kl(const Context& c, const ArmResult& arm) {
-  const auto plan = at_kl(c, arm);
+  const auto plan = plan_at_yardstick(c, arm);
   return plan ? win_rate_against_reference(c.world, EdgePolicy(plan->log_policy)) : kNaN;
 }
 
@@ -55,6 +44,19 @@ double win_rate_at_kl_of(const World& world, const ArmResult& arm, const ArmResu
 
 }  // namespace
 
+std::optional<PlanAtKl> plan_at_yardstick(const Context& c, const ArmResult& arm) {
+  return plan_at_kl(c.world, arm.edge_reward,
+                    c.yardsticks.kl.value_or(kl_to_reference(c.world, EdgePolicy(c.optimum.log_policy))));
+}
+
+std::string why_no_plan(const Context& c, const ArmResult& arm) {
+  if (c.yardsticks.kl && std::isnan(*c.yardsticks.kl))
+    return "no value: the arm whose KL at_kl names has no policy";
+  return plan_at_yardstick(c, arm)
+             ? ""
+             : "no value: the plans of the arm's reward end before at_kl, at its best completions";
+}
+
 MetricEntries matched_kl_metrics() {
   return {
       exact_metric(
@@ -67,7 +69,7 @@ MetricEntries matched_kl_metrics() {
                          "(unless stated, that of pi*); missing where no temperature reaches it.",
            .value = reward_at_kl,
            .yardstick = Yardstick::kl,
-           .inexact = out_of_reach}),
+           .inexact = why_no_plan}),
       exact_metric("win_rate_at_kl", "win rate against the reference at a stated distance from it", kSource,
                    {.kind = MetricKind::on_request,
                     .long_name = "win rate against the reference at the KL that the study states",

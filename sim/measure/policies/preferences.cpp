@@ -12,9 +12,9 @@
 
 #include "sim/completions/completions.hpp"
 #include "sim/measure/groups.hpp"
+#include "sim/measure/policies/at_kl.hpp"
 #include "sim/numerics/elementary.hpp"
 #include "sim/numerics/reduce.hpp"
-#include "sim/plan/plan_at_kl.hpp"
 #include "sim/preference/label_law.hpp"
 
 namespace twostage {
@@ -88,14 +88,6 @@ double regularised_gap(const World& world, const PolicyLaw& policy) {
   return gap < 0 ? 0 : gap;  // by rounding
 }
 
-PolicyLaw at_kl(const Context& c, const ArmResult& arm, bool& reached) {
-  const auto plan =
-      plan_at_kl(c.world, arm.edge_reward,
-                 c.yardsticks.kl.value_or(kl_to_reference(c.world, EdgePolicy(c.optimum.log_policy))));
-  reached = plan.has_value();
-  return plan ? EdgePolicy(plan->log_policy) : EdgePolicy();
-}
-
 template <double (*measure)(const World&, const PolicyLaw&)>
 double of_arm(const Context& c, const ArmResult& arm) {
   return measure(c.world, arm.policy);
@@ -103,22 +95,16 @@ double of_arm(const Context& c, const ArmResult& arm) {
 
 template <double (*measure)(const World&, const PolicyLaw&)>
 double of_arm_at_kl(const Context& c, const ArmResult& arm) {
-  bool reached = false;
-  const PolicyLaw policy = at_kl(c, arm, reached);
-  return reached ? measure(c.world, policy) : kNaN;
+  const auto plan = plan_at_yardstick(c, arm);
+  return plan ? measure(c.world, EdgePolicy(plan->log_policy)) : kNaN;
 }
 
 std::string too_many_pairs(const Context& c, const ArmResult&) {
   return pairs_can_be_listed(c.world) ? "" : kTooManyPairs;
 }
 
-std::string out_of_reach(const Context& c, const ArmResult& arm) {
-  if (!pairs_can_be_listed(c.world)) return kTooManyPairs;
-  if (c.yardsticks.kl && std::isnan(*c.yardsticks.kl))
-    return "no value: the arm whose KL at_kl names has no policy";
-  bool reached = false;
-  at_kl(c, arm, reached);
-  return reached ? "" : "no value: the plans of the arm's reward end before at_kl, at its best completions";
+std::string no_value_at_kl(const Context& c, const ArmResult& arm) {
+  return pairs_can_be_listed(c.world) ? why_no_plan(c, arm) : kTooManyPairs;
 }
 
 constexpr auto kGames = "Swamy et al. 2401.04056";
@@ -173,7 +159,7 @@ MetricEntries preference_metrics() {
                          "where no temperature reaches it.",
            .value = of_arm_at_kl<win_rate>,
            .yardstick = Yardstick::kl,
-           .inexact = out_of_reach,
+           .inexact = no_value_at_kl,
            .range = kShare}),
       exact_metric(
           "worst_case_win_rate_at_kl", "worst-case win rate at a stated distance from the reference", kGames,
@@ -185,7 +171,7 @@ MetricEntries preference_metrics() {
                          "where no temperature reaches it.",
            .value = of_arm_at_kl<worst_case>,
            .yardstick = Yardstick::kl,
-           .inexact = out_of_reach,
+           .inexact = no_value_at_kl,
            .range = {.low = 0, .high = 0.5}}),
   };
 }

@@ -7,12 +7,14 @@
 
 #include <cmath>
 
+#include "tests/support/refused_worlds.hpp"
 #include "tests/support/worlds.hpp"
 
 namespace twostage {
 namespace {
 
 using test::completions;
+using test::expect_refused;
 using test::integer;
 using test::settings;
 using test::sum_along;
@@ -122,16 +124,6 @@ TEST(Cycles, OfAGivenWorldAreAsTheyAreGiven) {
   EXPECT_EQ(turn(world.cycle->point(std::array{EdgeId{0}}), world.cycle->point(std::array{EdgeId{1}})), 0.5);
   EXPECT_EQ(turn(world.cycle->point(std::array{EdgeId{1}}), world.cycle->point(std::array{EdgeId{2}})), 0.5);
   EXPECT_EQ(turn(world.cycle->point(std::array{EdgeId{2}}), world.cycle->point(std::array{EdgeId{0}})), 0.5);
-}
-
-void expect_refused(const Settings& given, const std::string& key, const std::string& text) {
-  try {
-    make_world(resolve_world(given), test::world_seed(), 1e9);
-    FAIL() << "no error; expected: " << text;
-  } catch (const InputError& error) {
-    EXPECT_EQ(error.key(), key);
-    EXPECT_THAT(error.what(), HasSubstr(text));
-  }
 }
 
 TEST(Cycles, ThatCannotBeAreRefused) {

@@ -11,11 +11,13 @@
 #include "sim/plan/divergence.hpp"
 #include "sim/plan/sweeps.hpp"
 #include "sim/world/headroom.hpp"
+#include "tests/support/refused_worlds.hpp"
 #include "tests/support/worlds.hpp"
 
 namespace twostage {
 namespace {
 
+using test::expect_refused;
 using test::integer;
 using test::settings;
 using test::world;
@@ -25,16 +27,6 @@ double planned_headroom(const World& w) {
   SoftPlan plan;
   soft_plan(w.graph, w.log_reference, w.reward, w.beta, plan);
   return soft_return(w, plan.log_policy) - soft_return(w, w.log_reference);
-}
-
-void expect_input_error(const Settings& given, const std::string& key, const std::string& text) {
-  try {
-    make_world(resolve_world(given), test::world_seed(), 1e9);
-    FAIL() << "no error; expected: " << text;
-  } catch (const InputError& error) {
-    EXPECT_EQ(error.key(), key);
-    EXPECT_THAT(error.what(), HasSubstr(text));
-  }
 }
 
 TEST(Worlds, EveryFamilyMakesAConsistentWorldFromItsDefaults) {
@@ -383,8 +375,8 @@ TEST(Worlds, ScaleMultipliesTheTruthAndHeadroomOverridesIt) {
 }
 
 TEST(Worlds, HeadroomOfAConstantTruthIsRefused) {
-  expect_input_error(settings({{"family", "walk"}, {"scale", 0.0}, {"headroom", 0.5}}), "headroom",
-                     "the true reward is constant");
+  expect_refused(settings({{"family", "walk"}, {"scale", 0.0}, {"headroom", 0.5}}), "headroom",
+                 "the true reward is constant");
 }
 
 // Rewards that are equal in exact arithmetic have nothing to gain, whatever rounding makes of a random
@@ -405,37 +397,35 @@ TEST(Worlds, HeadroomOfEqualRewardsIsNotLostInRounding) {
 
 TEST(Worlds, HeadroomBelowTheRoundingOfRewardsIsRefusedAsSuch) {
   for (const double target : {1e-300, 1e-100, 1e-50})
-    expect_input_error(settings({{"family", "walk"}, {"headroom", target}}), "headroom",
-                       "lost in the rounding");
+    expect_refused(settings({{"family", "walk"}, {"headroom", target}}), "headroom", "lost in the rounding");
 }
 
 TEST(Worlds, KnobsThatExcludeEachOtherAreRefused) {
-  expect_input_error(settings({{"family", "tokens"}, {"horizon", integer(3)}, {"degree", integer(4)}}),
-                     "degree", "degree = 4 is larger than horizon = 3");
-  expect_input_error(settings({{"family", "bandit"}, {"arms", integer(4)}, {"features", integer(4)}}),
-                     "features", "valid: 0 to 3");
-  expect_input_error(settings({{"family", "bandit"}, {"horizon", integer(2)}}), "horizon", "out of range");
-  expect_input_error(settings({{"family", "two-token"}, {"horizon", integer(1)}}), "horizon", "out of range");
-  expect_input_error(settings({{"family", "two-token"}, {"actions", integer(4)}, {"sparsity", integer(5)}}),
-                     "sparsity", "valid: 0 (all) to 4");
+  expect_refused(settings({{"family", "tokens"}, {"horizon", integer(3)}, {"degree", integer(4)}}), "degree",
+                 "degree = 4 is larger than horizon = 3");
+  expect_refused(settings({{"family", "bandit"}, {"arms", integer(4)}, {"features", integer(4)}}), "features",
+                 "valid: 0 to 3");
+  expect_refused(settings({{"family", "bandit"}, {"horizon", integer(2)}}), "horizon", "out of range");
+  expect_refused(settings({{"family", "two-token"}, {"horizon", integer(1)}}), "horizon", "out of range");
+  expect_refused(settings({{"family", "two-token"}, {"actions", integer(4)}, {"sparsity", integer(5)}}),
+                 "sparsity", "valid: 0 (all) to 4");
 }
 
 TEST(Worlds, WrongSettingsNameTheNearestChoice) {
-  expect_input_error(settings({{"family", "wlak"}}), "family", "did you mean 'walk'?");
+  expect_refused(settings({{"family", "wlak"}}), "family", "did you mean 'walk'?");
   for (const std::string& name : worlds().names())
-    expect_input_error(settings({{"horizon", integer(3)}}), "family", name);
-  expect_input_error(settings({{"family", integer(3)}}), "family", "must be a text");
-  expect_input_error(settings({{"family", "walk"}, {"horizont", integer(3)}}), "horizont",
-                     "did you mean 'horizon'?");
-  expect_input_error(settings({{"family", "walk"}, {"degree", integer(2)}}), "degree",
-                     "world 'walk': unknown key");
-  expect_input_error(settings({{"family", "walk"}, {"horizon", 2.5}}), "horizon", "must be an integer");
-  expect_input_error(settings({{"family", "walk"}, {"horizon", integer(0)}}), "horizon", "valid: 1 to 1000");
-  expect_input_error(settings({{"family", "walk"}, {"truth", "terminall"}}), "truth",
-                     "did you mean 'terminal'?");
-  expect_input_error(settings({{"family", "tokens"}, {"beta", 0.0}}), "beta", "out of range");
-  expect_input_error(settings({{"family", "tokens"}, {"beta", std::numeric_limits<double>::quiet_NaN()}}),
-                     "beta", "out of range");
+    expect_refused(settings({{"horizon", integer(3)}}), "family", name);
+  expect_refused(settings({{"family", integer(3)}}), "family", "must be a text");
+  expect_refused(settings({{"family", "walk"}, {"horizont", integer(3)}}), "horizont",
+                 "did you mean 'horizon'?");
+  expect_refused(settings({{"family", "walk"}, {"degree", integer(2)}}), "degree",
+                 "world 'walk': unknown key");
+  expect_refused(settings({{"family", "walk"}, {"horizon", 2.5}}), "horizon", "must be an integer");
+  expect_refused(settings({{"family", "walk"}, {"horizon", integer(0)}}), "horizon", "valid: 1 to 1000");
+  expect_refused(settings({{"family", "walk"}, {"truth", "terminall"}}), "truth", "did you mean 'terminal'?");
+  expect_refused(settings({{"family", "tokens"}, {"beta", 0.0}}), "beta", "out of range");
+  expect_refused(settings({{"family", "tokens"}, {"beta", std::numeric_limits<double>::quiet_NaN()}}), "beta",
+                 "out of range");
 }
 
 TEST(Worlds, AWorldTooLargeForMemoryIsRefusedWithItsSizeBeforeAllocation) {

@@ -18,12 +18,14 @@
 #include "experiments/runner/result/result_table.hpp"
 #include "experiments/runner/run/run.hpp"
 #include "sim/world/prompt_set.hpp"
+#include "tests/support/result_tables.hpp"
 #include "tests/support/studies.hpp"
 
 namespace twostage {
 namespace {
 
-constexpr double kRoom = 1e9;  // bytes
+using test::kRoom;
+using test::table_of;
 
 Study split(const std::string& population, std::vector<Argument> more = {}) {
   std::vector<Argument> arguments = {{"prompts", "2"},        {"held_out", "2"},
@@ -32,20 +34,6 @@ Study split(const std::string& population, std::vector<Argument> more = {}) {
   if (!population.empty()) arguments.push_back({"population", population});
   arguments.insert(arguments.end(), more.begin(), more.end());
   return test::small_study(arguments);
-}
-
-Dataset table_of(const Study& study, bool in_strands, SharedWork* shared = nullptr) {
-  const Columns columns = columns_of(study);
-  ResultTable table(study, columns, kRoom);
-  if (in_strands) {
-    for (const Strand& strand : strands_of(study, batches_of(study), 1)) {
-      const auto results = run_strand(study, columns, strand, kRoom, shared);
-      for (const BatchResult& result : *results) table.add(result);
-    }
-  } else {
-    for (const Batch& batch : batches_of(study)) table.add(*run_batch(study, columns, batch, kRoom));
-  }
-  return table.take();
 }
 
 std::vector<double> values(const Dataset& table, const std::string& name) {

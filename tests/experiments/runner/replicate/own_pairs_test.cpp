@@ -14,12 +14,14 @@
 #include "experiments/runner/replicate/whole_replicate.hpp"
 #include "experiments/runner/result/batches.hpp"
 #include "experiments/runner/result/result_table.hpp"
+#include "tests/support/result_tables.hpp"
 #include "tests/support/studies.hpp"
 
 namespace twostage {
 namespace {
 
-constexpr double kRoom = 1e9;  // bytes
+using test::kRoom;
+using test::table_of;
 
 const char* const kTabular = "policy = { class = \"tabular\" }";
 const char* const kNarrow = "{ kind = \"tempered\", tilt = 2.0 }";
@@ -34,20 +36,6 @@ Study apart(const std::vector<Argument>& arguments = {}, const std::string& own 
 Study alike(const std::string& sampler, const std::vector<Argument>& arguments = {}) {
   const std::string text = test::edited("batch = 2", "batch = 2\nsampler = " + sampler);
   return parse_study("small", text, "small.toml", "smoke", arguments);
-}
-
-Dataset table_of(const Study& study, bool in_strands, SharedWork* shared = nullptr) {
-  const Columns columns = columns_of(study);
-  ResultTable table(study, columns, kRoom);
-  if (in_strands) {
-    for (const Strand& strand : strands_of(study, batches_of(study), 1)) {
-      const auto results = run_strand(study, columns, strand, kRoom, shared);
-      for (const BatchResult& result : *results) table.add(result);
-    }
-  } else {
-    for (const Batch& batch : batches_of(study)) table.add(*run_batch(study, columns, batch, kRoom));
-  }
-  return table.take();
 }
 
 using Bits = std::map<std::string, std::vector<std::uint64_t>>;
