@@ -28,8 +28,8 @@ paper: program ## every study at full size: results, figures, report, verdicts
 smoke: program ## the same in two minutes, with few replicates
 	@.ci/laboratory $(RUN) smoke $(STUDIES)
 
-test: build ## build and run every test
-	@ctest --preset $(PRESET) -j $(JOBS)
+test: build ## build and run the tests, in two minutes (SLOW=1: every test, in fifteen)
+	@ctest --preset $(PRESET) $(if $(CI)$(SLOW),,-LE slow) -j $(JOBS)
 
 attack: build ## the long attacks: fuzzed files, kills, coverage of intervals (tests/attack/long)
 	@ctest --preset $(PRESET) -C attack -L attack-long -j $(JOBS)

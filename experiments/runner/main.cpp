@@ -246,8 +246,8 @@ int command_line(int argc, char** argv) {
       ->check(no_choice({"text", "csv", "json"}));
 
   FiguresArguments drawn;
-  sub = command("figures", "draw the figure of a result", [&] { return figures_command(drawn); });
-  sub->add_option("file", drawn.file_or_study, "result file, or name of a study")->required();
+  sub = command("figures", "draw the figure of each result", [&] { return figures_command(drawn); });
+  sub->add_option("files", drawn.files_or_studies, "result files, or names of studies")->required();
   sub->add_option("--preset", drawn.preset, "whose result, given a study")->capture_default_str();
   sub->add_option("--for", drawn.medium, "where it is shown: its width and size of type")
       ->capture_default_str()

@@ -1,6 +1,7 @@
-"""Command line: ``draw.py [--script FIGURE.py] [--for MEDIUM] [--asked N] RESULT.h5 OUTPUT_DIRECTORY``.
+"""Command line: ``draw.py [--for MEDIUM] (RESULT.h5 OUTPUT_DIRECTORY FIGURE.py ASKED)...``.
 
-Draws a result file with the script of its study or, without one, with the default figure. A script defines
+Draws each result file with the script of its study or, where that is "", with the default figure. ASKED is how many
+replicates the study asks for at full size, 0 when nobody knows. A script defines
 ``draw(data) -> matplotlib Figure`` and may say what it needs: AXES (the run must have exactly these), SEVERAL (axes that
 must have more than one value), ARMS, NEEDS (variables), and VARIABLES (the only ones that are loaded). A run that it
 cannot draw gets the default figure, with a note that says why.
@@ -14,7 +15,7 @@ from pathlib import Path
 
 sys.path.insert(0, str(Path(__file__).resolve().parents[1]))
 import figures as kit  # noqa: E402
-from figures import default, profile, save, style  # noqa: E402
+from figures import default, processes, profile, save, style  # noqa: E402
 from named_values import with_names  # noqa: E402
 import matplotlib.pyplot as plt  # noqa: E402
 import numpy as np  # noqa: E402
@@ -108,30 +109,40 @@ def open_result(path, variables):
         return *kit.finished(data), data
 
 
-def main(argv):
-    parser = argparse.ArgumentParser(prog="draw.py", description=__doc__.split("\n\n")[1])
-    parser.add_argument("result", type=Path)
-    parser.add_argument("out", type=Path)
-    parser.add_argument("--script", type=Path)
-    parser.add_argument("--for", dest="medium", choices=profile.PROFILES, default="page")
-    parser.add_argument("--asked", type=int, default=0, help="replicates that the study asks for at full size")
-    options = parser.parse_args(argv)
-    module, why = attempt(lambda: load_script(options.script)) if options.script else (None, "")
+def draw_result(result, out, script, asked, medium):
+    """Draws one result into the folder `out`, and prints the paths of the files."""
+    module, why = attempt(lambda: load_script(script)) if script else (None, "")
     try:
-        data, left_out, whole = open_result(options.result, getattr(module, "VARIABLES", None))
+        data, left_out, whole = open_result(result, getattr(module, "VARIABLES", None))
     except (OSError, ValueError) as error:
-        sys.exit(f"{options.result}: cannot be read as a result file: {error}")
-    profile.use(options.medium)
+        sys.exit(f"{result}: cannot be read as a result file: {error}")
+    profile.use(medium)
     fig = drawing(module, data, why)
-    kit.note_replicates(fig, data.sizes["replicate"], options.asked)
+    kit.note_replicates(fig, data.sizes["replicate"], asked)
     if left_out:
-        say(f"{options.result}: {left_out} fits that did not finish are left out")
+        say(f"{result}: {left_out} fits that did not finish are left out")
         kit.note(fig, f"{left_out} fits that did not finish are left out.")
     try:
-        for path in save.save(fig, whole, options.out, "" if options.medium == "page" else f"-{options.medium}"):
+        for path in save.save(fig, whole, out, "" if medium == "page" else f"-{medium}"):
             print(path)
     except OSError as error:
-        sys.exit(f"{error.filename or options.out}: cannot write: {error.strerror}")
+        sys.exit(f"{error.filename or out}: cannot write: {error.strerror}")
+
+
+def main(argv):
+    parser = argparse.ArgumentParser(prog="draw.py", description=__doc__.split("\n\n")[1])
+    parser.add_argument("given", nargs="+", metavar="RESULT OUT SCRIPT ASKED", help="four words for each figure")
+    parser.add_argument("--for", dest="medium", choices=profile.PROFILES, default="page")
+    options = parser.parse_args(argv)
+    if len(options.given) % 4 != 0:
+        parser.error("each figure takes four words")
+    words = iter(options.given)
+    jobs = [(Path(result), Path(out), script and Path(script), int(asked))
+            for result, out, script, asked in zip(words, words, words, words)]
+    if len(jobs) == 1:
+        draw_result(*jobs[0], options.medium)
+    elif not processes.run_each(lambda job: draw_result(*job, options.medium), jobs):
+        sys.exit(1)
 
 
 if __name__ == "__main__":

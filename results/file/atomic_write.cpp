@@ -24,7 +24,7 @@ namespace fs = std::filesystem;
 constexpr std::string_view kSuffix = ".tmp";
 constexpr std::size_t kDigits = 16;
 
-[[noreturn]] void fail(const fs::path& path, int error) {
+[[noreturn]] void cannot_write(const fs::path& path, int error) {
   throw StoreError(path, "cannot write: " + std::generic_category().message(error));
 }
 
@@ -123,12 +123,12 @@ void with_temporary(const fs::path& path, Action action) {
   for (int i = 0; i < tries; ++i) {
     Temporary temporary(path);
     if (temporary.error() == EEXIST) continue;
-    if (temporary.error() != 0) fail(path, temporary.error());
+    if (temporary.error() != 0) cannot_write(path, temporary.error());
     if (!temporary.keep()) continue;
     action(temporary);
     return;
   }
-  fail(path, EBUSY);
+  cannot_write(path, EBUSY);
 }
 
 fs::path folder_of(const fs::path& path) {
@@ -139,13 +139,13 @@ fs::path folder_of(const fs::path& path) {
 
 void atomic_write(const fs::path& path, std::string_view bytes, Existing existing) {
   with_temporary(path, [&](Temporary& temporary) {
-    if (const int error = temporary.write(bytes); error != 0) fail(path, error);
+    if (const int error = temporary.write(bytes); error != 0) cannot_write(path, error);
     struct stat status {};
     if (::lstat(path.c_str(), &status) == 0 && !S_ISREG(status.st_mode))
       throw StoreError(path, "cannot write: there is " + kind_of_file(status));
     const int error = temporary.publish(path, existing);
     if (error == EEXIST) throw StoreError(path, "came into being meanwhile, and is not replaced");
-    if (error != 0) fail(path, error);
+    if (error != 0) cannot_write(path, error);
   });
   // The rename is durable once its folder is; some file systems refuse to sync one, which leaves the file
   // complete but its name at the mercy of a power failure.

@@ -11,6 +11,7 @@
 #include <string_view>
 
 #include "results/file/child.hpp"
+#include "results/file/regular_file.hpp"
 #include "results/store/handle.hpp"
 #include "results/store/layout_guard.hpp"
 
@@ -18,18 +19,8 @@ namespace twostage {
 namespace {
 
 using hdf5::check;
+using hdf5::fail;
 using hdf5::Handle;
-
-[[noreturn]] void fail(const std::string& message) {
-  throw std::runtime_error(message);
-}
-
-void require_file(const std::filesystem::path& path) {
-  const auto status = std::filesystem::status(path);
-  if (!std::filesystem::exists(status)) throw StoreError(path, "no such file");
-  if (std::filesystem::is_directory(status)) throw StoreError(path, "is a folder, not an HDF5 file");
-  if (!std::filesystem::is_regular_file(status)) throw StoreError(path, "is no regular file");
-}
 
 std::vector<std::string> names_in(hid_t file) {
   struct Found {
@@ -158,7 +149,7 @@ std::string shape_text(const NumberArray& array) {
 }
 
 std::vector<NumberArray> read_number_arrays(const std::filesystem::path& path, std::size_t most) {
-  require_file(path);
+  require_file(path, "an HDF5 file");
   const hdf5::Session session;
   const ChildAnswer told = ask_child(std::filesystem::file_size(path), [&] { return answer(path, most); });
   if (!told.given) throw StoreError(path, "is damaged, or no HDF5 file (it " + told.text + ")");

@@ -9,10 +9,6 @@
 namespace twostage::hdf5 {
 namespace {
 
-[[noreturn]] void fail(const std::string& message) {
-  throw std::runtime_error(message);
-}
-
 constexpr std::size_t greatest_shrinking = 1100;
 constexpr std::size_t small = 4096;  // bytes, of arrays that were never written
 constexpr std::size_t longest_attribute = 65536;

@@ -6,9 +6,15 @@
 #include <hdf5.h>
 
 #include <cstddef>
+#include <stdexcept>
 #include <string>
 
 namespace twostage::hdf5 {
+
+// What a file says that cannot be: a reason for its reader, who knows which file.
+[[noreturn]] inline void fail(const std::string& message) {
+  throw std::runtime_error(message);
+}
 
 // The number of elements of an attribute or an array.
 std::size_t element_count(hid_t space);

@@ -15,10 +15,6 @@ namespace {
 
 using Values = decltype(Variable::data);
 
-[[noreturn]] void fail(const std::string& message) {
-  throw std::runtime_error(message);
-}
-
 // Says which object a failure belongs to.
 template <typename Action>
 auto blame(const std::string& owner, Action action) {

@@ -9,6 +9,7 @@
 #include "results/dataset/content_hash.hpp"
 #include "results/file/atomic_write.hpp"
 #include "results/file/child.hpp"
+#include "results/file/regular_file.hpp"
 #include "results/file/seal.hpp"
 #include "results/store/damage.hpp"
 #include "results/store/handle.hpp"
@@ -71,13 +72,6 @@ std::string encode(const Dataset& dataset, Packing packing) {
     check(H5Fflush(file, H5F_SCOPE_GLOBAL));
   }
   return bytes;
-}
-
-void require_file(const std::filesystem::path& path) {
-  const auto status = std::filesystem::status(path);
-  if (!std::filesystem::exists(status)) throw StoreError(path, "no such file");
-  if (std::filesystem::is_directory(status)) throw StoreError(path, "is a folder, not a result file");
-  if (!std::filesystem::is_regular_file(status)) throw StoreError(path, "is no regular file");
 }
 
 constexpr const char* truncated = "truncated: the end of the file is missing";
@@ -171,7 +165,7 @@ void write_dataset(const std::filesystem::path& path, const Dataset& dataset, Pa
 }
 
 Dataset read_dataset(const std::filesystem::path& path) {
-  require_file(path);
+  require_file(path, "a result file");
   const Seal seal = inspect_seal(path);
   const hdf5::Session session;
   if (seal == Seal::broken) throw StoreError(path, locate_damage(path));

@@ -5,6 +5,7 @@
 
 #include <algorithm>
 #include <cmath>
+#include <limits>
 
 #include "results/verdict/intervals.hpp"
 #include "results/verdict/judges.hpp"
@@ -13,7 +14,7 @@
 namespace twostage::claims {
 namespace {
 
-constexpr double infinity = std::numeric_limits<double>::infinity();
+constexpr double unbounded = std::numeric_limits<double>::infinity();
 
 // Refuted by one part, supported by all; the part that decided is the least favourable one.
 void summarise(const ClaimedSet& set, Verdict& verdict) {
@@ -41,8 +42,8 @@ void summarise(const ClaimedSet& set, Verdict& verdict) {
 }  // namespace
 
 Outcome decide(const ClaimedSet& set, double low, double high) {
-  const bool above = set.low == -infinity || (set.low_closed ? low >= set.low : low > set.low);
-  const bool below = set.high == infinity || (set.high_closed ? high <= set.high : high < set.high);
+  const bool above = set.low == -unbounded || (set.low_closed ? low >= set.low : low > set.low);
+  const bool below = set.high == unbounded || (set.high_closed ? high <= set.high : high < set.high);
   if (above && below) return Outcome::supported;
   const bool under = set.low_closed ? high < set.low : high <= set.low;
   const bool over = set.high_closed ? low > set.high : low >= set.high;
@@ -50,7 +51,7 @@ Outcome decide(const ClaimedSet& set, double low, double high) {
 }
 
 double margin(const ClaimedSet& set, const VerdictPart& part) {
-  return std::isnan(part.low) ? -infinity : std::fmin(part.low - set.low, set.high - part.high);
+  return std::isnan(part.low) ? -unbounded : std::fmin(part.low - set.low, set.high - part.high);
 }
 
 void append(std::string& text, const std::string& more) {

@@ -14,8 +14,8 @@
 namespace twostage {
 namespace {
 
-constexpr std::size_t kMostParameters = 400;
-constexpr double kMostNumbers = 1 << 23;  // of features, of derivatives of margins (64 MB each)
+constexpr std::size_t kMostSettled = 400;
+constexpr double kMostDerivatives = 1 << 23;  // of features, of derivatives of margins (64 MB each)
 constexpr int kSteps = 12;
 constexpr double kSettled = 0.05;   // nats of a margin, logits
 constexpr double kUnseen = 1e-12;   // of the largest eigenvalue, at a point in general position
@@ -101,8 +101,8 @@ using Solver = Eigen::SelfAdjointEigenSolver<Eigen::MatrixXd>;
 Settling settling(const LinearModel& model, const World& world, const PairTable& table, double scale,
                   MarginLoss& loss, std::span<const double> theta, Philox4x64 stream) {
   const std::size_t p = model.parameters();
-  if (p > kMostParameters || VisitedFeatures::most_numbers(model, world, 2 * table.rows()) > kMostNumbers ||
-      static_cast<double>(table.rows() * p) > kMostNumbers)
+  if (p > kMostSettled || VisitedFeatures::most_numbers(model, world, 2 * table.rows()) > kMostDerivatives ||
+      static_cast<double>(table.rows() * p) > kMostDerivatives)
     return {};
   Margins margins(model, world, table, scale, loss);
 

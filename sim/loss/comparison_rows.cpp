@@ -15,11 +15,26 @@ struct Term {
   bool operator==(const Term&) const = default;
 };
 
+// Equal indices keep their order. Rows are short, and std::stable_sort asks for memory each time.
+void sort_by_index(std::vector<Term>& terms) {
+  constexpr std::size_t short_row = 32;
+  if (terms.size() > short_row) {
+    std::ranges::stable_sort(terms, {}, &Term::index);
+    return;
+  }
+  for (std::size_t k = 1; k < terms.size(); ++k) {
+    const Term moved = terms[k];
+    std::size_t to = k;
+    for (; to > 0 && terms[to - 1].index > moved.index; --to) terms[to] = terms[to - 1];
+    terms[to] = moved;
+  }
+}
+
 // Sorted, equal indices added up, zeros dropped.
 void canonicalise(const FeatureRow& row, std::vector<Term>& terms) {
   terms.clear();
   for (std::size_t k = 0; k < row.index.size(); ++k) terms.push_back({row.index[k], row.value[k]});
-  std::ranges::stable_sort(terms, {}, &Term::index);
+  sort_by_index(terms);
   std::size_t kept = 0;
   for (std::size_t k = 0; k < terms.size();) {
     Term sum = terms[k++];
@@ -45,6 +60,7 @@ ComparisonRows::ComparisonRows(const LinearModel& model, const PairTable& table)
   std::vector<Term> all;  // rows one after another, bounded by begin_
   begin_.push_back(0);
   std::unordered_multimap<std::uint64_t, std::size_t> seen;
+  seen.reserve(table.rows());
   FeatureRow row;
   std::vector<Term> terms;
   for (std::size_t k = 0; k < table.rows(); ++k) {

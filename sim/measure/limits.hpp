@@ -1,7 +1,12 @@
 // Up to where the metrics on request have an exact form, and what the file says beyond.
 #pragma once
 
+#include <limits>
+
 namespace twostage {
+
+// What a metric without an exact form comes to.
+inline constexpr double kNaN = std::numeric_limits<double>::quiet_NaN();
 
 // Distinct returns a discrete functional may list: 40 MB of atoms, and every world of 2^20 completions.
 inline constexpr double kMostAtoms = 1 << 20;

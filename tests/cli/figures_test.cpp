@@ -3,6 +3,8 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
+#include <map>
+
 #include "tests/support/process.hpp"
 
 namespace twostage {
@@ -113,6 +115,49 @@ TEST_F(Figures, MediaHaveTheirOwnFiles) {
   const Outcome unknown = twostage({"figures", "r.h5", "--for", "poster"});
   EXPECT_EQ(unknown.code, 2);
   EXPECT_THAT(unknown.err, HasSubstr("neurips"));
+}
+
+TEST_F(Figures, SeveralAtOnceAreThoseOfEach) {
+  write_text(folder / "short.toml", kShort);
+  // Its script leaves a mark on everything that is drawn after it in one process.
+  write_text(folder / "mine" / "figure.py",
+             "import figures as kit\n"
+             "import matplotlib\n"
+             "def draw(data):\n"
+             "    matplotlib.rcParams['font.size'] = 20\n"
+             "    return kit.figure()[0]\n");
+  write_text(folder / "mine" / "short.toml", kShort);
+  ASSERT_EQ(twostage({"run", "mine/short.toml", "--preset", "smoke", "--out", "a.h5"}).code, 0);
+  ASSERT_EQ(twostage({"run", "short.toml", "--preset", "smoke", "--out", "b.h5"}).code, 0);
+  std::map<std::string, std::string> alone;
+  for (const std::string name : {"a", "b"}) {
+    ASSERT_EQ(twostage({"figures", name + ".h5"}).code, 0);
+    for (const std::string extension : {".pdf", ".svg", ".png", ".txt"}) {
+      const std::string path = name + ".figures/short" + extension;
+      alone[path] = read_text(folder / path);
+      std::filesystem::remove(folder / path);
+    }
+  }
+  const Outcome together = twostage({"figures", "a.h5", "b.h5"});
+  EXPECT_EQ(together.code, 0) << together.err;
+  EXPECT_EQ(together.err, "");
+  EXPECT_LT(together.out.find("a.figures/short.txt"), together.out.find("b.figures/short.pdf"));
+  for (const auto& [path, bytes] : alone) EXPECT_EQ(read_text(folder / path), bytes) << path;
+}
+
+TEST_F(Figures, OneThatCannotBeDrawnKeepsNoOtherFromIt) {
+  write_text(folder / "short.toml", kShort);
+  for (const std::string name : {"a", "b", "c"})
+    ASSERT_EQ(twostage({"run", "short.toml", "--preset", "smoke", "--out", name + ".h5"}).code, 0);
+  write_text(folder / "b.figures", "a file where the folder of figures would be");
+  const Outcome drawn = twostage({"figures", "a.h5", "b.h5", "c.h5"});
+  EXPECT_EQ(drawn.code, 2);
+  EXPECT_THAT(drawn.err, AllOf(HasSubstr("b.figures: cannot write"),
+                               HasSubstr("not every figure could be drawn"), Not(HasSubstr("Traceback"))));
+  for (const std::string name : {"a", "c"})
+    EXPECT_TRUE(std::filesystem::exists(folder / (name + ".figures/short.pdf"))) << name;
+  // What is not there is told before anything is drawn.
+  EXPECT_EQ(twostage({"figures", "a.h5", "absent.h5"}).out, "");
 }
 
 TEST_F(Figures, AReportTakesResultsFromAnywhere) {

@@ -7,6 +7,7 @@
 #include "sim/numerics/damped_newton.hpp"
 #include "sim/numerics/elementary.hpp"
 #include "sim/numerics/newton.hpp"
+#include "sim/numerics/product.hpp"
 #include "theory/asymptotics/penalty_terms.hpp"
 #include "theory/asymptotics/second_order.hpp"
 
@@ -35,7 +36,8 @@ PseudoInverse pseudo_inverse(const MatrixXd& a) {
       inverse(k) = 1 / spectrum.eigenvalues()(k);
       ++rank;
     }
-  return {spectrum.eigenvectors() * inverse.asDiagonal() * spectrum.eigenvectors().transpose(), rank};
+  const MatrixXd stretched = spectrum.eigenvectors() * inverse.asDiagonal();
+  return {num::product(stretched, spectrum.eigenvectors().transpose()), rank};
 }
 
 // p log(p/q) - p + q >= 0, the part of a completion in KL(p || q).
@@ -91,12 +93,13 @@ ExpectedRegret Expansion::expand(double pairs) {
   const MatrixXd psi = centred_rows(atoms, probability, atoms.psi);
   const VectorXd pull = weight.cwiseProduct(f);
   const VectorXd slope = psi.transpose() * pull / beta;
-  const MatrixXd bend =
-      (psi.transpose() * (weight + pull / beta).asDiagonal() * psi + jet_->second(pull)) / beta;
+  const MatrixXd weighted = psi.transpose() * (weight + pull / beta).asDiagonal();
+  const MatrixXd bend = (num::product(weighted, psi) + jet_->second(pull)) / beta;
 
   const MatrixXd hessian = population_->hessian();
   const PseudoInverse inverse = pseudo_inverse(hessian);
-  const MatrixXd sandwich = inverse.matrix * population_->score_covariance() * inverse.matrix;
+  const MatrixXd sandwich =
+      num::product(num::product(inverse.matrix, population_->score_covariance()), inverse.matrix);
   const VectorXd lean =
       inverse.matrix * (population_->hessian_on_score(inverse.matrix) - population_->third(sandwich) / 2);
 
@@ -104,7 +107,7 @@ ExpectedRegret Expansion::expand(double pairs) {
   for (std::size_t p = 0; p < atoms.prompts(); ++p)
     for (Index i = atoms.begin[p]; i < atoms.begin[p + 1]; ++i)
       out.pseudo_true += beta * world_.rho[p] * divergence_term(plan.log_probability(i), log_optimal_(i));
-  const MatrixXd spread = bend * sandwich;
+  const MatrixXd spread = num::product(bend, sandwich);
   out.shift = slope.dot(lean);
   out.variance = spread.trace() / 2;
   out.regret = out.pseudo_true + out.shift + out.variance;
@@ -114,13 +117,13 @@ ExpectedRegret Expansion::expand(double pairs) {
   const Leverage leverage = population_->leverage(inverse.matrix);
   out.kappa = leverage.weighted;
   out.widest = leverage.plain;
-  spread_ = {weight, (psi * sandwich).cwiseProduct(psi).rowwise().sum() / (beta * beta),
+  spread_ = {weight, num::product(psi, sandwich).cwiseProduct(psi).rowwise().sum() / (beta * beta),
              Eigen::ArrayXd::Zero(atoms.rows()), f.array().abs() / beta};
   out.dimension = inverse.rank;
   response_ = {.at = nullptr,  // where it is asked for
                .mean_score = -population_->pairs() * (atoms.psi.transpose() * population_->pull()),
                .slope = inverse.matrix * slope,
-               .bend = inverse.matrix * bend * inverse.matrix,
+               .bend = num::product(num::product(inverse.matrix, bend), inverse.matrix),
                .mean = out.variance};
   return out;
 }

@@ -7,6 +7,7 @@
 
 #include "sim/numerics/elementary.hpp"
 #include "sim/numerics/multiversion.hpp"
+#include "sim/numerics/product.hpp"
 #include "sim/plan/sweeps.hpp"
 #include "theory/asymptotics/penalty_terms.hpp"
 
@@ -79,7 +80,7 @@ Largest largest_leverage(const Atoms& atoms, const MatrixXd& whitener) {
     const auto rows = static_cast<std::size_t>(size);
     const std::size_t stride = (rows + kRowsTogether - 1) / kRowsTogether * kRowsTogether;
     MatrixXd white = MatrixXd::Zero(static_cast<Index>(stride), whitener.cols());
-    white.topRows(size) = atoms.psi.middleRows(begin, size) * whitener;
+    white.topRows(size) = num::product(atoms.psi.middleRows(begin, size), whitener);
     const auto columns = static_cast<std::size_t>(white.cols());
     const bool small = 2 * rows + columns < EIGEN_GEMM_TO_COEFFBASED_THRESHOLD;
     std::vector<double> gram(stride), square(rows), likely(rows);
@@ -106,7 +107,7 @@ void add_completions(const Atoms& atoms, const World& world, const RowMajor& whi
       log_plan(atoms, atoms.truth, world.beta).of_atom.unaryExpr([](double x) { return num::exp(x); });
   const VectorXd mass = joint(atoms, world, law);
   out.mass.assign(mass.begin(), mass.end());
-  const RowMajor white = centred_rows(atoms, law, atoms.psi) * whitener;
+  const RowMajor white = num::product_as<RowMajor>(centred_rows(atoms, law, atoms.psi), whitener);
   out.white.assign(white.data(), white.data() + white.size());
 }
 
@@ -131,7 +132,7 @@ LocalLimit local_limit(const World& world, const EdgeFeatures& features, const P
   const RowMajor whitener = spectrum.eigenvectors().rightCols(d) *
                             spectrum.eigenvalues().tail(d).cwiseSqrt().cwiseInverse().asDiagonal();
   const Eigen::Map<const RowMajor> curvature(c.data(), p, p);
-  const MatrixXd whitened = whitener.transpose() * curvature * whitener;
+  const MatrixXd whitened = num::product(num::product(whitener.transpose(), curvature), whitener);
 
   LocalLimit out;
   out.dimension = static_cast<std::size_t>(d);

@@ -1,6 +1,7 @@
 #include "theory/asymptotics/population.hpp"
 
 #include "sim/numerics/elementary.hpp"
+#include "sim/numerics/product.hpp"
 #include "theory/asymptotics/penalty_terms.hpp"
 
 namespace twostage {
@@ -57,13 +58,13 @@ MatrixXd Population::weighted(const Block& block, Function f) const {
 }
 
 MatrixXd Population::laplacian_times(const Block& block, const MatrixXd& w, const MatrixXd& y) const {
-  return 2 * (w.rowwise().sum().asDiagonal() * y - w * y).transpose() *
-         jet_.atoms().psi.middleRows(block.begin, block.size);
+  const MatrixXd apart = w.rowwise().sum().asDiagonal() * y - num::product(w, y);
+  return 2 * num::product(apart.transpose(), jet_.atoms().psi.middleRows(block.begin, block.size));
 }
 
 MatrixXd Population::squared_lengths(const Block& block, const MatrixXd& metric) const {
   const MatrixXd psi = jet_.atoms().psi.middleRows(block.begin, block.size);
-  const MatrixXd gram = psi * metric * psi.transpose();
+  const MatrixXd gram = num::product(num::product(psi, metric), psi.transpose());
   const VectorXd own = gram.diagonal();
   return own.replicate(1, block.size) + own.transpose().replicate(block.size, 1) - 2 * gram;
 }
@@ -138,7 +139,7 @@ VectorXd Population::hessian_on_score(const MatrixXd& inverse) const {
     const MatrixXd noise =
         weighted(block, [](double s, double label) { return s * s - 2 * s * label + label; });
     moved.middleRows(block.begin, block.size) =
-        2 * (noise.rowwise().sum().asDiagonal() * psi - noise * psi) * inverse;
+        2 * num::product(noise.rowwise().sum().asDiagonal() * psi - num::product(noise, psi), inverse);
   }
   lean += jet_.second_times(moved);
   return pairs_ * (lean - mean_hessian() * (inverse * mean_score));
@@ -156,7 +157,7 @@ VectorXd Population::third(const MatrixXd& v) const {
     const MatrixXd curvature = weighted(block, [](double s, double) { return s * (1 - s); });
     out += laplacian_times(block, curvature, bend.segment(block.begin, block.size)).transpose();
     moved.middleRows(block.begin, block.size) =
-        4 * (curvature.rowwise().sum().asDiagonal() * psi - curvature * psi) * v;
+        4 * num::product(curvature.rowwise().sum().asDiagonal() * psi - num::product(curvature, psi), v);
   }
   out += jet_.second_times(moved);
   return pairs_ * out + penalty_third(penalty_, jet_, world_, v);

@@ -5,6 +5,7 @@
 
 #include "sim/numerics/elementary.hpp"
 #include "sim/numerics/interruption.hpp"
+#include "sim/numerics/product.hpp"
 #include "theory/asymptotics/plan_cumulants.hpp"
 
 namespace twostage {
@@ -64,17 +65,17 @@ MatrixXd gram(const Tensor& a, const Tensor& b) {
 Tensor between(const MatrixXd& left, const Tensor& t, const MatrixXd& right) {
   Tensor out;
   out.reserve(t.size());
-  for (const MatrixXd& slice : t) out.emplace_back(left * slice * right);
+  for (const MatrixXd& slice : t) out.push_back(num::product(num::product(left, slice), right));
   return out;
 }
 
 // [q] x_q^T M x_q, and [q x i] x_q^T T[i] x_q.
-ArrayXd lengths(const MatrixXd& x, const MatrixXd& m) {
-  return (x * m).cwiseProduct(x).rowwise().sum();
+ArrayXd squares_along(const MatrixXd& x, const MatrixXd& m) {
+  return num::product(x, m).cwiseProduct(x).rowwise().sum();
 }
-MatrixXd lengths(const MatrixXd& x, const Tensor& t) {
+MatrixXd squares_along(const MatrixXd& x, const Tensor& t) {
   MatrixXd out(x.rows(), size(t));
-  for (Index i = 0; i < size(t); ++i) out.col(i) = lengths(x, t[static_cast<std::size_t>(i)]);
+  for (Index i = 0; i < size(t); ++i) out.col(i) = squares_along(x, t[static_cast<std::size_t>(i)]);
   return out;
 }
 
@@ -112,7 +113,8 @@ Pairs pairs_of(const RewardJet& jet, const World& world) {
 }
 
 MatrixXd squares(const MatrixXd& x, const ArrayXd& c) {
-  return x.transpose() * c.matrix().asDiagonal() * x;
+  const MatrixXd weighted = x.transpose() * c.matrix().asDiagonal();
+  return num::product(weighted, x);
 }
 
 // Columns W with W^T A W = 1; directions that no pair sees are left out.
@@ -133,8 +135,8 @@ class Terms {
     const bool kl = penalty.kind == PenaltyTerm::Kind::reference_kl;
     const MatrixXd w =
         whitener(squares(pairs_.x, pairs_.w * pairs_.s1) + penalty_hessian(penalty, jet, world) / pairs);
-    pairs_.x = pairs_.x * w;
-    const MatrixXd psi = jet.atoms().psi * w;
+    pairs_.x = num::product(pairs_.x, w);
+    const MatrixXd psi = num::product(jet.atoms().psi, w);
     const PlanCumulants plan(jet.atoms(), world, planned_law(jet, world).probability, psi);
     if (!kl) pull_ = 0;
     moments();
@@ -188,7 +190,7 @@ void Terms::moments() {
   h_ = squares(p.x, p.w * p.s1);
   k_ = squares(p.x, p.w * noise_) - mu_ * mu_.transpose();
   length_ = p.x.rowwise().squaredNorm();
-  length_k_ = lengths(p.x, k_);
+  length_k_ = squares_along(p.x, k_);
   const Index d = p.x.cols();
   j3_ = zeros(d);
   add_cubes(j3_, p.x, p.w * p.s1 * lean_);
@@ -213,7 +215,7 @@ void Terms::plan_terms(const VectorXd& f, const MatrixXd& psi, const PlanCumulan
   plan.add_three(t3_, kl3);
   t3k_ = trace_with(t3_, k_);
   t4k_ = squares(p.x, p.w * p.s3 * length_k_) + kl4 * plan.four(k_);
-  t3xx_ = lengths(p.x, t3_);
+  t3xx_ = squares_along(p.x, t3_);
 
   b2_ = (plan.two() + plan.with_two(f) / beta) / beta - along(t3_, v_);
   const VectorXd f3 = f / beta3 - kl4 * (psi * v_);
@@ -234,7 +236,7 @@ double Terms::cubic() const {
   const MatrixXd t3mu = along(t3_, mu_);
   const VectorXd t3mumu = t3mu * mu_;
   const MatrixXd b3mu = along(b3_, mu_);
-  const MatrixXd b3xx = lengths(p.x, b3_);
+  const MatrixXd b3xx = squares_along(p.x, b3_);
   const double b3mumumu = mu_.dot(b3mu * mu_);
   double out = 0;
   // Gives what a draw of score -(a x) has to give; without a pair, x = 0, the means are what deviates.
@@ -268,8 +270,8 @@ double Terms::quartic() const {
   const VectorXd b3k = trace_with(b3_, k_);
   const VectorXd third_k = p.x.transpose() * (p.w * p.s2 * length_k_).matrix();
   const MatrixXd bk = b2_ * k_;
-  const ArrayXd length_b = lengths(p.x, b2_);
-  const ArrayXd length_bk = lengths(p.x, bk);
+  const ArrayXd length_b = squares_along(p.x, b2_);
+  const ArrayXd length_bk = squares_along(p.x, bk);
   const ArrayXd bent = p.s2 * lean_;  // E W_2 u is sum of w bent x^4 and a product of means
   const MatrixXd third_mu = mean_third(mu_);
   const Tensor kt = between(k_, t3_, MatrixXd::Identity(d, d));
@@ -333,11 +335,11 @@ double Terms::quartic_of_slope() const {
     const MatrixXd& slice = j3_[static_cast<std::size_t>(l)];
     jv.col(l) = slice * v_;
     tj += t3_[static_cast<std::size_t>(l)] * slice;
-    jxxx += lengths(p.x, slice) * p.x.col(l).array();
+    jxxx += squares_along(p.x, slice) * p.x.col(l).array();
     third_v_j += third_v.row(l).dot(slice * mu_);
     hv_j_h += hv.dot(slice * h_.col(l));
   }
-  const ArrayXd jv_xx = lengths(p.x, jv);
+  const ArrayXd jv_xx = squares_along(p.x, jv);
   const ArrayXd t3xx_kx = (p.x * k_).cwiseProduct(t3xx_).rowwise().sum();
   const Tensor kt = between(k_, t3_, MatrixXd::Identity(d, d));
   const ArrayXd squared = p.s1.square();

@@ -5,6 +5,7 @@
 #include <cmath>
 #include <limits>
 
+#include "sim/numerics/product.hpp"
 #include "sim/plan/sweeps.hpp"
 
 namespace twostage {
@@ -113,10 +114,13 @@ std::optional<Shrinkage> Shrinkage::at_truth(const LinearModel& model, const Pen
     return std::vector<double>(values.data(), values.data() + values.size());
   };
   out.gradient_ = stored(whitener.transpose() * gradient);
-  out.hessian_ = stored(whitener.transpose() * hessian * whitener);
+  const auto in_its_frame = [&](const auto& form) {
+    return stored(num::product_as<RowMajor>(num::product(whitener.transpose(), form), whitener));
+  };
+  out.hessian_ = in_its_frame(hessian);
   const std::vector<double> curvature =
       elsewhere ? path_covariance(features, *elsewhere, optimum.log_policy) : optimal;
-  out.curvature_ = stored(whitener.transpose() * matrix(curvature, p) * whitener);
+  out.curvature_ = in_its_frame(matrix(curvature, p));
   return out;
 }
 
@@ -125,7 +129,7 @@ ExpectedRegret Shrinkage::at(double pairs) const {
   MatrixXd h = matrix(hessian_, d);
   h.diagonal().array() += pairs;
   const MatrixXd inverse = h.ldlt().solve(MatrixXd::Identity(d, d));
-  const MatrixXd spread = matrix(curvature_, d) * inverse * inverse * pairs;
+  const MatrixXd spread = num::product(num::product(matrix(curvature_, d), inverse), inverse) * pairs;
   const VectorXd moved = inverse * vector(gradient_);
   const VectorXd slope = matrix(curvature_, d) * moved;
 
@@ -133,8 +137,9 @@ ExpectedRegret Shrinkage::at(double pairs) const {
   out.pseudo_true = moved.dot(slope) / (2 * beta_);
   out.variance = spread.trace() / (2 * beta_);
   out.regret = out.pseudo_true + out.variance;
-  out.deviation = std::sqrt(std::fmax(0.0, spread.cwiseProduct(spread.transpose()).sum() / 2 +
-                                               slope.dot(inverse * inverse * pairs * slope))) /
+  const MatrixXd noise = num::product(inverse, inverse) * pairs;
+  out.deviation = std::sqrt(std::fmax(
+                      0.0, spread.cwiseProduct(spread.transpose()).sum() / 2 + slope.dot(noise * slope))) /
                   beta_;
   // The penalty only adds curvature: kappa without it is an upper bound, which is what a warning needs.
   out.widest = law_.widest / pairs;
@@ -150,12 +155,12 @@ ScoreResponse Shrinkage::response(double pairs) const {
   h.diagonal().array() += pairs;
   // From the score to the estimate, in coordinates in which I is the identity.
   const MatrixXd answer = h.ldlt().solve(MatrixXd(matrix(law_.whitener, p).transpose()));
-  const MatrixXd curved = matrix(curvature_, d) * answer / beta_;
+  const MatrixXd curved = num::product(matrix(curvature_, d), answer) / beta_;
   const VectorXd bias = -h.ldlt().solve(vector(gradient_));
   return {.at = truth_,
           .mean_score = VectorXd::Zero(p),
           .slope = curved.transpose() * bias,
-          .bend = answer.transpose() * curved,
+          .bend = num::product(answer.transpose(), curved),
           .mean = at(pairs).variance};
 }
 
@@ -166,7 +171,7 @@ double Shrinkage::excess(double pairs) const {
   h.diagonal().array() += pairs;
   const MatrixXd inverse = h.ldlt().solve(MatrixXd::Identity(d, d));
   const auto white = matrix(law_.white, static_cast<Index>(law_.mass.size()));
-  const MatrixXd noise = white * inverse;
+  const MatrixXd noise = num::product(white, inverse);
   const PlanSpread spread{vector(law_.mass), noise.rowwise().squaredNorm() * pairs / (beta_ * beta_),
                           white * (inverse * vector(gradient_)) / -beta_, Eigen::ArrayXd::Zero(white.rows())};
   return beta_ * spread.excess(1);

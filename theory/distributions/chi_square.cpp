@@ -12,12 +12,12 @@
 namespace twostage {
 namespace {
 
-constexpr double kRounding = 0x1p-54;
+constexpr double kHalfUlp = 0x1p-54;
 
 double lower_series(double a, double x) {
   double term = 1;
   double sum = 1;
-  for (double k = 1; term > kRounding * sum; ++k) {
+  for (double k = 1; term > kHalfUlp * sum; ++k) {
     term *= x / (a + k);
     sum += term;
   }
@@ -42,7 +42,7 @@ double upper_fraction(double a, double x) {
     d = 1 / d;
     const double factor = c * d;
     value *= factor;
-    if (std::fabs(factor - 1) < 4 * kRounding) break;
+    if (std::fabs(factor - 1) < 4 * kHalfUlp) break;
   }
   return value;
 }

@@ -15,8 +15,8 @@ namespace twostage {
 namespace {
 
 constexpr double kInfinity = std::numeric_limits<double>::infinity();
-constexpr double kLeast = 1e-100;   // x, in units of the largest weight: its cube is a number
-constexpr double kRounding = 1e-9;  // of an eigenvalue that is zero, relative to the largest
+constexpr double kLeast = 1e-100;     // x, in units of the largest weight: its cube is a number
+constexpr double kNegligible = 1e-9;  // of an eigenvalue that is zero, relative to the largest
 
 // The positive weights, ascending.
 std::vector<double> positive(std::span<const double> weights) {
@@ -24,7 +24,7 @@ std::vector<double> positive(std::span<const double> weights) {
   for (const double w : weights) largest = std::max(largest, w);
   std::vector<double> out;
   for (const double w : weights) {
-    if (!(w >= -kRounding * largest && w < kInfinity))
+    if (!(w >= -kNegligible * largest && w < kInfinity))
       throw std::invalid_argument("weighted_chi_square: weights must be finite and not negative");
     if (w > 0) out.push_back(w);
   }

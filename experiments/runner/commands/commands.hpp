@@ -83,7 +83,7 @@ struct TableArguments {
 int table_command(const TableArguments& arguments);
 
 struct FiguresArguments {
-  std::string file_or_study;
+  std::vector<std::string> files_or_studies;
   std::string preset = "paper";
   std::string medium = "page";  // whose width and type size (results/figures/profile.py)
   bool plain = false;           // the default figure, whatever figure.py there is

@@ -73,6 +73,15 @@ std::int64_t replicates_asked(const fs::path& study_file) try {
   return 0;
 }
 
+// A result file, or that of a study in results/out.
+fs::path result_given(const std::string& name, const std::string& preset) {
+  if (name.ends_with(".h5") || (fs::exists(name) && !fs::is_directory(name))) return name;
+  fs::path file = result_of(find_study(name).name, preset);
+  if (!fs::exists(file))
+    throw StoreError(file, "no such result; `twostage run " + name + " --preset " + preset + "` makes it");
+  return file;
+}
+
 // The results in results/out; says which studies have none.
 std::vector<fs::path> results_of(const std::string& preset) {
   std::vector<fs::path> files;
@@ -97,23 +106,19 @@ std::vector<fs::path> results_of(const std::string& preset) {
 }  // namespace
 
 int figures_command(const FiguresArguments& arguments) {
-  const std::string& name = arguments.file_or_study;
-  const bool is_file = name.ends_with(".h5") || (fs::exists(name) && !fs::is_directory(name));
-  const fs::path file = is_file ? fs::path(name) : result_of(find_study(name).name, arguments.preset);
-  if (!is_file && !fs::exists(file))
-    throw StoreError(
-        file, "no such result; `twostage run " + name + " --preset " + arguments.preset + "` makes it");
-  const fs::path study_file = study_file_of(file, read_result(file).study.name);
-  const fs::path script = arguments.plain ? fs::path() : script_beside(study_file);
-  const fs::path out = sidecar(file, ".figures");  // a folder for each result: presets keep theirs
-  std::vector<std::string> given = {"--for", arguments.medium};
-  if (!script.empty()) given.insert(given.end(), {"--script", script.string()});
-  if (const std::int64_t asked = replicates_asked(study_file); asked > 0)
-    given.insert(given.end(), {"--asked", std::to_string(asked)});
-  given.insert(given.end(), {"--", file.string(), out.string()});
+  std::vector<std::string> given = {"--for", arguments.medium, "--"};
+  for (const std::string& name : arguments.files_or_studies) {
+    const fs::path file = result_given(name, arguments.preset);
+    const fs::path study_file = study_file_of(file, read_result(file).study.name);
+    const fs::path script = arguments.plain ? fs::path() : script_beside(study_file);
+    const fs::path out = sidecar(file, ".figures");  // a folder for each result: presets keep theirs
+    given.insert(given.end(), {file.string(), out.string(), script.string(),
+                               std::to_string(replicates_asked(study_file))});
+  }
   const std::string python = find_python({"matplotlib", "xarray", "h5netcdf", "numpy"});
   if (run_program(python_command(python, home_folder() / "results/figures/draw.py", given)) != 0)
-    throw InputError("", "could not draw " + file.string());
+    throw InputError("", arguments.files_or_studies.size() == 1 ? "could not draw " + given[3]
+                                                                : "not every figure could be drawn");
   return 0;
 }
 

@@ -11,7 +11,7 @@ namespace twostage {
 namespace {
 
 // What a terminal would obey is spelled out, and so are tabs and ends of lines.
-std::string quoted(std::string_view text) {
+std::string in_quotes(std::string_view text) {
   std::string escaped;
   for (const char c : text) {
     if (c == '"' || c == '\\')
@@ -35,7 +35,7 @@ std::string real(double x) {
 
 std::string value_text(const Value& value) {
   if (const auto* x = std::get_if<double>(&value)) return real(*x);
-  if (const auto* text = std::get_if<std::string>(&value)) return quoted(*text);
+  if (const auto* text = std::get_if<std::string>(&value)) return in_quotes(*text);
   if (const auto* list = std::get_if<std::vector<double>>(&value)) {
     std::string out = "[";
     for (const double x : *list) out += (out.size() > 1 ? ", " : "") + real(x);
@@ -70,7 +70,7 @@ std::vector<Recipe> stored_recipes(const Study& study) {
 }
 
 std::string population_text(const Recipe& recipe) {
-  return "population = " + quoted(prompt_set_names()[static_cast<std::size_t>(recipe.population)]) + "\n";
+  return "population = " + in_quotes(prompt_set_names()[static_cast<std::size_t>(recipe.population)]) + "\n";
 }
 
 // Those of the yardsticks that a measure asks for.
@@ -85,7 +85,7 @@ std::string yardsticks_text(const Study& study, const Yardsticks& stated) {
 // A variant as what takes the first one's recipe, which stands above, to its own.
 std::string variant_text(const Study& study, const std::string& name, const Recipe& first,
                          const Recipe& own) {
-  std::string out = "\n[[variants]]\nname = " + quoted(name) + "\n";
+  std::string out = "\n[[variants]]\nname = " + in_quotes(name) + "\n";
   const auto part = [&](const std::string& key, const Settings& there, const Settings& here) {
     if (there != here) out += key + " = " + table_text(here) + "\n";
   };
@@ -100,9 +100,9 @@ std::string variant_text(const Study& study, const std::string& name, const Reci
   for (std::size_t a = 0; a < own.arms.size(); ++a) {
     const ArmSpec& here = own.arms[a];
     ArmSpec there = first.arms[a];
-    const auto key = [&](const std::string& what) { return quoted("arms." + here.name + "." + what); };
+    const auto key = [&](const std::string& what) { return in_quotes("arms." + here.name + "." + what); };
     if (here.algorithm != there.algorithm) {
-      out += key("algorithm") + " = " + quoted(here.algorithm) + "\n";
+      out += key("algorithm") + " = " + in_quotes(here.algorithm) + "\n";
       there = {};
     }
     for (const ArmPart& of_arm : arm_parts())
@@ -113,13 +113,14 @@ std::string variant_text(const Study& study, const std::string& name, const Reci
 
 std::string list_text(const std::vector<std::string>& words) {
   std::string out;
-  for (const std::string& word : words) out += (out.empty() ? "" : ", ") + quoted(word);
+  for (const std::string& word : words) out += (out.empty() ? "" : ", ") + in_quotes(word);
   return "[" + out + "]";
 }
 
 std::string header_text(const Study& study) {
-  return "title = " + quoted(study.title) + "\nquestion = " + quoted(study.question) +
-         "\nsource = " + quoted(study.source) + "\nreplicates = " + std::to_string(study.replicates) + "\n";
+  return "title = " + in_quotes(study.title) + "\nquestion = " + in_quotes(study.question) +
+         "\nsource = " + in_quotes(study.source) + "\nreplicates = " + std::to_string(study.replicates) +
+         "\n";
 }
 
 std::string precision_text(const Study& study) {
@@ -127,7 +128,7 @@ std::string precision_text(const Study& study) {
   return "\n[precision]\nof = " + list_text(study.precision->of) +
          "\nrelative = " + real(study.precision->relative) +
          "\ncap = " + std::to_string(study.precision->cap) + "\n" +
-         (study.precision->where.empty() ? "" : "where = " + quoted(study.precision->where) + "\n");
+         (study.precision->where.empty() ? "" : "where = " + in_quotes(study.precision->where) + "\n");
 }
 
 std::string body_text(const Study& study) {
@@ -145,14 +146,14 @@ std::string body_text(const Study& study) {
   add(out, "sampler", recipe.sampler);
   add(out, "penalty", recipe.penalty);
   for (const ArmSpec& arm : recipe.arms) {
-    out += "\n[[arms]]\nname = " + quoted(arm.name) + "\nalgorithm = " + quoted(arm.algorithm) + "\n";
+    out += "\n[[arms]]\nname = " + in_quotes(arm.name) + "\nalgorithm = " + in_quotes(arm.algorithm) + "\n";
     for (const ArmPart& part : arm_parts()) add(out, part.name, arm.*part.settings);
   }
   const auto is_variant = [](const Axis& axis) { return axis.key == kVariantAxis; };
   if (!std::ranges::all_of(study.axes, is_variant)) out += "\n[axes]\n";
   for (const Axis& axis : study.axes) {
     if (is_variant(axis)) continue;
-    out += quoted(axis.name) + " = [";
+    out += in_quotes(axis.name) + " = [";
     for (std::size_t i = 0; i < axis.values.size(); ++i) out += (i ? ", " : "") + value_text(axis.values[i]);
     out += "]\n";
   }
@@ -190,7 +191,7 @@ std::string known_text(const Study& study) {
   for (const Axis& axis : study.axes)
     if (const auto known = study.known.find(axis.key);
         known != study.known.end() && named.contains(axis.name))
-      out += quoted(axis.name) + " = " + list_text(known->second) + "\n";
+      out += in_quotes(axis.name) + " = " + list_text(known->second) + "\n";
   return out.empty() ? "" : "\n[verdicts.known]\n" + out;
 }
 
@@ -202,17 +203,18 @@ std::string claims_text(const Study& study) {
 
 // Not part of the configuration, and part of every random address.
 std::string name_text(const Study& study) {
-  return "study = " + quoted(study.name) + "\n";
+  return "study = " + in_quotes(study.name) + "\n";
 }
 
 }  // namespace
 
 std::string claim_text(const Claim& claim) {
   std::string out =
-      "\n[[claims]]\nid = " + quoted(claim.id) + "\nstatement = " + quoted(claim.statement) + "\n";
-  out += claim.holds.empty() ? "interval = " + quoted(claim.interval) : "holds = " + quoted(claim.holds);
+      "\n[[claims]]\nid = " + in_quotes(claim.id) + "\nstatement = " + in_quotes(claim.statement) + "\n";
+  out +=
+      claim.holds.empty() ? "interval = " + in_quotes(claim.interval) : "holds = " + in_quotes(claim.holds);
   out += "\n";
-  if (!claim.explanation.empty()) out += "explanation = " + quoted(claim.explanation) + "\n";
+  if (!claim.explanation.empty()) out += "explanation = " + in_quotes(claim.explanation) + "\n";
   if (claim.requires_existence) out += "requires_existence = true\n";
   return out;
 }

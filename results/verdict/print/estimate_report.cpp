@@ -9,6 +9,7 @@
 #include <type_traits>
 
 #include "results/dataset/csv.hpp"
+#include "results/verdict/print/numbers.hpp"
 #include "sim/catalog/plain_text.hpp"
 #include "sim/catalog/text_table.hpp"
 
@@ -17,23 +18,6 @@ namespace {
 
 using Json = nlohmann::ordered_json;
 using Align = TextTable::Align;
-
-std::string number(double x) {
-  return std::isnan(x) ? "" : fmt::format("{:.4g}", x);
-}
-
-// Six digits: what lies beyond is libm's (in quantiles), not the study's.
-double rounded(double x) {
-  return std::isfinite(x) ? std::stod(fmt::format("{:.6g}", x)) : x;
-}
-
-Json json_number(double x) {
-  return std::isfinite(x) ? Json(rounded(x)) : Json(nullptr);
-}
-
-Json or_null(const std::string& text) {
-  return text.empty() ? Json(nullptr) : Json(text);
-}
 
 const char* status(const Estimate& row) {
   if (std::isnan(row.low) || std::isnan(row.high)) return "no_interval";

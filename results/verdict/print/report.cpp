@@ -7,6 +7,7 @@
 #include <cmath>
 #include <nlohmann/json.hpp>
 
+#include "results/verdict/print/numbers.hpp"
 #include "sim/catalog/plain_text.hpp"
 #include "sim/catalog/text_table.hpp"
 
@@ -14,10 +15,6 @@ namespace twostage {
 namespace {
 
 using Json = nlohmann::ordered_json;
-
-std::string number(double x) {
-  return std::isnan(x) ? "" : fmt::format("{:.4g}", x);
-}
 
 // Levels lie close to one: show as many nines as there are.
 std::string level(double x) {
@@ -34,16 +31,6 @@ std::vector<std::string> row(const Verdict& v) {
           interval ? fmt::format("[{}, {}]", number(v.low), number(v.high)) : "",
           level(v.level),
           v.replicates > 0 ? fmt::format("{}", v.replicates) : ""};
-}
-
-// Six digits: what lies beyond is libm's (in quantiles), not the study's.
-Json rounded(double x) {
-  if (!std::isfinite(x)) return nullptr;
-  return std::stod(fmt::format("{:.6g}", x));
-}
-
-Json or_null(const std::string& text) {
-  return text.empty() ? Json(nullptr) : Json(text);
 }
 
 Json json_of(const std::optional<PointTally>& tally) {
@@ -81,12 +68,12 @@ std::string verdicts_json(std::string_view study, double alpha, const std::vecto
     for (const VerdictPart& p : v.parts) {
       parts.push_back({{"point", p.point},
                        {"outcome", outcome_name(p.outcome)},
-                       {"estimate", rounded(p.estimate)},
-                       {"low", rounded(p.low)},
-                       {"high", rounded(p.high)},
+                       {"estimate", json_number(p.estimate)},
+                       {"low", json_number(p.low)},
+                       {"high", json_number(p.high)},
                        {"replicates", p.replicates},
                        {"note", p.note}});
-      if (!std::isnan(p.predicted)) parts.back()["predicted"] = rounded(p.predicted);
+      if (!std::isnan(p.predicted)) parts.back()["predicted"] = json_number(p.predicted);
     }
     out["verdicts"].push_back({{"id", v.id},
                                {"statement", v.statement},
@@ -94,10 +81,10 @@ std::string verdicts_json(std::string_view study, double alpha, const std::vecto
                                {"claim", v.claim},
                                {"outcome", outcome_name(v.outcome)},
                                {"post_hoc", or_null(v.post_hoc)},
-                               {"estimate", rounded(v.estimate)},
-                               {"low", rounded(v.low)},
-                               {"high", rounded(v.high)},
-                               {"level", rounded(v.level)},
+                               {"estimate", json_number(v.estimate)},
+                               {"low", json_number(v.low)},
+                               {"high", json_number(v.high)},
+                               {"level", json_number(v.level)},
                                {"replicates", v.replicates},
                                {"points", v.points},
                                {"evidence", v.evidence},

@@ -1,6 +1,5 @@
 // Arms at one KL to the reference: the reward of one, planned as far from it as the other's policy is.
 #include <cmath>
-#include <limits>
 
 #include "sim/measure/groups.hpp"
 #include "sim/measure/limits.hpp"
@@ -11,8 +10,7 @@
 namespace twostage {
 namespace {
 
-constexpr auto kSource = "Gao et al. 2210.10760";
-constexpr double kNaN = std::numeric_limits<double>::quiet_NaN();
+constexpr auto kOverOptimisation = "Gao et al. 2210.10760";
 
 std::optional<PlanAtKl> matched(const World& world, const ArmResult& arm, const ArmResult& arm_b) {
   return plan_at_kl(world, arm.edge_reward, kl_to_reference(world, arm_b.policy));
@@ -60,7 +58,7 @@ std::string why_no_plan(const Context& c, const ArmResult& arm) {
 MetricEntries matched_kl_metrics() {
   return {
       exact_metric(
-          "reward_at_kl", "expected true reward at a stated distance from the reference", kSource,
+          "reward_at_kl", "expected true reward at a stated distance from the reference", kOverOptimisation,
           {.kind = MetricKind::on_request,
            .long_name = "expected true reward at the KL that the study states",
            .units = "reward",
@@ -70,7 +68,8 @@ MetricEntries matched_kl_metrics() {
            .value = reward_at_kl,
            .yardstick = Yardstick::kl,
            .inexact = why_no_plan}),
-      exact_metric("win_rate_at_kl", "win rate against the reference at a stated distance from it", kSource,
+      exact_metric("win_rate_at_kl", "win rate against the reference at a stated distance from it",
+                   kOverOptimisation,
                    {.kind = MetricKind::on_request,
                     .long_name = "win rate against the reference at the KL that the study states",
                     .units = "1",
@@ -82,7 +81,7 @@ MetricEntries matched_kl_metrics() {
                     .inexact = no_win_rate,
                     .range = kShare}),
       exact_metric("reward_at_kl_of", "expected true reward, as far from the reference as another arm",
-                   kSource,
+                   kOverOptimisation,
                    {.kind = MetricKind::pairwise_on_request,
                     .long_name = "expected true reward at the KL of the other arm",
                     .units = "reward",
@@ -91,7 +90,7 @@ MetricEntries matched_kl_metrics() {
                                   "policy; missing where no temperature reaches it.",
                     .pair = reward_at_kl_of}),
       exact_metric("win_rate_at_kl_of", "win rate against the reference, as far from it as another arm",
-                   kSource,
+                   kOverOptimisation,
                    {.kind = MetricKind::pairwise_on_request,
                     .long_name = "win rate against the reference at the KL of the other arm",
                     .units = "1",

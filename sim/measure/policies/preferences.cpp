@@ -8,10 +8,10 @@
 // 2401.04056). Where both players pay for their KL to the reference the best answer to a policy has a closed
 // form, and so has that gap (Munos et al. 2312.00886).
 #include <algorithm>
-#include <limits>
 
 #include "sim/completions/completions.hpp"
 #include "sim/measure/groups.hpp"
+#include "sim/measure/limits.hpp"
 #include "sim/measure/policies/at_kl.hpp"
 #include "sim/numerics/elementary.hpp"
 #include "sim/numerics/reduce.hpp"
@@ -20,7 +20,6 @@
 namespace twostage {
 namespace {
 
-constexpr double kNaN = std::numeric_limits<double>::quiet_NaN();
 constexpr auto kTooManyPairs = "no exact form: more than 2^18 pairs of completions";
 constexpr double kTemperature = 0.25;  // over beta, of a probability: the slope of the sigmoid at 0
 

@@ -4,7 +4,6 @@
 // less the larger t is: half of the time at 0, and half of the mass of the best completions in the limit.
 #include <algorithm>
 #include <cmath>
-#include <limits>
 
 #include "sim/measure/groups.hpp"
 #include "sim/measure/limits.hpp"
@@ -16,8 +15,7 @@
 namespace twostage {
 namespace {
 
-constexpr auto kSource = "Swamy et al. 2503.01067";
-constexpr double kNaN = std::numeric_limits<double>::quiet_NaN();
+constexpr auto kPaper = "Swamy et al. 2503.01067";
 
 // `q` becomes the tilted reference, prompt by prompt.
 void tilt(std::span<const ReturnAtom> law, double t, std::vector<ReturnAtom>& out) {
@@ -101,7 +99,7 @@ double Context::rival_tilt() const {
 MetricEntries rival_metrics() {
   return {
       exact_metric("win_rate_rival", "win rate against a stated stronger policy, true reward as judge",
-                   kSource,
+                   kPaper,
                    {.kind = MetricKind::on_request,
                     .long_name = "win rate against the rival",
                     .units = "1",
@@ -113,7 +111,7 @@ MetricEntries rival_metrics() {
                     .inexact = no_rival,
                     .range = kShare}),
       exact_metric("win_rate_bt_rival", "win rate against a stated stronger policy, Bradley-Terry judge",
-                   kSource,
+                   kPaper,
                    {.kind = MetricKind::on_request,
                     .long_name = "Bradley-Terry win rate against the rival",
                     .units = "1",

@@ -4,8 +4,6 @@
 // as long as the distinct returns can be listed).
 #include "sim/measure/policies/win_rate.hpp"
 
-#include <limits>
-
 #include "sim/measure/groups.hpp"
 #include "sim/measure/limits.hpp"
 #include "sim/plan/pair_functionals.hpp"
@@ -14,8 +12,6 @@
 
 namespace twostage {
 namespace {
-
-constexpr double kNaN = std::numeric_limits<double>::quiet_NaN();
 
 double bradley_terry(const Context& c, std::span<const double> log_policy,
                      std::span<const double> log_rival) {
