@@ -252,6 +252,9 @@ int command_line(int argc, char** argv) {
   sub->add_option("--for", drawn.medium, "where it is shown: its width and size of type")
       ->capture_default_str()
       ->check(CLI::IsMember({"page", "neurips", "icml", "column", "slides"}));
+  sub->add_option("--formats", drawn.formats, "which files, separated by commas [pdf,svg,png]")
+      ->delimiter(',')
+      ->check(CLI::IsMember({"pdf", "svg", "png"}));
   sub->add_flag("--plain", drawn.plain, "the default figure instead of the study's own");
 
   ReportArguments report;

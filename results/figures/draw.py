@@ -1,4 +1,4 @@
-"""Command line: ``draw.py [--for MEDIUM] (RESULT.h5 OUTPUT_DIRECTORY FIGURE.py ASKED)...``.
+"""Command line: ``draw.py [--for MEDIUM] [--formats NAMES] (RESULT.h5 OUTPUT_DIRECTORY FIGURE.py ASKED)...``.
 
 Draws each result file with the script of its study or, where that is "", with the default figure. ASKED is how many
 replicates the study asks for at full size, 0 when nobody knows. A script defines
@@ -109,8 +109,9 @@ def open_result(path, variables):
         return *kit.finished(data), data
 
 
-def draw_result(result, out, script, asked, medium):
+def draw_result(options, result, out, script, asked):
     """Draws one result into the folder `out`, and prints the paths of the files."""
+    medium = options.medium
     module, why = attempt(lambda: load_script(script)) if script else (None, "")
     try:
         data, left_out, whole = open_result(result, getattr(module, "VARIABLES", None))
@@ -123,7 +124,7 @@ def draw_result(result, out, script, asked, medium):
         say(f"{result}: {left_out} fits that did not finish are left out")
         kit.note(fig, f"{left_out} fits that did not finish are left out.")
     try:
-        for path in save.save(fig, whole, out, "" if medium == "page" else f"-{medium}"):
+        for path in save.save(fig, whole, out, "" if medium == "page" else f"-{medium}", options.formats):
             print(path)
     except OSError as error:
         sys.exit(f"{error.filename or out}: cannot write: {error.strerror}")
@@ -133,6 +134,7 @@ def main(argv):
     parser = argparse.ArgumentParser(prog="draw.py", description=__doc__.split("\n\n")[1])
     parser.add_argument("given", nargs="+", metavar="RESULT OUT SCRIPT ASKED", help="four words for each figure")
     parser.add_argument("--for", dest="medium", choices=profile.PROFILES, default="page")
+    parser.add_argument("--formats", type=lambda names: names.split(","), default=list(save.FORMATS), help="with commas")
     options = parser.parse_args(argv)
     if len(options.given) % 4 != 0:
         parser.error("each figure takes four words")
@@ -140,8 +142,8 @@ def main(argv):
     jobs = [(Path(result), Path(out), script and Path(script), int(asked))
             for result, out, script, asked in zip(words, words, words, words)]
     if len(jobs) == 1:
-        draw_result(*jobs[0], options.medium)
-    elif not processes.run_each(lambda job: draw_result(*job, options.medium), jobs):
+        draw_result(options, *jobs[0])
+    elif not processes.run_each(lambda job: draw_result(options, *job), jobs):
         sys.exit(1)
 
 

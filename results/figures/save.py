@@ -15,7 +15,7 @@ from plain_text import plain_text
 from .labels import fit_titles
 from .profile import letters
 
-_FORMATS = {
+FORMATS = {
     "pdf": dict(source="Subject", metadata={"CreationDate": None}),
     "svg": dict(source="Source", metadata={"Date": None}),
     "png": dict(source="Source", metadata={"Software": None}, dpi=200),
@@ -33,7 +33,11 @@ def file_name(study):
 
 
 def finish(fig):
-    """What needs the whole figure: notes in the line below the panels, titles that fit, labels in their places."""
+    """What needs the whole figure: notes in the line below the panels, titles that fit, labels in their places.
+
+    The layout then stays: each file would work it out anew, which takes as long as drawing, and move the panels away from
+    their labels.
+    """
     notes = " ".join(getattr(fig, "notes", []))
     if notes:
         fig.supxlabel("\n".join(textwrap.wrap(notes, letters())), x=0.006, ha="left", fontsize="small", color="#5A5A5A",
@@ -42,6 +46,7 @@ def finish(fig):
     fig.draw_without_rendering()
     for action in getattr(fig, "last_actions", []):
         action()
+    fig.set_layout_engine("none")
 
 
 def caption(fig, data):
@@ -54,7 +59,7 @@ def caption(fig, data):
 
 
 def _write(fig, data, path):
-    form = _FORMATS[path.suffix[1:]]
+    form = FORMATS[path.suffix[1:]]
     options = {key: value for key, value in form.items() if key != "source"}
     options["metadata"] = {**form["metadata"], form["source"]: drawn_from(data)}
     plt.rcParams["svg.hashsalt"] = "twostage"
@@ -67,12 +72,12 @@ def save_as(fig, data, path):
     _write(fig, data, path)
 
 
-def save(fig, data, out, suffix=""):
-    """Writes the files into the folder `out` and yields their paths."""
+def save(fig, data, out, suffix="", formats=FORMATS):
+    """Writes the files and the caption into the folder `out` and yields their paths."""
     finish(fig)
     out.mkdir(parents=True, exist_ok=True)
     stem = file_name(data.attrs["study"]) + suffix
-    for extension in _FORMATS:
+    for extension in formats:
         path = out / f"{stem}.{extension}"
         _write(fig, data, path)
         yield path

@@ -8,6 +8,7 @@ out, and named.
 """
 
 import json
+import multiprocessing
 import os
 import re
 import shutil
@@ -149,16 +150,15 @@ def own_name(name, taken):
     return free
 
 
-def read_study(path, out, taken):
-    """Everything the page says about one result file."""
+def read_result(path):
+    """What the page says of the file itself."""
     with xarray.open_dataset(path, engine="h5netcdf") as data:
         attributes = dict(data.attrs)
         axes = [(name, named(data[name]).tolist()) for name in data.dims
                 if name not in ("replicate", "arm", "arm_b")]
-        study = dict(
+        return dict(
             name=attributes["study"],
             file=str(path),
-            link=os.path.relpath(path, out),
             preset=path.stem,
             attributes=attributes,
             axes=axes,
@@ -169,6 +169,21 @@ def read_study(path, out, taken):
             metrics={name: dict(v.attrs) for name, v in data.data_vars.items()
                      if v.dims and "definition" in v.attrs},
         )
+
+
+def read_all(paths):
+    """Every file, side by side: to open one takes as long as the rest of its section."""
+    workers = min(len(paths), len(os.sched_getaffinity(0)))
+    if workers == 1:
+        return [read_result(path) for path in paths]
+    with multiprocessing.get_context("fork").Pool(workers) as pool:
+        return pool.map(read_result, paths, chunksize=1)
+
+
+def add_what_lies_beside(study, out, taken):
+    """Its place on the page, its verdicts, the record of its run and its figures."""
+    path = Path(study["file"])
+    study["link"] = os.path.relpath(path, out)
     study["id"] = own_name(slug(study["name"]), taken)
     judged = read_json(path.with_suffix(".verdicts.json"))
     study["verdicts"] = judged["verdicts"] if judged else None
@@ -179,7 +194,6 @@ def read_study(path, out, taken):
     page = os.path.relpath(LESSON, out)
     study["lesson"] = [(f"{page}#s={screen}", screen) for screen in SCREENS.get(study["name"], [])] if LESSON.exists() else []
     copy_figures(study, path.with_suffix(".figures"), out)
-    return study
 
 
 def copy_figure(figure, target):
@@ -239,7 +253,10 @@ def main(argv):
     out.mkdir(parents=True, exist_ok=True)
     owned.require_replaceable(out / "index.html", owned.is_report)  # before any figure is copied
     taken = {"metrics", "verdicts", "summary", "paper"}
-    studies = in_order([read_study(Path(name), out, taken) for name in argv[2:]])
+    paths = [Path(name) for name in argv[2:]]
+    studies = in_order(read_all(paths))
+    for study in studies:
+        add_what_lies_beside(study, out, taken)
     metrics = {}
     for study in studies:
         metrics.update(study["metrics"])

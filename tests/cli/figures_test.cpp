@@ -112,6 +112,11 @@ TEST_F(Figures, MediaHaveTheirOwnFiles) {
   EXPECT_EQ(twostage({"figures", "r.h5", "--for", "slides"}).code, 0);
   EXPECT_THAT(read_text(folder / "r.figures" / "short-slides.svg"),
               HasSubstr("width=\"720pt\" height=\"405pt\""));
+  EXPECT_EQ(twostage({"figures", "r.h5", "--for", "icml", "--formats", "svg,png"}).code, 0);
+  EXPECT_TRUE(std::filesystem::exists(folder / "r.figures/short-icml.svg"));
+  EXPECT_TRUE(std::filesystem::exists(folder / "r.figures/short-icml.png"));
+  EXPECT_FALSE(std::filesystem::exists(folder / "r.figures/short-icml.pdf"));
+  EXPECT_THAT(twostage({"figures", "r.h5", "--formats", "tiff"}).err, HasSubstr("svg"));
   const Outcome unknown = twostage({"figures", "r.h5", "--for", "poster"});
   EXPECT_EQ(unknown.code, 2);
   EXPECT_THAT(unknown.err, HasSubstr("neurips"));

@@ -124,20 +124,32 @@ std::optional<Shrinkage> Shrinkage::at_truth(const LinearModel& model, const Pen
   return out;
 }
 
-ExpectedRegret Shrinkage::at(double pairs) const {
+// What n pairs and the penalty say together, and what they leave open.
+struct Shrinkage::Solved {
+  double pairs;
+  Eigen::LDLT<MatrixXd> information;
+  MatrixXd inverse;
+  ExpectedRegret regret;
+};
+
+const Shrinkage::Solved& Shrinkage::solved(double pairs) {
+  if (solved_ && solved_->pairs == pairs) return *solved_;
   const auto d = static_cast<Index>(law_.dimension);
   MatrixXd h = matrix(hessian_, d);
   h.diagonal().array() += pairs;
-  const MatrixXd inverse = h.ldlt().solve(MatrixXd::Identity(d, d));
+  auto now =
+      std::make_shared<Solved>(Solved{.pairs = pairs, .information = h.ldlt(), .inverse = {}, .regret = {}});
+  now->inverse = now->information.solve(MatrixXd::Identity(d, d));
+  const MatrixXd& inverse = now->inverse;
   const MatrixXd spread = num::product(num::product(matrix(curvature_, d), inverse), inverse) * pairs;
   const VectorXd moved = inverse * vector(gradient_);
   const VectorXd slope = matrix(curvature_, d) * moved;
+  const MatrixXd noise = num::product(inverse, inverse) * pairs;
 
-  ExpectedRegret out;
+  ExpectedRegret& out = now->regret;
   out.pseudo_true = moved.dot(slope) / (2 * beta_);
   out.variance = spread.trace() / (2 * beta_);
   out.regret = out.pseudo_true + out.variance;
-  const MatrixXd noise = num::product(inverse, inverse) * pairs;
   out.deviation = std::sqrt(std::fmax(
                       0.0, spread.cwiseProduct(spread.transpose()).sum() / 2 + slope.dot(noise * slope))) /
                   beta_;
@@ -145,31 +157,32 @@ ExpectedRegret Shrinkage::at(double pairs) const {
   out.widest = law_.widest / pairs;
   out.kappa = law_.leverage ? *law_.leverage / pairs : std::numeric_limits<double>::quiet_NaN();
   out.dimension = law_.dimension;
-  return out;
+  solved_ = std::move(now);
+  return *solved_;
 }
 
-ScoreResponse Shrinkage::response(double pairs) const {
+ExpectedRegret Shrinkage::at(double pairs) {
+  return solved(pairs).regret;
+}
+
+ScoreResponse Shrinkage::response(double pairs) {
+  const Solved& at = solved(pairs);
   const auto d = static_cast<Index>(law_.dimension);
   const auto p = static_cast<Index>(truth_->gradient.parameters);
-  MatrixXd h = matrix(hessian_, d);
-  h.diagonal().array() += pairs;
   // From the score to the estimate, in coordinates in which I is the identity.
-  const MatrixXd answer = h.ldlt().solve(MatrixXd(matrix(law_.whitener, p).transpose()));
+  const MatrixXd answer = at.information.solve(MatrixXd(matrix(law_.whitener, p).transpose()));
   const MatrixXd curved = num::product(matrix(curvature_, d), answer) / beta_;
-  const VectorXd bias = -h.ldlt().solve(vector(gradient_));
+  const VectorXd bias = -at.information.solve(vector(gradient_));
   return {.at = truth_,
           .mean_score = VectorXd::Zero(p),
           .slope = curved.transpose() * bias,
           .bend = num::product(answer.transpose(), curved),
-          .mean = at(pairs).variance};
+          .mean = at.regret.variance};
 }
 
-double Shrinkage::excess(double pairs) const {
+double Shrinkage::excess(double pairs) {
   if (law_.mass.empty()) return std::numeric_limits<double>::quiet_NaN();
-  const auto d = static_cast<Index>(law_.dimension);
-  MatrixXd h = matrix(hessian_, d);
-  h.diagonal().array() += pairs;
-  const MatrixXd inverse = h.ldlt().solve(MatrixXd::Identity(d, d));
+  const MatrixXd& inverse = solved(pairs).inverse;
   const auto white = matrix(law_.white, static_cast<Index>(law_.mass.size()));
   const MatrixXd noise = num::product(white, inverse);
   const PlanSpread spread{vector(law_.mass), noise.rowwise().squaredNorm() * pairs / (beta_ * beta_),

@@ -28,15 +28,20 @@ class Shrinkage {
                                            const World& world, const PairPolicies& pairs,
                                            std::optional<PromptSet> measured = std::nullopt);
 
-  ExpectedRegret at(double pairs) const;  // kappa NaN where local_limit has none
+  // Each of these factorises one matrix for a number of pairs, which is kept until another number is asked
+  // for.
+  ExpectedRegret at(double pairs);  // kappa NaN where local_limit has none
   // What the exponential of the plan adds to the regret (theory/asymptotics/plan_spread.hpp); NaN where kappa
   // is.
-  double excess(double pairs) const;
+  double excess(double pairs);
   // The same before the expectation is taken: the regret by the score of n pairs at the truth.
-  ScoreResponse response(double pairs) const;
+  ScoreResponse response(double pairs);
   const LocalLimit& law() const { return law_; }
 
  private:
+  struct Solved;
+  const Solved& solved(double pairs);
+
   LocalLimit law_;
   std::shared_ptr<const ClassOnEdges> truth_;
   double beta_ = 1;
@@ -44,6 +49,7 @@ class Shrinkage {
   std::vector<double> gradient_;
   std::vector<double> hessian_;
   std::vector<double> curvature_;
+  std::shared_ptr<const Solved> solved_;  // for the last number of pairs
 };
 
 }  // namespace twostage

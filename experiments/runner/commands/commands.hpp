@@ -86,7 +86,8 @@ struct FiguresArguments {
   std::vector<std::string> files_or_studies;
   std::string preset = "paper";
   std::string medium = "page";  // whose width and type size (results/figures/profile.py)
-  bool plain = false;           // the default figure, whatever figure.py there is
+  std::vector<std::string> formats = {"pdf", "svg", "png"};
+  bool plain = false;  // the default figure, whatever figure.py there is
 };
 int figures_command(const FiguresArguments& arguments);
 

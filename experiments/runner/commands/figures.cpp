@@ -1,5 +1,6 @@
 // figures, report: the drawing scripts, called with the right Python.
 #include <fmt/format.h>
+#include <fmt/ranges.h>
 
 #include <algorithm>
 #include <filesystem>
@@ -106,7 +107,8 @@ std::vector<fs::path> results_of(const std::string& preset) {
 }  // namespace
 
 int figures_command(const FiguresArguments& arguments) {
-  std::vector<std::string> given = {"--for", arguments.medium, "--"};
+  std::vector<std::string> given = {"--for", arguments.medium, "--formats",
+                                    fmt::format("{}", fmt::join(arguments.formats, ",")), "--"};
   for (const std::string& name : arguments.files_or_studies) {
     const fs::path file = result_given(name, arguments.preset);
     const fs::path study_file = study_file_of(file, read_result(file).study.name);
@@ -117,7 +119,7 @@ int figures_command(const FiguresArguments& arguments) {
   }
   const std::string python = find_python({"matplotlib", "xarray", "h5netcdf", "numpy"});
   if (run_program(python_command(python, home_folder() / "results/figures/draw.py", given)) != 0)
-    throw InputError("", arguments.files_or_studies.size() == 1 ? "could not draw " + given[3]
+    throw InputError("", arguments.files_or_studies.size() == 1 ? "could not draw " + given[5]
                                                                 : "not every figure could be drawn");
   return 0;
 }

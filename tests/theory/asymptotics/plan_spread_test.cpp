@@ -56,7 +56,7 @@ TEST(PlanSpread, TwoArms) {
   const World world = test::arms_world({0.0, d}, 1);
   const auto model = model_of(world, "dense", Role::reward);
   Expansion expansion({Route::Kind::plan, model.get(), {}}, world, reference_pairs(world));
-  const auto law = Shrinkage::at_truth(*model, {}, world, reference_pairs(world));
+  auto law = Shrinkage::at_truth(*model, {}, world, reference_pairs(world));
   EXPECT_NEAR(expansion.excess(n) / expansion.at(n).regret, 1.5 * (1 - 3 * q) / (n * q), 1e-4 / n);
   EXPECT_NEAR(law->excess(n) / expansion.excess(n), 1, 1e-6);
   EXPECT_NEAR(law->excess(50) / expansion.excess(50), 1, 1e-9);

@@ -46,7 +46,7 @@ TEST(Shrinkage, TwoArms) {
   const double d = 0.9, lambda = 4, n = 300;
   const World world = test::arms_world({0.0, d}, 1);
   const auto model = model_of(world, "dense", 0, Role::reward);
-  const auto shrinkage =
+  auto shrinkage =
       Shrinkage::at_truth(*model, {PenaltyTerm::Kind::reference_kl, lambda}, world, reference_pairs(world));
   ASSERT_TRUE(shrinkage);
   const double p = 1 / (1 + std::exp(-d));
@@ -152,7 +152,7 @@ TEST(Shrinkage, ApproachesTheExpansion) {
   for (const PenaltyTerm::Kind kind :
        {PenaltyTerm::Kind::reference_kl, PenaltyTerm::Kind::variance, PenaltyTerm::Kind::ridge}) {
     const PairPolicies pairs = reference_pairs(world);
-    const auto shrinkage = Shrinkage::at_truth(*model, {kind, 4}, world, pairs);
+    auto shrinkage = Shrinkage::at_truth(*model, {kind, 4}, world, pairs);
     Expansion expansion({Route::Kind::plan, model.get(), {kind, 4}}, world, pairs);
     double before = 1;
     for (const double n : {1e4, 1e5, 1e6}) {
