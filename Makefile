@@ -1,6 +1,6 @@
 # Every target installs what it needs first (make deps), configures and builds. `make help` lists them.
 JOBS   ?= $(shell nproc)
-PRESET ?= $(if $(CI),ci,release)
+PRESET ?= $(if $(filter-out 0 false,$(CI)),ci,release)
 RUN     = build/$(PRESET)/experiments/twostage
 STUDIES = $(notdir $(patsubst %/,%,$(dir $(wildcard experiments/studies/*/study.toml))))
 QUIET   = $(if $(VERBOSE),,>/dev/null)
@@ -25,11 +25,11 @@ program: deps ## configure and build the command line alone
 paper: program ## every study at full size: results, figures, report, verdicts
 	@.ci/laboratory $(RUN) paper $(STUDIES)
 
-smoke: program ## the same in half a minute, with few replicates
+smoke: program ## the same in a minute, with few replicates
 	@.ci/laboratory $(RUN) smoke $(STUDIES)
 
 test: build ## build and run the tests, in two minutes (SLOW=1: every test, in fifteen)
-	@ctest --preset $(PRESET) $(if $(CI)$(SLOW),,-LE slow) -j $(JOBS)
+	@ctest --preset $(PRESET) $(if $(filter-out 0 false,$(CI) $(SLOW)),,-LE slow) -j $(JOBS)
 
 attack: build ## the long attacks: fuzzed files, kills, coverage of intervals (tests/attack/long)
 	@ctest --preset $(PRESET) -C attack -L attack-long -j $(JOBS)
@@ -52,8 +52,8 @@ page-test: build ## test the page, in a browser as well (npm installs playwright
 	@for browser in firefox webkit; do /usr/bin/python3 tests/web/$${browser}_test.py results/teaching/lesson.html || [ $$? -eq 77 ] || exit 1; done
 
 lint: deps ## clang-format, clang-tidy and the project's own rules
-	@cmake --preset ci $(QUIET)
-	@.ci/lint build/ci $(JOBS)
+	@cmake --preset ci -B build/lint -D TWOSTAGE_UNITY=OFF $(QUIET)
+	@.ci/lint build/lint $(JOBS)
 
 format: deps ## reformat every C++ file
 	@git ls-files '*.hpp' '*.cpp' | xargs clang-format -i

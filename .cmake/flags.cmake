@@ -21,7 +21,7 @@ if(TWOSTAGE_COVERAGE)
 endif()
 
 # The files of one folder as one for the compiler, which reads headers and makes templates but once: a first build takes
-# half the time, and one after a change longer. Entries of registries are left out: all of them call their functions alike.
+# half the time, and a rebuild after a change longer. Entries of registries are left out: all of them call their functions alike.
 option(TWOSTAGE_UNITY "Compile the files of a folder together" OFF)
 function(twostage_compile_by_folder target)
   set_target_properties(${target} PROPERTIES UNITY_BUILD ON UNITY_BUILD_MODE GROUP)

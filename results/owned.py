@@ -83,6 +83,16 @@ def write(path, ours, produce):
         raise
 
 
+def remove(path, ours):
+    """Removes what lies at `path` if it is `ours(its bytes)`, and leaves everything else."""
+    path = os.fspath(path)
+    try:
+        require_replaceable(path, ours)
+        os.unlink(path)
+    except (NotOurs, FileNotFoundError):
+        pass
+
+
 def is_figure(content):
     """Names the result that it was drawn from, as figures/save.py has it do. (A PDF may hold that in UTF-16.)"""
     return re.search(rb"; configuration [0-9a-f]{64}", content.replace(b"\0", b"")) is not None

@@ -236,7 +236,8 @@ int command_line(int argc, char** argv) {
                   "what to estimate, as in claims: \"regret['dpo']\", \"ratio(regret['dpo'], regret['rm'])\"")
       ->required();
   sub->add_option("--by", tabled.by, "axes that make rows [all that have more than one value]")
-      ->delimiter(',');
+      ->delimiter(',')
+      ->allow_extra_args(false);
   sub->add_option("--where", tabled.where, "which points, as in claims: \"pairs >= 400 and horizon == 2\"");
   sub->add_option("--level", tabled.level, "of each interval by itself")
       ->capture_default_str()
@@ -254,6 +255,7 @@ int command_line(int argc, char** argv) {
       ->check(CLI::IsMember({"page", "neurips", "icml", "column", "slides"}));
   sub->add_option("--formats", drawn.formats, "which files, separated by commas [pdf,svg,png]")
       ->delimiter(',')
+      ->allow_extra_args(false)
       ->check(CLI::IsMember({"pdf", "svg", "png"}));
   sub->add_flag("--plain", drawn.plain, "the default figure instead of the study's own");
 

@@ -134,7 +134,8 @@ def main(argv):
     parser = argparse.ArgumentParser(prog="draw.py", description=__doc__.split("\n\n")[1])
     parser.add_argument("given", nargs="+", metavar="RESULT OUT SCRIPT ASKED", help="four words for each figure")
     parser.add_argument("--for", dest="medium", choices=profile.PROFILES, default="page")
-    parser.add_argument("--formats", type=lambda names: names.split(","), default=list(save.FORMATS), help="with commas")
+    parser.add_argument("--formats", type=lambda names: list(dict.fromkeys(names.split(","))), default=list(save.FORMATS),
+                        help="with commas between")
     options = parser.parse_args(argv)
     if len(options.given) % 4 != 0:
         parser.error("each figure takes four words")

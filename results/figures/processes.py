@@ -13,45 +13,69 @@ class _Run:
     """One call, whose output is kept in memory until it is asked for."""
 
     def __init__(self, action, job):
+        self.name = str(job[0])
         self.outputs = [os.memfd_create("output"), os.memfd_create("errors")]
-        for stream in (sys.stdout, sys.stderr):
-            stream.flush()
+        _flush()
         self.process = os.fork()
         if self.process == 0:
-            for number, descriptor in enumerate(self.outputs, start=1):
-                os.dup2(descriptor, number)
-            os._exit(_code(action, job))
+            code = 1
+            try:
+                for number, descriptor in enumerate(self.outputs, start=1):
+                    os.dup2(descriptor, number)
+                code = _code(action, job)
+                _flush()
+            finally:  # whatever a script does, the child never goes on as its parent
+                os._exit(code)
 
     def end(self, code):
         """Says what the call said; True when it succeeded."""
+        said = []
         for stream, descriptor in zip((sys.stdout, sys.stderr), self.outputs):
             os.lseek(descriptor, 0, os.SEEK_SET)
-            with os.fdopen(descriptor, encoding="utf-8", errors="replace") as said:
-                stream.write(said.read())
-            stream.flush()
+            with os.fdopen(descriptor, encoding="utf-8", errors="replace") as output:
+                said.append(output.read())
+            _say(stream, said[-1])
+        if code != 0 and not said[1]:
+            _say(sys.stderr, f"{self.name}: drawing ended " + (f"by signal {-code}\n" if code < 0 else f"with code {code}\n"))
         return code == 0
 
 
+def _say(stream, text):
+    """That it cannot be said stops no figure."""
+    try:
+        stream.write(text)
+        stream.flush()
+    except (AttributeError, OSError, ValueError):  # closed, or never there
+        pass
+
+
+def _flush():
+    for stream in (sys.stdout, sys.stderr):
+        _say(stream, "")
+
+
 def _code(action, job):
-    """The exit code of a process that does `action(job)`."""
-    code = 1
+    """The exit code of a process that does `action(job)`: as Python's own, but never 0 where something failed."""
     try:
         action(job)
-        code = 0
     except SystemExit as ended:
-        if isinstance(ended.code, str):
-            print(ended.code, file=sys.stderr)
-        else:
-            code = ended.code or 0
+        if ended.code is None or ended.code == 0:
+            return 0
+        if isinstance(ended.code, int):
+            return ended.code & 0xFF or 1
+        _say(sys.stderr, f"{ended.code}\n")
+        return 1
     except BaseException:
-        traceback.print_exc()
-    for stream in (sys.stdout, sys.stderr):
-        stream.flush()
-    return code
+        _say(sys.stderr, traceback.format_exc())
+        return 1
+    return 0
 
 
 def run_each(action, jobs):
-    """Calls `action(job)` for every job, and says what each said in the order of the jobs; True if all succeeded."""
+    """Calls `action(job)` for every job, and says what each said in the order of the jobs; True if all succeeded.
+
+    The first word of a job is its name.
+    """
     at_most = len(os.sched_getaffinity(0))
     waiting, running, ended = list(jobs), {}, {}
     first, good = 0, True

@@ -73,10 +73,17 @@ def save_as(fig, data, path):
 
 
 def save(fig, data, out, suffix="", formats=FORMATS):
-    """Writes the files and the caption into the folder `out` and yields their paths."""
+    """Writes the files and the caption into the folder `out` and yields their paths.
+
+    What lies there in other formats goes if it was drawn from another result: a report would show the two as one.
+    """
     finish(fig)
     out.mkdir(parents=True, exist_ok=True)
     stem = file_name(data.attrs["study"]) + suffix
+    source = drawn_from(data).encode()
+    for extension in FORMATS.keys() - set(formats):
+        owned.remove(out / f"{stem}.{extension}",
+                     lambda content: owned.is_figure(content) and source not in content.replace(b"\0", b""))
     for extension in formats:
         path = out / f"{stem}.{extension}"
         _write(fig, data, path)

@@ -14,6 +14,8 @@ import re
 import shutil
 import sys
 from collections import Counter
+from concurrent.futures import ProcessPoolExecutor
+from concurrent.futures.process import BrokenProcessPool
 from pathlib import Path
 
 import jinja2
@@ -176,8 +178,11 @@ def read_all(paths):
     workers = min(len(paths), len(os.sched_getaffinity(0)))
     if workers == 1:
         return [read_result(path) for path in paths]
-    with multiprocessing.get_context("fork").Pool(workers) as pool:
-        return pool.map(read_result, paths, chunksize=1)
+    with ProcessPoolExecutor(workers, multiprocessing.get_context("fork")) as pool:
+        try:
+            return list(pool.map(read_result, paths))
+        except BrokenProcessPool:
+            sys.exit("report.py: a process that read the results was ended from outside (out of memory?)")
 
 
 def add_what_lies_beside(study, out, taken):

@@ -11,7 +11,7 @@
 
 namespace twostage::hdf5 {
 
-// What a file says that cannot be: a reason for its reader, who knows which file.
+// The file says what cannot be. The message goes to a caller who adds the name of the file.
 [[noreturn]] inline void fail(const std::string& message) {
   throw std::runtime_error(message);
 }

@@ -34,7 +34,7 @@ MatrixView view(const Eigen::DenseBase<Matrix>& matrix) {
 // Whether Eigen's kernel for matrices multiplies these.
 bool is_large_product(Eigen::Index rows, Eigen::Index depth, Eigen::Index columns);
 
-// out = a b, column by column, for lengths that are large.
+// out = a b, column by column, where is_large_product.
 void large_product(const MatrixView& a, const MatrixView& b, double* out);
 
 // A matrix that lies somewhere: itself, or what an expression comes to.
@@ -50,6 +50,7 @@ decltype(auto) evaluated(const Eigen::DenseBase<Matrix>& matrix) {
 // by row the last few rows are those of another order, column by column the last few columns.
 template <typename A, typename B, typename Result = typename Eigen::Product<A, B>::PlainObject>
 Result product(const Eigen::DenseBase<A>& a, const Eigen::DenseBase<B>& b) {
+  static_assert(A::ColsAtCompileTime != 1, "Eigen's outer products keep the sign of zero");
   if (!is_large_product(a.rows(), a.cols(), b.cols())) return a.derived() * b.derived();
   const auto& left = evaluated(a);
   const auto& right = evaluated(b);

@@ -116,6 +116,16 @@ TEST_F(Figures, MediaHaveTheirOwnFiles) {
   EXPECT_TRUE(std::filesystem::exists(folder / "r.figures/short-icml.svg"));
   EXPECT_TRUE(std::filesystem::exists(folder / "r.figures/short-icml.png"));
   EXPECT_FALSE(std::filesystem::exists(folder / "r.figures/short-icml.pdf"));
+  // What was drawn of another result does not stay beside it; of the same, it does.
+  EXPECT_EQ(twostage({"figures", "--formats", "pdf", "r.h5", "r.h5", "--for", "icml"}).code, 0);
+  EXPECT_TRUE(std::filesystem::exists(folder / "r.figures/short-icml.png"));
+  ASSERT_EQ(
+      twostage({"run", "short.toml", "--preset", "smoke", "replicates=3", "--force", "--out", "r.h5"}).code,
+      0);
+  EXPECT_EQ(twostage({"figures", "r.h5", "--for", "icml", "--formats", "svg"}).code, 0);
+  EXPECT_TRUE(std::filesystem::exists(folder / "r.figures/short-icml.svg"));
+  for (const char* stale : {"r.figures/short-icml.png", "r.figures/short-icml.pdf"})
+    EXPECT_FALSE(std::filesystem::exists(folder / stale)) << stale;
   EXPECT_THAT(twostage({"figures", "r.h5", "--formats", "tiff"}).err, HasSubstr("svg"));
   const Outcome unknown = twostage({"figures", "r.h5", "--for", "poster"});
   EXPECT_EQ(unknown.code, 2);
@@ -163,6 +173,32 @@ TEST_F(Figures, OneThatCannotBeDrawnKeepsNoOtherFromIt) {
     EXPECT_TRUE(std::filesystem::exists(folder / (name + ".figures/short.pdf"))) << name;
   // What is not there is told before anything is drawn.
   EXPECT_EQ(twostage({"figures", "a.h5", "absent.h5"}).out, "");
+}
+
+TEST_F(Figures, AScriptThatEndsItsProcessIsNamed) {
+  for (const std::string name : {"a", "b"}) {
+    write_text(folder / name / "short.toml", kShort);
+    ASSERT_EQ(twostage({"run", name + "/short.toml", "--preset", "smoke", "--out", name + ".h5"}).code, 0);
+  }
+  for (const auto& [ending, said] :
+       std::map<std::string, std::string>{{"os._exit(3)", "a.h5: drawing ended with code 3"},
+                                          {"os.kill(os.getpid(), 9)", "a.h5: drawing ended by signal 9"}}) {
+    write_text(folder / "a" / "figure.py", "import os\ndef draw(data):\n    " + ending + "\n");
+    const Outcome drawn = twostage({"figures", "a.h5", "b.h5"});
+    EXPECT_EQ(drawn.code, 2);
+    EXPECT_THAT(drawn.err, HasSubstr(said));
+    EXPECT_THAT(drawn.out, HasSubstr("b.figures/short.txt"));
+  }
+}
+
+TEST_F(Figures, TheLaboratoryDrawsAndJudgesSeveralStudies) {
+  const std::string laboratory = std::string(TWOSTAGE_SOURCE_DIR) + "/.ci/laboratory";
+  const Outcome done =
+      test::run(folder.path(), "/bin/bash", {laboratory, TWOSTAGE_PROGRAM, "smoke", "horizon", "crossing"});
+  if (done.err.find("no Python") != std::string::npos) GTEST_SKIP() << done.err;
+  EXPECT_EQ(done.code, 0) << done.err;
+  EXPECT_THAT(done.out, AllOf(HasSubstr("smoke.figures/horizon.svg"), HasSubstr("smoke.figures/crossing.svg"),
+                              HasSubstr("Report: results/out/report/index.html")));
 }
 
 TEST_F(Figures, AReportTakesResultsFromAnywhere) {

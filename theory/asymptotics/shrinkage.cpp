@@ -109,8 +109,7 @@ std::optional<Shrinkage> Shrinkage::at_truth(const LinearModel& model, const Pen
   out.beta_ = world.beta;
   out.truth_ = std::make_shared<const ClassOnEdges>(ClassOnEdges{features, world.reward});
   const MatrixXd whitener = matrix(out.law_.whitener, p);
-  const auto stored = [](const auto& expression) {
-    const RowMajor values = expression;
+  const auto stored = [](const RowMajor& values) {
     return std::vector<double>(values.data(), values.data() + values.size());
   };
   out.gradient_ = stored(whitener.transpose() * gradient);
