@@ -28,7 +28,7 @@ paper: program ## every study at full size: results, figures, report, verdicts
 smoke: program ## the same in a minute, with few replicates
 	@.ci/laboratory $(RUN) smoke $(STUDIES)
 
-test: build ## build and run the tests, in two minutes (SLOW=1: every test, in fifteen)
+test: build ## build and run the tests, in two minutes (SLOW=1: every test, in ten)
 	@ctest --preset $(PRESET) $(if $(filter-out 0 false,$(CI) $(SLOW)),,-LE slow) -j $(JOBS)
 
 attack: build ## the long attacks: fuzzed files, kills, coverage of intervals (tests/attack/long)

@@ -113,6 +113,7 @@ inline void expect_bounded(const MemoryCase& c) {
       c.name.c_str(), peak.cell / 1e6, peak.program / 1e6, law.total() / 1e6, law.world / 1e6,
       law.predictions / 1e6, law.data / 1e6, law.arms / 1e6);
   ASSERT_FALSE(peak.failed);
+  ASSERT_GT(peak.cell + peak.program, 0);
   EXPECT_LE(peak.cell, law.total());
   EXPECT_LE(law.total(), c.most * (peak.cell + peak.program) + 16e6);
 }

@@ -6,7 +6,6 @@
 #include <limits>
 
 #include "sim/numerics/elementary.hpp"
-#include "sim/numerics/multiversion.hpp"
 #include "sim/numerics/product.hpp"
 #include "sim/plan/sweeps.hpp"
 #include "theory/asymptotics/penalty_terms.hpp"
@@ -45,56 +44,32 @@ struct Largest {
   double plain = 0;
 };
 
-constexpr std::size_t kRowsTogether = 8;
-
-// out[i] = sum_k a[i, k] a[j, k] for the rows i up to j, and some more; column k of a begins at k * stride,
-// a multiple of kRowsTogether. Each sum runs as in Eigen's product without vector instructions, whose bits it
-// has: with `apart`, the even and the odd ones of whole eights of columns by themselves.
-TWOSTAGE_MULTIVERSION void gram_row(const double* a, std::size_t stride, std::size_t columns, std::size_t j,
-                                    bool apart, double* out) {
-  const std::size_t paired = apart ? columns / 8 * 8 : 0;
-  for (std::size_t i = 0; i <= j; i += kRowsTogether) {
-    double even[kRowsTogether] = {}, odd[kRowsTogether] = {};
-    std::size_t k = 0;
-    for (; k < paired; k += 2) {
-      const double* const x = a + k * stride;
-      const double* const y = x + stride;
-      for (std::size_t l = 0; l < kRowsTogether; ++l) even[l] += x[i + l] * x[j];
-      for (std::size_t l = 0; l < kRowsTogether; ++l) odd[l] += y[i + l] * y[j];
-    }
-    for (std::size_t l = 0; l < kRowsTogether; ++l) even[l] += odd[l];
-    for (; k < columns; ++k) {
-      const double* const x = a + k * stride;
-      for (std::size_t l = 0; l < kRowsTogether; ++l) even[l] += x[i + l] * x[j];
-    }
-    for (std::size_t l = 0; l < kRowsTogether; ++l) out[i + l] = even[l];
-  }
-}
-
-// Of all pairs of completions: the heart of a prediction where there are many.
+// Of all pairs of completions: the heart of a prediction where there are many. Their products are taken some
+// columns at a time.
 Largest largest_leverage(const Atoms& atoms, const MatrixXd& whitener) {
+  constexpr Index together = 64;
   Largest largest;
   for (std::size_t p = 0; p < atoms.prompts(); ++p) {
     const Index begin = atoms.begin[p];
     const Index size = atoms.begin[p + 1] - begin;
-    const auto rows = static_cast<std::size_t>(size);
-    const std::size_t stride = (rows + kRowsTogether - 1) / kRowsTogether * kRowsTogether;
-    MatrixXd white = MatrixXd::Zero(static_cast<Index>(stride), whitener.cols());
-    white.topRows(size) = num::product(atoms.psi.middleRows(begin, size), whitener);
-    const auto columns = static_cast<std::size_t>(white.cols());
-    const bool small = 2 * rows + columns < EIGEN_GEMM_TO_COEFFBASED_THRESHOLD;
-    std::vector<double> gram(stride), square(rows), likely(rows);
-    for (std::size_t j = 0; j < rows; ++j) {
-      gram_row(white.data(), stride, columns, j, !small && j < rows / 4 * 4, gram.data());
-      square[j] = gram[j];
-      for (std::size_t i = 0; i < j; ++i)
-        likely[i] = atoms.truth(begin + static_cast<Index>(i)) - atoms.truth(begin + static_cast<Index>(j));
-      num::sigmoid(std::span(likely).first(j), std::span(likely).first(j));
-      for (std::size_t i = 0; i < j; ++i) {
-        const double s = likely[i];
-        const double length = square[i] + square[j] - 2 * gram[i];
-        largest.weighted = std::max(largest.weighted, s * (1 - s) * length);
-        largest.plain = std::max(largest.plain, length);
+    const MatrixXd white = num::product(atoms.psi.middleRows(begin, size), whitener);
+    std::vector<double> square(static_cast<std::size_t>(size)), likely(static_cast<std::size_t>(size));
+    for (Index first = 0, end = 0; first < size; first = end) {
+      end = size - first < 2 * together ? size : first + together;  // never a single column at the end
+      const MatrixXd gram =
+          num::product(white.topRows(end), white.middleRows(first, end - first).transpose());
+      for (Index j = first; j < end; ++j) {
+        const auto n = static_cast<std::size_t>(j);
+        square[n] = gram(j, j - first);
+        for (std::size_t i = 0; i < n; ++i)
+          likely[i] = atoms.truth(begin + static_cast<Index>(i)) - atoms.truth(begin + j);
+        num::sigmoid(std::span(likely).first(n), std::span(likely).first(n));
+        for (std::size_t i = 0; i < n; ++i) {
+          const double s = likely[i];
+          const double length = square[i] + square[n] - 2 * gram(static_cast<Index>(i), j - first);
+          largest.weighted = std::max(largest.weighted, s * (1 - s) * length);
+          largest.plain = std::max(largest.plain, length);
+        }
       }
     }
   }

@@ -1,7 +1,6 @@
 // How well the arm's reward predicts fresh labels: pairs drawn i.i.d. from the reference, labelled by
 // Bradley-Terry on the true reward. What a validation set of infinite size would show.
 #include <cmath>
-#include <limits>
 
 #include "sim/measure/groups.hpp"
 #include "sim/measure/limits.hpp"
@@ -12,8 +11,6 @@
 
 namespace twostage {
 namespace {
-
-constexpr double kNaN = std::numeric_limits<double>::quiet_NaN();
 
 bool likelihood_fits(const Context& c, const ArmResult& arm) {
   return !c.world.cycle && pair_functionals_fit(c.world.graph, c.world.reward) &&
