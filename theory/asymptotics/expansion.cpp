@@ -93,7 +93,8 @@ ExpectedRegret Expansion::expand(double pairs) {
   const MatrixXd psi = centred_rows(atoms, probability, atoms.psi);
   const VectorXd pull = weight.cwiseProduct(f);
   const VectorXd slope = psi.transpose() * pull / beta;
-  const MatrixXd weighted = psi.transpose() * (weight + pull / beta).asDiagonal();
+  const VectorXd tilted = weight + pull / beta;
+  const MatrixXd weighted = psi.transpose() * tilted.asDiagonal();
   const MatrixXd bend = (num::product(weighted, psi) + jet_->second(pull)) / beta;
 
   const MatrixXd hessian = population_->hessian();

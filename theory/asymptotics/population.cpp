@@ -15,6 +15,13 @@ Eigen::Map<const VectorXd> vector(std::span<const double> x) {
   return {x.data(), static_cast<Index>(x.size())};
 }
 
+// (diag(w 1) - w) y. The sums are stored first: as an expression they would be taken anew for each column of
+// y.
+MatrixXd laplacian(const MatrixXd& w, const MatrixXd& y) {
+  const VectorXd degree = w.rowwise().sum();
+  return degree.asDiagonal() * y - num::product(w, y);
+}
+
 std::span<double> entries(MatrixXd& x) {
   return {x.data(), static_cast<std::size_t>(x.size())};
 }
@@ -58,8 +65,7 @@ MatrixXd Population::weighted(const Block& block, Function f) const {
 }
 
 MatrixXd Population::laplacian_times(const Block& block, const MatrixXd& w, const MatrixXd& y) const {
-  const MatrixXd apart = w.rowwise().sum().asDiagonal() * y - num::product(w, y);
-  return 2 * num::product(apart.transpose(), jet_.atoms().psi.middleRows(block.begin, block.size));
+  return 2 * num::product(laplacian(w, y).transpose(), jet_.atoms().psi.middleRows(block.begin, block.size));
 }
 
 MatrixXd Population::squared_lengths(const Block& block, const MatrixXd& metric) const {
@@ -138,8 +144,7 @@ VectorXd Population::hessian_on_score(const MatrixXd& inverse) const {
     lean += 2 * psi.transpose() * odd.cwiseProduct(squared_lengths(block, inverse)).rowwise().sum();
     const MatrixXd noise =
         weighted(block, [](double s, double label) { return s * s - 2 * s * label + label; });
-    moved.middleRows(block.begin, block.size) =
-        2 * num::product(noise.rowwise().sum().asDiagonal() * psi - num::product(noise, psi), inverse);
+    moved.middleRows(block.begin, block.size) = 2 * num::product(laplacian(noise, psi), inverse);
   }
   lean += jet_.second_times(moved);
   return pairs_ * (lean - mean_hessian() * (inverse * mean_score));
@@ -156,8 +161,7 @@ VectorXd Population::third(const MatrixXd& v) const {
     out += 2 * psi.transpose() * skew.cwiseProduct(squared_lengths(block, v)).rowwise().sum();
     const MatrixXd curvature = weighted(block, [](double s, double) { return s * (1 - s); });
     out += laplacian_times(block, curvature, bend.segment(block.begin, block.size)).transpose();
-    moved.middleRows(block.begin, block.size) =
-        4 * num::product(curvature.rowwise().sum().asDiagonal() * psi - num::product(curvature, psi), v);
+    moved.middleRows(block.begin, block.size) = 4 * num::product(laplacian(curvature, psi), v);
   }
   out += jet_.second_times(moved);
   return pairs_ * out + penalty_third(penalty_, jet_, world_, v);

@@ -69,6 +69,12 @@ Trust trust_in(const Prediction& out, double existence, bool penalised) {
 
 }  // namespace
 
+bool rewards_every_action(const Route& route) {
+  if (route.kind == Route::Kind::plan) return route.model->every_action() != nullptr;
+  // A ridge is no functional of the policy: it means the coordinates it is written in.
+  return route.model->every_policy() && route.penalty.kind != PenaltyTerm::Kind::ridge;
+}
+
 Prediction Prediction::missing(std::string reason) {
   return {kNone,
           kNone,
@@ -160,9 +166,7 @@ void Predictor::Theory::prepare(const Route& route, const World& world, const Pa
   Route taken = route;
   if (route.kind == Route::Kind::direct && route.model->every_policy()) {
     isomorph_ = std::make_unique<DenseModel>(world);
-    taken = {Route::Kind::plan, isomorph_.get(), route.penalty};
-    // A ridge is no functional of the policy: it means the coordinates it is written in.
-    if (route.penalty.kind == PenaltyTerm::Kind::ridge) taken = route;
+    if (rewards_every_action(route)) taken = {Route::Kind::plan, isomorph_.get(), route.penalty};
   }
   taken_ = taken;
   if (measured_ != PromptSet::train) {

@@ -23,6 +23,10 @@ namespace twostage {
 inline constexpr double kEffortForMany = 1e9;
 inline constexpr double kEffortForOne = 1e6;
 
+// Whether the route comes to a plan by a reward for every action: such a reward is fitted, or a policy
+// without restriction, whose estimate is that plan. What is predicted of one is predicted of the other.
+bool rewards_every_action(const Route& route);
+
 struct Prediction {
   double regret = 0;     // expected, after n pairs; NaN without theory
   double second = 0;     // the same with the term in 1/n^2; NaN where that is not known or too costly

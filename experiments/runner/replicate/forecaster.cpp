@@ -54,9 +54,18 @@ Described described(const ArmSpec& arm, const World& world) {
 }
 
 // Arms of one identity have one prediction: theory knows a route, a class and a penalty.
-std::string prediction_of(const ArmSpec& arm) {
+std::string prediction_of(const ArmSpec& arm, const World& world, PromptSet measured) {
   const TheoryRoute route = route_of(arm);
   if (route.kind == TheoryRoute::Kind::none) return route.why_none;
+  if (measured == PromptSet::train) {
+    try {
+      const Described arm_route = described(arm, world);
+      if (arm_route.missing.empty() && rewards_every_action(arm_route.route))
+        return "every action\n" + identity(arm.penalty);
+    } catch (const std::exception&) {
+      // A class that cannot be made shares with nobody; the predictor of the arm says why.
+    }
+  }
   const bool plan = route.kind == TheoryRoute::Kind::plan;
   return (plan ? "plan\n" : "direct\n") + identity(route.fitted) + identity(arm.penalty);
 }
@@ -73,7 +82,8 @@ Forecaster::Forecaster(const std::vector<ArmSpec>& arms, const World& world, con
       predictors_(arms.size()) {
   std::map<std::string, std::size_t> known;
   for (const ArmSpec& arm : arms)
-    predictor_of_.push_back(known.emplace(prediction_of(arm), predictor_of_.size()).first->second);
+    predictor_of_.push_back(
+        known.emplace(prediction_of(arm, world, measured), predictor_of_.size()).first->second);
 }
 
 Predictor& Forecaster::predictor(std::size_t arm) {

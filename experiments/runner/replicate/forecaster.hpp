@@ -16,8 +16,8 @@ namespace twostage {
 class Forecaster {
  public:
   // All are referred to. Arms that fit one class by one route, like rm+plan and planned-dpo, share a
-  // prediction. One forecaster serves all numbers of pairs in a world. `measured`: the prompts whose regret
-  // is predicted.
+  // prediction, and so do rewards of every action and all policies. One forecaster serves all numbers of
+  // pairs in a world. `measured`: the prompts whose regret is predicted.
   Forecaster(const std::vector<ArmSpec>& arms, const World& world, const PairPolicies& pairs,
              PromptSet measured = PromptSet::train);
 
