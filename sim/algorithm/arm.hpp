@@ -16,6 +16,7 @@
 #include "sim/policy/policy_law.hpp"
 #include "sim/preference/preference_data.hpp"
 #include "sim/random/stream.hpp"
+#include "sim/world/world.hpp"
 
 namespace twostage {
 

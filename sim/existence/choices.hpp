@@ -9,6 +9,7 @@
 #include "sim/existence/outcome.hpp"
 #include "sim/model/score_model.hpp"
 #include "sim/preference/preference_data.hpp"
+#include "sim/world/world.hpp"
 
 namespace twostage {
 

@@ -7,6 +7,9 @@
 #include <limits>
 #include <numeric>
 #include <stdexcept>
+#include <utility>
+
+#include "sim/preference/path_index.hpp"
 
 namespace twostage {
 namespace {
@@ -71,6 +74,21 @@ struct ColumnScale {
     return static_cast<Int128>(d.mantissa) * (static_cast<Int128>(1) << (d.exponent - lowest));
   }
 };
+
+// Appends row a less row b.
+void append_difference(const DifferenceMatrix& rows, std::size_t a, std::size_t b, DifferenceMatrix& out) {
+  std::size_t i = rows.start[a], j = rows.start[b];
+  while (i < rows.start[a + 1] || j < rows.start[b + 1]) {
+    const bool in_a = j == rows.start[b + 1] || (i < rows.start[a + 1] && rows.index[i] <= rows.index[j]);
+    const bool in_b = i == rows.start[a + 1] || (j < rows.start[b + 1] && rows.index[j] <= rows.index[i]);
+    const std::int32_t index = in_a ? rows.index[i] : rows.index[j];
+    const Int128 value = (in_a ? rows.value[i++] : 0) - (in_b ? rows.value[j++] : 0);
+    if (value == 0) continue;
+    out.index.push_back(index);
+    out.value.push_back(value);
+  }
+  out.start.push_back(out.index.size());
+}
 
 }  // namespace
 
@@ -170,16 +188,32 @@ ScaledDifferences scaled_rows(const LinearModel& model, const FeatureRow& featur
 }
 
 ScaledDifferences scaled_differences(const LinearModel& model, const PairTable& pairs) {
+  // A completion stands in many comparisons, and its features are scaled once.
   FeatureRow features;
   std::vector<std::size_t> end;
-  for (std::size_t k = 0; k < pairs.rows(); ++k)
-    for (const auto& [count, sign] : {std::pair(pairs.wins[k], 1.0), std::pair(pairs.losses[k], -1.0)}) {
-      if (!(count > 0)) continue;
-      model.add_path(pairs.first_path(k), sign, features);
-      model.add_path(pairs.second_path(k), -sign, features);
+  PathIndex paths(pairs.horizon);
+  const auto number = [&](std::span<const EdgeId> path) {
+    const std::size_t k = paths.number(path);
+    if (k == end.size()) {
+      model.add_path(path, 1, features);
       end.push_back(features.index.size());
     }
-  return scaled_rows(model, features, end);
+    return k;
+  };
+  std::vector<std::pair<std::size_t, std::size_t>> preferences;  // the preferred one first
+  for (std::size_t k = 0; k < pairs.rows(); ++k) {
+    if (!(pairs.wins[k] > 0 || pairs.losses[k] > 0)) continue;
+    const std::size_t first = number(pairs.first_path(k)), second = number(pairs.second_path(k));
+    if (pairs.wins[k] > 0) preferences.emplace_back(first, second);
+    if (pairs.losses[k] > 0) preferences.emplace_back(second, first);
+  }
+  ScaledDifferences of_paths = scaled_rows(model, features, end);
+  if (!of_paths.refusal.empty()) return of_paths;
+  DifferenceMatrix differences;
+  differences.columns = of_paths.matrix.columns;
+  for (const auto& [preferred, other] : preferences)
+    append_difference(of_paths.matrix, preferred, other, differences);
+  return {std::move(differences), ""};
 }
 
 }  // namespace twostage

@@ -17,6 +17,7 @@
 #include "sim/model/dense_model.hpp"
 #include "sim/model/score_model.hpp"
 #include "sim/preference/preference_data.hpp"
+#include "sim/world/world.hpp"
 
 namespace twostage {
 

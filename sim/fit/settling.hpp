@@ -19,6 +19,7 @@
 #include "sim/model/score_model.hpp"
 #include "sim/preference/preference_data.hpp"
 #include "sim/random/philox.hpp"
+#include "sim/world/world.hpp"
 
 namespace twostage {
 

@@ -12,6 +12,7 @@
 #include "sim/model/score_model.hpp"
 #include "sim/penalty/penalty.hpp"
 #include "sim/preference/preference_data.hpp"
+#include "sim/world/world.hpp"
 
 namespace twostage {
 

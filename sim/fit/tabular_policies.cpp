@@ -37,20 +37,16 @@ TabularPolicies::TabularPolicies(const World& world, const DenseModel& model, Lo
   }
 
   const PairTable& table = loss.table();
-  row_begin_.push_back(0);
   for (std::size_t k = 0; k < table.rows(); ++k) {
     const auto first = table.first_path(k);
     const auto second = table.second_path(k);
     PromptPart& part = part_[static_cast<std::size_t>(graph.source(first[0]))];
-    for (std::size_t h = 0; h < first.size(); ++h) {
-      if (first[h] == second[h]) continue;
-      const SignedEdge plus{part.shift[h] + first[h], 1};
-      const SignedEdge minus{part.shift[h] + second[h], -1};
-      row_edges_.push_back(first[h] < second[h] ? plus : minus);
-      row_edges_.push_back(first[h] < second[h] ? minus : plus);
-    }
-    row_begin_.push_back(row_edges_.size());
+    for (std::size_t h = 0; h < first.size(); ++h)
+      if (first[h] != second[h])
+        part.steps.push_back({static_cast<std::uint32_t>(part.shift[h] + first[h]),
+                              static_cast<std::uint32_t>(part.shift[h] + second[h])});
     part.rows.push_back(k);
+    part.step_end.push_back(part.steps.size());
   }
 }
 
@@ -120,18 +116,39 @@ void TabularPolicies::add_gauss_newton(std::span<double> lower) const {
     for (std::size_t k = 0; k < n; ++k) lower[k * n + k] += penalty_.lambda;
 }
 
+// K of one prompt, [edges x edges], of which the lower triangle is filled.
+std::vector<double> TabularPolicies::edge_curvature(const PromptPart& part) const {
+  const std::size_t edges = part.local_edge.back();
+  std::vector<double> out(edges * edges, 0.0);
+  const auto row = [&](std::uint32_t edge) { return out.data() + edge * edges; };
+  std::size_t begin = 0;
+  for (std::size_t k = 0; k < part.rows.size(); ++k) {
+    const double w = loss_.scale() * loss_.scale() * loss_.curvature()[part.rows[k]];
+    const std::size_t end = part.step_end[k];
+    for (std::size_t i = begin; i < end; ++i) {
+      const auto [a, b] = part.steps[i];
+      double* const of_a = row(a);
+      double* const of_b = row(b);
+      for (std::size_t j = begin; j < i; ++j) {
+        const auto [c, d] = part.steps[j];
+        of_a[c] += w;
+        of_a[d] -= w;
+        of_b[c] -= w;
+        of_b[d] += w;
+      }
+      of_a[a] += w;
+      of_b[b] += w;
+      row(std::max(a, b))[std::min(a, b)] -= w;
+    }
+    begin = end;
+  }
+  return out;
+}
+
 void TabularPolicies::add_gauss_newton(const PromptPart& part, std::span<double> lower) const {
   const std::size_t edges = part.local_edge.back();
   const std::size_t n = model_.parameters();
-  std::vector<double> k_matrix(edges * edges, 0.0);  // lower triangle
-  for (const std::size_t k : part.rows) {
-    const double w = loss_.scale() * loss_.scale() * loss_.curvature()[k];
-    for (std::size_t i = row_begin_[k]; i < row_begin_[k + 1]; ++i) {
-      double* row = k_matrix.data() + static_cast<std::size_t>(row_edges_[i].edge) * edges;
-      const double ws = w * row_edges_[i].sign;
-      for (std::size_t j = row_begin_[k]; j <= i; ++j) row[row_edges_[j].edge] += ws * row_edges_[j].sign;
-    }
-  }
+  std::vector<double> k_matrix = edge_curvature(part);
   std::vector<double> pi(edges);
   for (std::size_t s = 0; s < part.states(); ++s)
     std::copy_n(policy_.begin() + static_cast<std::ptrdiff_t>(part.first_edge[s]), part.actions(s),

@@ -34,9 +34,9 @@ class TabularPolicies final : public num::WithMetric {
   double longest_step(std::span<const double> direction) const override;
 
  private:
-  struct SignedEdge {
-    std::int32_t edge;  // numbered within the prompt's graph
-    double sign;
+  // A step at which the completions of a comparison differ: their edges, numbered within the prompt's graph.
+  struct Step {
+    std::uint32_t first, second;
   };
   // The graph of one prompt: its states before the last layer and their edges, numbered from 0.
   struct PromptPart {
@@ -45,6 +45,8 @@ class TabularPolicies final : public num::WithMetric {
     std::vector<std::size_t> first_parameter;   // [states]
     std::vector<EdgeId> shift;                  // [H] local less whole number of the edges of a layer
     std::vector<std::size_t> rows;              // comparisons of this prompt
+    std::vector<Step> steps;                    // of these, one comparison after the other
+    std::vector<std::size_t> step_end;          // [rows] where its steps end
 
     std::size_t states() const { return first_edge.size(); }
     std::size_t actions(std::size_t s) const { return local_edge[s + 1] - local_edge[s]; }
@@ -55,6 +57,7 @@ class TabularPolicies final : public num::WithMetric {
   void assemble(Weight weight, std::span<double> lower);
   void add_gauss_newton(std::span<double> lower) const;
   void add_gauss_newton(const PromptPart& part, std::span<double> lower) const;
+  std::vector<double> edge_curvature(const PromptPart& part) const;
   void add_variance(std::span<double> lower) const;
   template <typename Weight>
   void add_fisher_blocks(Weight weight, std::span<double> lower) const;
@@ -64,10 +67,8 @@ class TabularPolicies final : public num::WithMetric {
   const LogRatioLoss& loss_;
   Penalty penalty_;
   PolicyObjective objective_;
-  std::vector<PromptPart> part_;        // [prompts], empty for those without data
-  std::vector<std::size_t> row_begin_;  // [rows + 1] into row_edges_
-  std::vector<SignedEdge> row_edges_;   // n_k, edges increasing
-  std::vector<double> policy_;          // [edges] pi at the last evaluation, when derivatives are asked for
+  std::vector<PromptPart> part_;  // [prompts], empty for those without data
+  std::vector<double> policy_;    // [edges] pi at the last evaluation, when derivatives are asked for
 };
 
 }  // namespace twostage

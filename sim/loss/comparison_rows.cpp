@@ -2,9 +2,9 @@
 
 #include <algorithm>
 #include <bit>
-#include <unordered_map>
 
 #include "sim/numerics/reduce.hpp"
+#include "sim/preference/path_index.hpp"
 
 namespace twostage {
 namespace {
@@ -16,7 +16,7 @@ struct Term {
 };
 
 // Equal indices keep their order. Rows are short, and std::stable_sort asks for memory each time.
-void sort_by_index(std::vector<Term>& terms) {
+void sort_by_index(std::span<Term> terms) {
   constexpr std::size_t short_row = 32;
   if (terms.size() > short_row) {
     std::ranges::stable_sort(terms, {}, &Term::index);
@@ -30,18 +30,73 @@ void sort_by_index(std::vector<Term>& terms) {
   }
 }
 
-// Sorted, equal indices added up, zeros dropped.
-void canonicalise(const FeatureRow& row, std::vector<Term>& terms) {
-  terms.clear();
-  for (std::size_t k = 0; k < row.index.size(); ++k) terms.push_back({row.index[k], row.value[k]});
-  sort_by_index(terms);
-  std::size_t kept = 0;
-  for (std::size_t k = 0; k < terms.size();) {
-    Term sum = terms[k++];
-    while (k < terms.size() && terms[k].index == sum.index) sum.value += terms[k++].value;
-    if (sum.value != 0) terms[kept++] = sum;
+// Rows of terms, one after another, bounded by `begin`.
+struct Rows {
+  std::vector<Term> terms;
+  std::vector<std::size_t> begin = {0};
+
+  std::span<const Term> row(std::size_t r) const {
+    return std::span(terms).subspan(begin[r], begin[r + 1] - begin[r]);
   }
-  terms.resize(kept);
+};
+
+// The features of the completions of comparisons: each stands in many of them.
+class Features {
+ public:
+  Features(const LinearModel& model, std::size_t horizon) : model_(model), index_(horizon) {}
+
+  // The number of what has its features.
+  std::size_t number(std::span<const EdgeId> path) {
+    return model_.by_end() ? number_of_end(path) : number_of_path(path);
+  }
+  // psi by that number, sorted by index; an index may come several times.
+  std::span<const Term> of(std::size_t number) const { return rows_.row(number); }
+
+ private:
+  std::size_t number_of_path(std::span<const EdgeId> path) {
+    const std::size_t known = index_.size();
+    const std::size_t k = index_.number(path);
+    if (k == known) add(path);
+    return k;
+  }
+  std::size_t number_of_end(std::span<const EdgeId> path) {
+    const auto last = static_cast<std::size_t>(path.back());
+    if (last >= of_last_edge_.size()) of_last_edge_.resize(last + 1, kNone);
+    std::uint32_t& k = of_last_edge_[last];
+    if (k == kNone) {
+      k = static_cast<std::uint32_t>(rows_.begin.size() - 1);
+      add(path);
+    }
+    return k;
+  }
+  void add(std::span<const EdgeId> path) {
+    row_.clear();
+    model_.add_path(path, 1, row_);
+    for (std::size_t i = 0; i < row_.index.size(); ++i) rows_.terms.push_back({row_.index[i], row_.value[i]});
+    sort_by_index(std::span(rows_.terms).subspan(rows_.begin.back()));
+    rows_.begin.push_back(rows_.terms.size());
+  }
+
+  static constexpr std::uint32_t kNone = ~std::uint32_t{0};
+  const LinearModel& model_;
+  PathIndex index_;
+  std::vector<std::uint32_t> of_last_edge_;  // of classes that see the end of a path alone
+  Rows rows_;
+  FeatureRow row_;
+};
+
+// first - second, sorted by index, equal indices added up in their order, zeros dropped.
+void subtract(std::span<const Term> first, std::span<const Term> second, std::vector<Term>& out) {
+  out.clear();
+  std::size_t i = 0, j = 0;
+  while (i < first.size() || j < second.size()) {
+    const bool from_first = j == second.size() || (i < first.size() && first[i].index <= second[j].index);
+    Term sum = from_first ? first[i++] : Term{second[j].index, -second[j].value};
+    if (!from_first) ++j;
+    while (i < first.size() && first[i].index == sum.index) sum.value += first[i++].value;
+    while (j < second.size() && second[j].index == sum.index) sum.value -= second[j++].value;
+    if (sum.value != 0) out.push_back(sum);
+  }
 }
 
 std::uint64_t hash(std::span<const Term> terms) {
@@ -50,24 +105,41 @@ std::uint64_t hash(std::span<const Term> terms) {
     h = (h ^ static_cast<std::uint64_t>(t.index)) * 0x100000001b3u;
     h = (h ^ (std::bit_cast<std::uint64_t>(t.value) >> 20)) * 0x100000001b3u;
   }
-  return h ^ (h >> 29);
+  h *= 0xc4ceb9fe1a85ec53u;  // values such as 1 have few bits that differ: all are to reach the low ones
+  return h ^ (h >> 32);
 }
+
+// Where equal rows are found again: open addressing, at least twice as many slots as rows.
+class EqualRows {
+ public:
+  explicit EqualRows(std::size_t most_rows) : slots_(std::bit_ceil(2 * most_rows + 2), kFree) {}
+
+  // The number of the row of `rows` that equals `terms`, or of the next one, which they are to become.
+  std::size_t number(std::span<const Term> terms, const Rows& rows) {
+    for (std::size_t i = hash(terms);; ++i) {
+      std::uint32_t& slot = slots_[i & (slots_.size() - 1)];
+      if (slot == kFree) return slot = static_cast<std::uint32_t>(rows.begin.size() - 1);
+      if (std::ranges::equal(rows.row(slot), terms)) return slot;
+    }
+  }
+
+ private:
+  static constexpr std::uint32_t kFree = ~std::uint32_t{0};
+  std::vector<std::uint32_t> slots_;
+};
 
 }  // namespace
 
 ComparisonRows::ComparisonRows(const LinearModel& model, const PairTable& table)
     : columns_(model.parameters()) {
-  std::vector<Term> all;  // rows one after another, bounded by begin_
-  begin_.push_back(0);
-  std::unordered_multimap<std::uint64_t, std::size_t> seen;
-  seen.reserve(table.rows());
-  FeatureRow row;
+  Features features(model, table.horizon);
+  Rows distinct;
+  EqualRows equal(table.rows());
   std::vector<Term> terms;
   for (std::size_t k = 0; k < table.rows(); ++k) {
-    row.clear();
-    model.add_path(table.first_path(k), 1, row);
-    model.add_path(table.second_path(k), -1, row);
-    canonicalise(row, terms);
+    const std::size_t first = features.number(table.first_path(k));
+    const std::size_t second = features.number(table.second_path(k));
+    subtract(features.of(first), features.of(second), terms);
     double wins = table.wins[k];
     double losses = table.losses[k];
     if (terms.empty()) {
@@ -78,24 +150,20 @@ ComparisonRows::ComparisonRows(const LinearModel& model, const PairTable& table)
       for (Term& t : terms) t.value = -t.value;
       std::swap(wins, losses);
     }
-    const std::uint64_t key = hash(terms);
-    const auto [first, last] = seen.equal_range(key);
-    const auto match = std::find_if(first, last, [&](const auto& entry) {
-      const std::size_t r = entry.second;
-      return std::ranges::equal(std::span(all).subspan(begin_[r], begin_[r + 1] - begin_[r]), terms);
-    });
-    if (match != last) {
-      wins_[match->second] += wins;
-      losses_[match->second] += losses;
+    const std::size_t r = equal.number(terms, distinct);
+    if (r < rows()) {
+      wins_[r] += wins;
+      losses_[r] += losses;
       continue;
     }
-    seen.emplace(key, rows());
-    all.insert(all.end(), terms.begin(), terms.end());
-    begin_.push_back(all.size());
+    distinct.terms.insert(distinct.terms.end(), terms.begin(), terms.end());
+    distinct.begin.push_back(distinct.terms.size());
     wins_.push_back(wins);
     losses_.push_back(losses);
   }
 
+  const std::vector<Term>& all = distinct.terms;
+  begin_ = std::move(distinct.begin);
   if (3 * all.size() > rows() * columns_) {
     value_.assign(rows() * columns_, 0.0);
     for (std::size_t r = 0; r < rows(); ++r)

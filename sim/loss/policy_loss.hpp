@@ -8,6 +8,7 @@
 
 #include "sim/loss/margin_loss.hpp"
 #include "sim/preference/preference_data.hpp"
+#include "sim/world/world.hpp"
 
 namespace twostage {
 

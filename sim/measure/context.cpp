@@ -68,10 +68,15 @@ std::vector<EdgeId> distinct_completions(const PairTable& table) {
 }  // namespace
 
 Context::Context(const World& w, const PreferenceData& d, const SoftPlan& plan, const Yardsticks& against)
-    : Context(w, d, tabulate(d), plan, against) {}
+    : world(w), data(d), optimum(plan), yardsticks(against) {}
 
 Context::Context(const World& w, const PreferenceData& d, const PairTable& table, const SoftPlan& plan,
                  const Yardsticks& against)
-    : world(w), data(d), optimum(plan), seen(distinct_completions(table)), yardsticks(against) {}
+    : world(w), data(d), optimum(plan), yardsticks(against), table_(&table) {}
+
+std::span<const EdgeId> Context::seen() const {
+  if (!seen_) seen_ = distinct_completions(table_ ? *table_ : tabulate(data));
+  return *seen_;
+}
 
 }  // namespace twostage

@@ -34,7 +34,8 @@ inline constexpr MetricRange kNotNegative{.low = 0};
 inline constexpr MetricRange kNotPositive{.high = 0};
 inline constexpr MetricRange kShare{0, 1};
 
-// What every metric may use; made once per replicate. Keeps references to its arguments.
+// What every metric may use; made once per replicate. Keeps references to its arguments, and what was found
+// for one metric for the next: threads do not share one.
 struct Context {
   Context(const World& world, const PreferenceData& data, const SoftPlan& optimum,
           const Yardsticks& yardsticks = {});
@@ -43,16 +44,20 @@ struct Context {
 
   const World& world;
   const PreferenceData& data;
-  const SoftPlan& optimum;   // pi* of the true reward
-  std::vector<EdgeId> seen;  // the distinct completions of the data: paths of H edges, in lexicographic order
+  const SoftPlan& optimum;  // pi* of the true reward
   Yardsticks yardsticks;
 
   // The rival of the yardsticks is the soft plan of t times the true reward at temperature 1: t, or NaN where
   // there is none. Found when it is first asked for.
   double rival_tilt() const;
+  // The distinct completions of the data: paths of H edges, in lexicographic order. Found when they are first
+  // asked for.
+  std::span<const EdgeId> seen() const;
 
  private:
+  const PairTable* table_ = nullptr;  // of the data, where it is there
   mutable std::optional<double> rival_tilt_;
+  mutable std::optional<std::vector<EdgeId>> seen_;
 };
 
 enum class PolicyForm { on_completions, on_edges };

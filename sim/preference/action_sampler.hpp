@@ -44,10 +44,20 @@ class ActionSampler {
   // The graph is referred to; one log-probability per edge.
   ActionSampler(const TokenGraph& graph, std::span<const double> log_policy);
 
+  // The edge that is taken from s. `actions`: how many every state of the graph has, or 0: any number.
+  template <int actions = 0>
   EdgeId draw_from(StateId s, std::uint64_t word) const {
-    const EdgeRange edges = graph_.leaving(s);
-    const std::span row(thresholds_.data() + edges.begin, edges.size());
-    return edges.begin + static_cast<EdgeId>(draw_index(row, word));
+    if constexpr (actions > 0) {
+      const EdgeId begin = s * actions;  // edges are numbered state by state
+      const std::uint64_t* const row = thresholds_.data() + begin;
+      EdgeId e = begin;  // thresholds increase, so those that lie not above the word are the first
+      for (int a = 0; a + 1 < actions; ++a) e += static_cast<EdgeId>(row[a] <= word);
+      return e;
+    } else {
+      const EdgeRange edges = graph_.leaving(s);
+      const std::span row(thresholds_.data() + edges.begin, edges.size());
+      return edges.begin + static_cast<EdgeId>(draw_index(row, word));
+    }
   }
 
  private:

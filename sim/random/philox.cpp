@@ -37,6 +37,20 @@ Philox4x64::Counter Philox4x64::block(Key key, Counter c) {
   return c;
 }
 
+void Philox4x64::fill_streams(Key key, Counter first, std::uint64_t stride, std::size_t blocks,
+                              std::span<result_type> out) {
+  std::size_t done = 0;
+  for (Word start = first[0]; done < out.size(); start += stride)
+    for (std::size_t b = 0; b < blocks; ++b, done += 4) {
+      Word c0 = start + b, c1 = first[1], c2 = first[2], c3 = first[3];
+      ten_rounds(key[0], key[1], c0, c1, c2, c3);
+      out[done] = c0;
+      out[done + 1] = c1;
+      out[done + 2] = c2;
+      out[done + 3] = c3;
+    }
+}
+
 void Philox4x64::fill(std::span<result_type> out) {
   std::size_t done = 0;
   for (; done < out.size() && next_ < 4; ++done) out[done] = buffer_[next_++];

@@ -18,6 +18,7 @@
 #include "sim/model/terminal_model.hpp"
 #include "sim/plan/divergence.hpp"
 #include "sim/plan/sweeps.hpp"
+#include "sim/preference/pair_drawer.hpp"
 #include "sim/world/family.hpp"
 
 namespace twostage {

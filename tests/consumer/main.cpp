@@ -6,6 +6,7 @@
 #include "sim/basis/feature_basis.hpp"
 #include "sim/plan/divergence.hpp"
 #include "sim/plan/sweeps.hpp"
+#include "sim/preference/pair_drawer.hpp"
 #include "sim/world/custom.hpp"
 
 using namespace twostage;

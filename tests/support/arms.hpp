@@ -2,6 +2,7 @@
 #pragma once
 
 #include "sim/algorithm/arm.hpp"
+#include "sim/preference/pair_drawer.hpp"
 #include "tests/support/worlds.hpp"
 
 namespace twostage::test {

@@ -6,6 +6,7 @@
 #include "sim/basis/feature_basis.hpp"
 #include "sim/preference/preference_data.hpp"
 #include "sim/world/custom.hpp"
+#include "sim/world/world.hpp"
 
 namespace twostage::test {
 

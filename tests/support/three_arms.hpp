@@ -7,6 +7,7 @@
 
 #include "sim/preference/preference_data.hpp"
 #include "sim/world/custom.hpp"
+#include "sim/world/world.hpp"
 
 namespace twostage::test {
 

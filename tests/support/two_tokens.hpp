@@ -8,6 +8,7 @@
 #include "sim/basis/feature_basis.hpp"
 #include "sim/preference/preference_data.hpp"
 #include "sim/world/custom.hpp"
+#include "sim/world/world.hpp"
 #include "tests/support/worlds.hpp"
 
 namespace twostage::test {

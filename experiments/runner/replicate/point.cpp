@@ -66,7 +66,7 @@ void GrowingData::grow_to(const Point& point) {
   }
   if (!tabulation_) {
     data_ = source_.drawer->none();
-    tabulation_.emplace(data_.horizon);
+    tabulation_.emplace(setting_.world.graph);
   }
   source_.drawer->extend(data_, pairs, point.source(), replicate_, point.instance(replicate_));
   tabulation_->add(data_);
@@ -77,7 +77,7 @@ DrawnPairs GrowingData::drawn(const Point& point) const {
   DrawnPairs out{.data = source_.drawer->none(), .table = {}};
   source_.drawer->extend(out.data, static_cast<std::size_t>(point.recipe().pairs), point.source(), replicate_,
                          point.instance(replicate_));
-  out.table = tabulate(out.data);
+  out.table = tabulate(out.data, setting_.world.graph);
   return out;
 }
 

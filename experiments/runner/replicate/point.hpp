@@ -12,6 +12,7 @@
 #include "experiments/runner/study/study.hpp"
 #include "sim/algorithm/existence_record.hpp"
 #include "sim/plan/sweeps.hpp"
+#include "sim/preference/pair_drawer.hpp"
 #include "sim/preference/pair_sampler.hpp"
 
 namespace twostage {
@@ -100,7 +101,7 @@ class GrowingData {
 };
 
 // The data of a replicate's arms: one set for all but those with a sampler of their own. Pairs of different
-// samplers have the same addresses (sim/preference/preference_data.hpp), as they have at different points.
+// samplers have the same addresses (sim/preference/pair_drawer.hpp), as they have at different points.
 class ReplicateData {
  public:
   ReplicateData(Setting& setting, std::uint64_t replicate) : setting_(setting), replicate_(replicate) {}

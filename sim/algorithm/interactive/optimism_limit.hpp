@@ -13,6 +13,7 @@
 #include <span>
 
 #include "sim/preference/preference_data.hpp"
+#include "sim/world/world.hpp"
 
 namespace twostage {
 

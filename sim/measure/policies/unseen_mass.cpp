@@ -10,9 +10,10 @@ namespace {
 double unseen_mass(const Context& c, const ArmResult& arm) {
   const TokenGraph& graph = c.world.graph;
   const auto H = static_cast<std::size_t>(graph.horizon());
-  std::vector<double> seen_mass(c.seen.size() / H);
+  const std::span<const EdgeId> seen = c.seen();
+  std::vector<double> seen_mass(seen.size() / H);
   for (std::size_t i = 0; i < seen_mass.size(); ++i) {
-    const std::span<const EdgeId> path = std::span(c.seen).subspan(i * H, H);
+    const std::span<const EdgeId> path = seen.subspan(i * H, H);
     seen_mass[i] = c.world.rho[static_cast<std::size_t>(graph.source(path[0]))] *
                    num::exp(log_probability(c.world, arm.policy, path));
   }

@@ -38,6 +38,41 @@ TEST(Cholesky, ReproducesTheMatrixAndSolves) {
   }
 }
 
+// Entry (i, j) less what each whole panel of four columns before j says, as one term, then what the columns
+// of its own panel say, one by one: the order that fixes the bits, however many entries are worked on at a
+// time.
+std::vector<double> factor_by_definition(std::vector<double> a, std::size_t n) {
+  for (std::size_t j = 0; j < n; ++j)
+    for (std::size_t i = j; i < n; ++i) {
+      const double* const x = a.data() + i * n;
+      const double* const y = a.data() + j * n;
+      double entry = x[j];
+      std::size_t k = 0;
+      for (; k + 4 <= j; k += 4)
+        entry -= (x[k] * y[k] + x[k + 1] * y[k + 1]) + (x[k + 2] * y[k + 2] + x[k + 3] * y[k + 3]);
+      for (; k < j; ++k) entry -= x[k] * y[k];
+      a[i * n + j] = i == j ? std::sqrt(entry) : entry / y[j];
+    }
+  return a;
+}
+
+TEST(Cholesky, HasTheBitsOfItsDefinition) {
+  for (const std::size_t n : {1u, 3u, 4u, 7u, 8u, 9u, 12u, 16u, 17u, 100u, 263u, 264u, 265u, 530u}) {
+    std::vector<double> a = test::normal_vector(n * n, n);
+    for (std::size_t i = 0; i < n; ++i) a[i * n + i] += 4 * static_cast<double>(n);
+    std::vector<double> l = a;
+    ASSERT_TRUE(cholesky(l, n));
+    EXPECT_EQ(l, factor_by_definition(a, n)) << n;  // what lies above the diagonal stays
+    // Seven parts that share nothing, interleaved.
+    for (std::size_t i = 0; i < n; ++i)
+      for (std::size_t j = 0; j < i; ++j)
+        if (i % 7 != j % 7) a[i * n + j] = 0;
+    l = a;
+    ASSERT_TRUE(cholesky(l, n));
+    EXPECT_EQ(l, factor_by_definition(a, n)) << n;
+  }
+}
+
 TEST(Cholesky, RefusesIndefiniteSingularAndNonFinite) {
   std::vector<double> indefinite = {1, 0, 2, 1};
   EXPECT_FALSE(cholesky(indefinite, 2));

@@ -9,7 +9,7 @@
 #include <map>
 
 #include "sim/preference/annotator.hpp"
-#include "sim/preference/preference_data.hpp"
+#include "sim/preference/pair_drawer.hpp"
 #include "tests/support/three_arms.hpp"
 #include "tests/support/worlds.hpp"
 

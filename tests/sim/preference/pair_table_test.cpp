@@ -4,7 +4,7 @@
 #include <map>
 #include <set>
 
-#include "sim/preference/preference_data.hpp"
+#include "sim/preference/pair_drawer.hpp"
 #include "tests/support/worlds.hpp"
 
 namespace twostage {
@@ -70,6 +70,35 @@ TEST(PairTable, PrefixOfTheDataIsAPrefixOfTheRows) {
     EXPECT_EQ(path_of(part.first_path(k)), path_of(all.first_path(k)));
     EXPECT_EQ(path_of(part.second_path(k)), path_of(all.second_path(k)));
     EXPECT_LE(part.wins[k], all.wins[k]);
+  }
+}
+
+// Whether the graph has few completions (up to 128: tokens of H = 6 with two prompts have as many) or more of
+// them.
+TEST(PairTable, AGraphThatIsKnownChangesNothing) {
+  const auto expect_equal = [](const PairTable& a, const PairTable& b) {
+    EXPECT_EQ(a.first, b.first);
+    EXPECT_EQ(a.second, b.second);
+    EXPECT_EQ(a.wins, b.wins);
+    EXPECT_EQ(a.losses, b.losses);
+    EXPECT_EQ(a.pairs, b.pairs);
+    EXPECT_EQ(a.horizon, b.horizon);
+  };
+  std::vector<World> worlds;
+  for (const auto& name : test::drawn_families())
+    for (const int prompts : {1, 3})
+      worlds.push_back(test::world({{"family", name}, {"prompts", integer(prompts)}}));
+  for (const int horizon : {2, 3, 6, 7})
+    worlds.push_back(
+        test::world({{"family", "tokens"}, {"horizon", integer(horizon)}, {"prompts", integer(2)}}));
+  for (const World& w : worlds) {
+    PreferenceData data = sample_pairs(w, w.log_reference, 900, RandomSource(1, "table"), 0, 0);
+    expect_equal(tabulate(data, w.graph), tabulate(data));
+    Tabulation growing(w.graph);
+    for (const std::size_t pairs : {0u, 1u, 300u, 900u}) growing.add(data.prefix(pairs));
+    expect_equal(growing.table(), tabulate(data));
+    for (std::size_t i = 0; i < data.size(); ++i) data.weight.push_back(0.25 * static_cast<double>(i % 7));
+    expect_equal(tabulate(data, w.graph), tabulate(data));
   }
 }
 

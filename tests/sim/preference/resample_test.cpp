@@ -8,6 +8,7 @@
 
 #include "sim/numerics/reduce.hpp"
 #include "sim/random/draw.hpp"
+#include "sim/random/stream.hpp"
 
 namespace twostage {
 namespace {

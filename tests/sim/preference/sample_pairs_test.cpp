@@ -8,7 +8,7 @@
 
 #include "sim/numerics/elementary.hpp"
 #include "sim/plan/sweeps.hpp"
-#include "sim/preference/preference_data.hpp"
+#include "sim/preference/pair_drawer.hpp"
 #include "sim/random/draw.hpp"
 #include "tests/support/worlds.hpp"
 
@@ -124,6 +124,23 @@ TEST(SamplePairs, AreThoseOfOneUniformAfterTheOther) {
     for (const std::size_t n : {1u, 63u, 64u, 70u, 200u, 300u}) drawer.extend(grown, n, source(), 4, 2);
     EXPECT_EQ(grown.chosen, expected.chosen) << name;
     EXPECT_EQ(grown.rejected, expected.rejected) << name;
+  }
+}
+
+TEST(SamplePairs, AreTheSameForAnyNumberOfActions) {
+  for (const int alphabet : {2, 3, 4, 5, 9}) {
+    const World w = world({{"family", "tokens"},
+                           {"alphabet", integer(alphabet)},
+                           {"horizon", integer(2)},
+                           {"reference", "random"}});
+    // Some actions cannot happen, the last ones of their states among them.
+    std::vector<double> other(w.graph.edges());
+    for (std::size_t e = 0; e < other.size(); ++e)
+      other[e] = w.graph.action(static_cast<EdgeId>(e)) % 2 == 0 ? std::log(2.0 / (alphabet + 1)) : -INFINITY;
+    const PreferenceData data = sample_pairs(w, w.log_reference, other, 500, source(), 4, 2);
+    const PreferenceData expected = pairs_by_definition(w, w.log_reference, other, 500);
+    EXPECT_EQ(data.chosen, expected.chosen) << alphabet;
+    EXPECT_EQ(data.rejected, expected.rejected) << alphabet;
   }
 }
 

@@ -32,6 +32,23 @@ TEST(Stream, IsAFunctionOfItsAddress) {
   EXPECT_EQ(first_words(b.stream(Purpose::data, 3, 1, 17), 12), before);
 }
 
+TEST(Stream, ManyAreFilledAsOneByOne) {
+  const RandomSource source(42, "horizon");
+  for (const std::size_t blocks : {1u, 2u, 5u})
+    for (const std::size_t streams : {0u, 1u, 7u}) {
+      std::vector<std::uint64_t> words(streams * blocks * 4);
+      source.fill(Purpose::data, 3, 1, 17, blocks, words);
+      std::vector<std::uint64_t> expected;
+      for (std::size_t k = 0; k < streams; ++k)
+        for (const std::uint64_t word :
+             first_words(source.stream(Purpose::data, 3, 1, 17 + k), static_cast<int>(4 * blocks)))
+          expected.push_back(word);
+      EXPECT_EQ(words, expected);
+    }
+  std::vector<std::uint64_t> words(4);
+  EXPECT_THROW(source.fill(Purpose::data, 0, 0, std::uint64_t{1} << 40, 1, words), std::invalid_argument);
+}
+
 TEST(Stream, EveryPartOfTheAddressMatters) {
   std::set<std::uint64_t> first;
   std::size_t count = 0;

@@ -7,6 +7,7 @@
 #include "sim/fit/reward_fit.hpp"
 #include "sim/plan/divergence.hpp"
 #include "sim/plan/sweeps.hpp"
+#include "sim/preference/pair_drawer.hpp"
 #include "tests/support/hand_made.hpp"
 #include "tests/support/worlds.hpp"
 #include "theory/asymptotics/local_asymptotics.hpp"

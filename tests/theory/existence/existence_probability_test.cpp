@@ -9,6 +9,7 @@
 #include <random>
 
 #include "sim/existence/existence.hpp"
+#include "sim/preference/pair_drawer.hpp"
 
 namespace twostage {
 namespace {

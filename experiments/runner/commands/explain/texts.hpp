@@ -6,6 +6,7 @@
 #include "experiments/runner/replicate/whole_replicate.hpp"
 #include "sim/catalog/settings.hpp"
 #include "sim/preference/preference_data.hpp"
+#include "sim/world/world.hpp"
 
 namespace twostage {
 
