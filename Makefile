@@ -34,10 +34,10 @@ test: build ## build and run the tests, in two minutes (SLOW=1: every test, in t
 attack: build ## the long attacks: fuzzed files, kills, coverage of intervals (tests/attack/long)
 	@ctest --preset $(PRESET) -C attack -L attack-long -j $(JOBS)
 
-bench: deps ## measure speed as ratios within one run (BENCH=--paper adds the four studies)
+bench: deps ## measure speed as ratios within one run (BENCH=--paper adds the ten studies)
 	@cmake --preset bench $(QUIET)
 	@cmake --build --preset bench -j $(JOBS)
-	@build/bench/tests/bench/twostage_bench $(BENCH)
+	@.ci/bench build/bench $(BENCH)
 
 page: deps ## build the lesson's page, results/teaching/lesson.html (needs emscripten)
 	@cmake --preset $(PRESET) $(QUIET)

@@ -3,17 +3,15 @@
 #pragma once
 
 #include <gtest/gtest.h>
-#include <sys/resource.h>
-#include <sys/wait.h>
-#include <unistd.h>
 
-#include <algorithm>
 #include <cstdio>
-#include <fstream>
+#include <optional>
+#include <stdexcept>
 #include <string>
 
 #include "experiments/runner/replicate/check_points.hpp"
 #include "experiments/runner/replicate/strand.hpp"
+#include "tests/support/child.hpp"
 #include "tests/support/process.hpp"
 
 namespace twostage::test {
@@ -52,52 +50,14 @@ inline Study study_of(const MemoryCase& c) {
                      "memory.toml", "", {});
 }
 
-// Resident memory in bytes, and how much of it is pages of the program and its libraries.
-struct Resident {
-  double all = 0;
-  double program = 0;
-};
-inline Resident resident() {
-  std::ifstream file("/proc/self/statm");
-  double size = 0;
-  Resident pages;
-  file >> size >> pages.all >> pages.program;
-  const auto bytes = static_cast<double>(sysconf(_SC_PAGE_SIZE));
-  return {pages.all * bytes, pages.program * bytes};
-}
-
-// Peak of a cell beyond what the process had before, in bytes.
-struct Peak {
-  bool failed = true;
-  double cell = 0;
-  double program = 0;  // pages of the program that it was the first to use; how many, the system decides
-};
-
-inline Peak measured(const Study& study) {
-  int ends[2];
-  if (pipe(ends) != 0) return {};
-  const pid_t child = fork();
-  if (child == 0) {
-    const Resident before = resident();
-    const auto result = run_batch(study, columns_of(study), {0, 0, 1}, 1e18);
-    rusage usage{};
-    getrusage(RUSAGE_SELF, &usage);
-    Peak peak{.failed = false, .program = std::max(0.0, resident().program - before.program)};
-    peak.cell = static_cast<double>(usage.ru_maxrss) * 1024 - before.all - peak.program;
-    for (const ReplicateError& error : result->errors) {
-      std::fprintf(stderr, "%s\n", error.message.c_str());
-      peak = {};
-    }
-    const bool written = write(ends[1], &peak, sizeof peak) == sizeof peak;
-    _exit(written ? 0 : 1);
-  }
-  close(ends[1]);
-  Peak peak;
-  if (read(ends[0], &peak, sizeof peak) != sizeof peak) peak = {};
-  close(ends[0]);
-  int status = 0;
-  waitpid(child, &status, 0);
-  return peak;
+// Nothing where the cell failed.
+inline std::optional<Peak> measured(const Study& study) {
+  return in_child<Peak>([&] {
+    std::optional<BatchResult> result;
+    const Peak peak = peak_of([&] { result = run_batch(study, columns_of(study), {0, 0, 1}, 1e18); });
+    for (const ReplicateError& error : result->errors) throw std::runtime_error(error.message);
+    return peak;
+  });
 }
 
 // The law must not lie below the peak; above, by the case's factor, and 16 MB for what does not grow.
@@ -105,17 +65,17 @@ inline void expect_bounded(const MemoryCase& c) {
   if (kSanitized) GTEST_SKIP() << "sanitizers take memory of their own";
   const Study study = study_of(c);
   const Footprint law = check_points(study, columns_of(study), 1e18);
-  const Peak peak = measured(study);
+  const std::optional<Peak> peak = measured(study);
+  ASSERT_TRUE(peak);
   std::printf(
       "[ MB       ] %-24s measured %8.1f + %.1f  law %8.1f = world %.1f + max(predictions %.1f, data %.1f + "
       "arms "
       "%.1f)\n",
-      c.name.c_str(), peak.cell / 1e6, peak.program / 1e6, law.total() / 1e6, law.world / 1e6,
+      c.name.c_str(), peak->work / 1e6, peak->program / 1e6, law.total() / 1e6, law.world / 1e6,
       law.predictions / 1e6, law.data / 1e6, law.arms / 1e6);
-  ASSERT_FALSE(peak.failed);
-  ASSERT_GT(peak.cell + peak.program, 0);
-  EXPECT_LE(peak.cell, law.total());
-  EXPECT_LE(law.total(), c.most * (peak.cell + peak.program) + 16e6);
+  ASSERT_GT(peak->work + peak->program, 0);
+  EXPECT_LE(peak->work, law.total());
+  EXPECT_LE(law.total(), c.most * (peak->work + peak->program) + 16e6);
 }
 
 }  // namespace twostage::test

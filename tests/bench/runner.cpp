@@ -1,16 +1,12 @@
-// The runner: what it costs a cell beside the work itself; how two threads compare with one, judged against
-// two independent processes in the same run (so that the machine's own limits cancel); and how long the four
-// studies take at paper size.
+// The runner: what it costs a cell beside the work itself, and how two threads compare with one, judged
+// against two independent processes in the same run (so that the machine's own limits cancel).
 #include <fcntl.h>
 #include <fmt/format.h>
-#include <sys/resource.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
 #include <algorithm>
 #include <chrono>
-#include <cstdlib>
-#include <filesystem>
 #include <stdexcept>
 #include <utility>
 
@@ -19,16 +15,17 @@
 #include "experiments/runner/result/result_table.hpp"
 #include "experiments/runner/run/run.hpp"
 #include "experiments/runner/run/scheduler.hpp"
-#include "experiments/runner/study/study_library.hpp"
 #include "results/store/store.hpp"
+#include "tests/bench/study_runs.hpp"
 #include "tests/bench/target.hpp"
+#include "tests/support/process.hpp"
 
 namespace twostage::bench {
 namespace {
 
-namespace fs = std::filesystem;
-
-constexpr int kRounds = 5;  // the median of so many, taken in turns
+int rounds() {  // the median of so many, taken in turns
+  return quick() ? 1 : 5;
+}
 
 // Cells as in the horizon study.
 constexpr const char* kStudy = R"(
@@ -58,29 +55,6 @@ Study study(const std::vector<Argument>& changes) {
   return parse_study("bench", kStudy, "bench", "bench", changes);
 }
 
-class Scratch {
- public:
-  Scratch() {
-    std::string pattern = (fs::temp_directory_path() / "twostage-bench-XXXXXX").string();
-    if (!mkdtemp(pattern.data())) throw std::runtime_error("no temporary folder");
-    path_ = pattern;
-  }
-  ~Scratch() { fs::remove_all(path_); }
-  const fs::path& path() const { return path_; }
-
- private:
-  fs::path path_;
-};
-
-double processor_seconds() {
-  rusage usage{};
-  getrusage(RUSAGE_SELF, &usage);
-  const auto seconds = [](const timeval& t) {
-    return static_cast<double>(t.tv_sec) + 1e-6 * static_cast<double>(t.tv_usec);
-  };
-  return seconds(usage.ru_utime) + seconds(usage.ru_stime);
-}
-
 // What the runner costs beside the work, in microseconds of processor time a cell. (Waiting for the disk is
 // no processor time: the workers go on meanwhile.) The numbers are those of real cells.
 struct Overhead {
@@ -91,7 +65,7 @@ struct Overhead {
 };
 
 Overhead overhead(const Study& s, const Columns& columns, const std::vector<BatchResult>& done) {
-  const Scratch scratch;
+  const test::ScratchFolder scratch;
   const double per_cell = 1e6 / static_cast<double>(s.points() * static_cast<std::size_t>(s.replicates));
   double at = processor_seconds();
   const auto lap = [&] {
@@ -121,12 +95,14 @@ Overhead overhead(const Study& s, const Columns& columns, const std::vector<Batc
 Measured own_cost() {
   // As many cells as a paper study has, but quick ones: what a number costs to store does not depend on how
   // long it took. All differ: repeated ones would compress better.
-  const Study s = study({{"horizon", "[2, 3]"}, {"pairs", "[20, 30, 40, 50, 60, 70, 80, 90]"}});
+  const Study s = study({{"horizon", "[2, 3]"},
+                         {"pairs", "[20, 30, 40, 50, 60, 70, 80, 90]"},
+                         {"replicates", quick() ? "4" : "400"}});
   const Columns columns = columns_of(s);
   std::vector<BatchResult> done;
   for (const Batch& batch : batches_of(s)) done.push_back(*run_batch(s, columns, batch, 1e9));
   std::vector<double> total, queue, batches, result, compression;
-  for (int round = 0; round < kRounds; ++round) {
+  for (int round = 0; round < rounds(); ++round) {
     const Overhead cost = overhead(s, columns, done);
     queue.push_back(cost.queue);
     batches.push_back(cost.batches);
@@ -142,7 +118,7 @@ Measured own_cost() {
 
 // Seconds until `processes` independent runs of the study, `threads` each, are all done.
 double seconds(int processes, int threads) {
-  const Scratch scratch;
+  const test::ScratchFolder scratch;
   const auto start = std::chrono::steady_clock::now();
   std::vector<pid_t> children;
   for (int k = 0; k < processes; ++k) {
@@ -152,8 +128,10 @@ double seconds(int processes, int threads) {
       RunOptions options;
       options.out = scratch.path() / (std::to_string(k) + ".h5");
       options.threads = threads;
-      _exit(run_study(study({{"replicates", "200"}, {"batch", "25"}}), options) == RunOutcome::complete ? 0
-                                                                                                        : 1);
+      _exit(run_study(study({{"replicates", quick() ? "4" : "200"}, {"batch", "25"}}), options) ==
+                    RunOutcome::complete
+                ? 0
+                : 1);
     }
     children.push_back(child);
   }
@@ -169,7 +147,7 @@ double seconds(int processes, int threads) {
 // cost nothing. In turns and the other way round, so that a busy machine meets both.
 Measured scaling() {
   std::vector<double> ratios, times;
-  for (int round = 0; round < kRounds; ++round) {
+  for (int round = 0; round < rounds(); ++round) {
     double by_processes = 0, by_threads = 0;
     if (round % 2 == 0) by_processes = seconds(2, 1);
     by_threads = seconds(1, 2);
@@ -177,35 +155,14 @@ Measured scaling() {
     ratios.push_back(by_processes / by_threads);
     times.push_back(by_threads);
   }
-  return {median(ratios), fmt::format("median of {} ({:.2f} to {:.2f}), {:.1f} s each", kRounds,
+  return {median(ratios), fmt::format("median of {} ({:.2f} to {:.2f}), {:.1f} s each", rounds(),
                                       std::ranges::min(ratios), std::ranges::max(ratios), median(times))};
-}
-
-// The four studies at paper size, one after the other on two threads.
-Measured paper() {
-  const Scratch scratch;
-  std::string parts;
-  double total = 0;
-  for (const std::string name : {"equivalence", "samples", "horizon", "verifier"}) {
-    RunOptions options;
-    options.out = scratch.path() / (name + ".h5");
-    options.threads = 2;
-    const auto start = std::chrono::steady_clock::now();
-    if (run_study(load_study(name, "paper", {}), options) != RunOutcome::complete)
-      throw std::runtime_error("study " + name + " did not complete");
-    const double taken = std::chrono::duration<double>(std::chrono::steady_clock::now() - start).count();
-    total += taken;
-    parts += fmt::format("{}{} {:.0f} s", parts.empty() ? "" : ", ", name, taken);
-  }
-  return {total / 60, parts};
 }
 
 const RegisterTarget cost_target({"runner: own processor time a cell", Target::Bound::at_most, 20, "us",
                                   own_cost});
 const RegisterTarget threads_target({"runner: two threads against one (two processes = 2)",
                                      Target::Bound::at_least, 1.9, "x", scaling});
-const RegisterTarget paper_target({"paper: the four studies together, two threads", Target::Bound::at_most, 5,
-                                   "min", paper, true});
 
 }  // namespace
 }  // namespace twostage::bench

@@ -1,5 +1,6 @@
 // The three sweeps on three kinds of graph, against bare loops that do the same exps, logs and memory
-// accesses in blocks that fit the first cache, without the order in which states depend on each other.
+// accesses in blocks that fit the first cache, without the order in which states depend on each other. Both
+// are compiled with the same flags and go through the same kernels of `num`: neither has wider registers.
 #include <benchmark/benchmark.h>
 
 #include <algorithm>
@@ -8,7 +9,7 @@
 
 #include "sim/numerics/elementary.hpp"
 #include "sim/plan/sweeps.hpp"
-#include "sim/preference/preference_data.hpp"
+#include "sim/preference/pair_drawer.hpp"
 #include "tests/bench/target.hpp"
 #include "tests/support/worlds.hpp"
 

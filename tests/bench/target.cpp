@@ -20,25 +20,41 @@ std::vector<Target>& targets() {
   return all;
 }
 
+bool& quick() {
+  static bool is_so = false;
+  return is_so;
+}
+
 double median(std::vector<double> values) {
   std::ranges::sort(values);
   const std::size_t n = values.size();
   return 0.5 * (values[(n - 1) / 2] + values[n / 2]);
 }
 
-std::vector<double> fastest(const std::vector<std::function<void()>>& functions) {
-  constexpr int kRounds = 60;
+std::vector<double> fastest(const std::vector<std::function<void()>>& functions, int rounds) {
   constexpr double kRoundSeconds = 1e-3;  // long against the clock, short against other processes
+  if (quick()) rounds = 1;
   std::vector<int> calls;
   for (const auto& f : functions) {
     f();  // warm
-    calls.push_back(std::max(1, static_cast<int>(kRoundSeconds / seconds(f, 1))));
+    calls.push_back(quick() ? 1 : std::max(1, static_cast<int>(kRoundSeconds / seconds(f, 1))));
   }
   std::vector<double> best(functions.size(), std::numeric_limits<double>::infinity());
-  for (int round = 0; round < kRounds; ++round)
+  for (int round = 0; round < rounds; ++round)
     for (std::size_t k = 0; k < functions.size(); ++k)
       best[k] = std::min(best[k], seconds(functions[k], calls[k]));
   return best;
+}
+
+double share(const std::function<void()>& part, const std::function<void()>& whole, int rounds) {
+  std::vector<double> shares;
+  part();  // warm
+  whole();
+  for (int round = 0; round < (quick() ? 1 : rounds); ++round) {
+    const double of_part = seconds(part, 1);
+    shares.push_back(of_part / seconds(whole, 1));
+  }
+  return median(shares);
 }
 
 double relative_throughput(const std::function<void()>& work, const std::function<void()>& bare) {
