@@ -51,20 +51,4 @@ void Philox4x64::fill_streams(Key key, Counter first, std::uint64_t stride, std:
     }
 }
 
-void Philox4x64::fill(std::span<result_type> out) {
-  std::size_t done = 0;
-  for (; done < out.size() && next_ < 4; ++done) out[done] = buffer_[next_++];
-  for (; done + 4 <= out.size(); done += 4) {
-    Word c0 = counter_[0], c1 = counter_[1], c2 = counter_[2], c3 = counter_[3];
-    ten_rounds(key_[0], key_[1], c0, c1, c2, c3);
-    out[done] = c0;
-    out[done + 1] = c1;
-    out[done + 2] = c2;
-    out[done + 3] = c3;
-    for (auto& word : counter_)
-      if (++word != 0) break;
-  }
-  for (; done < out.size(); ++done) out[done] = (*this)();
-}
-
 }  // namespace twostage

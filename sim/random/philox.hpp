@@ -31,9 +31,6 @@ class Philox4x64 {
     return buffer_[next_++];
   }
 
-  // The next out.size() outputs, by whole blocks: processors work on several of these at once.
-  void fill(std::span<result_type> out);
-
   // The first `blocks` blocks of streams whose counters lie `stride` apart in their first word (without
   // carry), one stream after the other, until `out` is full: out.size() is a multiple of 4 blocks.
   static void fill_streams(Key key, Counter first, std::uint64_t stride, std::size_t blocks,

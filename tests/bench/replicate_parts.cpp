@@ -41,7 +41,7 @@ struct Sample {
     std::vector<std::uint64_t> words((2 + 2 * H + 3) / 4 * 4);
     std::array<double, 64> label{};
     for (std::size_t i = 0; i < pairs; ++i) {
-      source.stream(Purpose::data, 0, 0, i).fill(words);
+      source.fill(Purpose::data, 0, 0, i, words.size() / 4, words);
       label[i % 64] = static_cast<double>(words[1]) * 0x1p-64;
       if (i % 64 == 63) num::sigmoid(label, label);
       benchmark::DoNotOptimize(words.data());

@@ -3,7 +3,6 @@
 #include <gtest/gtest.h>
 
 #include <bit>
-#include <vector>
 
 #include "tests/support/sequence.hpp"
 #if __has_include(<Random123/philox.h>)
@@ -60,21 +59,6 @@ TEST(Philox, CounterCarries) {
   Philox4x64 engine({1, 2}, {ones, ones, 5, 6});
   for (int i = 0; i < 4; ++i) engine();
   for (const std::uint64_t word : Philox4x64::block({1, 2}, {0, 0, 6, 6})) EXPECT_EQ(engine(), word);
-}
-
-// Whole blocks or not, after outputs that were taken one by one, and across a carry of the counter.
-TEST(Philox, FillTakesTheNextOutputs) {
-  constexpr std::uint64_t almost = ~std::uint64_t{0} - 1;
-  for (std::size_t before = 0; before < 6; ++before)
-    for (std::size_t n = 0; n < 23; ++n) {
-      Philox4x64 engine({5, 6}, {almost, 2, 3, 4});
-      Philox4x64 same = engine;
-      for (std::size_t i = 0; i < before; ++i) EXPECT_EQ(engine(), same());
-      std::vector<std::uint64_t> words(n);
-      engine.fill(words);
-      for (const std::uint64_t word : words) EXPECT_EQ(word, same());
-      for (int i = 0; i < 5; ++i) EXPECT_EQ(engine(), same());
-    }
 }
 
 // Flipping one bit of key or counter flips each output bit with probability 1/2. 384 flips of 256 bits:
