@@ -10,10 +10,10 @@
 #include "sim/loss/policy_objective.hpp"
 #include "sim/loss/row_objective.hpp"
 #include "sim/loss/step_length.hpp"
+#include "sim/minimise/damped_newton.hpp"
+#include "sim/minimise/newton.hpp"
 #include "sim/model/path_covariance.hpp"
-#include "sim/numerics/damped_newton.hpp"
 #include "sim/numerics/elementary.hpp"
-#include "sim/numerics/newton.hpp"
 #include "sim/numerics/reduce.hpp"
 #include "sim/plan/sweeps.hpp"
 

@@ -6,8 +6,8 @@
 #include <string_view>
 
 #include "sim/fit/certificate.hpp"
+#include "sim/minimise/lbfgs.hpp"
 #include "sim/model/score_model.hpp"
-#include "sim/numerics/lbfgs.hpp"
 #include "sim/preference/preference_data.hpp"
 #include "sim/world/world.hpp"
 

@@ -4,8 +4,8 @@
 // proves.
 #pragma once
 
+#include "sim/minimise/lbfgs.hpp"
 #include "sim/model/score_model.hpp"
-#include "sim/numerics/lbfgs.hpp"
 #include "sim/random/stream.hpp"
 
 namespace twostage {

@@ -1,7 +1,7 @@
 // A function of some of its coordinates, the others held at 0.
 #pragma once
 
-#include "sim/numerics/smooth_function.hpp"
+#include "sim/minimise/smooth_function.hpp"
 
 namespace twostage {
 

@@ -6,7 +6,7 @@
 #include "sim/fit/planned_metric.hpp"
 #include "sim/fit/tabular_policies.hpp"
 #include "sim/loss/policy_objective.hpp"
-#include "sim/numerics/damped_newton.hpp"
+#include "sim/minimise/damped_newton.hpp"
 
 namespace twostage {
 namespace {

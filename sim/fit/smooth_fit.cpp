@@ -5,9 +5,9 @@
 #include "sim/fit/fit_error.hpp"
 #include "sim/fit/limits.hpp"
 #include "sim/loss/row_objective.hpp"
-#include "sim/numerics/damped_newton.hpp"
-#include "sim/numerics/lbfgs.hpp"
-#include "sim/numerics/newton.hpp"
+#include "sim/minimise/damped_newton.hpp"
+#include "sim/minimise/lbfgs.hpp"
+#include "sim/minimise/newton.hpp"
 #include "sim/plan/sweeps.hpp"
 
 namespace twostage {

@@ -5,10 +5,10 @@
 #include "sim/fit/limits.hpp"
 #include "sim/fit/on_support.hpp"
 #include "sim/loss/row_objective.hpp"
-#include "sim/numerics/damped_newton.hpp"
+#include "sim/minimise/damped_newton.hpp"
+#include "sim/minimise/l1_newton.hpp"
+#include "sim/minimise/newton.hpp"
 #include "sim/numerics/elementary.hpp"
-#include "sim/numerics/l1_newton.hpp"
-#include "sim/numerics/newton.hpp"
 
 namespace twostage {
 namespace {

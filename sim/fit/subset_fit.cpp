@@ -7,8 +7,8 @@
 #include "sim/fit/limits.hpp"
 #include "sim/fit/on_support.hpp"
 #include "sim/loss/row_objective.hpp"
-#include "sim/numerics/damped_newton.hpp"
-#include "sim/numerics/newton.hpp"
+#include "sim/minimise/damped_newton.hpp"
+#include "sim/minimise/newton.hpp"
 
 namespace twostage {
 namespace {

@@ -13,8 +13,8 @@
 #pragma once
 
 #include "sim/loss/policy_objective.hpp"
+#include "sim/minimise/saddle_free.hpp"
 #include "sim/model/dense_model.hpp"
-#include "sim/numerics/saddle_free.hpp"
 
 namespace twostage {
 

@@ -17,7 +17,8 @@ double BradleyTerry::evaluate(std::span<const double> wins, std::span<const doub
     const double unlikely = small_[k] * likely;  // sigmoid(-|Delta|)
     const double win = delta > 0 ? likely : unlikely;
     const double lose = delta > 0 ? unlikely : likely;
-    loss += wins[k] * (tail_[k] + std::fmax(-delta, 0.0)) + losses[k] * (tail_[k] + std::fmax(delta, 0.0));
+    loss += wins[k] * (tail_[k] + (delta < 0 ? -delta : 0.0)) +
+            losses[k] * (tail_[k] + (delta > 0 ? delta : 0.0));
     slope[k] = losses[k] * win - wins[k] * lose;
     curvature[k] = (wins[k] + losses[k]) * (likely * unlikely);
   }

@@ -43,11 +43,12 @@ struct Rows {
 // The features of the completions of comparisons: each stands in many of them.
 class Features {
  public:
-  Features(const LinearModel& model, std::size_t horizon) : model_(model), index_(horizon) {}
+  Features(const LinearModel& model, std::size_t horizon)
+      : model_(model), last_edge_decides_(model.by_end() || horizon == 1), index_(horizon) {}
 
   // The number of what has its features.
   std::size_t number(std::span<const EdgeId> path) {
-    return model_.by_end() ? number_of_end(path) : number_of_path(path);
+    return last_edge_decides_ ? number_of_end(path) : number_of_path(path);
   }
   // psi by that number, sorted by index; an index may come several times.
   std::span<const Term> of(std::size_t number) const { return rows_.row(number); }
@@ -79,8 +80,9 @@ class Features {
 
   static constexpr std::uint32_t kNone = ~std::uint32_t{0};
   const LinearModel& model_;
+  bool last_edge_decides_;
   PathIndex index_;
-  std::vector<std::uint32_t> of_last_edge_;  // of classes that see the end of a path alone
+  std::vector<std::uint32_t> of_last_edge_;  // where that is all that features depend on
   Rows rows_;
   FeatureRow row_;
 };
@@ -172,6 +174,8 @@ ComparisonRows::ComparisonRows(const LinearModel& model, const PairTable& table)
     begin_.clear();
     return;
   }
+  index_.reserve(all.size());
+  value_.reserve(all.size());
   for (const Term& t : all) {
     index_.push_back(t.index);
     value_.push_back(t.value);
@@ -198,22 +202,41 @@ void ComparisonRows::add_row(std::size_t r, double weight, std::span<double> out
 }
 
 void ComparisonRows::add_transposed(std::span<const double> weight, std::span<double> out) const {
-  for (std::size_t r = 0; r < rows(); ++r) add_row(r, weight[r], out);
+  if (dense()) {
+    for (std::size_t r = 0; r < rows(); ++r) add_row(r, weight[r], out);
+    return;
+  }
+  for (std::size_t r = 0, k = 0; r < rows(); ++r)
+    for (; k < begin_[r + 1]; ++k) out[static_cast<std::size_t>(index_[k])] += weight[r] * value_[k];
 }
 
-std::vector<double> ComparisonRows::column_squares() const {
-  std::vector<double> out(columns_, 0.0);
+void ComparisonRows::add_gram_diagonal(std::span<const double> weight, std::span<double> out) const {
   for (std::size_t r = 0; r < rows(); ++r) {
-    const double count = wins_[r] + losses_[r];
     if (dense()) {
-      for (std::size_t j = 0; j < columns_; ++j)
-        out[j] += count * (value_[r * columns_ + j] * value_[r * columns_ + j]);
+      const double* x = value_.data() + r * columns_;
+      for (std::size_t j = 0; j < columns_; ++j) out[j] += weight[r] * (x[j] * x[j]);
       continue;
     }
     for (std::size_t k = begin_[r]; k < begin_[r + 1]; ++k)
-      out[static_cast<std::size_t>(index_[k])] += count * (value_[k] * value_[k]);
+      out[static_cast<std::size_t>(index_[k])] += weight[r] * (value_[k] * value_[k]);
   }
+}
+
+std::vector<double> ComparisonRows::column_squares() const {
+  std::vector<double> count(rows()), out(columns_, 0.0);
+  for (std::size_t r = 0; r < rows(); ++r) count[r] = wins_[r] + losses_[r];
+  add_gram_diagonal(count, out);
   return out;
+}
+
+double ComparisonRows::gram_cost() const {
+  if (dense()) return 0.5 * product_cost() * static_cast<double>(columns_);
+  double cost = 0;
+  for (std::size_t r = 0; r < rows(); ++r) {
+    const auto entries = static_cast<double>(begin_[r + 1] - begin_[r]);
+    cost += 0.5 * entries * (entries + 1);
+  }
+  return cost;
 }
 
 void ComparisonRows::add_gram(std::span<const double> weight, std::span<double> lower) const {

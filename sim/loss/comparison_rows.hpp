@@ -25,6 +25,10 @@ class ComparisonRows {
   std::vector<double> column_squares() const;  // |X_j|^2, each comparison with its count
   // lower += X^T diag(weight) X, row-major, lower triangle.
   void add_gram(std::span<const double> weight, std::span<double> lower) const;
+  void add_gram_diagonal(std::span<const double> weight, std::span<double> out) const;
+  // Multiplications: of X with a vector, and of the lower triangle of X^T X.
+  double product_cost() const { return static_cast<double>(value_.size()); }
+  double gram_cost() const;
 
  private:
   bool dense() const { return index_.empty(); }

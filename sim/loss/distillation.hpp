@@ -10,8 +10,8 @@
 // (DAgger, 1011.0686, leaves that second part out, and ends at a point that is no minimum.)
 #pragma once
 
+#include "sim/minimise/smooth_function.hpp"
 #include "sim/model/score_model.hpp"
-#include "sim/numerics/smooth_function.hpp"
 
 namespace twostage {
 

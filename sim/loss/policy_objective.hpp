@@ -4,8 +4,8 @@
 #pragma once
 
 #include "sim/loss/policy_loss.hpp"
+#include "sim/minimise/smooth_function.hpp"
 #include "sim/model/score_model.hpp"
-#include "sim/numerics/smooth_function.hpp"
 #include "sim/penalty/policy_penalty.hpp"
 
 namespace twostage {

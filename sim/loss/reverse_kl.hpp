@@ -5,8 +5,8 @@
 // exact policy gradients, one backward and one forward sweep.
 #pragma once
 
+#include "sim/minimise/smooth_function.hpp"
 #include "sim/model/score_model.hpp"
-#include "sim/numerics/smooth_function.hpp"
 
 namespace twostage {
 

@@ -31,6 +31,25 @@ void RowObjective::hessian(std::span<double> lower) {
   penalty_.add_hessian(lower);
 }
 
+num::HessianCost RowObjective::hessian_cost() const {
+  return {.matrix = rows_.gram_cost(), .product = 2 * rows_.product_cost() + penalty_.product_cost()};
+}
+
+void RowObjective::prepare_products(std::span<double> diagonal) {
+  std::ranges::fill(diagonal, 0.0);
+  rows_.add_gram_diagonal(likelihood_.curvature, diagonal);
+  penalty_.prepare_products(diagonal);
+}
+
+void RowObjective::hessian_times(std::span<const double> v, std::span<double> out) {
+  weighted_.resize(rows_.rows());
+  rows_.margins(v, weighted_);
+  for (std::size_t k = 0; k < weighted_.size(); ++k) weighted_[k] *= likelihood_.curvature[k];
+  std::ranges::fill(out, 0.0);
+  rows_.add_transposed(weighted_, out);
+  penalty_.add_product(v, out);
+}
+
 double RowObjective::longest_step(std::span<const double> direction) const {
   std::vector<double> edges(world_.graph.edges()), margins(rows_.rows());
   model_.scores(direction, edges);

@@ -4,7 +4,7 @@
 
 #include "sim/loss/bradley_terry.hpp"
 #include "sim/loss/comparison_rows.hpp"
-#include "sim/numerics/smooth_function.hpp"
+#include "sim/minimise/smooth_function.hpp"
 #include "sim/penalty/reward_penalty.hpp"
 
 namespace twostage {
@@ -17,6 +17,9 @@ class RowObjective final : public num::TwiceDifferentiable {
   std::size_t dimension() const override { return rows_.columns(); }
   double evaluate(std::span<const double> theta, std::span<double> gradient) override;
   void hessian(std::span<double> lower) override;
+  num::HessianCost hessian_cost() const override;
+  void prepare_products(std::span<double> diagonal) override;
+  void hessian_times(std::span<const double> v, std::span<double> out) override;
   double longest_step(std::span<const double> direction) const override;
 
   const ComparisonRows& rows() const { return rows_; }
@@ -27,6 +30,7 @@ class RowObjective final : public num::TwiceDifferentiable {
   ComparisonRows rows_;
   RewardPenalty penalty_;
   BradleyTerry likelihood_;
+  std::vector<double> weighted_;  // curvature times margins of a product
 };
 
 }  // namespace twostage

@@ -104,4 +104,30 @@ void RewardPenalty::add_hessian(std::span<double> lower) {
   }
 }
 
+std::span<const double> RewardPenalty::product_matrix() const {
+  return quadratic_.empty() ? covariance_ : quadratic_;
+}
+
+double RewardPenalty::product_cost() const {
+  return static_cast<double>(std::max(product_matrix().size(), model_.parameters()));
+}
+
+void RewardPenalty::prepare_products(std::span<double> diagonal) {
+  if (penalty_.kind == PenaltyKind::reference_kl) {
+    model_.linear()->path_covariance(plan_.log_policy, covariance_);
+    for (double& c : covariance_) c *= penalty_.lambda / (world_.beta * world_.beta);
+  }
+  const std::span<const double> matrix = product_matrix();
+  const double ridge = penalty_.kind == PenaltyKind::ridge ? penalty_.lambda : 0;
+  for (std::size_t i = 0; i < diagonal.size(); ++i)
+    diagonal[i] += matrix.empty() ? ridge : matrix[i * diagonal.size() + i];
+}
+
+void RewardPenalty::add_product(std::span<const double> v, std::span<double> out) const {
+  const std::span<const double> matrix = product_matrix();
+  if (penalty_.kind == PenaltyKind::ridge) num::axpy(penalty_.lambda, v, out);
+  for (std::size_t i = 0; i < v.size() && !matrix.empty(); ++i)
+    out[i] += num::dot(matrix.subspan(i * v.size(), v.size()), v);
+}
+
 }  // namespace twostage

@@ -21,10 +21,16 @@ class RewardPenalty {
 
   double evaluate(std::span<const double> theta, std::span<double> gradient);  // adds to the gradient
   void add_hessian(std::span<double> lower);                                   // at the last theta
+  // The same as products, `matrices` likewise. `prepare_products` adds the diagonal of the Hessian at the
+  // last theta, and `add_product` then adds that Hessian times v, in `product_cost` multiplications.
+  void prepare_products(std::span<double> diagonal);
+  void add_product(std::span<const double> v, std::span<double> out) const;
+  double product_cost() const;
 
  private:
   double reference_kl(std::span<const double> theta, std::span<double> gradient);
   double variance(std::span<const double> theta, std::span<double> gradient);
+  std::span<const double> product_matrix() const;  // empty where the Hessian is a multiple of the identity
 
   const ScoreModel& model_;
   const World& world_;
@@ -34,7 +40,7 @@ class RewardPenalty {
   SoftPlan plan_;
   std::vector<double> edges_;
   std::vector<double> work_;
-  std::vector<double> covariance_;
+  std::vector<double> covariance_;  // under plan_; scaled like quadratic_ from `prepare_products` on
 };
 
 }  // namespace twostage

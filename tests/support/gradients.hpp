@@ -7,7 +7,7 @@
 #include <functional>
 #include <vector>
 
-#include "sim/numerics/smooth_function.hpp"
+#include "sim/minimise/smooth_function.hpp"
 #include "sim/random/draw.hpp"
 #include "sim/random/stream.hpp"
 

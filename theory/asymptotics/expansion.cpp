@@ -4,9 +4,9 @@
 #include <cmath>
 #include <stdexcept>
 
-#include "sim/numerics/damped_newton.hpp"
+#include "sim/minimise/damped_newton.hpp"
+#include "sim/minimise/newton.hpp"
 #include "sim/numerics/elementary.hpp"
-#include "sim/numerics/newton.hpp"
 #include "sim/numerics/product.hpp"
 #include "theory/asymptotics/penalty_terms.hpp"
 #include "theory/asymptotics/second_order.hpp"

@@ -8,7 +8,7 @@
 
 #include <optional>
 
-#include "sim/numerics/smooth_function.hpp"
+#include "sim/minimise/smooth_function.hpp"
 #include "theory/asymptotics/penalty_terms.hpp"
 #include "theory/asymptotics/reward_jet.hpp"
 #include "theory/information/route.hpp"

@@ -2,9 +2,9 @@
 
 #include "sim/fit/limits.hpp"
 #include "sim/loss/policy_objective.hpp"
+#include "sim/minimise/lbfgs.hpp"
 #include "sim/model/dense_model.hpp"
 #include "sim/numerics/interruption.hpp"
-#include "sim/numerics/lbfgs.hpp"
 #include "sim/numerics/reduce.hpp"
 
 namespace twostage {

@@ -6,8 +6,8 @@
 #include <memory>
 
 #include "sim/algorithm/arm.hpp"
+#include "sim/minimise/smooth_function.hpp"
 #include "sim/model/score_model.hpp"
-#include "sim/numerics/smooth_function.hpp"
 
 namespace twostage {
 

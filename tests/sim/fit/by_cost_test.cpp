@@ -7,7 +7,7 @@
 
 #include "sim/fit/limits.hpp"
 #include "sim/fit/tabular_policies.hpp"
-#include "sim/numerics/damped_newton.hpp"
+#include "sim/minimise/damped_newton.hpp"
 #include "tests/support/arms.hpp"
 
 namespace twostage {

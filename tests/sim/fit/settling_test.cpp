@@ -7,7 +7,7 @@
 #include "sim/existence/existence.hpp"
 #include "sim/fit/settling.hpp"
 #include "sim/loss/policy_objective.hpp"
-#include "sim/numerics/lbfgs.hpp"
+#include "sim/minimise/lbfgs.hpp"
 #include "sim/plan/sweeps.hpp"
 #include "sim/random/draw.hpp"
 #include "tests/support/arms.hpp"

@@ -8,7 +8,7 @@
 
 #include "sim/fit/on_support.hpp"
 #include "sim/loss/row_objective.hpp"
-#include "sim/numerics/newton.hpp"
+#include "sim/minimise/newton.hpp"
 #include "tests/support/arms.hpp"
 
 namespace twostage {

@@ -6,7 +6,7 @@
 #include <map>
 
 #include "sim/fit/sparse_fit.hpp"
-#include "sim/numerics/l1_newton.hpp"
+#include "sim/minimise/l1_newton.hpp"
 #include "sim/penalty/reward_penalty.hpp"
 #include "tests/support/arms.hpp"
 #include "tests/support/complete.hpp"

@@ -9,7 +9,7 @@
 // `Minimum::gradient_norm` is the Euclidean norm of the smallest subgradient, which bounds every violation.
 #pragma once
 
-#include "sim/numerics/smooth_function.hpp"
+#include "sim/minimise/smooth_function.hpp"
 
 namespace twostage::num {
 

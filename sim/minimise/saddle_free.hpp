@@ -5,7 +5,7 @@
 // here the function supplies M, so no eigenvalues are needed.
 #pragma once
 
-#include "sim/numerics/smooth_function.hpp"
+#include "sim/minimise/smooth_function.hpp"
 
 namespace twostage::num {
 

@@ -1,4 +1,4 @@
-#include "sim/numerics/l1_newton.hpp"
+#include "sim/minimise/l1_newton.hpp"
 
 #include <algorithm>
 #include <cmath>

@@ -7,7 +7,7 @@
 // trial point that overflows is not stepped back from.
 #pragma once
 
-#include "sim/numerics/smooth_function.hpp"
+#include "sim/minimise/smooth_function.hpp"
 
 namespace twostage::num {
 

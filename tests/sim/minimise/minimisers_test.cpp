@@ -5,13 +5,13 @@
 #include <cmath>
 #include <limits>
 
-#include "sim/numerics/damped_newton.hpp"
+#include "sim/minimise/damped_newton.hpp"
+#include "sim/minimise/lbfgs.hpp"
+#include "sim/minimise/line_search.hpp"
+#include "sim/minimise/newton.hpp"
+#include "sim/minimise/saddle_free.hpp"
 #include "sim/numerics/elementary.hpp"
-#include "sim/numerics/lbfgs.hpp"
-#include "sim/numerics/line_search.hpp"
-#include "sim/numerics/newton.hpp"
 #include "sim/numerics/reduce.hpp"
-#include "sim/numerics/saddle_free.hpp"
 #include "tests/support/gradients.hpp"
 
 namespace twostage::num {

@@ -1,4 +1,4 @@
-#include "sim/numerics/line_search.hpp"
+#include "sim/minimise/line_search.hpp"
 
 #include <cmath>
 #include <limits>

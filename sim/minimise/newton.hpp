@@ -5,9 +5,12 @@
 // lambda KL(P_ref || P_pi), H dominates lambda times the covariance of the features, so a decrement delta
 // bounds the distance between policies by about delta / sqrt(lambda): a guarantee a gradient norm cannot give
 // when some states are rare. Boyd and Vandenberghe, Convex Optimization, 9.5.
+//
+// Its systems are factorised. Where the Hessian is large and its products are cheap, conjugate gradients are
+// tried first, up to a quarter of the price of a factorisation, until they fail for the first time.
 #pragma once
 
-#include "sim/numerics/smooth_function.hpp"
+#include "sim/minimise/smooth_function.hpp"
 
 namespace twostage::num {
 

@@ -1,4 +1,4 @@
-#include "sim/numerics/damped_newton.hpp"
+#include "sim/minimise/damped_newton.hpp"
 
 #include <algorithm>
 #include <cmath>

@@ -1,5 +1,5 @@
 // Proximal Newton for f(x) + sum w_j |x_j| against closed forms and enumeration of sign patterns.
-#include "sim/numerics/l1_newton.hpp"
+#include "sim/minimise/l1_newton.hpp"
 
 #include <gtest/gtest.h>
 
@@ -7,8 +7,8 @@
 #include <cmath>
 #include <limits>
 
+#include "sim/minimise/newton.hpp"
 #include "sim/numerics/elementary.hpp"
-#include "sim/numerics/newton.hpp"
 #include "tests/support/gradients.hpp"
 
 namespace twostage::num {

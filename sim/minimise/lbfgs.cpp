@@ -1,10 +1,10 @@
-#include "sim/numerics/lbfgs.hpp"
+#include "sim/minimise/lbfgs.hpp"
 
 #include <cmath>
 #include <deque>
 #include <utility>
 
-#include "sim/numerics/line_search.hpp"
+#include "sim/minimise/line_search.hpp"
 #include "sim/numerics/linear_solve.hpp"
 #include "sim/numerics/reduce.hpp"
 

@@ -8,7 +8,7 @@
 // trial, so it comes second to the methods that take a full step from the start.
 #pragma once
 
-#include "sim/numerics/smooth_function.hpp"
+#include "sim/minimise/smooth_function.hpp"
 
 namespace twostage::num {
 

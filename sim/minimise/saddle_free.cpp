@@ -1,4 +1,4 @@
-#include "sim/numerics/saddle_free.hpp"
+#include "sim/minimise/saddle_free.hpp"
 
 #include <cmath>
 

@@ -1,0 +1,40 @@
+#include "sim/minimise/conjugate_gradient.hpp"
+
+#include <algorithm>
+#include <cmath>
+#include <vector>
+
+#include "sim/numerics/interruption.hpp"
+#include "sim/numerics/reduce.hpp"
+
+namespace twostage::num {
+
+bool conjugate_gradient(const std::function<void(std::span<const double> v, std::span<double> out)>& times,
+                        std::span<const double> diagonal, std::span<const double> b, std::span<double> x,
+                        const ConjugateGradientOptions& options) {
+  const std::size_t n = b.size();
+  if (!std::ranges::all_of(diagonal, [](double d) { return d > 0 && std::isfinite(d); })) return false;
+  std::ranges::fill(x, 0.0);
+  std::vector<double> residual(b.begin(), b.end()), scaled(n), direction(n, 0.0), product(n);
+  double goal = 0, before = 0;
+  for (int k = 0;; ++k) {
+    for (std::size_t i = 0; i < n; ++i) scaled[i] = residual[i] / diagonal[i];
+    const double size = dot(residual, scaled);
+    if (!std::isfinite(size)) return false;
+    if (k == 0) goal = options.tolerance * options.tolerance * size;
+    if (size <= goal) return true;
+    if (k == options.max_products) return false;
+    const double back = k == 0 ? 0 : size / before;
+    for (std::size_t i = 0; i < n; ++i) direction[i] = scaled[i] + back * direction[i];
+    before = size;
+    may_interrupt();
+    times(direction, product);
+    const double curvature = dot(direction, product);
+    if (!(curvature > 0)) return false;
+    const double step = size / curvature;
+    axpy(step, direction, x);
+    axpy(-step, product, residual);
+  }
+}
+
+}  // namespace twostage::num
