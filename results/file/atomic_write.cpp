@@ -52,8 +52,12 @@ class Descriptor {
     }
     return 0;
   }
-  // Network file systems report a full disk only here.
+  // Network file systems report a full disk only in these two.
   int sync() { return ::fsync(fd_) == 0 ? 0 : errno; }
+  int hand_over() {  // to the system, as at the end of any descriptor; this one keeps the lock
+    const int other = ::fcntl(fd_, F_DUPFD_CLOEXEC, 0);
+    return other >= 0 && ::close(other) == 0 ? 0 : errno;
+  }
 
  private:
   int fd_;
@@ -86,9 +90,10 @@ class Temporary {
   int error() const { return error_; }
   // Somebody who clears up may have taken it for a dead one before it was locked.
   bool keep() { return file_.lock() != EWOULDBLOCK && file_.has_name(); }
-  int write(std::string_view bytes) {
+  int write(std::string_view bytes, Survives survives) {
     const int error = file_.write(bytes);
-    return error != 0 ? error : file_.sync();
+    if (error != 0) return error;
+    return survives == Survives::kill ? file_.hand_over() : file_.sync();
   }
   int publish(const fs::path& path, Existing existing) {
     const int error = existing == Existing::keep ? rename_to_new(path) : rename_over(path);
@@ -137,9 +142,9 @@ fs::path folder_of(const fs::path& path) {
 
 }  // namespace
 
-void atomic_write(const fs::path& path, std::string_view bytes, Existing existing) {
+void atomic_write(const fs::path& path, std::string_view bytes, Existing existing, Survives survives) {
   with_temporary(path, [&](Temporary& temporary) {
-    if (const int error = temporary.write(bytes); error != 0) cannot_write(path, error);
+    if (const int error = temporary.write(bytes, survives); error != 0) cannot_write(path, error);
     struct stat status {};
     if (::lstat(path.c_str(), &status) == 0 && !S_ISREG(status.st_mode))
       throw StoreError(path, "cannot write: there is " + kind_of_file(status));
@@ -147,6 +152,7 @@ void atomic_write(const fs::path& path, std::string_view bytes, Existing existin
     if (error == EEXIST) throw StoreError(path, "came into being meanwhile, and is not replaced");
     if (error != 0) cannot_write(path, error);
   });
+  if (survives == Survives::kill) return;
   // The rename is durable once its folder is; some file systems refuse to sync one, which leaves the file
   // complete but its name at the mercy of a power failure.
   Descriptor folder(folder_of(path), O_RDONLY | O_DIRECTORY);

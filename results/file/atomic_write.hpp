@@ -1,7 +1,8 @@
 // Files that are either old or new, never half: write to a temporary file beside `path`, fsync, rename over
-// `path`, fsync the folder. After a failure (unwritable folder, full disk, a limit on file sizes) the old
-// file is untouched, the temporary one is gone, and StoreError names the path and the system's reason. A
-// process that wants the error for a file size limit must ignore SIGXFSZ, which otherwise ends it.
+// `path`, fsync the folder (without both where a file is to survive kills alone). After a failure (unwritable
+// folder, full disk, a limit on file sizes) the old file is untouched, the temporary one is gone, and
+// StoreError names the path and the system's reason. A process that wants the error for a file size limit
+// must ignore SIGXFSZ, which otherwise ends it.
 //
 // Several may write to one path: each has a temporary file of its own, `path`.<16 hex digits>.tmp, which is
 // created new (a link that somebody planted there is not followed), and the last rename wins. What is no file
@@ -18,8 +19,14 @@ enum class Existing {
   keep,  // what came into being since the caller looked is an error
 };
 
+// What a file is there after, once it is written. To wait for the disk takes milliseconds.
+enum class Survives {
+  power_failure,
+  kill,  // of this process; after a power failure the file may be missing, empty or cut short
+};
+
 void atomic_write(const std::filesystem::path& path, std::string_view bytes,
-                  Existing existing = Existing::replace);
+                  Existing existing = Existing::replace, Survives survives = Survives::power_failure);
 
 // Before hours of work: makes the temporary file and removes it. StoreError when `path` could not be written.
 void require_writable(const std::filesystem::path& path);

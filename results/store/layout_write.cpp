@@ -2,17 +2,21 @@
 // uninitialised bytes, creation order as given, attributes in alphabetical order.
 #include <hdf5_hl.h>
 
+#include <bit>
 #include <cstdio>
 #include <limits>
+#include <span>
 #include <stdexcept>
 
+#include "results/store/chunks.hpp"
 #include "results/store/handle.hpp"
 #include "results/store/layout.hpp"
 
 namespace twostage::hdf5 {
 namespace {
 
-constexpr std::size_t chunk_bytes = 1 << 20;
+// Metrics hardly repeat: level 2 takes a third more time and saves 1 % of the bytes.
+constexpr int deflate_level = 1;
 
 hid_t file_type(double) {
   return H5T_IEEE_F64LE;
@@ -75,18 +79,6 @@ void write_attributes(hid_t object, const Attributes& attributes) {
   }
 }
 
-// The whole array where it fits, otherwise slabs along the slowest dimensions.
-std::vector<hsize_t> chunk_shape(const std::vector<std::size_t>& shape, std::size_t item_size) {
-  std::vector<hsize_t> chunk(shape.begin(), shape.end());
-  std::size_t bytes = volume(shape) * item_size;
-  for (std::size_t d = 0; d < chunk.size() && bytes > chunk_bytes; ++d) {
-    const std::size_t slab = bytes / chunk[d];
-    chunk[d] = std::max<std::size_t>(1, chunk_bytes / slab);
-    bytes = slab * chunk[d];
-  }
-  return chunk;
-}
-
 Handle creation_properties() {
   Handle properties(H5Pcreate(H5P_DATASET_CREATE), H5Pclose);
   check(H5Pset_obj_track_times(properties, false));
@@ -103,20 +95,24 @@ Handle put(hid_t group, const std::string& name, const std::vector<std::size_t>&
     check(H5Pset_chunk(properties, static_cast<int>(chunk.size()), chunk.data()));
     if (packing == Packing::compressed) {
       check(H5Pset_shuffle(properties));
-      // Metrics hardly repeat: level 4 takes a quarter more time and saves 1 % of the bytes.
-      check(H5Pset_deflate(properties, 2));
+      check(H5Pset_deflate(properties, deflate_level));
     }
     check(H5Pset_fletcher32(properties));
   }
+  Number fill{};
   if constexpr (std::is_same_v<Number, double>) {
-    const double fill = std::numeric_limits<double>::quiet_NaN();
+    fill = std::numeric_limits<double>::quiet_NaN();
     check(H5Pset_fill_value(properties, H5T_NATIVE_DOUBLE, &fill));
   }
   const Handle space = dataspace(shape);
   Handle dataset(
       H5Dcreate2(group, name.c_str(), file_type(Number{}), space, H5P_DEFAULT, properties, H5P_DEFAULT),
       H5Dclose);
-  if (!values.empty()) {
+  constexpr bool as_in_file = std::endian::native == std::endian::little;
+  if (as_in_file && packing == Packing::compressed && !shape.empty() && !values.empty()) {
+    write_chunks(dataset, std::as_bytes(std::span(values)), shape, std::as_bytes(std::span(&fill, 1)),
+                 deflate_level);
+  } else if (!values.empty()) {
     check(H5Dwrite(dataset, memory_type(Number{}), H5S_ALL, H5S_ALL, H5P_DEFAULT, values.data()));
   }
   return dataset;

@@ -161,7 +161,8 @@ void write_dataset(const std::filesystem::path& path, const Dataset& dataset, Pa
   } catch (const hdf5::Failure& failure) {
     throw StoreError(path, std::string("cannot be encoded as HDF5: ") + failure.what());
   }
-  atomic_write(path, sealed(std::move(bytes)), existing);
+  atomic_write(path, sealed(std::move(bytes)), existing,
+               packing == Packing::plain ? Survives::kill : Survives::power_failure);
 }
 
 Dataset read_dataset(const std::filesystem::path& path) {

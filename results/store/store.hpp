@@ -20,7 +20,7 @@
 
 namespace twostage {
 
-// Numbers are compressed, except in files that are soon read back and deleted.
+// Numbers are compressed and files outlive a power failure, except those that are soon read back and deleted.
 enum class Packing { compressed, plain };
 
 void write_dataset(const std::filesystem::path& path, const Dataset& dataset,

@@ -104,8 +104,19 @@ TEST(AtomicWrite, KeepsTheTargetWhenItIsAFolder) {
   EXPECT_EQ(folder.files(), 1u);
 }
 
+class AtomicWriteThatSurvives : public testing::TestWithParam<Survives> {};
+
+TEST_P(AtomicWriteThatSurvives, ReplacesTheOldFile) {
+  const Folder folder;
+  for (const std::string text : {"old and long", "new", ""}) {
+    atomic_write(folder / "a", text, Existing::replace, GetParam());
+    EXPECT_EQ(bytes_of(folder / "a"), text);
+    EXPECT_EQ(folder.files(), 1u);
+  }
+}
+
 // A full disk, as a limit on the size of files: write() stops half way, then fails.
-TEST(AtomicWrite, AFullDiskLeavesTheOldFileAndNoTemporary) {
+TEST_P(AtomicWriteThatSurvives, AFullDiskLeavesTheOldFileAndNoTemporary) {
   const Folder folder;
   atomic_write(folder / "a", "old");
   rlimit before{};
@@ -116,7 +127,7 @@ TEST(AtomicWrite, AFullDiskLeavesTheOldFileAndNoTemporary) {
   setrlimit(RLIMIT_FSIZE, &small);
   std::string message;
   try {
-    atomic_write(folder / "a", std::string(5000, 'x'));
+    atomic_write(folder / "a", std::string(5000, 'x'), Existing::replace, GetParam());
   } catch (const StoreError& error) {
     message = error.what();
     EXPECT_EQ(error.path(), folder / "a");
@@ -127,6 +138,12 @@ TEST(AtomicWrite, AFullDiskLeavesTheOldFileAndNoTemporary) {
   EXPECT_EQ(bytes_of(folder / "a"), "old");
   EXPECT_EQ(folder.files(), 1u);
 }
+
+INSTANTIATE_TEST_SUITE_P(Both, AtomicWriteThatSurvives,
+                         testing::Values(Survives::power_failure, Survives::kill), [](const auto& info) {
+                           return info.param == Survives::kill ? std::string("Kill")
+                                                               : std::string("PowerFailure");
+                         });
 
 }  // namespace
 }  // namespace twostage
