@@ -229,16 +229,6 @@ std::vector<double> ComparisonRows::column_squares() const {
   return out;
 }
 
-double ComparisonRows::gram_cost() const {
-  if (dense()) return 0.5 * product_cost() * static_cast<double>(columns_);
-  double cost = 0;
-  for (std::size_t r = 0; r < rows(); ++r) {
-    const auto entries = static_cast<double>(begin_[r + 1] - begin_[r]);
-    cost += 0.5 * entries * (entries + 1);
-  }
-  return cost;
-}
-
 void ComparisonRows::add_gram(std::span<const double> weight, std::span<double> lower) const {
   const std::size_t p = columns_;
   for (std::size_t r = 0; r < rows(); ++r) {

@@ -15,6 +15,7 @@ class ComparisonRows {
 
   std::size_t rows() const { return wins_.size(); }
   std::size_t columns() const { return columns_; }
+  std::size_t entries() const { return value_.size(); }       // that are stored
   std::span<const double> wins() const { return wins_; }      // first preferred
   std::span<const double> losses() const { return losses_; }  // second preferred
   double ties() const { return ties_; }  // comparisons with x = 0: they cost log 2 whatever theta is
@@ -26,9 +27,6 @@ class ComparisonRows {
   // lower += X^T diag(weight) X, row-major, lower triangle.
   void add_gram(std::span<const double> weight, std::span<double> lower) const;
   void add_gram_diagonal(std::span<const double> weight, std::span<double> out) const;
-  // Multiplications: of X with a vector, and of the lower triangle of X^T X.
-  double product_cost() const { return static_cast<double>(value_.size()); }
-  double gram_cost() const;
 
  private:
   bool dense() const { return index_.empty(); }

@@ -31,8 +31,8 @@ void RowObjective::hessian(std::span<double> lower) {
   penalty_.add_hessian(lower);
 }
 
-num::HessianCost RowObjective::hessian_cost() const {
-  return {.matrix = rows_.gram_cost(), .product = 2 * rows_.product_cost() + penalty_.product_cost()};
+double RowObjective::product_cost() const {
+  return 2 * static_cast<double>(rows_.entries()) + penalty_.product_cost();
 }
 
 void RowObjective::prepare_products(std::span<double> diagonal) {

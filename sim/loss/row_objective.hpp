@@ -17,7 +17,7 @@ class RowObjective final : public num::TwiceDifferentiable {
   std::size_t dimension() const override { return rows_.columns(); }
   double evaluate(std::span<const double> theta, std::span<double> gradient) override;
   void hessian(std::span<double> lower) override;
-  num::HessianCost hessian_cost() const override;
+  double product_cost() const override;
   void prepare_products(std::span<double> diagonal) override;
   void hessian_times(std::span<const double> v, std::span<double> out) override;
   double longest_step(std::span<const double> direction) const override;

@@ -9,10 +9,11 @@
 
 namespace twostage::num {
 
-bool conjugate_gradient(const std::function<void(std::span<const double> v, std::span<double> out)>& times,
-                        std::span<const double> diagonal, std::span<const double> b, std::span<double> x,
+bool conjugate_gradient(TwiceDifferentiable& f, std::span<const double> b, std::span<double> x,
                         const ConjugateGradientOptions& options) {
   const std::size_t n = b.size();
+  std::vector<double> diagonal(n);
+  f.prepare_products(diagonal);
   if (!std::ranges::all_of(diagonal, [](double d) { return d > 0 && std::isfinite(d); })) return false;
   std::ranges::fill(x, 0.0);
   std::vector<double> residual(b.begin(), b.end()), scaled(n), direction(n, 0.0), product(n);
@@ -28,7 +29,7 @@ bool conjugate_gradient(const std::function<void(std::span<const double> v, std:
     for (std::size_t i = 0; i < n; ++i) direction[i] = scaled[i] + back * direction[i];
     before = size;
     may_interrupt();
-    times(direction, product);
+    f.hessian_times(direction, product);
     const double curvature = dot(direction, product);
     if (!(curvature > 0)) return false;
     const double step = size / curvature;

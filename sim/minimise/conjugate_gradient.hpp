@@ -4,8 +4,7 @@
 // Hestenes and Stiefel (1952); Nocedal and Wright, Numerical Optimization, 5.1.
 #pragma once
 
-#include <functional>
-#include <span>
+#include "sim/minimise/smooth_function.hpp"
 
 namespace twostage::num {
 
@@ -14,10 +13,9 @@ struct ConjugateGradientOptions {
   int max_products = 100;
 };
 
-// `times(v, out)` writes H v. False, with x of no use, when `diagonal` is not positive, a product shows no
-// curvature, or the products do not suffice.
-bool conjugate_gradient(const std::function<void(std::span<const double> v, std::span<double> out)>& times,
-                        std::span<const double> diagonal, std::span<const double> b, std::span<double> x,
+// At the point of the last `evaluate`. False, with x of no use, when the diagonal is not positive, a product
+// shows no curvature, or the products do not suffice.
+bool conjugate_gradient(TwiceDifferentiable& f, std::span<const double> b, std::span<double> x,
                         const ConjugateGradientOptions& options = {});
 
 }  // namespace twostage::num

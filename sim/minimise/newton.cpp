@@ -20,9 +20,8 @@ class NewtonSystem {
     constexpr std::size_t small = 256;  // parameters for which a factorisation is cheap
     constexpr double fewest = 10;       // products that may come to something
     constexpr double most = 200;
-    const HessianCost cost = f.hessian_cost();
     const auto n = static_cast<double>(n_);
-    const double products = 0.25 * (cost.matrix + n * n * n / 3) / cost.product;
+    const double products = 0.25 * (n * n * n / 3) / f.product_cost();
     if (n_ > small && products >= fewest) products_ = static_cast<int>(std::fmin(products, most));
   }
 
@@ -58,11 +57,8 @@ class NewtonSystem {
   }
 
   bool solve_to(double tolerance, std::span<const double> gradient, std::span<double> direction) {
-    std::vector<double> diagonal(n_);
-    f_.prepare_products(diagonal);
-    const auto times = [this](std::span<const double> v, std::span<double> out) { f_.hessian_times(v, out); };
-    const bool settled = conjugate_gradient(times, diagonal, gradient, direction,
-                                            {.tolerance = tolerance, .max_products = products_});
+    const bool settled =
+        conjugate_gradient(f_, gradient, direction, {.tolerance = tolerance, .max_products = products_});
     for (double& d : direction) d = -d;
     return settled;
   }

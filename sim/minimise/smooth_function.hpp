@@ -17,19 +17,14 @@ class SmoothFunction {
   virtual double evaluate(std::span<const double> x, std::span<double> gradient) = 0;
 };
 
-// What a Hessian costs, in multiplications: written out, and multiplied with a vector instead.
-struct HessianCost {
-  double matrix = 0;
-  double product = std::numeric_limits<double>::infinity();
-};
-
 class TwiceDifferentiable : public SmoothFunction {
  public:
   // Hessian at the point of the last `evaluate`; row-major, the lower triangle is written.
   virtual void hessian(std::span<double> lower) = 0;
-  // A function whose products cost anything finite has them: at the point of the last `evaluate`, from the
-  // call of `prepare_products`, which writes the diagonal of the Hessian, to the next `evaluate`.
-  virtual HessianCost hessian_cost() const { return {}; }
+  // The Hessian as a product with vectors, in so many multiplications; infinitely many where a function has
+  // the matrix alone. `prepare_products` writes the diagonal at the point of the last `evaluate`, to which
+  // `hessian_times` then belongs until the next one.
+  virtual double product_cost() const { return std::numeric_limits<double>::infinity(); }
   virtual void prepare_products(std::span<double> diagonal) { (void)diagonal; }
   virtual void hessian_times(std::span<const double> v, std::span<double> out) { (void)v, (void)out; }
   // The largest multiple of a direction along which a quadratic model can still mean something. A softmax

@@ -19,7 +19,9 @@ LABORATORY = "sim/web/laboratory.cpp"
 # Sources without a header of their own name, of functions that the laboratory calls.
 NAMED_OTHERWISE = """sim/world/walk.cpp sim/world/tokens.cpp sim/preference/pair_table.cpp sim/plan/pullbacks.cpp""".split()
 FLAGS = """-std=c++20 -ffp-contract=off -DEIGEN_DONT_VECTORIZE -DEIGEN_NO_CPUID -DEIGEN_DONT_PARALLELIZE -DEIGEN_MPL2_ONLY
--DNDEBUG -Wno-pass-failed -Oz -flto -fno-rtti -fno-threadsafe-statics -I.""".split()
+-DNDEBUG -Wno-pass-failed -Oz -flto -fno-rtti -fno-threadsafe-statics -fno-math-errno -fmerge-all-constants -I.""".split()
+# So that virtual functions that nobody calls stay out.
+WHOLE = "-fvisibility=hidden -fwhole-program-vtables -fvirtual-function-elimination -fstrict-vtable-pointers".split()
 FORCED = ["sim/web/browser/older_libcxx.hpp", "sim/web/browser/no_errors.hpp"]
 LINK = """-Oz -flto -sSTANDALONE_WASM --no-entry -sALLOW_MEMORY_GROWTH=1 -sMALLOC=emmalloc -sINITIAL_MEMORY=4194304
 -sTOTAL_STACK=1048576""".split()
@@ -56,7 +58,7 @@ def code(file):
 
 
 def compile_source(source, files, work, flags):
-    key = " ".join([pathlib.Path(source).name, *FLAGS, *map(code, [source, *files, *FORCED])])
+    key = " ".join([pathlib.Path(source).name, *FLAGS, *WHOLE, *map(code, [source, *files, *FORCED])])
     key = hashlib.sha256(key.encode()).hexdigest()[:16]
     made = work / (key + ".o")
     if not made.exists():
@@ -82,14 +84,14 @@ def build(out, work, instead=None):
     for name, place in (("boost", "/usr/include/boost"), ("eigen3", "/usr/include/eigen3")):
         if not (system / name).exists():
             (system / name).symlink_to(place)
-    flags = [*FLAGS, *(word for file in FORCED for word in ("-include", file)), "-isystem", str(system),
+    flags = [*FLAGS, *WHOLE, *(word for file in FORCED for word in ("-include", file)), "-isystem", str(system),
              "-isystem", str(system / "eigen3")]
     made_of = sources()
     for source, other in (instead or {}).items():
         made_of[str(other)] = made_of.pop(source)
     with concurrent.futures.ThreadPoolExecutor(os.cpu_count()) as pool:
         objects = list(pool.map(lambda item: compile_source(*item, work, flags), sorted(made_of.items())))
-    done = subprocess.run(["emcc", *LINK, f"-sEXPORTED_FUNCTIONS={exports()}", *objects, "-o", out], cwd=HOME,
+    done = subprocess.run(["emcc", *LINK, *WHOLE, f"-sEXPORTED_FUNCTIONS={exports()}", *objects, "-o", out], cwd=HOME,
                           capture_output=True, text=True)
     if done.returncode:
         sys.exit(f"build.py: the link fails\n{done.stderr}")

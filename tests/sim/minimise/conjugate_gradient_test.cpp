@@ -18,21 +18,27 @@ namespace {
 using test::normal_vector;
 using Values = std::vector<double>;
 
-// A symmetric matrix as a product.
-class Matrix {
+// 1/2 x^T A x for a symmetric A, and what is said to be its diagonal.
+class Quadratic final : public TwiceDifferentiable {
  public:
-  explicit Matrix(std::size_t n) : n_(n), a_(n * n, 0.0) {}
+  explicit Quadratic(std::size_t n) : n_(n), a_(n * n, 0.0) {}
   double& operator()(std::size_t i, std::size_t j) { return a_[i * n_ + j]; }
   std::span<const double> values() const { return a_; }
 
-  void operator()(std::span<const double> v, std::span<double> out) const {
+  std::size_t dimension() const override { return n_; }
+  double evaluate(std::span<const double> x, std::span<double> gradient) override {
+    hessian_times(x, gradient);
+    return 0.5 * dot(x, gradient);
+  }
+  void hessian(std::span<double> lower) override { std::ranges::copy(a_, lower.begin()); }
+  void prepare_products(std::span<double> diagonal) override {
+    for (std::size_t i = 0; i < n_; ++i) diagonal[i] = claimed.empty() ? a_[i * n_ + i] : claimed[i];
+  }
+  void hessian_times(std::span<const double> v, std::span<double> out) override {
     for (std::size_t i = 0; i < n_; ++i) out[i] = dot(std::span(a_).subspan(i * n_, n_), v);
   }
-  Values diagonal() const {
-    Values out(n_);
-    for (std::size_t i = 0; i < n_; ++i) out[i] = a_[i * n_ + i];
-    return out;
-  }
+
+  Values claimed;
 
  private:
   std::size_t n_;
@@ -40,9 +46,9 @@ class Matrix {
 };
 
 // I + G G^T for normal entries of G, n x n.
-Matrix positive_definite(std::size_t n) {
+Quadratic positive_definite(std::size_t n) {
   const Values g = normal_vector(n * n, 1);
-  Matrix out(n);
+  Quadratic out(n);
   for (std::size_t i = 0; i < n; ++i)
     for (std::size_t j = 0; j < n; ++j)
       out(i, j) = (i == j) + dot(std::span(g).subspan(i * n, n), std::span(g).subspan(j * n, n));
@@ -51,10 +57,10 @@ Matrix positive_definite(std::size_t n) {
 
 TEST(ConjugateGradient, SolvesAsAFactorisationDoes) {
   constexpr std::size_t n = 30;
-  const Matrix h = positive_definite(n);
+  Quadratic h = positive_definite(n);
   const Values b = normal_vector(n, 2);
   Values x(n), factor(h.values().begin(), h.values().end()), direct = b;
-  ASSERT_TRUE(conjugate_gradient(h, h.diagonal(), b, x, {.tolerance = 1e-12, .max_products = 10 * n}));
+  ASSERT_TRUE(conjugate_gradient(h, b, x, {.tolerance = 1e-12, .max_products = 10 * n}));
   ASSERT_TRUE(cholesky(factor, n));
   cholesky_solve(factor, n, direct);
   for (std::size_t i = 0; i < n; ++i) EXPECT_NEAR(x[i], direct[i], 1e-9) << i;
@@ -63,23 +69,25 @@ TEST(ConjugateGradient, SolvesAsAFactorisationDoes) {
 // Scaled by its diagonal, H = D has one eigenvalue, and D + u u^T a second one: as many products solve it.
 TEST(ConjugateGradient, TakesAProductForEachEigenvalue) {
   constexpr std::size_t n = 40;
-  Matrix h(n);
+  Quadratic h(n);
   for (std::size_t i = 0; i < n; ++i) h(i, i) = std::exp(static_cast<double>(i) / 3);
   const Values b = normal_vector(n, 3);
   Values x(n);
-  EXPECT_TRUE(conjugate_gradient(h, h.diagonal(), b, x, {.max_products = 1}));
+  EXPECT_TRUE(conjugate_gradient(h, b, x, {.max_products = 1}));
   for (std::size_t i = 0; i < n; ++i) EXPECT_NEAR(x[i] * h(i, i), b[i], 1e-12 * std::fabs(b[i]));
-  Values d = h.diagonal();
+  Values d(n);
+  h.prepare_products(d);
+  h.claimed = d;
   for (std::size_t i = 0; i < n; ++i)
     for (std::size_t j = 0; j < n; ++j) h(i, j) += std::sqrt(d[i] * d[j]);
-  EXPECT_FALSE(conjugate_gradient(h, d, b, x, {.max_products = 1}));
-  EXPECT_TRUE(conjugate_gradient(h, d, b, x, {.max_products = 2}));
+  EXPECT_FALSE(conjugate_gradient(h, b, x, {.max_products = 1}));
+  EXPECT_TRUE(conjugate_gradient(h, b, x, {.max_products = 2}));
 }
 
 // The Laplacian of a ring, whose kernel are the constants: of b without a mean, x has none either.
 TEST(ConjugateGradient, LeavesTheKernelAlone) {
   constexpr std::size_t n = 20;
-  Matrix h(n);
+  Quadratic h(n);
   for (std::size_t i = 0; i < n; ++i) {
     h(i, i) = 2;
     h(i, (i + 1) % n) = h((i + 1) % n, i) = -1;
@@ -87,23 +95,26 @@ TEST(ConjugateGradient, LeavesTheKernelAlone) {
   Values b = normal_vector(n, 4), x(n), product(n);
   const double mean = sum(b) / n;
   for (double& v : b) v -= mean;
-  ASSERT_TRUE(conjugate_gradient(h, h.diagonal(), b, x, {.tolerance = 1e-12}));
-  h(x, product);
+  ASSERT_TRUE(conjugate_gradient(h, b, x, {.tolerance = 1e-12}));
+  h.hessian_times(x, product);
   for (std::size_t i = 0; i < n; ++i) EXPECT_NEAR(product[i], b[i], 1e-10);
   EXPECT_NEAR(sum(x), 0, 1e-10);
 }
 
 TEST(ConjugateGradient, SaysWhatItCannotSolve) {
   constexpr std::size_t n = 2;
-  Matrix h(n);
+  Quadratic h(n);
   h(0, 0) = h(1, 1) = 1;
   h(0, 1) = h(1, 0) = 2;  // eigenvalues 3 and -1
   Values x(n);
-  EXPECT_FALSE(conjugate_gradient(h, h.diagonal(), Values{1, -1}, x));
-  EXPECT_FALSE(conjugate_gradient(h, Values{1, 0}, Values{1, 1}, x));
-  EXPECT_FALSE(conjugate_gradient(h, Values{1, -1}, Values{1, 1}, x));
-  EXPECT_FALSE(conjugate_gradient(h, h.diagonal(), Values{1, std::nan("")}, x));
-  EXPECT_TRUE(conjugate_gradient(h, h.diagonal(), Values{0, 0}, x));
+  EXPECT_FALSE(conjugate_gradient(h, Values{1, -1}, x));
+  for (const double claimed : {0.0, -1.0, std::nan("")}) {
+    h.claimed = {1, claimed};
+    EXPECT_FALSE(conjugate_gradient(h, Values{1, 1}, x));
+  }
+  h.claimed.clear();
+  EXPECT_FALSE(conjugate_gradient(h, Values{1, std::nan("")}, x));
+  EXPECT_TRUE(conjugate_gradient(h, Values{0, 0}, x));
   EXPECT_EQ(x, Values(n, 0.0));
 }
 
@@ -119,7 +130,9 @@ class Counted final : public TwiceDifferentiable {
     ++matrices;
     f_.hessian(lower);
   }
-  HessianCost hessian_cost() const override { return products_ ? f_.hessian_cost() : HessianCost{}; }
+  double product_cost() const override {
+    return products_ ? f_.product_cost() : TwiceDifferentiable::product_cost();
+  }
   void prepare_products(std::span<double> diagonal) override { f_.prepare_products(diagonal); }
   void hessian_times(std::span<const double> v, std::span<double> out) override {
     ++multiplied;
@@ -210,7 +223,7 @@ class Stiff final : public TwiceDifferentiable {
       if (i > 0) lower[i * kSize + i - 1] = 1;
     }
   }
-  HessianCost hessian_cost() const override { return {.matrix = 0, .product = 1e5}; }
+  double product_cost() const override { return 1e5; }
   void prepare_products(std::span<double> out) override {
     for (std::size_t i = 0; i < kSize; ++i) out[i] = diagonal(i);
   }
