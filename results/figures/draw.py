@@ -17,9 +17,9 @@ sys.path.insert(0, str(Path(__file__).resolve().parents[1]))
 import figures as kit  # noqa: E402
 from figures import default, processes, profile, save, style  # noqa: E402
 from named_values import with_names  # noqa: E402
+from opened import opened  # noqa: E402
 import matplotlib.pyplot as plt  # noqa: E402
 import numpy as np  # noqa: E402
-import xarray  # noqa: E402
 
 
 def say(text):
@@ -101,12 +101,8 @@ def drawing(module, data, why=""):
 
 def open_result(path, variables):
     """(usable data, number of fits left out, lengths of the dimensions); of `variables` those that are there."""
-    with xarray.open_dataset(path, engine="h5netcdf") as data:
-        if variables:
-            kept = ["status", "regret", "configuration", *variables]
-            data = data[[name for name in dict.fromkeys(kept) if name in data]]
-        data = with_names(data.load())
-        return *kit.finished(data), data
+    data = with_names(opened(path, ["status", "regret", "configuration", *variables] if variables else None))
+    return *kit.finished(data), data
 
 
 def draw_result(options, result, out, script, asked):
