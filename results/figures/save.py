@@ -8,6 +8,9 @@ import re
 import textwrap
 
 import matplotlib.pyplot as plt
+from matplotlib.backends.backend_agg import FigureCanvasAgg
+from matplotlib.backends.backend_pdf import FigureCanvasPdf
+from matplotlib.backends.backend_svg import FigureCanvasSVG
 
 import owned
 from plain_text import plain_text
@@ -16,9 +19,9 @@ from .labels import fit_titles
 from .profile import letters
 
 FORMATS = {
-    "pdf": dict(source="Subject", metadata={"CreationDate": None}),
-    "svg": dict(source="Source", metadata={"Date": None}),
-    "png": dict(source="Source", metadata={"Software": None}, dpi=200),
+    "pdf": dict(printer=(FigureCanvasPdf, "print_pdf"), source="Subject", metadata={"CreationDate": None}),
+    "svg": dict(printer=(FigureCanvasSVG, "print_svg"), source="Source", metadata={"Date": None}),
+    "png": dict(printer=(FigureCanvasAgg, "print_png"), source="Source", metadata={"Software": None}, dpi=200),
 }
 
 
@@ -58,12 +61,23 @@ def caption(fig, data):
     return plain_text(words) + f"\n[{drawn_from(data)}]\n"
 
 
+def _print(fig, file, form, metadata):
+    """What `fig.savefig` does but for its layout, for which it draws the figure once more."""
+    canvas, dpi = fig.canvas, fig.dpi
+    printing, name = form["printer"]
+    try:
+        fig.dpi = form.get("dpi", dpi)
+        getattr(printing(fig), name)(file, metadata=metadata)
+    finally:
+        fig.dpi = dpi  # the printers leave it at that of their format
+        fig.set_canvas(canvas)
+
+
 def _write(fig, data, path):
     form = FORMATS[path.suffix[1:]]
-    options = {key: value for key, value in form.items() if key != "source"}
-    options["metadata"] = {**form["metadata"], form["source"]: drawn_from(data)}
+    metadata = {**form["metadata"], form["source"]: drawn_from(data)}
     plt.rcParams["svg.hashsalt"] = "twostage"
-    owned.write(path, owned.is_figure, lambda file: fig.savefig(file, format=path.suffix[1:], **options))
+    owned.write(path, owned.is_figure, lambda file: _print(fig, file, form, metadata))
 
 
 def save_as(fig, data, path):
