@@ -17,8 +17,8 @@ def panel_title(ax, letter, text):
 
 
 def fit_titles(fig):
-    """Breaks titles that would run into the next panel or out of the figure."""
-    fig.draw_without_rendering()
+    """Breaks titles that would run into the next panel or out of the figure, which is laid out; whether there were any."""
+    broken = False
     titled = [ax for ax in fig.axes if ax.get_title(loc="left")]
     for ax in titled:
         title = ax._left_title
@@ -29,6 +29,8 @@ def fit_titles(fig):
         if box.width > room:
             text = title.get_text()
             title.set_text("\n".join(textwrap.wrap(text, max(8, int(len(text) * room / box.width)))))
+            broken = True
+    return broken
 
 
 def direct_labels(ax, entries):

@@ -35,6 +35,13 @@ def file_name(study):
     return re.sub(r"[^\w.-]", "_", str(study)).lstrip(".") or "figure"
 
 
+def lay_out(fig):
+    """Gives the panels their places. Drawing the figure would do so, too, and take twice as long."""
+    fig.get_layout_engine().execute(fig)
+    for ax in fig.axes:
+        ax.apply_aspect()
+
+
 def finish(fig):
     """What needs the whole figure: notes in the line below the panels, titles that fit, labels in their places.
 
@@ -45,8 +52,9 @@ def finish(fig):
     if notes:
         fig.supxlabel("\n".join(textwrap.wrap(notes, letters())), x=0.006, ha="left", fontsize="small", color="#5A5A5A",
                       linespacing=1.25)
-    fit_titles(fig)
-    fig.draw_without_rendering()
+    lay_out(fig)
+    if fit_titles(fig) or any(ax.get_aspect() != "auto" for ax in fig.axes):  # panels of a fixed shape settle slowly
+        lay_out(fig)
     for action in getattr(fig, "last_actions", []):
         action()
     fig.set_layout_engine("none")
