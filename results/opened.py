@@ -28,8 +28,12 @@ def _attributes(of):
     return {name: _attribute(of.attrs[name]) for name in of.attrs if name not in _HIDDEN}
 
 
+def _is_coordinate(array):
+    return array.attrs.get("CLASS") == b"DIMENSION_SCALE"
+
+
 def _dimensions(file, name, array):
-    if array.attrs.get("CLASS") == b"DIMENSION_SCALE":
+    if _is_coordinate(array):
         return (name,)
     scales = array.attrs.get("DIMENSION_LIST", ())
     if len(scales) != array.ndim or not all(len(scale) for scale in scales):
@@ -54,9 +58,8 @@ def opened(path, names=None):
     with h5py.File(path, "r") as file:
         variables = {}
         for name, array in _arrays(file):
-            dimensions = _dimensions(file, name, array)
-            if names is None or name in names or dimensions == (name,):
-                variables[name] = (dimensions, _values(array), _attributes(array))
+            if names is None or name in names or _is_coordinate(array):
+                variables[name] = (_dimensions(file, name, array), _values(array), _attributes(array))
         data = xarray.decode_cf(xarray.Dataset(variables, attrs=_attributes(file))).load()
     return data if names is None else data[[name for name in dict.fromkeys(names) if name in data]]
 
@@ -65,6 +68,6 @@ def definitions(path):
     """The attributes of every variable over some dimension that has a definition, by name; reads no values."""
     with h5py.File(path, "r") as file:
         measured = {name: _attributes(array) for name, array in _arrays(file)
-                    if array.ndim and array.attrs.get("CLASS") != b"DIMENSION_SCALE" and "definition" in array.attrs}
+                    if array.ndim and not _is_coordinate(array) and "definition" in array.attrs}
     return {name: {key: value for key, value in attributes.items() if key != "_FillValue"}
             for name, attributes in measured.items()}
