@@ -20,6 +20,7 @@ from named_values import with_names  # noqa: E402
 from opened import opened  # noqa: E402
 import matplotlib.pyplot as plt  # noqa: E402
 import numpy as np  # noqa: E402
+import xarray  # noqa: E402
 
 
 def say(text):
@@ -138,6 +139,7 @@ def main(argv):
     words = iter(options.given)
     jobs = [(Path(result), Path(out), script and Path(script), int(asked))
             for result, out, script, asked in zip(words, words, words, words)]
+    xarray.DataArray(0) + 0  # the first sum imports what arithmetic needs: here once, and not in each process
     if len(jobs) == 1:
         draw_result(options, *jobs[0])
     elif not processes.run_each(lambda job: draw_result(options, *job), jobs):
