@@ -17,6 +17,7 @@ sys.path.insert(0, str(Path(__file__).resolve().parents[1]))
 import figures as kit  # noqa: E402
 from figures import default, processes, profile, save, style  # noqa: E402
 from named_values import with_names  # noqa: E402
+from opened import opened  # noqa: E402
 import matplotlib.pyplot as plt  # noqa: E402
 import numpy as np  # noqa: E402
 import xarray  # noqa: E402
@@ -101,12 +102,8 @@ def drawing(module, data, why=""):
 
 def open_result(path, variables):
     """(usable data, number of fits left out, lengths of the dimensions); of `variables` those that are there."""
-    with xarray.open_dataset(path, engine="h5netcdf") as data:
-        if variables:
-            kept = ["status", "regret", "configuration", *variables]
-            data = data[[name for name in dict.fromkeys(kept) if name in data]]
-        data = with_names(data.load())
-        return *kit.finished(data), data
+    data = with_names(opened(path, ["status", "regret", "configuration", *variables] if variables else None))
+    return *kit.finished(data), data
 
 
 def draw_result(options, result, out, script, asked):
@@ -142,6 +139,7 @@ def main(argv):
     words = iter(options.given)
     jobs = [(Path(result), Path(out), script and Path(script), int(asked))
             for result, out, script, asked in zip(words, words, words, words)]
+    xarray.DataArray(0) + 0  # the first sum imports what arithmetic needs: here once, and not in each process
     if len(jobs) == 1:
         draw_result(options, *jobs[0])
     elif not processes.run_each(lambda job: draw_result(options, *job), jobs):

@@ -8,6 +8,7 @@ import warnings
 from statistics import NormalDist
 
 import numpy as np
+import xarray
 
 _Z = 1.959963984540054  # standard normal, 97.5 %
 FEWEST = 20             # replicates that can decide who is ahead
@@ -19,8 +20,10 @@ def finished(data):
 
     What was not run (255: beyond the replicates that a point needs) is missing too, and not counted.
     """
-    ok = data.status == 0
-    also = {"arm": ok, "arm_b": ok.rename(arm="arm_b")}
+    # Variables of one dataset have the same coordinates, which xarray would compare for each of them.
+    status = data.status.variable
+    ok = status == 0
+    also = {"arm": ok, "arm_b": (data.status.rename(arm="arm_b") == 0).variable}
 
     def usable(variable):
         for dim, mask in also.items():
@@ -28,7 +31,8 @@ def finished(data):
                 variable = variable.where(mask)
         return variable
 
-    return data.map(usable, keep_attrs=True), int((~ok & (data.status != 255)).sum())
+    left_out = int((~ok & (status != 255)).sum())
+    return data.assign({name: usable(data[name].variable) for name in data.data_vars}), left_out
 
 
 def in_regime(data):
@@ -67,7 +71,7 @@ def mean_interval(values, dim="replicate"):
     A mean of positive, skewed values has a more nearly normal logarithm, and its interval stays positive.
     """
     mean = average(values, dim)
-    half = _Z * _error(values, dim) / mean
+    half = (_Z * _error(values, dim) / mean).variable
     return mean, mean * np.exp(-half), mean * np.exp(half)
 
 
@@ -76,12 +80,15 @@ def log_ratio_interval(numerator, denominator, dim="replicate", level=_Z):
 
     `level`: half the interval in standard errors.
     """
+    numerator, denominator = xarray.align(numerator, denominator, copy=False)
+    cells = numerator.isel({dim: 0}, drop=True) + denominator.isel({dim: 0}, drop=True)  # has the coordinates that both have
+    numerator, denominator = numerator.variable, denominator.variable  # whose arithmetic compares none
     pairs = numerator.notnull() & denominator.notnull()
     numerator, denominator = numerator.where(pairs), denominator.where(pairs)
     a, b = average(numerator, dim), average(denominator, dim)
     half = level * _error(numerator / a - denominator / b, dim)
     ratio = a / b
-    return ratio, ratio * np.exp(-half), ratio * np.exp(half)
+    return tuple(cells.copy(data=values.data) for values in (ratio, ratio * np.exp(-half), ratio * np.exp(half)))
 
 
 def ahead(numerator, denominator, dim="replicate", level=None, alpha=0.01):

@@ -7,8 +7,8 @@ from pathlib import Path
 sys.path.insert(0, str(Path(__file__).resolve().parents[1]))
 import matplotlib.pyplot as plt  # noqa: E402
 import owned  # noqa: E402
-import xarray  # noqa: E402
 from figures import routes, save, style, summaries  # noqa: E402
+from opened import opened  # noqa: E402
 
 
 def main(argv):
@@ -16,8 +16,7 @@ def main(argv):
     parser.add_argument("replicate", type=Path)
     parser.add_argument("out", type=Path)
     options = parser.parse_args(argv)
-    with xarray.open_dataset(options.replicate, engine="h5netcdf") as data:
-        data = data.load()
+    data = opened(options.replicate)
     style.learn_arms(data)
     fig = summaries.draw(data) if "prompt_text" in data else routes.draw(data)
     try:

@@ -8,6 +8,9 @@ import re
 import textwrap
 
 import matplotlib.pyplot as plt
+from matplotlib.backends.backend_agg import FigureCanvasAgg
+from matplotlib.backends.backend_pdf import FigureCanvasPdf
+from matplotlib.backends.backend_svg import FigureCanvasSVG
 
 import owned
 from plain_text import plain_text
@@ -16,9 +19,9 @@ from .labels import fit_titles
 from .profile import letters
 
 FORMATS = {
-    "pdf": dict(source="Subject", metadata={"CreationDate": None}),
-    "svg": dict(source="Source", metadata={"Date": None}),
-    "png": dict(source="Source", metadata={"Software": None}, dpi=200),
+    "pdf": dict(printer=(FigureCanvasPdf, "print_pdf"), source="Subject", metadata={"CreationDate": None}),
+    "svg": dict(printer=(FigureCanvasSVG, "print_svg"), source="Source", metadata={"Date": None}),
+    "png": dict(printer=(FigureCanvasAgg, "print_png"), source="Source", metadata={"Software": None}, dpi=200),
 }
 
 
@@ -32,6 +35,13 @@ def file_name(study):
     return re.sub(r"[^\w.-]", "_", str(study)).lstrip(".") or "figure"
 
 
+def lay_out(fig):
+    """Gives the panels their places. Drawing the figure would do so, too, and take twice as long."""
+    fig.get_layout_engine().execute(fig)
+    for ax in fig.axes:
+        ax.apply_aspect()
+
+
 def finish(fig):
     """What needs the whole figure: notes in the line below the panels, titles that fit, labels in their places.
 
@@ -42,8 +52,9 @@ def finish(fig):
     if notes:
         fig.supxlabel("\n".join(textwrap.wrap(notes, letters())), x=0.006, ha="left", fontsize="small", color="#5A5A5A",
                       linespacing=1.25)
-    fit_titles(fig)
-    fig.draw_without_rendering()
+    lay_out(fig)
+    if fit_titles(fig) or any(ax.get_aspect() != "auto" for ax in fig.axes):  # panels of a fixed shape settle slowly
+        lay_out(fig)
     for action in getattr(fig, "last_actions", []):
         action()
     fig.set_layout_engine("none")
@@ -58,12 +69,23 @@ def caption(fig, data):
     return plain_text(words) + f"\n[{drawn_from(data)}]\n"
 
 
+def _print(fig, file, form, metadata):
+    """What `fig.savefig` does but for its layout, for which it draws the figure once more."""
+    canvas, dpi = fig.canvas, fig.dpi
+    printing, name = form["printer"]
+    try:
+        fig.dpi = form.get("dpi", dpi)
+        getattr(printing(fig), name)(file, metadata=metadata)
+    finally:
+        fig.dpi = dpi  # the printers leave it at that of their format
+        fig.set_canvas(canvas)
+
+
 def _write(fig, data, path):
     form = FORMATS[path.suffix[1:]]
-    options = {key: value for key, value in form.items() if key != "source"}
-    options["metadata"] = {**form["metadata"], form["source"]: drawn_from(data)}
+    metadata = {**form["metadata"], form["source"]: drawn_from(data)}
     plt.rcParams["svg.hashsalt"] = "twostage"
-    owned.write(path, owned.is_figure, lambda file: fig.savefig(file, format=path.suffix[1:], **options))
+    owned.write(path, owned.is_figure, lambda file: _print(fig, file, form, metadata))
 
 
 def save_as(fig, data, path):

@@ -19,7 +19,6 @@ from concurrent.futures.process import BrokenProcessPool
 from pathlib import Path
 
 import jinja2
-import xarray
 from markupsafe import Markup
 
 HERE = Path(__file__).resolve().parent
@@ -28,6 +27,7 @@ import owned  # noqa: E402
 import paper  # noqa: E402
 from drawing import is_drawing  # noqa: E402
 from named_values import named  # noqa: E402
+from opened import definitions, opened  # noqa: E402
 from plain_text import plain_lines, plain_text  # noqa: E402
 
 # The studies in the order of the argument, each with the claim that speaks for it in the summary, if one does. Studies
@@ -154,23 +154,19 @@ def own_name(name, taken):
 
 def read_result(path):
     """What the page says of the file itself."""
-    with xarray.open_dataset(path, engine="h5netcdf") as data:
-        attributes = dict(data.attrs)
-        axes = [(name, named(data[name]).tolist()) for name in data.dims
-                if name not in ("replicate", "arm", "arm_b")]
-        return dict(
-            name=attributes["study"],
-            file=str(path),
-            preset=path.stem,
-            attributes=attributes,
-            axes=axes,
-            arms=data["arm"].values.tolist(),
-            replicates=data.sizes["replicate"],
-            fits=fits(data["status"]),
-            configuration=str(data["configuration"].item()) if "configuration" in data else "",
-            metrics={name: dict(v.attrs) for name, v in data.data_vars.items()
-                     if v.dims and "definition" in v.attrs},
-        )
+    data = opened(path, ["status", "configuration"])
+    return dict(
+        name=data.attrs["study"],
+        file=str(path),
+        preset=path.stem,
+        attributes=data.attrs,
+        axes=[(name, named(data[name]).tolist()) for name in data.dims if name not in ("replicate", "arm")],
+        arms=data["arm"].values.tolist(),
+        replicates=data.sizes["replicate"],
+        fits=fits(data["status"]),
+        configuration=str(data["configuration"].item()) if "configuration" in data else "",
+        metrics=definitions(path),
+    )
 
 
 def read_all(paths):

@@ -33,7 +33,7 @@ TEST(Python, RunsNothingThatLiesAbout) {
                                    std::string("home/.local/lib/python3.12/site-packages"),
                                    std::string("home/.local/lib/python3.13/site-packages")})
     for (const std::string module :
-         {"numpy", "matplotlib", "xarray", "h5netcdf", "jinja2", "json", "pathlib", "runpy", "figures",
+         {"numpy", "matplotlib", "xarray", "h5py", "jinja2", "json", "pathlib", "runpy", "figures", "opened",
           "plain_text", "drawing", "sitecustomize", "usercustomize"})
       test::write_text(folder / (place + "/" + module + ".py"), trap);
   test::write_text(folder / "startup.py", trap);

@@ -206,6 +206,23 @@ TEST_F(CommandLine, PredictSaysWhoWinsWithoutRunning) {
 TEST_F(CommandLine, DrawingWithoutPythonOrRoomIsOneMessage) {
   ASSERT_EQ(twostage({"run", "horizon", "--preset", "smoke", "replicates=2", "--out", "h.h5"}).code, 0);
   expect_refused(twostage({"figures", "h.h5"}, "TWOSTAGE_PYTHON=/absent/python"), "(tried /absent/python");
+  write_text(folder / "bare", "#!/bin/sh\nexec /usr/bin/python3 -S \"$@\"\n");  // without what is installed
+  std::filesystem::permissions(folder / "bare", std::filesystem::perms::owner_all);
+  expect_refused(twostage({"figures", "h.h5"}, "TWOSTAGE_PYTHON=./bare"),
+                 "no Python has the modules matplotlib, ");
+  if (test::run(folder.path(), "/usr/bin/python3", {"-c", "import matplotlib, xarray, h5py"}).code == 0) {
+    // What a library that is missing does to a package: it is found, and cannot be imported.
+    write_text(folder / "broken/h5py.py",
+               "raise ImportError('libhdf5.so: cannot open shared object file')\n");
+    write_text(folder / "broken/python",
+               "#!/bin/sh\nshift\nPYTHONPATH=broken exec /usr/bin/python3 \"$@\"\n");
+    std::filesystem::permissions(folder / "broken/python", std::filesystem::perms::owner_all);
+    const Outcome broken = twostage({"figures", "h.h5"}, "TWOSTAGE_PYTHON=broken/python");
+    EXPECT_EQ(broken.code, 2);
+    EXPECT_THAT(broken.err,
+                HasSubstr("cannot import what it has: libhdf5.so: cannot open shared object file"));
+    EXPECT_THAT(broken.err, Not(HasSubstr("Traceback")));
+  }
   write_text(folder / "h.figures", "a file where the folder of figures would be");
   const Outcome blocked = twostage({"figures", "h.h5"});
   EXPECT_EQ(blocked.code, 2);

@@ -43,7 +43,7 @@ paper = 50
 class Figures : public testing::Test {
  protected:
   void SetUp() override {
-    if (std::system("/usr/bin/python3 -c 'import matplotlib, xarray, h5netcdf' 2>/dev/null") != 0)
+    if (std::system("/usr/bin/python3 -c 'import matplotlib, xarray, h5py' 2>/dev/null") != 0)
       GTEST_SKIP() << "no Python that can draw";
   }
   Outcome twostage(const std::vector<std::string>& arguments) {

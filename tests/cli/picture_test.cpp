@@ -23,7 +23,7 @@ class Picture : public testing::Test {
 };
 
 TEST_F(Picture, IsDrawnInTheFormatOfItsEndingAndTwiceTheSame) {
-  if (std::system("/usr/bin/python3 -c 'import matplotlib, xarray, h5netcdf' 2>/dev/null") != 0)
+  if (std::system("/usr/bin/python3 -c 'import matplotlib, xarray, h5py' 2>/dev/null") != 0)
     GTEST_SKIP() << "no Python that can draw";
   for (const auto& [name, begins] : std::vector<std::pair<std::string, std::string>>{
            {"a.svg", "<?xml"}, {"a.png", "\x89PNG"}, {"a.pdf", "%PDF"}}) {
@@ -39,7 +39,7 @@ TEST_F(Picture, IsDrawnInTheFormatOfItsEndingAndTwiceTheSame) {
 }
 
 TEST_F(Picture, ShowsTheTextsThatPoliciesWrite) {
-  if (std::system("/usr/bin/python3 -c 'import matplotlib, xarray, h5netcdf' 2>/dev/null") != 0)
+  if (std::system("/usr/bin/python3 -c 'import matplotlib, xarray, h5py' 2>/dev/null") != 0)
     GTEST_SKIP() << "no Python that can draw";
   const Outcome drawn = test::run(folder.path(), TWOSTAGE_PROGRAM,
                                   {"explain", "rouge-l", "population=held-out", "k=1", "prompts=4",

@@ -117,7 +117,7 @@ int figures_command(const FiguresArguments& arguments) {
     given.insert(given.end(), {file.string(), out.string(), script.string(),
                                std::to_string(replicates_asked(study_file))});
   }
-  const std::string python = find_python({"matplotlib", "xarray", "h5netcdf", "numpy"});
+  const std::string python = find_python({"matplotlib", "xarray", "h5py", "numpy"});
   if (run_program(python_command(python, home_folder() / "results/figures/draw.py", given)) != 0)
     throw InputError("", arguments.files_or_studies.size() == 1 ? "could not draw " + given[5]
                                                                 : "not every figure could be drawn");
@@ -125,7 +125,7 @@ int figures_command(const FiguresArguments& arguments) {
 }
 
 int report_command(const ReportArguments& arguments) {
-  const std::string python = find_python({"jinja2", "xarray", "h5netcdf"});
+  const std::string python = find_python({"jinja2", "xarray", "h5py"});
   std::vector<std::string> given = {arguments.out};
   std::vector<fs::path> files(arguments.files.begin(), arguments.files.end());
   if (files.empty()) files = results_of(arguments.preset);

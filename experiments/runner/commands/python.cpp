@@ -1,6 +1,8 @@
 #include "experiments/runner/commands/python.hpp"
 
 #include <fcntl.h>
+#include <fmt/format.h>
+#include <fmt/ranges.h>
 #include <spawn.h>
 #include <sys/wait.h>
 #include <unistd.h>
@@ -33,17 +35,20 @@ int run_program(const std::vector<std::string>& arguments, bool quiet) {
 }
 
 std::string find_python(const std::vector<std::string>& modules) {
-  std::string import = "import ";
-  for (const std::string& module : modules) import += (import.size() > 7 ? ", " : "") + module;
+  // Finding a module takes milliseconds. Importing it takes a second, and the script does so anyway.
+  const std::string finds =
+      "import sys, importlib.util as u; sys.exit(any(u.find_spec(m) is None for m in sys.argv[1:]))";
   std::vector<std::string> candidates = {"python3", "/usr/bin/python3"};
   if (const char* chosen = std::getenv("TWOSTAGE_PYTHON"); chosen && *chosen) candidates = {chosen};
-  for (const std::string& candidate : candidates)
-    if (run_program({candidate, "-I", "-c", import}, true) == 0) return candidate;
-  std::string tried;
-  for (const std::string& candidate : candidates) tried += (tried.empty() ? "" : ", ") + candidate;
-  throw InputError("", "no Python can '" + import + "' (tried " + tried +
-                           "); run `make deps`, or set TWOSTAGE_PYTHON to one that can (a user's own site "
-                           "packages are not looked at)");
+  for (const std::string& candidate : candidates) {
+    std::vector<std::string> command = {candidate, "-I", "-c", finds};
+    command.insert(command.end(), modules.begin(), modules.end());
+    if (run_program(command, true) == 0) return candidate;
+  }
+  throw InputError("", fmt::format("no Python has the modules {} (tried {}); run `make deps`, or set "
+                                   "TWOSTAGE_PYTHON to one that has them (a user's own site packages are not "
+                                   "looked at)",
+                                   fmt::join(modules, ", "), fmt::join(candidates, ", ")));
 }
 
 std::vector<std::string> python_command(const std::string& python, const std::filesystem::path& script,
@@ -53,7 +58,10 @@ std::vector<std::string> python_command(const std::string& python, const std::fi
       "import runpy, sys\n"
       "sys.path.insert(0, sys.argv[1])\n"
       "del sys.argv[:2]\n"
-      "runpy.run_path(sys.argv[0], run_name='__main__')\n";
+      "try:\n"
+      "    runpy.run_path(sys.argv[0], run_name='__main__')\n"
+      "except ImportError as error:\n"
+      "    sys.exit(f'{sys.executable} cannot import what it has: {error}; TWOSTAGE_PYTHON names another')\n";
   std::vector<std::string> out = {python,         "-I", "-c", start, (home_folder() / "results").string(),
                                   script.string()};
   out.insert(out.end(), arguments.begin(), arguments.end());

@@ -11,8 +11,9 @@
 
 namespace twostage {
 
-// An interpreter that can import the modules: $TWOSTAGE_PYTHON alone when it is set, else python3 or
-// /usr/bin/python3. InputError that says what to install when there is none.
+// An interpreter that has the modules: $TWOSTAGE_PYTHON alone when it is set, else python3 or
+// /usr/bin/python3. InputError that says what to install when there is none. A module that is there and
+// broken is left to the script, whose import says what is wrong with it.
 std::string find_python(const std::vector<std::string>& modules);
 
 // The command that runs a script of ours by this interpreter, with `results/` as the first place of its

@@ -16,8 +16,10 @@ def order(data):
     return [str(a) for a in data.arm.values[np.argsort(rank.fillna(np.inf).values, kind="stable")]]
 
 
-def colour(arm):
-    return kit.arm_style(arm)["color"]
+def colours(arms):
+    """Each colour with the rows of its arms: drawn together, they take a tenth of the time."""
+    looks = np.array([kit.arm_style(arm)["color"] for arm in arms])
+    return {str(look): np.flatnonzero(looks == look) for look in dict.fromkeys(looks)}
 
 
 def rows(ax, arms, names):
@@ -31,24 +33,27 @@ def rows(ax, arms, names):
 
 def regrets(ax, data, arms):
     pairs = data.pairs.values
-    for i, arm in enumerate(arms):
-        target = float(kit.average(data.target_regret.sel(arm=arm).isel(pairs=-1)))
-        if np.isfinite(target) and target > 1e-6:
-            ax.plot([target], [i], marker="|", color=kit.INK, markersize=kit.scaled(7), zorder=3)
-        dark = colour(arm)
-        for n, shade in zip(pairs, kit.ramp(LIGHT.get(dark, "#BBBBBB"), dark, len(pairs))):
-            estimate = kit.mean_interval(data.regret.sel(arm=arm, pairs=n))
-            kit.points(ax, [i], estimate, horizontal=True, color=shade, marker="o", markersize=kit.scaled(2.8))
+    data = data.sel(arm=arms)
+    target = kit.average(data.target_regret.isel(pairs=-1)).values
+    left = np.flatnonzero(target > 1e-6)
+    ax.plot(target[left], left, marker="|", color=kit.INK, markersize=kit.scaled(7), linestyle="none", zorder=3)
+    estimates = [kit.mean_interval(data.regret.sel(pairs=n)) for n in pairs]
+    for dark, at in colours(arms).items():
+        for estimate, shade in zip(estimates, kit.ramp(LIGHT.get(dark, "#BBBBBB"), dark, len(pairs))):
+            kit.points(ax, at, [values.values[at] for values in estimate], horizontal=True, color=shade, marker="o",
+                       markersize=kit.scaled(2.8))
     ax.set(xscale="log", xlabel="mean regret")
     kit.log_ticks(ax.xaxis, subs=(1,))
 
 
 def wins(ax, data, arms):
-    for i, arm in enumerate(arms):
-        raw, matched = (float(kit.average(data[name].sel(arm=arm))) for name in ("win_rate", "win_rate_at_kl"))
-        ax.plot([raw, matched], [i, i], color=colour(arm), linewidth=kit.scaled(0.6), zorder=1)
-        ax.plot([raw], [i], marker="o", markerfacecolor="white", color=colour(arm), markersize=kit.scaled(3))
-        ax.plot([matched], [i], marker="o", color=colour(arm), markersize=kit.scaled(3))
+    raw, matched = (kit.average(data[name].sel(arm=arms)).values for name in ("win_rate", "win_rate_at_kl"))
+    for look, at in colours(arms).items():
+        both = at[np.isfinite(raw[at]) & np.isfinite(matched[at])]
+        ax.hlines(both, raw[both], matched[both], color=look, linewidth=kit.scaled(0.6), zorder=1)
+        mark = dict(marker="o", color=look, markersize=kit.scaled(3), linestyle="none")
+        ax.plot(raw[at], at, markerfacecolor="white", **mark)
+        ax.plot(matched[at], at, **mark)
     ax.set(xlabel="win rate")
 
 

@@ -138,7 +138,7 @@ void check_picture(const Study& study, const std::filesystem::path& path, bool f
 
 // By Python, from a file of the replicate that nobody else sees.
 void draw_picture(const std::filesystem::path& path, const Study& study, const WholeReplicate& replicate) {
-  const std::string python = find_python({"matplotlib", "xarray", "h5netcdf"});
+  const std::string python = find_python({"matplotlib", "xarray", "h5py"});
   const TemporaryFolder folder;
   const std::filesystem::path file = folder.path() / "replicate.h5";
   save_replicate(file, study, replicate, Existing::keep);
