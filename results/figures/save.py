@@ -37,7 +37,8 @@ def file_name(study):
 
 def lay_out(fig):
     """Gives the panels their places. Drawing the figure would do so, too, and take twice as long."""
-    fig.get_layout_engine().execute(fig)
+    if engine := fig.get_layout_engine():  # a script may place its panels itself
+        engine.execute(fig)
     for ax in fig.axes:
         ax.apply_aspect()
 

@@ -60,12 +60,14 @@ std::uint32_t fletcher32(std::span<const std::byte> bytes) {
   return fold(high) << 16 | fold(low);
 }
 
-std::string packed_chunk(std::span<const std::byte> chunk, std::size_t item_size, int level) {
+std::string packed_chunk(std::span<const std::byte> chunk, std::size_t item_size) {
+  using Compressor = std::unique_ptr<libdeflate_compressor, decltype(&libdeflate_free_compressor)>;
+  // Its tables are larger than most chunks.
+  thread_local const Compressor compressor(libdeflate_alloc_compressor(kDeflateLevel),
+                                           libdeflate_free_compressor);
+  if (!compressor) throw std::bad_alloc();
   std::vector<std::byte> shuffled(chunk.size());
   shuffle(chunk, item_size, shuffled);
-  const std::unique_ptr<libdeflate_compressor, decltype(&libdeflate_free_compressor)> compressor(
-      libdeflate_alloc_compressor(level), libdeflate_free_compressor);
-  if (!compressor) throw std::bad_alloc();
   std::string out(libdeflate_zlib_compress_bound(compressor.get(), chunk.size()), '\0');
   out.resize(
       libdeflate_zlib_compress(compressor.get(), shuffled.data(), shuffled.size(), out.data(), out.size()));
@@ -75,7 +77,7 @@ std::string packed_chunk(std::span<const std::byte> chunk, std::size_t item_size
 }
 
 void write_chunks(hid_t dataset, std::span<const std::byte> array, const std::vector<std::size_t>& shape,
-                  std::span<const std::byte> fill, int level) {
+                  std::span<const std::byte> fill) {
   const std::size_t item = fill.size();
   const std::vector<hsize_t> chunk = chunk_shape(shape, item);
   const std::size_t bytes = volume(chunk) * item;
@@ -92,7 +94,7 @@ void write_chunks(hid_t dataset, std::span<const std::byte> array, const std::ve
       }
     std::ranges::copy(array.subspan(begin, run), filled.begin());
     for (std::size_t k = run; k < bytes; k += item) std::ranges::copy(fill, filled.begin() + k);
-    const std::string packed = packed_chunk(filled, item, level);
+    const std::string packed = packed_chunk(filled, item);
     check(H5Dwrite_chunk(dataset, H5P_DEFAULT, 0, at.data(), packed.size(), packed.data()));
     begin += run;
     for (std::size_t d = shape.size(); d-- > 0;) {

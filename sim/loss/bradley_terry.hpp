@@ -12,7 +12,7 @@ namespace twostage {
 class BradleyTerry {
  public:
   explicit BradleyTerry(std::size_t rows)
-      : margins(rows), slope(rows), curvature(rows), small_(rows), tail_(rows) {}
+      : margins(rows), slope(rows), curvature(rows), small_(rows), tail_(rows), terms_(rows) {}
 
   double evaluate(std::span<const double> wins, std::span<const double> losses);
 
@@ -21,7 +21,7 @@ class BradleyTerry {
   std::vector<double> curvature;  // out: second
 
  private:
-  std::vector<double> small_, tail_;
+  std::vector<double> small_, tail_, terms_;
 };
 
 }  // namespace twostage

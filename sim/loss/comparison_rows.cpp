@@ -202,12 +202,7 @@ void ComparisonRows::add_row(std::size_t r, double weight, std::span<double> out
 }
 
 void ComparisonRows::add_transposed(std::span<const double> weight, std::span<double> out) const {
-  if (dense()) {
-    for (std::size_t r = 0; r < rows(); ++r) add_row(r, weight[r], out);
-    return;
-  }
-  for (std::size_t r = 0, k = 0; r < rows(); ++r)
-    for (; k < begin_[r + 1]; ++k) out[static_cast<std::size_t>(index_[k])] += weight[r] * value_[k];
+  for (std::size_t r = 0; r < rows(); ++r) add_row(r, weight[r], out);
 }
 
 void ComparisonRows::add_gram_diagonal(std::span<const double> weight, std::span<double> out) const {
@@ -219,6 +214,23 @@ void ComparisonRows::add_gram_diagonal(std::span<const double> weight, std::span
     }
     for (std::size_t k = begin_[r]; k < begin_[r + 1]; ++k)
       out[static_cast<std::size_t>(index_[k])] += weight[r] * (value_[k] * value_[k]);
+  }
+}
+
+void ComparisonRows::add_gram_times(std::span<const double> weight, std::span<const double> v,
+                                    std::span<double> out) const {
+  for (std::size_t r = 0; r < rows(); ++r) {
+    if (dense()) {
+      const std::span<const double> x = std::span(value_).subspan(r * columns_, columns_);
+      num::axpy(weight[r] * num::dot(x, v), x, out);
+      continue;
+    }
+    const std::size_t begin = begin_[r], end = begin_[r + 1];
+    double margin = 0;
+    for (std::size_t k = begin; k < end; ++k) margin += value_[k] * v[static_cast<std::size_t>(index_[k])];
+    const double weighted = weight[r] * margin;
+    for (std::size_t k = begin; k < end; ++k)
+      out[static_cast<std::size_t>(index_[k])] += weighted * value_[k];
   }
 }
 

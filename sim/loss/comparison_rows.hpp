@@ -27,6 +27,8 @@ class ComparisonRows {
   // lower += X^T diag(weight) X, row-major, lower triangle.
   void add_gram(std::span<const double> weight, std::span<double> lower) const;
   void add_gram_diagonal(std::span<const double> weight, std::span<double> out) const;
+  // out += X^T diag(weight) X v.
+  void add_gram_times(std::span<const double> weight, std::span<const double> v, std::span<double> out) const;
 
  private:
   bool dense() const { return index_.empty(); }

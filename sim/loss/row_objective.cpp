@@ -42,11 +42,8 @@ void RowObjective::prepare_products(std::span<double> diagonal) {
 }
 
 void RowObjective::hessian_times(std::span<const double> v, std::span<double> out) {
-  weighted_.resize(rows_.rows());
-  rows_.margins(v, weighted_);
-  for (std::size_t k = 0; k < weighted_.size(); ++k) weighted_[k] *= likelihood_.curvature[k];
   std::ranges::fill(out, 0.0);
-  rows_.add_transposed(weighted_, out);
+  rows_.add_gram_times(likelihood_.curvature, v, out);
   penalty_.add_product(v, out);
 }
 

@@ -30,7 +30,6 @@ class RowObjective final : public num::TwiceDifferentiable {
   ComparisonRows rows_;
   RewardPenalty penalty_;
   BradleyTerry likelihood_;
-  std::vector<double> weighted_;  // curvature times margins of a product
 };
 
 }  // namespace twostage

@@ -45,12 +45,13 @@ class NewtonSystem {
 
  private:
   // A residual of the size of the last decrement keeps the method quadratic. It may hide what lies along
-  // eigenvectors of small eigenvalues, so that the last decrement is not taken from one.
+  // eigenvectors of small eigenvalues: a decrement that is to be the last is taken from none but the finest.
   bool solve_by_products(std::span<const double> gradient, std::span<double> direction) {
-    const double tolerance = std::clamp(decrement_, kFinest, kCoarsest);
+    const bool nearly_last = decrement_ * decrement_ <= kFinest;
+    const double tolerance = nearly_last ? kFinest : std::fmin(decrement_, kCoarsest);
     bool settled = solve_to(tolerance, gradient, direction);
     const auto squared = [&] { return -dot(gradient, direction); };
-    if (settled && tolerance > kFinest && squared() <= decrement_tolerance_)
+    if (settled && !nearly_last && squared() <= decrement_tolerance_)
       settled = solve_to(kFinest, gradient, direction);
     decrement_ = std::sqrt(squared());
     return settled;

@@ -25,6 +25,16 @@ void shuffle(std::vector<Batch>& batches, std::uint64_t key) {
   for (std::size_t i = batches.size(); i > 1; --i) std::swap(batches[i - 1], batches[engine() % i]);
 }
 
+// The last points of a study are mostly its dearest, since axes grow. In the last block of replicates they
+// come first: a thread that began one at the very end would work on alone.
+void put_dearest_first(std::vector<Strand>& strands) {
+  if (strands.empty()) return;
+  const std::int64_t last = strands.back().front().first;
+  const auto block =
+      std::ranges::find_if(strands, [&](const Strand& strand) { return strand.front().first == last; });
+  std::reverse(block, strands.end());
+}
+
 void report_second_stage(const Study& study, const std::vector<std::int64_t>& due) {
   const std::int64_t replicates = std::accumulate(due.begin(), due.end(), std::int64_t{0});
   const auto of_points = static_cast<std::int64_t>(due.size()) * study.replicates;
@@ -75,8 +85,10 @@ class Stages {
     const Schedule schedule{threads, [&] { return done_.gave_up || Interrupt::requested(); },
                             [&] { progress.draw(); }};
     const std::size_t enough = 8 * static_cast<std::size_t>(threads);
+    std::vector<Strand> strands = strands_of(study, todo, enough);
+    put_dearest_first(strands);
     return run_strands(
-        strands_of(study, todo, enough), schedule,
+        strands, schedule,
         [&](const Strand& strand) {
           return run_strand(study, columns, strand, budget, &shared, Interrupt::requested);
         },

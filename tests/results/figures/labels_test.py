@@ -73,3 +73,10 @@ kit.points(ax, [1, 2, 3], ([1, 2, np.nan], [0.5, np.nan, np.nan], [1.5, np.nan, 
 assert sum(len(c.get_segments()) for c in ax.collections) == 1
 marked = [tuple(map(float, at)) for line in ax.lines if line.get_marker() == "o" for at in line.get_xydata()]
 assert sorted(marked) == [(1, 1), (2, 2)]
+
+# A script may place its panels itself: they stay where they are.
+own = kit.figure()[0]
+own.set_layout_engine("none")
+places = [ax.get_position().bounds for ax in own.axes]
+finish(own)
+assert [ax.get_position().bounds for ax in own.axes] == places

@@ -31,7 +31,7 @@ class ChunkedFile {
     check(H5Pset_chunk(properties, rank, chunk.data()));
     if (deflated) {
       check(H5Pset_shuffle(properties));
-      check(H5Pset_deflate(properties, 1));
+      check(H5Pset_deflate(properties, kDeflateLevel));
     }
     check(H5Pset_fletcher32(properties));
     type_ = item_size == 8 ? H5T_NATIVE_UINT64 : H5T_NATIVE_UINT8;
@@ -78,7 +78,7 @@ TEST(Chunks, ComeBackThroughHdf5) {
       ChunkedFile file(shape, item_size, true);
       const std::vector<std::byte> written = random_bytes(volume(shape) * item_size);
       const std::vector<std::byte> fill(item_size, std::byte{0x5a});
-      write_chunks(file.data(), written, shape, fill, 1);
+      write_chunks(file.data(), written, shape, fill);
       std::vector<std::byte> read(written.size());
       check(H5Dread(file.data(), file.type(), H5S_ALL, H5S_ALL, H5P_DEFAULT, read.data()));
       EXPECT_EQ(read, written) << testing::PrintToString(shape) << ", items of " << item_size;
@@ -99,7 +99,7 @@ TEST(Chunks, TheLastIsFilledUp) {
   const Shape shape = {200'000};
   ChunkedFile file(shape, 8, true);
   const std::vector<std::byte> fill(8, std::byte{0x5a});
-  write_chunks(file.data(), random_bytes(8 * shape[0]), shape, fill, 1);
+  write_chunks(file.data(), random_bytes(8 * shape[0]), shape, fill);
   std::uint32_t mask = 0;
   const hsize_t at = 131'072;
   hsize_t packed = 0;
@@ -110,7 +110,7 @@ TEST(Chunks, TheLastIsFilledUp) {
   std::vector<std::byte> whole = random_bytes(8 * shape[0]);
   whole.erase(whole.begin(), whole.begin() + 8 * 131'072);
   while (whole.size() < 8 * 131'072) whole.push_back(std::byte{0x5a});
-  const std::string expected = packed_chunk(whole, 8, 1);
+  const std::string expected = packed_chunk(whole, 8);
   ASSERT_EQ(expected.size(), raw.size());
   EXPECT_EQ(std::memcmp(expected.data(), raw.data(), raw.size()), 0);
 }

@@ -9,6 +9,7 @@
 #include <algorithm>
 
 #include "results/dataset/content_hash.hpp"
+#include "results/store/chunks.hpp"
 #include "tests/results/store/sample.hpp"
 
 namespace twostage {
@@ -238,7 +239,7 @@ TEST(Store, FiltersAndFillValue) {
     filters.push_back(H5Pget_filter2(properties, static_cast<unsigned>(i), &flags, &count, &level, 0, nullptr,
                                      &configuration));
     if (filters.back() == H5Z_FILTER_DEFLATE) {
-      EXPECT_EQ(level, 1u);
+      EXPECT_EQ(level, static_cast<unsigned>(hdf5::kDeflateLevel));
     }
   }
   EXPECT_THAT(filters, ElementsAre(H5Z_FILTER_SHUFFLE, H5Z_FILTER_DEFLATE, H5Z_FILTER_FLETCHER32));
