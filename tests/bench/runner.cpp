@@ -110,7 +110,7 @@ Measured own_cost() {
     compression.push_back(cost.compression);
     total.push_back(cost.queue + cost.batches + cost.result);
   }
-  return {median(total), fmt::format("threads and table {:.1f}, batch files {:.1f} (half of it the file "
+  return {median(total), fmt::format("threads and table {:.1f}, batch files {:.1f} (a quarter of it the file "
                                      "system), result file {:.1f} (of which "
                                      "deflate {:.1f})",
                                      median(queue), median(batches), median(result), median(compression))};

@@ -3,31 +3,19 @@
 // processor; a change of one is a change of every result file.
 #include <gtest/gtest.h>
 
-#include <bit>
 #include <vector>
 
 #include "sim/numerics/elementary.hpp"
 #include "sim/numerics/reduce.hpp"
+#include "tests/support/bits_hash.hpp"
 #include "tests/support/sequence.hpp"
 
 namespace twostage::num {
 namespace {
 
+using Hash = test::BitsHash;
+
 constexpr std::size_t kCount = 100000;
-
-class Hash {
- public:
-  void add(double x) {
-    // The sign and payload of a NaN are no part of the promise.
-    const std::uint64_t word = x != x ? 0x7ff8000000000000ULL : std::bit_cast<std::uint64_t>(x);
-    value_ = (value_ ^ word) * 0x100000001b3ULL;
-    value_ ^= value_ >> 29;
-  }
-  std::uint64_t value() const { return value_; }
-
- private:
-  std::uint64_t value_ = 0xcbf29ce484222325ULL;
-};
 
 // Half of the arguments moderate, half over [low, high).
 std::vector<double> arguments(double low, double high) {
