@@ -2,8 +2,10 @@
 
 It takes a fifth of the time: xarray asks each variable also for what only a writer needs, such as chunks and filters, and
 looks it up by its name anew for every question. A file that is absent or no HDF5 is an OSError; one whose variables do
-not say what their dimensions are is a ValueError.
+not say what their dimensions are, or whose attributes have other types than that takes, is a ValueError.
 """
+
+import contextlib
 
 import h5py
 import xarray
@@ -11,6 +13,16 @@ import xarray
 # How netCDF-4 says in HDF5 which array is a dimension and of what; xarray does not show it either.
 _HIDDEN = {"CLASS", "NAME", "DIMENSION_LIST", "REFERENCE_LIST", "_Netcdf4Coordinates", "_Netcdf4Dimid", "_NCProperties"}
 _ONLY_COUNTED = b"This is a netCDF dimension but not a netCDF variable"
+
+
+@contextlib.contextmanager
+def _open(path):
+    """The file. What has other types than HDF5's conventions for dimensions say is no such file."""
+    with h5py.File(path, "r") as file:
+        try:
+            yield file
+        except (AttributeError, KeyError, RuntimeError, TypeError) as error:
+            raise ValueError(f"an attribute is not what its name says: {error}") from error
 
 
 def _attribute(value):
@@ -55,7 +67,7 @@ def _values(array):
 
 def opened(path, names=None):
     """The dataset in the file, with all of its variables or those of `names` that are there, and their coordinates."""
-    with h5py.File(path, "r") as file:
+    with _open(path) as file:
         variables = {}
         for name, array in _arrays(file):
             if names is None or name in names or _is_coordinate(array):
@@ -66,7 +78,7 @@ def opened(path, names=None):
 
 def definitions(path):
     """The attributes of every variable over some dimension that has a definition, by name; reads no values."""
-    with h5py.File(path, "r") as file:
+    with _open(path) as file:
         measured = {name: _attributes(array) for name, array in _arrays(file)
                     if array.ndim and not _is_coordinate(array) and "definition" in array.attrs}
     return {name: {key: value for key, value in attributes.items() if key != "_FillValue"}

@@ -23,6 +23,7 @@ FORMATS = {
     "svg": dict(printer=(FigureCanvasSVG, "print_svg"), source="Source", metadata={"Date": None}),
     "png": dict(printer=(FigureCanvasAgg, "print_png"), source="Source", metadata={"Software": None}, dpi=200),
 }
+_SAVEFIG = [f"savefig.{what}" for what in ("bbox", "edgecolor", "facecolor", "orientation", "pad_inches", "transparent")]
 
 
 def drawn_from(data):
@@ -72,6 +73,9 @@ def caption(fig, data):
 
 def _print(fig, file, form, metadata):
     """What `fig.savefig` does but for its layout, for which it draws the figure once more."""
+    if any(plt.rcParams[key] != plt.rcParamsDefault[key] for key in _SAVEFIG):  # by a script that wants it otherwise
+        fig.savefig(file, format=form["printer"][1].removeprefix("print_"), metadata=metadata, dpi=form.get("dpi", "figure"))
+        return
     canvas, dpi = fig.canvas, fig.dpi
     printing, name = form["printer"]
     try:

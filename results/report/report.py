@@ -154,7 +154,10 @@ def own_name(name, taken):
 
 def read_result(path):
     """What the page says of the file itself."""
-    data = opened(path, ["status", "configuration"])
+    try:
+        data, metrics = opened(path, ["status", "configuration"]), definitions(path)
+    except ValueError as error:
+        sys.exit(f"{path}: cannot be read as a result file: {error}")
     return dict(
         name=data.attrs["study"],
         file=str(path),
@@ -165,7 +168,7 @@ def read_result(path):
         replicates=data.sizes["replicate"],
         fits=fits(data["status"]),
         configuration=str(data["configuration"].item()) if "configuration" in data else "",
-        metrics=definitions(path),
+        metrics=metrics,
     )
 
 

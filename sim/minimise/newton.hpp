@@ -7,7 +7,7 @@
 // when some states are rare. Boyd and Vandenberghe, Convex Optimization, 9.5.
 //
 // Its systems are factorised. Where the Hessian is large and its products are cheap, conjugate gradients are
-// tried first, up to a quarter of the price of a factorisation, until they fail for the first time.
+// tried first, up to a quarter of the multiplications of a factorisation, until they fail for the first time.
 #pragma once
 
 #include "sim/minimise/smooth_function.hpp"

@@ -5,6 +5,7 @@
 #include <cstddef>
 #include <limits>
 #include <span>
+#include <stdexcept>
 #include <vector>
 
 namespace twostage::num {
@@ -25,13 +26,18 @@ class TwiceDifferentiable : public SmoothFunction {
   // the matrix alone. `prepare_products` writes the diagonal at the point of the last `evaluate`, to which
   // `hessian_times` then belongs until the next one.
   virtual double product_cost() const { return std::numeric_limits<double>::infinity(); }
-  virtual void prepare_products(std::span<double> diagonal) { (void)diagonal; }
-  virtual void hessian_times(std::span<const double> v, std::span<double> out) { (void)v, (void)out; }
+  virtual void prepare_products(std::span<double>) { no_products(); }
+  virtual void hessian_times(std::span<const double>, std::span<double>) { no_products(); }
   // The largest multiple of a direction along which a quadratic model can still mean something. A softmax
   // that saturates in one step leaves the next one no curvature to go by.
   virtual double longest_step(std::span<const double> direction) const {
     (void)direction;
     return std::numeric_limits<double>::infinity();
+  }
+
+ private:
+  [[noreturn]] static void no_products() {
+    throw std::logic_error("a function says what a product of its Hessian costs, and has none");
   }
 };
 

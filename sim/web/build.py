@@ -18,6 +18,7 @@ HOME = pathlib.Path(__file__).resolve().parents[2]
 LABORATORY = "sim/web/laboratory.cpp"
 # Sources without a header of their own name, of functions that the laboratory calls.
 NAMED_OTHERWISE = """sim/world/walk.cpp sim/world/tokens.cpp sim/preference/pair_table.cpp sim/plan/pullbacks.cpp""".split()
+# No address of a constant is compared, and nobody asks what went wrong in a square root.
 FLAGS = """-std=c++20 -ffp-contract=off -DEIGEN_DONT_VECTORIZE -DEIGEN_NO_CPUID -DEIGEN_DONT_PARALLELIZE -DEIGEN_MPL2_ONLY
 -DNDEBUG -Wno-pass-failed -Oz -flto -fno-rtti -fno-threadsafe-statics -fno-math-errno -fmerge-all-constants -I.""".split()
 # So that virtual functions that nobody calls stay out.

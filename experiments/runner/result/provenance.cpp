@@ -4,6 +4,7 @@
 #include <H5public.h>
 #include <fmt/format.h>
 #include <fmt/ranges.h>
+#include <libdeflate.h>
 #include <unistd.h>
 
 #include <algorithm>
@@ -77,21 +78,22 @@ std::string build_id() {
 }
 
 Attributes file_attributes(const Study& study) {
-  return {{"Conventions", std::string("CF-1.10")},
-          {"title", study.title},
-          {"source", "twostage " + version()},
-          {"references", study.source},
-          {"study", study.name},
-          {"question", study.question},
-          {"config_hash", sha256(configuration_text(study))},
-          {"rng", std::string("Philox4x64-10, addressed streams")},
-          {"seed", study.seed},
-          {"compiler", compiler()},
-          {"flags", std::string(TWOSTAGE_COMPILER_FLAGS)},
-          {"libraries", fmt::format("Eigen {}.{}.{}, Boost {}.{}.{}, HDF5 {}.{}.{}", EIGEN_WORLD_VERSION,
-                                    EIGEN_MAJOR_VERSION, EIGEN_MINOR_VERSION, BOOST_VERSION / 100000,
-                                    BOOST_VERSION / 100 % 1000, BOOST_VERSION % 100, H5_VERS_MAJOR,
-                                    H5_VERS_MINOR, H5_VERS_RELEASE)}};
+  return {
+      {"Conventions", std::string("CF-1.10")},
+      {"title", study.title},
+      {"source", "twostage " + version()},
+      {"references", study.source},
+      {"study", study.name},
+      {"question", study.question},
+      {"config_hash", sha256(configuration_text(study))},
+      {"rng", std::string("Philox4x64-10, addressed streams")},
+      {"seed", study.seed},
+      {"compiler", compiler()},
+      {"flags", std::string(TWOSTAGE_COMPILER_FLAGS)},
+      {"libraries", fmt::format("Eigen {}.{}.{}, Boost {}.{}.{}, HDF5 {}.{}.{}, libdeflate {}",
+                                EIGEN_WORLD_VERSION, EIGEN_MAJOR_VERSION, EIGEN_MINOR_VERSION,
+                                BOOST_VERSION / 100000, BOOST_VERSION / 100 % 1000, BOOST_VERSION % 100,
+                                H5_VERS_MAJOR, H5_VERS_MINOR, H5_VERS_RELEASE, LIBDEFLATE_VERSION_STRING)}};
 }
 
 void join_provenance(Dataset& whole, const std::vector<Attributes>& parts) {

@@ -1,5 +1,7 @@
 """Labels lie where the data let them: inside areas of decided cells, beside the ends of curves, on no other label."""
 
+import matplotlib.pyplot as plt
+
 from support import np, result, spread
 
 import figures as kit
@@ -75,8 +77,9 @@ marked = [tuple(map(float, at)) for line in ax.lines if line.get_marker() == "o"
 assert sorted(marked) == [(1, 1), (2, 2)]
 
 # A script may place its panels itself: they stay where they are.
-own = kit.figure()[0]
-own.set_layout_engine("none")
-places = [ax.get_position().bounds for ax in own.axes]
+with plt.rc_context({"figure.constrained_layout.use": False}):
+    own, ax = plt.subplots()
+assert own.get_layout_engine() is None
+place = ax.get_position().bounds
 finish(own)
-assert [ax.get_position().bounds for ax in own.axes] == places
+assert ax.get_position().bounds == place
