@@ -25,7 +25,7 @@ program: deps ## configure and build the command line alone
 paper: program ## every study at full size: results, figures, report, verdicts
 	@.ci/laboratory $(RUN) paper $(STUDIES)
 
-smoke: program ## the same in a minute, with few replicates
+smoke: program ## the same in half a minute, with few replicates
 	@.ci/laboratory $(RUN) smoke $(STUDIES)
 
 test: build ## build and run the tests, in two minutes (SLOW=1: every test, in ten)

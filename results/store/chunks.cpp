@@ -93,7 +93,7 @@ void write_chunks(hid_t dataset, std::span<const std::byte> array, const std::ve
         break;
       }
     std::ranges::copy(array.subspan(begin, run), filled.begin());
-    for (std::size_t k = run; k < bytes; k += item) std::ranges::copy(fill, filled.begin() + k);
+    for (std::size_t k = run; k < bytes; k += item) std::ranges::copy(fill, filled.data() + k);
     const std::string packed = packed_chunk(filled, item);
     check(H5Dwrite_chunk(dataset, H5P_DEFAULT, 0, at.data(), packed.size(), packed.data()));
     begin += run;

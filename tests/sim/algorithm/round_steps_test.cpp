@@ -162,7 +162,8 @@ TEST(RoundSteps, RefuseWhatMeansNothing) {
   };
   using testing::HasSubstr;
   EXPECT_EQ(refusal(online(8, {{"labels", "best"}})), "") << "a number of steps is an end";
-  EXPECT_THAT(refusal(online(8, {{"dpo_steps", integer(8)}})), HasSubstr("no effect where start is reference"));
+  EXPECT_THAT(refusal(online(8, {{"dpo_steps", integer(8)}})),
+              HasSubstr("no effect where start is reference"));
   ArmSpec rounds = online(1, {{"start", "dpo"}, {"dpo_steps", integer(8)}});
   rounds.course = test::settings({{"kind", "rounds"}, {"steps", integer(1)}});
   EXPECT_THAT(refusal(rounds), HasSubstr("valid: 0"));
