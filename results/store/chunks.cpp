@@ -3,11 +3,10 @@
 #include <libdeflate.h>
 
 #include <algorithm>
-#include <cstdint>
 #include <functional>
 #include <memory>
+#include <new>
 #include <numeric>
-#include <stdexcept>
 
 #include "results/store/handle.hpp"
 
