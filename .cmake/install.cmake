@@ -16,7 +16,7 @@ install(DIRECTORY experiments/studies experiments/teaching DESTINATION ${CMAKE_I
 install(FILES experiments/paper.toml DESTINATION ${CMAKE_INSTALL_DATADIR}/twostage/experiments)
 install(DIRECTORY results/figures results/report DESTINATION ${CMAKE_INSTALL_DATADIR}/twostage/results
         PATTERN "__pycache__" EXCLUDE)
-install(FILES results/drawing.py results/named_values.py results/opened.py results/owned.py results/plain_text.py
+install(FILES results/drawing.py results/named_values.py results/opened.py results/owned.py results/plain_text.py results/processes.py
         DESTINATION ${CMAKE_INSTALL_DATADIR}/twostage/results)
 install(EXPORT twostage_targets NAMESPACE twostage:: DESTINATION ${package_dir})
 configure_package_config_file(.cmake/twostageConfig.cmake.in twostageConfig.cmake

@@ -15,9 +15,10 @@ from pathlib import Path
 
 sys.path.insert(0, str(Path(__file__).resolve().parents[1]))
 import figures as kit  # noqa: E402
-from figures import default, processes, profile, save, style  # noqa: E402
+from figures import default, profile, save, style  # noqa: E402
 from named_values import with_names  # noqa: E402
 from opened import opened  # noqa: E402
+import processes  # noqa: E402
 import matplotlib.pyplot as plt  # noqa: E402
 import numpy as np  # noqa: E402
 import xarray  # noqa: E402
