@@ -19,9 +19,9 @@ from .labels import fit_titles
 from .profile import letters
 
 FORMATS = {
-    "pdf": dict(printer=(FigureCanvasPdf, "print_pdf"), source="Subject", metadata={"CreationDate": None}),
-    "svg": dict(printer=(FigureCanvasSVG, "print_svg"), source="Source", metadata={"Date": None}),
-    "png": dict(printer=(FigureCanvasAgg, "print_png"), source="Source", metadata={"Software": None}, dpi=200),
+    "pdf": dict(canvas=FigureCanvasPdf, source="Subject", metadata={"CreationDate": None}),
+    "svg": dict(canvas=FigureCanvasSVG, source="Source", metadata={"Date": None}),
+    "png": dict(canvas=FigureCanvasAgg, source="Source", metadata={"Software": None}, dpi=200),
 }
 _SAVEFIG = [f"savefig.{what}" for what in ("bbox", "edgecolor", "facecolor", "orientation", "pad_inches", "transparent")]
 
@@ -71,26 +71,26 @@ def caption(fig, data):
     return plain_text(words) + f"\n[{drawn_from(data)}]\n"
 
 
-def _print(fig, file, form, metadata):
+def _print(fig, file, extension, metadata):
     """What `fig.savefig` does but for its layout, for which it draws the figure once more."""
     if any(plt.rcParams[key] != plt.rcParamsDefault[key] for key in _SAVEFIG):  # by a script that wants it otherwise
-        fig.savefig(file, format=form["printer"][1].removeprefix("print_"), metadata=metadata, dpi=form.get("dpi", "figure"))
+        fig.savefig(file, format=extension, metadata=metadata, dpi=FORMATS[extension].get("dpi", "figure"))
         return
     canvas, dpi = fig.canvas, fig.dpi
-    printing, name = form["printer"]
     try:
-        fig.dpi = form.get("dpi", dpi)
-        getattr(printing(fig), name)(file, metadata=metadata)
+        fig.dpi = FORMATS[extension].get("dpi", dpi)
+        getattr(FORMATS[extension]["canvas"](fig), f"print_{extension}")(file, metadata=metadata)
     finally:
         fig.dpi = dpi  # the printers leave it at that of their format
         fig.set_canvas(canvas)
 
 
 def _write(fig, data, path):
-    form = FORMATS[path.suffix[1:]]
+    extension = path.suffix[1:]
+    form = FORMATS[extension]
     metadata = {**form["metadata"], form["source"]: drawn_from(data)}
     plt.rcParams["svg.hashsalt"] = "twostage"
-    owned.write(path, owned.is_figure, lambda file: _print(fig, file, form, metadata))
+    owned.write(path, owned.is_figure, lambda file: _print(fig, file, extension, metadata))
 
 
 def save_as(fig, data, path):

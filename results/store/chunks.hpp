@@ -1,6 +1,6 @@
 // The chunks of a numeric data set, as HDF5's filters shuffle, deflate and Fletcher-32 leave them and undo
 // them. HDF5 itself deflates by zlib, which takes most of the time of writing a result: libdeflate makes the
-// same format in a third of it, and the chunks are handed over finished.
+// same format in less than half of it, and the chunks are handed over finished.
 #pragma once
 
 #include <hdf5.h>

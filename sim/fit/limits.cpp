@@ -2,17 +2,18 @@
 
 #include <cmath>
 
+#include "sim/minimise/newton.hpp"
+
 namespace twostage {
 namespace {
 
 constexpr std::size_t kNewtonParameters = 2000;
 constexpr double kNewtonNumbers = 1 << 26;
-constexpr std::size_t kSmall = 256;  // parameters for which a step of Newton's method is cheap
 constexpr std::size_t kMostParameters = 2'000'000;
 
 // Of L-BFGS that cost as much as four steps of Newton's method; none where those would not lead far.
 int steps_before_newton(std::size_t parameters, const World& world, const PairTable& table) {
-  if (parameters <= kSmall) return 0;
+  if (parameters <= num::kCheapToFactorise) return 0;
   // Measured in walks and token trees of 300 to 2000 parameters, in units of a multiplication of a large
   // factorisation.
   constexpr double of_edge = 60;  // soft plan, occupancy and their exponentials

@@ -17,12 +17,11 @@ class NewtonSystem {
  public:
   NewtonSystem(TwiceDifferentiable& f, double decrement_tolerance)
       : f_(f), n_(f.dimension()), decrement_tolerance_(decrement_tolerance) {
-    constexpr std::size_t small = 256;  // parameters for which a factorisation is cheap
-    constexpr double fewest = 10;       // products that may come to something
+    constexpr double fewest = 10;  // products that may come to something
     constexpr double most = 200;
     const auto n = static_cast<double>(n_);
     const double products = 0.25 * (n * n * n / 3) / f.product_cost();
-    if (n_ > small && products >= fewest) products_ = static_cast<int>(std::fmin(products, most));
+    if (n_ > kCheapToFactorise && products >= fewest) products_ = static_cast<int>(std::fmin(products, most));
   }
 
   // False when not even a raised diagonal makes H positive definite.

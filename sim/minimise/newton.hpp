@@ -14,6 +14,9 @@
 
 namespace twostage::num {
 
+// Parameters up to which a factorisation is so cheap that nothing else is worth a try.
+inline constexpr std::size_t kCheapToFactorise = 256;
+
 struct NewtonOptions {
   double decrement_tolerance = 1e-16;  // on delta^2, twice the predicted decrease of f
   int max_iterations = 200;
