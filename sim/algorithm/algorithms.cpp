@@ -37,8 +37,7 @@ void require_linear_rewards(const ArmSpec& spec, const World& world, const std::
 }
 
 // What the algorithm cannot do.
-void refuse(const ArmSpec& spec, const Algorithm& algorithm) {
-  const PenaltyChoice choice = read_penalty(spec.penalty);
+void refuse(const ArmSpec& spec, const Algorithm& algorithm, const PenaltyChoice& choice) {
   if (choice.penalty.kind == PenaltyKind::l1 && !algorithm.takes_l1)
     throw InputError("penalty.kind",
                      "arm '" + spec.name + "': penalty 'l1' does not go with algorithm '" + spec.algorithm +
@@ -235,10 +234,11 @@ void validate_arm(const ArmSpec& spec, const World& world, std::optional<std::ui
   check_role(Role::policy, spec.policy, entry.extra.uses_policy, "policy");
   within("options", [&] { arm_options(spec); });
   refuse_idle(spec, entry);
-  within("penalty", [&] { read_penalty(spec.penalty); });
-  if (read_penalty(spec.penalty).penalty.kind == PenaltyKind::l1 && entry.extra.takes_l1)
+  PenaltyChoice penalty;
+  within("penalty", [&] { penalty = read_penalty(spec.penalty); });
+  if (penalty.penalty.kind == PenaltyKind::l1 && entry.extra.takes_l1)
     require_linear_rewards(spec, world, "under penalty 'l1'");
-  refuse(spec, entry.extra);
+  refuse(spec, entry.extra, penalty);
   if (!spec.course.values().empty()) within("course", [&] { read_course(spec); });
   try {
     check_learned_prompts(spec, world);
@@ -252,7 +252,7 @@ void validate_arm(const ArmSpec& spec, const World& world, std::optional<std::ui
 ArmResult run_arm(const ArmSpec& spec, const ArmInput& given, std::unique_ptr<Learner>* kept) {
   const Algorithm& algorithm = algorithms().at(spec.algorithm, "algorithm").extra;
   const PenaltyChoice choice = read_penalty(spec.penalty);
-  refuse(spec, algorithm);
+  refuse(spec, algorithm, choice);
   // Whatever iterates from here on asks, tests of existence and fits of rewards included.
   const num::Interruptible meanwhile(asking(given.stop));
   const bool alone = choice.penalty.kind == PenaltyKind::none;

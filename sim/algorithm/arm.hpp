@@ -82,7 +82,8 @@ struct ArmInput {
            std::shared_ptr<const PairTable> the_table = nullptr)
       : world(the_world),
         data(the_data),
-        table(the_table ? std::move(the_table) : std::make_shared<const PairTable>(tabulate(the_data))),
+        table(the_table ? std::move(the_table)
+                        : std::make_shared<const PairTable>(tabulate(the_data, the_world.graph))),
         source(the_source),
         replicate(the_replicate),
         exact_existence(with_existence) {}

@@ -14,8 +14,13 @@ KnownExistence ExistenceRecord::of(const Algorithm& algorithm, const ArmSpec& sp
   Question& asked = question(algorithm, spec);
   const std::size_t pairs = input.data.size();
   for (; !asked.unique && asked.next < pairs; asked.next *= 2) {
+    if (!asked.first) asked.first = std::make_unique<Tabulation>(input.world.graph);
     const PreferenceData first = input.data.prefix(asked.next);
-    const KnownExistence known = asked.test(spec, {input.world, first, input.source, input.replicate});
+    asked.first->add(first);
+    const std::shared_ptr<const PairTable> table(std::shared_ptr<void>(),
+                                                 &asked.first->table());  // as long as that
+    const KnownExistence known =
+        asked.test(spec, {input.world, first, input.source, input.replicate, true, table});
     if (known.outcome == Existence::unique) asked.unique = known;
   }
   if (asked.unique) return *asked.unique;

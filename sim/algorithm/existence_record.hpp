@@ -8,6 +8,7 @@
 // before.
 #pragma once
 
+#include <memory>
 #include <optional>
 #include <vector>
 
@@ -26,6 +27,7 @@ class ExistenceRecord {
     KnownExistence (*test)(const ArmSpec&, const ArmInput&);
     Settings fitted;                            // the class
     std::size_t next = 2;                       // pairs of the next prefix
+    std::unique_ptr<Tabulation> first = {};     // of those before
     std::optional<KnownExistence> unique = {};  // of a prefix
     KnownExistence whole = {};                  // of all the pairs when they were
     std::size_t pairs = 0;                      // so many; 0: not tested

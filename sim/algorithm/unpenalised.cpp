@@ -6,6 +6,7 @@
 #include "sim/existence/affine_margins.hpp"
 #include "sim/existence/choices.hpp"
 #include "sim/existence/existence.hpp"
+#include "sim/existence/win_graph.hpp"
 #include "sim/fit/limits.hpp"
 #include "sim/fit/settling.hpp"
 #include "sim/numerics/elementary.hpp"
@@ -21,6 +22,12 @@ const LinearModel* as_rewards(const ScoreModel& model, const World& world) {
       linear && (linear->every_policy() || (linear->parameters() <= ExistenceLimits{}.parameters &&
                                             margins_are_affine(*linear, world)));
   return alike ? linear : nullptr;
+}
+
+KnownExistence existence_of(const LinearModel& rewards, const World& world, const PairTable& pairs) {
+  if (rewards.parameters() <= ExistenceLimits{}.parameters)
+    if (const auto by_wins = existence_by_wins(rewards, world, pairs)) return *by_wins;
+  return known(test_existence(rewards, pairs));
 }
 
 struct Comparisons {
@@ -59,19 +66,19 @@ void judge_by_loss(const ScoreModel& model, bool linear, const PairTable& table,
 }  // namespace
 
 bool stands_alone(const ArmSpec& spec) {
-  return read_penalty(spec.penalty).penalty.kind == PenaltyKind::none && spec.course.values().empty();
+  return penalty_kind(spec.penalty) == PenaltyKind::none && spec.course.values().empty();
 }
 
 KnownExistence existence_of_reward(const ArmSpec& spec, const ArmInput& input) {
   const auto model = arm_model(spec, input.world, Role::reward);
   const LinearModel* linear = model->linear();
-  return linear ? known(test_existence(*linear, *input.table)) : KnownExistence{};
+  return linear ? existence_of(*linear, input.world, *input.table) : KnownExistence{};
 }
 
 KnownExistence existence_of_policy(const ArmSpec& spec, const ArmInput& input) {
   const auto model = arm_model(spec, input.world, Role::policy);
   const LinearModel* rewards = as_rewards(*model, input.world);
-  return rewards ? known(test_existence(*rewards, *input.table)) : KnownExistence{};
+  return rewards ? existence_of(*rewards, input.world, *input.table) : KnownExistence{};
 }
 
 KnownExistence existence_of_least_squares(const ArmSpec& spec, const ArmInput& input) {
@@ -81,7 +88,7 @@ KnownExistence existence_of_least_squares(const ArmSpec& spec, const ArmInput& i
   PairTable both_ways = *input.table;
   std::ranges::fill(both_ways.wins, 1.0);
   std::ranges::fill(both_ways.losses, 1.0);
-  return known(test_existence(*rewards, both_ways));
+  return existence_of(*rewards, input.world, both_ways);
 }
 
 KnownExistence existence_with_choices(const ArmSpec& spec, const ArmInput& input) {

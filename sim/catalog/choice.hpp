@@ -14,21 +14,22 @@ struct Choice {
   Settings resolved;  // its knobs, defaults filled in
 };
 
-// `fallback` is chosen when there is no kind; `what` names the settings in errors. InputError.
+// The name of the kind, `fallback` when there is none; `what` names the settings in errors. InputError.
+inline std::string chosen_kind(const Settings& given, const std::string& what, const std::string& fallback) {
+  const auto at = given.values().find("kind");
+  if (at == given.values().end()) return fallback;
+  if (const auto* text = std::get_if<std::string>(&at->second)) return *text;
+  throw InputError("kind", what + ": kind must be a text, not " + to_text(at->second));
+}
+
+// The entry of that name, and its knobs. InputError.
 template <typename Extra>
 Choice<Extra> choose_kind(const Registry<Extra>& registry, const Settings& given, const std::string& what,
                           const std::string& fallback) {
-  std::string kind = fallback;
+  const std::string kind = chosen_kind(given, what, fallback);
   Settings knobs;
-  for (const auto& [key, value] : given.values()) {
-    if (key != "kind") {
-      knobs.set(key, value);
-    } else if (const auto* text = std::get_if<std::string>(&value)) {
-      kind = *text;
-    } else {
-      throw InputError("kind", what + ": kind must be a text, not " + to_text(value));
-    }
-  }
+  for (const auto& [key, value] : given.values())
+    if (key != "kind") knobs.set(key, value);
   const auto& entry = registry.at(kind, "kind");
   return {entry, resolve(entry.knobs, knobs, what + " '" + kind + "'")};
 }

@@ -101,12 +101,12 @@ const std::vector<double>& Settings::reals(std::string_view name) const {
 }
 
 Settings resolve(const std::vector<Knob>& knobs, const Settings& given, std::string_view what) {
-  std::vector<std::string> names;
-  names.reserve(knobs.size());
-  for (const auto& knob : knobs) names.push_back(knob.name);
-  for (const auto& [name, value] : given.values())
-    if (std::ranges::find(names, name) == names.end())
-      throw InputError(name, std::string(what) + ": " + unknown_name("key", name, names));
+  for (const auto& [name, value] : given.values()) {
+    if (std::ranges::find(knobs, name, &Knob::name) != knobs.end()) continue;
+    std::vector<std::string> names;
+    for (const auto& knob : knobs) names.push_back(knob.name);
+    throw InputError(name, std::string(what) + ": " + unknown_name("key", name, names));
+  }
   Settings out;
   for (const auto& knob : knobs) {
     const auto it = given.values().find(knob.name);

@@ -32,7 +32,7 @@ bool choices_fit(const LinearModel& model, const World& world, const PreferenceD
 }  // namespace
 
 std::vector<double> choice_matrix(const LinearModel& model, const World& world, const PreferenceData& data) {
-  const VisitedFeatures features(model, world, {data.chosen});
+  const VisitedFeatures features(model, world, data.chosen);
   const auto pairs = choices(world.graph, data);
   const std::size_t p = model.parameters();
   std::vector<double> out(pairs.size() * p);
@@ -47,7 +47,7 @@ std::vector<double> choice_matrix(const LinearModel& model, const World& world, 
 KnownExistence existence_of_choices(const LinearModel& model, const World& world,
                                     const PreferenceData& data) {
   if (!choices_fit(model, world, data)) return {};
-  const VisitedFeatures features(model, world, {data.chosen});
+  const VisitedFeatures features(model, world, data.chosen);
   FeatureRow rows;
   std::vector<std::size_t> end;
   for (const auto& [chosen, other] : choices(world.graph, data)) {

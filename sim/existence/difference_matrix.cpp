@@ -9,8 +9,6 @@
 #include <stdexcept>
 #include <utility>
 
-#include "sim/preference/path_index.hpp"
-
 namespace twostage {
 namespace {
 
@@ -189,13 +187,15 @@ ScaledDifferences scaled_rows(const LinearModel& model, const FeatureRow& featur
 
 ScaledDifferences scaled_differences(const LinearModel& model, const PairTable& pairs) {
   // A completion stands in many comparisons, and its features are scaled once.
+  constexpr std::size_t none = ~std::size_t{0};
   FeatureRow features;
   std::vector<std::size_t> end;
-  PathIndex paths(pairs.horizon);
-  const auto number = [&](std::span<const EdgeId> path) {
-    const std::size_t k = paths.number(path);
-    if (k == end.size()) {
-      model.add_path(path, 1, features);
+  std::vector<std::size_t> place(pairs.completion_count(), none);  // among those that count
+  const auto number = [&](std::uint32_t completion) {
+    std::size_t& k = place[completion];
+    if (k == none) {
+      model.add_path(pairs.completion(completion), 1, features);
+      k = end.size();
       end.push_back(features.index.size());
     }
     return k;
@@ -203,7 +203,7 @@ ScaledDifferences scaled_differences(const LinearModel& model, const PairTable& 
   std::vector<std::pair<std::size_t, std::size_t>> preferences;  // the preferred one first
   for (std::size_t k = 0; k < pairs.rows(); ++k) {
     if (!(pairs.wins[k] > 0 || pairs.losses[k] > 0)) continue;
-    const std::size_t first = number(pairs.first_path(k)), second = number(pairs.second_path(k));
+    const std::size_t first = number(pairs.first[k]), second = number(pairs.second[k]);
     if (pairs.wins[k] > 0) preferences.emplace_back(first, second);
     if (pairs.losses[k] > 0) preferences.emplace_back(second, first);
   }

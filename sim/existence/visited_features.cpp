@@ -8,12 +8,10 @@
 
 namespace twostage {
 
-VisitedFeatures::VisitedFeatures(const LinearModel& model, const World& world,
-                                 std::initializer_list<std::span<const EdgeId>> paths)
+VisitedFeatures::VisitedFeatures(const LinearModel& model, const World& world, std::span<const EdgeId> paths)
     : graph_(&world.graph), parameters_(model.parameters()), place_(world.graph.states(), 0) {
   std::vector<bool> visited(world.graph.states(), false);
-  for (const auto edges : paths)
-    for (const EdgeId e : edges) visited[static_cast<std::size_t>(graph_->source(e))] = true;
+  for (const EdgeId e : paths) visited[static_cast<std::size_t>(graph_->source(e))] = true;
   first_row_.push_back(0);
   for (std::size_t s = 0; s < visited.size(); ++s) {
     if (!visited[s]) continue;

@@ -12,8 +12,7 @@ namespace twostage {
 class VisitedFeatures {
  public:
   // `paths` of H edges each, one after the other; `world` is referred to.
-  VisitedFeatures(const LinearModel& model, const World& world,
-                  std::initializer_list<std::span<const EdgeId>> paths);
+  VisitedFeatures(const LinearModel& model, const World& world, std::span<const EdgeId> paths);
 
   std::size_t parameters() const { return parameters_; }
   const std::vector<StateId>& states() const { return states_; }  // increasing

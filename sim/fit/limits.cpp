@@ -24,7 +24,7 @@ int steps_before_newton(std::size_t parameters, const World& world, const PairTa
   constexpr double most = 5000;
   const auto p = static_cast<double>(parameters);
   const double step = of_edge * static_cast<double>(world.graph.edges()) +
-                      of_comparison * static_cast<double>(table.first.size()) + of_parameter * p;
+                      of_comparison * static_cast<double>(table.rows() * table.horizon) + of_parameter * p;
   const double worth = newton_steps * p * p * p / (3 * step);
   return worth < fewest ? 0 : static_cast<int>(std::fmin(worth, most));
 }

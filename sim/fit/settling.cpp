@@ -31,7 +31,7 @@ class Margins {
         table_(table),
         scale_(scale),
         loss_(loss),
-        features_(model, world, {table.first, table.second}),
+        features_(model, world, table.completions),
         centred_(features_),
         margin_(table.rows()),
         slope_(table.rows()),

@@ -22,15 +22,16 @@ class EdgeObjective final : public num::SmoothFunction {
         table_(table),
         penalty_(model, world, penalty, false),
         likelihood_(table.rows()),
-        edges_(world.graph.edges()) {}
+        edges_(world.graph.edges()),
+        score_(table.completion_count()) {}
 
   std::size_t dimension() const override { return model_.parameters(); }
 
   double evaluate(std::span<const double> theta, std::span<double> gradient) override {
     model_.scores(theta, edges_);
+    path_sums(edges_, table_.completions, table_.horizon, score_);
     for (std::size_t k = 0; k < table_.rows(); ++k)
-      likelihood_.margins[k] =
-          path_sum(edges_, table_.first_path(k)) - path_sum(edges_, table_.second_path(k));
+      likelihood_.margins[k] = score_[table_.first[k]] - score_[table_.second[k]];
     const double loss = likelihood_.evaluate(table_.wins, table_.losses);
     std::ranges::fill(edges_, 0.0);
     for (std::size_t k = 0; k < table_.rows(); ++k) {
@@ -48,6 +49,7 @@ class EdgeObjective final : public num::SmoothFunction {
   RewardPenalty penalty_;
   BradleyTerry likelihood_;
   std::vector<double> edges_;
+  std::vector<double> score_;  // [completions]
 };
 
 }  // namespace

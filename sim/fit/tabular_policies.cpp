@@ -81,10 +81,12 @@ void TabularPolicies::metric(std::span<double> lower) {
 double TabularPolicies::longest_step(std::span<const double> direction) const {
   std::vector<double> edges(world_.graph.edges());
   model_.scores(direction, edges);
+  const PairTable& table = loss_.table();
+  std::vector<double> score(table.completion_count());
+  path_sums(edges, table.completions, table.horizon, score);
   double margin = 0;
-  for (std::size_t k = 0; k < loss_.table().rows(); ++k)
-    margin = std::fmax(margin, std::fabs(path_sum(edges, loss_.table().first_path(k)) -
-                                         path_sum(edges, loss_.table().second_path(k))));
+  for (std::size_t k = 0; k < table.rows(); ++k)
+    margin = std::fmax(margin, std::fabs(score[table.first[k]] - score[table.second[k]]));
   return std::fmin(kLongestLogitStep / num::max_abs(edges), kLongestMarginStep / (loss_.scale() * margin));
 }
 

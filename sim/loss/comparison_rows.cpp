@@ -2,9 +2,10 @@
 
 #include <algorithm>
 #include <bit>
+#include <limits>
+#include <utility>
 
 #include "sim/numerics/reduce.hpp"
-#include "sim/preference/path_index.hpp"
 
 namespace twostage {
 namespace {
@@ -30,61 +31,95 @@ void sort_by_index(std::span<Term> terms) {
   }
 }
 
-// Rows of terms, one after another, bounded by `begin`.
-struct Rows {
-  std::vector<Term> terms;
-  std::vector<std::size_t> begin = {0};
-
-  std::span<const Term> row(std::size_t r) const {
-    return std::span(terms).subspan(begin[r], begin[r + 1] - begin[r]);
+// A sum of independent numbers, so that a long row is no long chain of multiplications.
+std::uint64_t hash(std::span<const Term> terms) {
+  std::uint64_t sum = 0;
+  for (const Term& t : terms) {
+    std::uint64_t h = static_cast<std::uint64_t>(t.index + 1) * 0x9e3779b97f4a7c15u;
+    h = (h ^ std::bit_cast<std::uint64_t>(t.value)) * 0xff51afd7ed558ccdu;
+    sum += h ^ h >> 32;  // values such as 1 have few bits that differ: all are to reach the low ones
   }
-};
+  return sum ^ sum >> 29;
+}
 
-// The features of the completions of comparisons: each stands in many of them.
-class Features {
+// Rows of terms, one after another, all different. Open addressing, at least twice as many slots as rows.
+class DistinctRows {
  public:
-  Features(const LinearModel& model, std::size_t horizon)
-      : model_(model), last_edge_decides_(model.by_end() || horizon == 1), index_(horizon) {}
+  explicit DistinctRows(std::size_t most_rows) : slots_(std::bit_ceil(2 * most_rows + 2), kFree) {}
 
-  // The number of what has its features.
-  std::size_t number(std::span<const EdgeId> path) {
-    return last_edge_decides_ ? number_of_end(path) : number_of_path(path);
+  // The number of the row that equals `terms`; a new one is appended.
+  std::uint32_t number(std::span<const Term> terms) {
+    for (std::size_t i = hash(terms);; ++i) {
+      std::uint32_t& slot = slots_[i & (slots_.size() - 1)];
+      if (slot == kFree) {
+        slot = static_cast<std::uint32_t>(size());
+        terms_.insert(terms_.end(), terms.begin(), terms.end());
+        begin_.push_back(terms_.size());
+        return slot;
+      }
+      if (std::ranges::equal(row(slot), terms)) return slot;
+    }
   }
-  // psi by that number, sorted by index; an index may come several times.
-  std::span<const Term> of(std::size_t number) const { return rows_.row(number); }
+
+  std::size_t size() const { return begin_.size() - 1; }
+  std::span<const Term> row(std::size_t r) const {
+    return std::span(terms_).subspan(begin_[r], begin_[r + 1] - begin_[r]);
+  }
+  std::span<const Term> terms() const { return terms_; }
+  std::vector<std::size_t> begin() && { return std::move(begin_); }
 
  private:
-  std::size_t number_of_path(std::span<const EdgeId> path) {
-    const std::size_t known = index_.size();
-    const std::size_t k = index_.number(path);
-    if (k == known) add(path);
-    return k;
-  }
-  std::size_t number_of_end(std::span<const EdgeId> path) {
-    const auto last = static_cast<std::size_t>(path.back());
-    if (last >= of_last_edge_.size()) of_last_edge_.resize(last + 1, kNone);
-    std::uint32_t& k = of_last_edge_[last];
-    if (k == kNone) {
-      k = static_cast<std::uint32_t>(rows_.begin.size() - 1);
-      add(path);
+  static constexpr std::uint32_t kFree = ~std::uint32_t{0};
+  std::vector<Term> terms_;
+  std::vector<std::size_t> begin_ = {0};
+  std::vector<std::uint32_t> slots_;
+};
+
+// The features of the completions that are compared, sorted by index; an index may come several times. Those
+// of many completions may be the same.
+class Features {
+ public:
+  Features(const LinearModel& model, const PairTable& table)
+      : model_(model), rows_(table.completion_count()) {
+    of_completion_.reserve(table.completion_count());
+    const bool last_edge_decides = model.by_end() || table.horizon == 1;
+    for (std::size_t c = 0; c < table.completion_count(); ++c) {
+      const auto path = table.completion(c);
+      of_completion_.push_back(last_edge_decides ? number_by_end(path) : number(path));
     }
-    return k;
-  }
-  void add(std::span<const EdgeId> path) {
-    row_.clear();
-    model_.add_path(path, 1, row_);
-    for (std::size_t i = 0; i < row_.index.size(); ++i) rows_.terms.push_back({row_.index[i], row_.value[i]});
-    sort_by_index(std::span(rows_.terms).subspan(rows_.begin.back()));
-    rows_.begin.push_back(rows_.terms.size());
   }
 
+  std::size_t count() const { return rows_.size(); }
+  std::uint32_t of_completion(std::size_t c) const { return of_completion_[c]; }  // their number
+  std::span<const Term> at(std::size_t number) const { return rows_.row(number); }
+  bool repeat() const { return repeat_; }  // an index comes several times in some row
+
+ private:
   static constexpr std::uint32_t kNone = ~std::uint32_t{0};
+
+  std::uint32_t number(std::span<const EdgeId> path) {
+    row_.clear();
+    model_.add_path(path, 1, row_);
+    terms_.clear();
+    for (std::size_t i = 0; i < row_.index.size(); ++i) terms_.push_back({row_.index[i], row_.value[i]});
+    sort_by_index(terms_);
+    repeat_ = repeat_ || std::ranges::adjacent_find(terms_, {}, &Term::index) != terms_.end();
+    return rows_.number(terms_);
+  }
+  std::uint32_t number_by_end(std::span<const EdgeId> path) {
+    const auto last = static_cast<std::size_t>(path.back());
+    if (last >= of_last_edge_.size()) of_last_edge_.resize(last + 1, kNone);
+    if (of_last_edge_[last] == kNone) of_last_edge_[last] = number(path);
+    return of_last_edge_[last];
+  }
+
   const LinearModel& model_;
-  bool last_edge_decides_;
-  PathIndex index_;
-  std::vector<std::uint32_t> of_last_edge_;  // where that is all that features depend on
-  Rows rows_;
+  DistinctRows rows_;
+  bool repeat_ = false;
+  std::vector<std::uint32_t> of_completion_;
+  std::vector<std::uint32_t> of_last_edge_;
   FeatureRow row_;
+  std::vector<Term> terms_;
 };
 
 // first - second, sorted by index, equal indices added up in their order, zeros dropped.
@@ -101,77 +136,96 @@ void subtract(std::span<const Term> first, std::span<const Term> second, std::ve
   }
 }
 
-std::uint64_t hash(std::span<const Term> terms) {
-  std::uint64_t h = 0x9e3779b97f4a7c15u;
-  for (const Term& t : terms) {
-    h = (h ^ static_cast<std::uint64_t>(t.index)) * 0x100000001b3u;
-    h = (h ^ (std::bit_cast<std::uint64_t>(t.value) >> 20)) * 0x100000001b3u;
+// The same where no index comes twice on a side. Which side is next, and what is dropped, is a guess, so
+// neither is branched on.
+void subtract_without_repeats(std::span<const Term> first, std::span<const Term> second,
+                              std::vector<Term>& out) {
+  out.resize(first.size() + second.size());
+  std::size_t i = 0, j = 0, n = 0;
+  const auto put = [&](Term term) {
+    out[n] = term;
+    n += static_cast<std::size_t>(term.value != 0);
+  };
+  while (i < first.size() && j < second.size()) {
+    const Term a = first[i], b = second[j];
+    const bool of_first = a.index <= b.index, of_second = b.index <= a.index;
+    put({std::min(a.index, b.index), (of_first ? a.value : 0) - (of_second ? b.value : 0)});
+    i += static_cast<std::size_t>(of_first);
+    j += static_cast<std::size_t>(of_second);
   }
-  h *= 0xc4ceb9fe1a85ec53u;  // values such as 1 have few bits that differ: all are to reach the low ones
-  return h ^ (h >> 32);
+  for (; i < first.size(); ++i) put(first[i]);
+  for (; j < second.size(); ++j) put({second[j].index, -second[j].value});
+  out.resize(n);
 }
 
-// Where equal rows are found again: open addressing, at least twice as many slots as rows.
-class EqualRows {
+// Differences of features as rows with the first term above 0.
+class Differences {
  public:
-  explicit EqualRows(std::size_t most_rows) : slots_(std::bit_ceil(2 * most_rows + 2), kFree) {}
+  Differences(const Features& features, std::size_t most_rows)
+      : features_(features),
+        rows_(most_rows),
+        known_(features.count() <= kMostRemembered ? features.count() * features.count() : 0, kUnknown) {}
 
-  // The number of the row of `rows` that equals `terms`, or of the next one, which they are to become.
-  std::size_t number(std::span<const Term> terms, const Rows& rows) {
-    for (std::size_t i = hash(terms);; ++i) {
-      std::uint32_t& slot = slots_[i & (slots_.size() - 1)];
-      if (slot == kFree) return slot = static_cast<std::uint32_t>(rows.begin.size() - 1);
-      if (std::ranges::equal(rows.row(slot), terms)) return slot;
-    }
+  // One more than the number of the row that is first less second, below 0 where it is the row's opposite;
+  // 0 where nothing is left.
+  std::int32_t signed_row(std::size_t first, std::size_t second) {
+    if (known_.empty()) return find(first, second);
+    std::int32_t& known = known_[first * features_.count() + second];
+    if (known == kUnknown) known = find(first, second);
+    return known;
   }
+  DistinctRows take() && { return std::move(rows_); }
 
  private:
-  static constexpr std::uint32_t kFree = ~std::uint32_t{0};
-  std::vector<std::uint32_t> slots_;
+  static constexpr std::size_t kMostRemembered = 64;
+  static constexpr std::int32_t kUnknown = std::numeric_limits<std::int32_t>::min();
+
+  std::int32_t find(std::size_t first, std::size_t second) {
+    (features_.repeat() ? subtract : subtract_without_repeats)(features_.at(first), features_.at(second),
+                                                               terms_);
+    if (terms_.empty()) return 0;
+    const bool opposite = terms_.front().value < 0;
+    if (opposite)
+      for (Term& t : terms_) t.value = -t.value;
+    const auto row = static_cast<std::int32_t>(rows_.number(terms_)) + 1;
+    return opposite ? -row : row;
+  }
+
+  const Features& features_;
+  DistinctRows rows_;
+  std::vector<std::int32_t> known_;  // [features x features]; empty where there are many
+  std::vector<Term> terms_;
 };
 
 }  // namespace
 
 ComparisonRows::ComparisonRows(const LinearModel& model, const PairTable& table)
     : columns_(model.parameters()) {
-  Features features(model, table.horizon);
-  Rows distinct;
-  EqualRows equal(table.rows());
-  std::vector<Term> terms;
+  const Features features(model, table);
+  Differences differences(features, table.rows());
   for (std::size_t k = 0; k < table.rows(); ++k) {
-    const std::size_t first = features.number(table.first_path(k));
-    const std::size_t second = features.number(table.second_path(k));
-    subtract(features.of(first), features.of(second), terms);
-    double wins = table.wins[k];
-    double losses = table.losses[k];
-    if (terms.empty()) {
-      ties_ += wins + losses;
+    const std::int32_t row = differences.signed_row(features.of_completion(table.first[k]),
+                                                    features.of_completion(table.second[k]));
+    if (row == 0) {
+      ties_ += table.wins[k] + table.losses[k];
       continue;
     }
-    if (terms[0].value < 0) {
-      for (Term& t : terms) t.value = -t.value;
-      std::swap(wins, losses);
+    const auto r = static_cast<std::size_t>(row < 0 ? -row : row) - 1;
+    if (r == rows()) {
+      wins_.push_back(0);
+      losses_.push_back(0);
     }
-    const std::size_t r = equal.number(terms, distinct);
-    if (r < rows()) {
-      wins_[r] += wins;
-      losses_[r] += losses;
-      continue;
-    }
-    distinct.terms.insert(distinct.terms.end(), terms.begin(), terms.end());
-    distinct.begin.push_back(distinct.terms.size());
-    wins_.push_back(wins);
-    losses_.push_back(losses);
+    wins_[r] += row < 0 ? table.losses[k] : table.wins[k];
+    losses_[r] += row < 0 ? table.wins[k] : table.losses[k];
   }
 
-  const std::vector<Term>& all = distinct.terms;
-  begin_ = std::move(distinct.begin);
+  DistinctRows distinct = std::move(differences).take();
+  const std::span<const Term> all = distinct.terms();
   if (3 * all.size() > rows() * columns_) {
     value_.assign(rows() * columns_, 0.0);
     for (std::size_t r = 0; r < rows(); ++r)
-      for (std::size_t k = begin_[r]; k < begin_[r + 1]; ++k)
-        value_[r * columns_ + static_cast<std::size_t>(all[k].index)] = all[k].value;
-    begin_.clear();
+      for (const Term& t : distinct.row(r))
+        value_[r * columns_ + static_cast<std::size_t>(t.index)] = t.value;
     return;
   }
   index_.reserve(all.size());
@@ -180,6 +234,7 @@ ComparisonRows::ComparisonRows(const LinearModel& model, const PairTable& table)
     index_.push_back(t.index);
     value_.push_back(t.value);
   }
+  begin_ = std::move(distinct).begin();
 }
 
 void ComparisonRows::margins(std::span<const double> theta, std::span<double> out) const {
@@ -243,11 +298,13 @@ std::vector<double> ComparisonRows::column_squares() const {
 
 void ComparisonRows::add_gram(std::span<const double> weight, std::span<double> lower) const {
   const std::size_t p = columns_;
+  constexpr std::size_t kFew = 8;  // up to which to guess which are 0 takes longer than to add nothing
+  const bool few = p <= kFew;
   for (std::size_t r = 0; r < rows(); ++r) {
     if (dense()) {
       const double* x = value_.data() + r * p;
       for (std::size_t i = 0; i < p; ++i)
-        if (x[i] != 0) num::axpy(weight[r] * x[i], {x, i + 1}, lower.subspan(i * p, i + 1));
+        if (few || x[i] != 0) num::axpy(weight[r] * x[i], {x, i + 1}, lower.subspan(i * p, i + 1));
       continue;
     }
     for (std::size_t k = begin_[r]; k < begin_[r + 1]; ++k) {

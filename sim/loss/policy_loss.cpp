@@ -2,7 +2,6 @@
 
 #include "sim/numerics/reduce.hpp"
 #include "sim/plan/sweeps.hpp"
-#include "sim/preference/path_index.hpp"
 
 namespace twostage {
 
@@ -11,17 +10,11 @@ LogRatioLoss::LogRatioLoss(const World& world, PairTable table, double scale,
     : table_(std::move(table)),
       scale_(scale),
       shape_(std::move(shape)),
+      log_probability_(table_.completion_count()),
       reference_margin_(table_.rows()),
       margin_(table_.rows()),
       slope_(table_.rows()),
       curvature_(table_.rows()) {
-  PathIndex index(table_.horizon);
-  for (std::size_t k = 0; k < table_.rows(); ++k) {
-    first_.push_back(static_cast<std::uint32_t>(index.number(table_.first_path(k))));
-    second_.push_back(static_cast<std::uint32_t>(index.number(table_.second_path(k))));
-  }
-  paths_.assign(index.paths().begin(), index.paths().end());
-  log_probability_.resize(index.size());
   if (tokens == Tokens::mean) {
     const auto [shortest, longest] = completion_lengths(world);
     scale_ /= shortest;
@@ -31,25 +24,25 @@ LogRatioLoss::LogRatioLoss(const World& world, PairTable table, double scale,
                            scale / completion_length(world, table_.second_path(k))});
   }
   if (origin == Origin::none) return;
-  path_sums(world.log_reference, paths_, table_.horizon, log_probability_);
+  path_sums(world.log_reference, table_.completions, table_.horizon, log_probability_);
   for (std::size_t k = 0; k < table_.rows(); ++k) {
-    const double first = log_probability_[first_[k]];
-    const double second = log_probability_[second_[k]];
+    const double first = log_probability_[table_.first[k]];
+    const double second = log_probability_[table_.second[k]];
     reference_margin_[k] =
         one_scale() ? first - second : weight_[k].first * first - weight_[k].second * second;
   }
 }
 
 double LogRatioLoss::margin(std::size_t row) const {
-  const double first = log_probability_[first_[row]];
-  const double second = log_probability_[second_[row]];
+  const double first = log_probability_[table_.first[row]];
+  const double second = log_probability_[table_.second[row]];
   if (one_scale()) return scale_ * (first - second - reference_margin_[row]);
   return weight_[row].first * first - weight_[row].second * second - reference_margin_[row];
 }
 
 double LogRatioLoss::evaluate(std::span<const double> log_policy, std::span<double> d_log_policy) {
   const std::size_t rows = table_.rows();
-  path_sums(log_policy, paths_, table_.horizon, log_probability_);
+  path_sums(log_policy, table_.completions, table_.horizon, log_probability_);
   for (std::size_t k = 0; k < rows; ++k) margin_[k] = margin(k);
   const double loss = shape_->evaluate(margin_, table_.wins, table_.losses, slope_, curvature_);
   for (std::size_t k = 0; k < rows; ++k) {
@@ -62,21 +55,19 @@ double LogRatioLoss::evaluate(std::span<const double> log_policy, std::span<doub
 }
 
 PairLoss::PairLoss(const World& world, PairTable table) : table_(std::move(table)) {
-  const auto of = [&](std::span<const EdgeId> path) {
-    return LogProbabilities{0, path_sum(world.log_reference, path), completion_length(world, path)};
-  };
-  for (std::size_t k = 0; k < table_.rows(); ++k) {
-    first_.push_back(of(table_.first_path(k)));
-    second_.push_back(of(table_.second_path(k)));
-  }
+  for (std::size_t c = 0; c < table_.completion_count(); ++c)
+    of_completion_.push_back({.policy = 0,
+                              .reference = path_sum(world.log_reference, table_.completion(c)),
+                              .tokens = completion_length(world, table_.completion(c))});
 }
 
 double PairLoss::evaluate(std::span<const double> log_policy, std::span<double> d_log_policy) {
   double loss = 0;
+  for (std::size_t c = 0; c < table_.completion_count(); ++c)
+    of_completion_[c].policy = path_sum(log_policy, table_.completion(c));
   for (std::size_t k = 0; k < table_.rows(); ++k) {
-    LogProbabilities first = first_[k], second = second_[k];
-    first.policy = path_sum(log_policy, table_.first_path(k));
-    second.policy = path_sum(log_policy, table_.second_path(k));
+    const LogProbabilities& first = of_completion_[table_.first[k]];
+    const LogProbabilities& second = of_completion_[table_.second[k]];
     double d_first = 0, d_second = 0;
     if (const double wins = table_.wins[k]; wins != 0) {
       const PairCost one = cost(first, second);

@@ -53,11 +53,9 @@ class LogRatioLoss : public PolicyLoss {
   PairTable table_;
   double scale_;
   std::unique_ptr<MarginLoss> shape_;
-  std::vector<Weights> weight_;                // [rows] scale / |xi|; empty: scale
-  std::vector<EdgeId> paths_;                  // the distinct completions
-  std::vector<std::uint32_t> first_, second_;  // [rows] which of them
-  std::vector<double> log_probability_;        // of each of them
-  std::vector<double> reference_margin_;       // log pi_ref(first) - log pi_ref(second), so weighed, or 0
+  std::vector<Weights> weight_;           // [rows] scale / |xi|; empty: scale
+  std::vector<double> log_probability_;   // [completions]
+  std::vector<double> reference_margin_;  // log pi_ref(first) - log pi_ref(second), so weighed, or 0
   std::vector<double> margin_, slope_, curvature_;
 };
 
@@ -91,7 +89,7 @@ class PairLoss : public PolicyLoss {
 
  private:
   PairTable table_;
-  std::vector<LogProbabilities> first_, second_;  // [rows] all but log pi
+  std::vector<LogProbabilities> of_completion_;  // at the last policy
 };
 
 class SftLoss final : public PolicyLoss {

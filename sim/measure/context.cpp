@@ -4,7 +4,6 @@
 #include <cstdint>
 
 #include "sim/measure/metric.hpp"
-#include "sim/preference/path_index.hpp"
 
 namespace twostage {
 namespace {
@@ -12,26 +11,17 @@ namespace {
 // Bits that tell edges apart.
 int edge_bits(const PairTable& table) {
   EdgeId last = 0;
-  for (const auto* paths : {&table.first, &table.second})
-    for (const EdgeId e : *paths) last = std::max(last, e);
+  for (const EdgeId e : table.completions) last = std::max(last, e);
   return static_cast<int>(std::bit_width(static_cast<std::uint64_t>(last)));
 }
 
 // The edges of a path as the digits of one number, whose order is that of paths.
 std::vector<EdgeId> sorted_as_numbers(const PairTable& table, int bits) {
-  std::vector<std::uint64_t> numbers;
-  numbers.reserve(2 * table.rows());
-  const auto add = [&](std::span<const EdgeId> path) {
-    std::uint64_t number = 0;
-    for (const EdgeId e : path) number = number << bits | static_cast<std::uint64_t>(e);
-    numbers.push_back(number);
-  };
-  for (std::size_t k = 0; k < table.rows(); ++k) {
-    add(table.first_path(k));
-    add(table.second_path(k));
-  }
+  std::vector<std::uint64_t> numbers(table.completion_count(), 0);
+  for (std::size_t c = 0; c < numbers.size(); ++c)
+    for (const EdgeId e : table.completion(c))
+      numbers[c] = numbers[c] << bits | static_cast<std::uint64_t>(e);
   std::sort(numbers.begin(), numbers.end());
-  numbers.erase(std::unique(numbers.begin(), numbers.end()), numbers.end());
   const std::uint64_t digit = (std::uint64_t{1} << bits) - 1;
   std::vector<EdgeId> out;
   out.reserve(numbers.size() * table.horizon);
@@ -42,14 +32,8 @@ std::vector<EdgeId> sorted_as_numbers(const PairTable& table, int bits) {
 }
 
 std::vector<EdgeId> sorted_as_lists(const PairTable& table) {
-  PathIndex index(table.horizon);
-  for (std::size_t k = 0; k < table.rows(); ++k) {
-    index.number(table.first_path(k));
-    index.number(table.second_path(k));
-  }
   std::vector<std::span<const EdgeId>> paths;
-  paths.reserve(index.size());
-  for (std::size_t k = 0; k < index.size(); ++k) paths.push_back(index.path(k));
+  for (std::size_t c = 0; c < table.completion_count(); ++c) paths.push_back(table.completion(c));
   std::sort(paths.begin(), paths.end(),
             [](auto a, auto b) { return std::ranges::lexicographical_compare(a, b); });
   std::vector<EdgeId> out;
@@ -58,8 +42,7 @@ std::vector<EdgeId> sorted_as_lists(const PairTable& table) {
   return out;
 }
 
-// From the table, where equal pairs stand once: there is less to sort.
-std::vector<EdgeId> distinct_completions(const PairTable& table) {
+std::vector<EdgeId> sorted_completions(const PairTable& table) {
   const int bits = edge_bits(table);
   const bool fit = bits > 0 && bits < 64 && static_cast<std::size_t>(bits) * table.horizon <= 64;
   return fit ? sorted_as_numbers(table, bits) : sorted_as_lists(table);
@@ -75,7 +58,7 @@ Context::Context(const World& w, const PreferenceData& d, const PairTable& table
     : world(w), data(d), optimum(plan), yardsticks(against), table_(&table) {}
 
 std::span<const EdgeId> Context::seen() const {
-  if (!seen_) seen_ = distinct_completions(table_ ? *table_ : tabulate(data));
+  if (!seen_) seen_ = sorted_completions(table_ ? *table_ : tabulate(data));
   return *seen_;
 }
 

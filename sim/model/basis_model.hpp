@@ -25,6 +25,7 @@ class BasisModel final : public LinearModel {
   void add_path(std::span<const EdgeId> path, double scale, FeatureRow& row) const override;
   double integer_unit(std::size_t k) const override { return basis_->integer_unit(k % functions_); }
   void path_covariance(std::span<const double> log_policy, std::span<double> out) const override;
+  bool covariance_by_features() const override { return true; }
   bool surely_holds_truth() const override {
     return basis_ == world_.basis && functions_ >= basis_->count_up_to(world_.truth_degree);
   }

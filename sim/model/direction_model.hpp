@@ -20,6 +20,7 @@ class DirectionModel final : public LinearModel {
   void add_path(std::span<const EdgeId> path, double scale, FeatureRow& row) const override;
   double integer_unit(std::size_t) const override { return 0; }  // real features: dyadic rationals
   void path_covariance(std::span<const double> log_policy, std::span<double> out) const override;
+  bool covariance_by_features() const override { return true; }
 
  private:
   std::size_t block(std::size_t prompt) const { return world_.shared_classes ? 0 : prompt; }

@@ -25,6 +25,7 @@ class FirstTokenModel final : public LinearModel {
   void add_path(std::span<const EdgeId> path, double scale, FeatureRow& row) const override;
   double integer_unit(std::size_t) const override { return 1; }
   void path_covariance(std::span<const double> log_policy, std::span<double> out) const override;
+  bool covariance_by_features() const override { return true; }
   std::span<const double> offset() const override { return offset_; }
 
  private:

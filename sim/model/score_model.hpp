@@ -82,6 +82,9 @@ class LinearModel : public ScoreModel {
   virtual bool surely_holds_truth() const { return false; }
   // Path features are a function of the state where the completion ends.
   virtual bool by_end() const { return false; }
+  // path_covariance is that of the features of all edges, written out for the call (path_covariance.hpp): who
+  // asks often may keep them.
+  virtual bool covariance_by_features() const { return false; }
   // The most numbers that path_covariance and rank work on beside their results; `world` is the model's.
   virtual double covariance_work(const World& world) const;
   virtual double rank_work(const World&) const { return 0; }

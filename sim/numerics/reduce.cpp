@@ -93,7 +93,7 @@ double sum(std::span<const double> x) {
   return sum_kernel(x.data(), x.size());
 }
 
-double dot(std::span<const double> x, std::span<const double> y) {
+double detail::dot_of_many(std::span<const double> x, std::span<const double> y) {
   return dot_kernel(x.data(), y.data(), x.size());
 }
 
@@ -115,7 +115,7 @@ double log_sum_exp(std::span<const double> x) {
   return m + log(sum_exp_kernel(x.data(), m, x.size()));
 }
 
-void axpy(double a, std::span<const double> x, std::span<double> y) {
+void detail::axpy_of_many(double a, std::span<const double> x, std::span<double> y) {
   axpy_kernel(a, x.data(), y.data(), x.size());
 }
 

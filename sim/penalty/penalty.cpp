@@ -77,6 +77,10 @@ PenaltyChoice read_penalty(const Settings& given) {
   return choice;
 }
 
+PenaltyKind penalty_kind(const Settings& given) {
+  return penalties().at(chosen_kind(given, "penalty", "reference-kl"), "kind").extra;
+}
+
 bool convex_in_reward(PenaltyKind kind) {
   return kind == PenaltyKind::reference_kl || kind == PenaltyKind::variance || kind == PenaltyKind::none;
 }

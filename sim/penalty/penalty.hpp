@@ -55,5 +55,7 @@ struct PenaltyChoice {
 
 // From an arm's settings: "kind" (reference-kl when absent) and its knobs. Throws InputError.
 PenaltyChoice read_penalty(const Settings& given);
+// Its kind alone; knobs are not looked at.
+PenaltyKind penalty_kind(const Settings& given);
 
 }  // namespace twostage

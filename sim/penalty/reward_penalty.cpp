@@ -83,10 +83,17 @@ double RewardPenalty::variance(std::span<const double> theta, std::span<double> 
   return value;
 }
 
+void RewardPenalty::update_covariance() {
+  const LinearModel& model = *model_.linear();
+  if (!model.covariance_by_features()) return model.path_covariance(plan_.log_policy, covariance_);
+  if (features_.empty()) features_ = feature_matrix(model, world_);
+  martingale_covariance(world_, features_, model.parameters(), plan_.log_policy, covariance_);
+}
+
 void RewardPenalty::add_hessian(std::span<double> lower) {
   switch (penalty_.kind) {
     case PenaltyKind::reference_kl:
-      model_.linear()->path_covariance(plan_.log_policy, covariance_);
+      update_covariance();
       num::axpy(penalty_.lambda / (world_.beta * world_.beta), covariance_, lower);
       break;
     case PenaltyKind::variance:
@@ -114,7 +121,7 @@ double RewardPenalty::product_cost() const {
 
 void RewardPenalty::prepare_products(std::span<double> diagonal) {
   if (penalty_.kind == PenaltyKind::reference_kl) {
-    model_.linear()->path_covariance(plan_.log_policy, covariance_);
+    update_covariance();
     for (double& c : covariance_) c *= penalty_.lambda / (world_.beta * world_.beta);
   }
   const std::span<const double> matrix = product_matrix();

@@ -30,6 +30,7 @@ class RewardPenalty {
  private:
   double reference_kl(std::span<const double> theta, std::span<double> gradient);
   double variance(std::span<const double> theta, std::span<double> gradient);
+  void update_covariance();
   std::span<const double> product_matrix() const;  // empty where the Hessian is a multiple of the identity
 
   const ScoreModel& model_;
@@ -40,6 +41,7 @@ class RewardPenalty {
   SoftPlan plan_;
   std::vector<double> edges_;
   std::vector<double> work_;
+  std::vector<double> features_;    // [edges x p] where the covariance is worked out from them
   std::vector<double> covariance_;  // under plan_; scaled like quadratic_ from `prepare_products` on
 };
 

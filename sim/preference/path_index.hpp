@@ -12,14 +12,12 @@ namespace twostage {
 
 class PathIndex {
  public:
-  explicit PathIndex(std::size_t horizon) : horizon_(horizon), slots_(64) {}
+  // The paths that are numbered stand in `paths`, [numbers x horizon], which is referred to and may hold some
+  // already, all different.
+  PathIndex(std::size_t horizon, std::vector<EdgeId>& paths);
 
   // Of a path of `horizon` edges; a new one gets the next number.
-  std::size_t number(std::span<const EdgeId> path);
-
-  std::size_t size() const { return size_; }
-  std::span<const EdgeId> paths() const { return paths_; }  // [size x horizon], by number
-  std::span<const EdgeId> path(std::size_t k) const { return paths().subspan(k * horizon_, horizon_); }
+  std::uint32_t number(std::span<const EdgeId> path);
 
  private:
   static constexpr std::int32_t kFree = -1;
@@ -31,20 +29,9 @@ class PathIndex {
   void double_slots();
 
   std::size_t horizon_;
+  std::vector<EdgeId>& paths_;
   std::size_t size_ = 0;
-  std::vector<EdgeId> paths_;
   std::vector<Slot> slots_;  // open addressing, at least twice as many as paths
 };
-
-// Sums of independent products, so that a long path is no long chain of them.
-inline std::uint64_t hash_path(std::span<const EdgeId> path) {
-  std::uint64_t h = 0;
-  std::uint64_t factor = 0x9e3779b97f4a7c15ULL;
-  for (const EdgeId e : path) {
-    h += (static_cast<std::uint64_t>(e) + 1) * factor;
-    factor *= 0xff51afd7ed558ccdULL;
-  }
-  return h ^ (h >> 32);
-}
 
 }  // namespace twostage

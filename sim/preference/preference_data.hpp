@@ -2,6 +2,7 @@
 #pragma once
 
 #include <cstddef>
+#include <cstdint>
 #include <memory>
 #include <span>
 #include <utility>
@@ -30,17 +31,25 @@ struct PreferenceData {
 // compares first[k] with second[k]; wins[k] times the first was preferred, losses[k] times the second.
 // Rows are ordered by first appearance. A completion that meets itself is a row too (one win a pair): its
 // likelihood is 1/2 whatever the reward, so it counts in the likelihood and moves no estimate.
+//
+// What is compared has a number, so that what belongs to a completion (its features, its probability) is
+// worked out once, however many rows it stands in.
 struct PairTable {
   std::size_t horizon = 0;
-  std::vector<EdgeId> first;   // [rows x horizon]
-  std::vector<EdgeId> second;  // [rows x horizon]
-  std::vector<double> wins;    // [rows]
-  std::vector<double> losses;  // [rows]
-  std::size_t pairs = 0;       // of the data that were tabulated
+  std::vector<EdgeId> completions;    // [completions x horizon] edge paths, all different
+  std::vector<std::uint32_t> first;   // [rows] a completion's number
+  std::vector<std::uint32_t> second;  // [rows]
+  std::vector<double> wins;           // [rows]
+  std::vector<double> losses;         // [rows]
+  std::size_t pairs = 0;              // of the data that were tabulated
 
   std::size_t rows() const { return wins.size(); }
-  std::span<const EdgeId> first_path(std::size_t k) const { return {first.data() + k * horizon, horizon}; }
-  std::span<const EdgeId> second_path(std::size_t k) const { return {second.data() + k * horizon, horizon}; }
+  std::size_t completion_count() const { return horizon == 0 ? 0 : completions.size() / horizon; }
+  std::span<const EdgeId> completion(std::size_t number) const {
+    return {completions.data() + number * horizon, horizon};
+  }
+  std::span<const EdgeId> first_path(std::size_t k) const { return completion(first[k]); }
+  std::span<const EdgeId> second_path(std::size_t k) const { return completion(second[k]); }
 };
 PairTable tabulate(const PreferenceData& data);
 PairTable tabulate(const PreferenceData& data, const TokenGraph& graph);  // the same, faster
@@ -59,12 +68,12 @@ class Tabulation {
   PairTable take() && { return std::move(table_); }
 
  private:
-  struct FewCompletions;
+  class FewCompletions;
   class RowIndex;
-  class RowPlaces;
-  class RowHashes;
+  struct Index;
+
   PairTable table_;
-  std::unique_ptr<RowIndex> index_;  // refers to the table
+  std::unique_ptr<Index> index_;  // refers to the table
 };
 
 }  // namespace twostage

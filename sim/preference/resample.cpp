@@ -27,12 +27,12 @@ PairTable resampled(const PairTable& table, Philox4x64 stream) {
   const double counts = total / static_cast<double>(draws);  // one draw: 1 where counts are whole
   PairTable out;
   out.horizon = table.horizon;
+  out.completions = table.completions;
   out.pairs = table.pairs;
   for (std::size_t k = 0; k < table.rows(); ++k) {
     if (drawn[2 * k] + drawn[2 * k + 1] == 0) continue;
-    const auto first = table.first_path(k), second = table.second_path(k);
-    out.first.insert(out.first.end(), first.begin(), first.end());
-    out.second.insert(out.second.end(), second.begin(), second.end());
+    out.first.push_back(table.first[k]);
+    out.second.push_back(table.second[k]);
     out.wins.push_back(drawn[2 * k] * counts);
     out.losses.push_back(drawn[2 * k + 1] * counts);
   }

@@ -165,7 +165,7 @@ bool hold_against(const Columns& columns, Yardstick yardstick) {
 }
 
 bool needs_existence(const ArmSpec& arm, const Columns& columns) {
-  return read_penalty(arm.penalty).penalty.kind == PenaltyKind::none ||
+  return penalty_kind(arm.penalty) == PenaltyKind::none ||
          std::ranges::any_of(columns.arm, [](const auto* column) {
            return column->name == "existence" || column->name == "ended";
          });

@@ -29,7 +29,20 @@ constexpr double kExistenceParameters = 2048;  // of sim/existence/existence.hpp
 struct Sizes {
   double edges, states, horizon, rows, completions, prompts, widest_layer;
   double largest_prompt;  // edges of one prompt's graph
+
+  double seen() const { return std::fmin(2 * rows, completions); }  // completions in a table of pairs
 };
+
+// A table of pairs (sim/preference/preference_data.hpp) that grows, with what finds rows and completions
+// again.
+double tabulation_bytes(const Sizes& size) {
+  return 64 * size.rows + (8 * size.horizon + 40) * size.seen();
+}
+
+// A loss with a table of its own.
+double loss_bytes(const Sizes& size) {
+  return 120 * size.rows + (4 * size.horizon + 8) * size.seen();
+}
 
 // Samplers that arms have of their own, different ones.
 double own_samplers(const Recipe& recipe) {
@@ -114,7 +127,7 @@ double choices_bytes(const ArmSpec& arm, const LinearModel& model, const World& 
   int actions = 0;
   for (const Stretch& stretch : world.graph.stretches()) actions = std::max(actions, stretch.actions);
   const double rows = std::fmin(size.edges, chosen * size.horizon) * (actions - 1);
-  const bool may_be_flat = read_penalty(arm.penalty).penalty.kind == PenaltyKind::none;
+  const bool may_be_flat = penalty_kind(arm.penalty) == PenaltyKind::none;
   return kNumber * (numbers + (may_be_flat ? 2 * rows * p : 0)) +
          rows * (150 * features_of_path(model, world) + 300) + 80 * p * p;
 }
@@ -127,7 +140,7 @@ const Algorithm& algorithm_of(const ArmSpec& arm) {
 double reward_fit_bytes(const ArmSpec& arm, const LinearModel& model, bool planned, const World& world,
                         const Sizes& size) {
   const double p = parameters_of(model);
-  const PenaltyKind penalty = read_penalty(arm.penalty).penalty.kind;
+  const PenaltyKind penalty = penalty_kind(arm.penalty);
   const bool pooled = penalty == PenaltyKind::pooled_variance;
   double out = descent_bytes(model);
   if (!newton_fits(model, world, pooled && !planned)) return out;
@@ -164,7 +177,7 @@ double ensemble_bytes(const ArmSpec& arm, const ScoreModel& model, const Sizes& 
   const double members = members_of(arm);
   if (members == 1) return 0;
   return members * kNumber * (2 * parameters_of(model) + 3 * size.edges + size.states) +
-         size.rows * (16 * size.horizon + 80);
+         tabulation_bytes(size);
 }
 
 // `tested`: whether its estimate exists is decided, too.
@@ -196,13 +209,12 @@ double fit_bytes(const ArmSpec& arm, const ArmModels& models, bool tested, const
       fit = std::fmax(fit, kNumber * linear->rank_work(world));
   for (const ScoreModel* model : {models.reward, models.policy})
     if (model) fit += kNumber * model->numbers_held();
-  // Once while the distinct completions of the table are listed.
-  const double listed = std::fmin(2 * size.rows, size.completions) * (12 * size.horizon + 56);
-  const double table = size.rows * (28 * size.horizon + 128) + listed;
+  const double in_order = size.seen() * (4 * size.horizon + 24);  // the completions of the table
+  const double table = tabulation_bytes(size);
   // While a second stage is at work, it has the rewards of the first, their errors and their plan beside it.
   const double on_edges = models.reward && models.policy ? 15 : 12;
   return learning_world_bytes(arm, world) + on_edges * kNumber * size.edges + 6 * kNumber * size.states +
-         table + std::fmax(fit, tested ? existence : 0);
+         table + std::fmax(in_order, std::fmax(loss_bytes(size) + fit, tested ? existence + table : 0));
 }
 
 // Between its steps a course keeps its class, its objective and a table of its own.
@@ -210,9 +222,7 @@ double course_bytes(const ArmSpec& arm, const ScoreModel& model, const World& wo
   if (arm.course.values().empty()) return 0;
   const Algorithm& algorithm = algorithm_of(arm);
   const bool of_pairs = algorithm.log_ratio_margins || algorithm.loss;
-  const double losses = of_pairs ? size.rows * (8 * size.horizon + 88) +
-                                       std::fmin(2 * size.rows, size.completions) * (4 * size.horizon + 8)
-                                 : 0;
+  const double losses = of_pairs ? loss_bytes(size) : 0;
   const double own = algorithm.course_bytes ? algorithm.course_bytes(arm, world) : 0;
   return own + losses + 8 * kNumber * size.edges + 4 * kNumber * parameters_of(model);
 }
@@ -264,7 +274,7 @@ double prediction_bytes(const ArmSpec& arm, const LinearModel& model, const Reci
           matrices_bytes(completions, leverage_limit, 3, size),
       listing_bytes(completions, expanded, features, p) + matrices_bytes(completions, expanded, 12, size));
   // With a penalty it is asked where differences may be wide, as they are with few completions at most.
-  const bool unpenalised = read_penalty(arm.penalty).penalty.kind == PenaltyKind::none;
+  const bool unpenalised = penalty_kind(arm.penalty) == PenaltyKind::none;
   double existence = 0;
   if (size.completions <= (unpenalised ? existence_limit : existence_nodes))
     existence = size.completions * (100 * std::fmax(features, size.horizon) + 250) +
@@ -293,7 +303,7 @@ double target_bytes(const ArmSpec& arm, const ArmModels& models, const World& wo
   alone.penalty = {};
   alone.penalty.set("kind", std::string("none"));
   return fit_bytes(alone, models, true, world, of_all) + pairs * (8 * size.horizon + kNumber) +
-         of_all.rows * (28 * size.horizon + 150);
+         tabulation_bytes(of_all);
 }
 
 double metric_bytes(const Columns& columns, const Sizes& size) {
@@ -326,7 +336,7 @@ Footprint footprint(const Recipe& recipe, const World& world, const std::vector<
   Footprint out{.world = world_bytes(recipe.world) +
                          2 * elsewhere * (of_edge * size.edges + of_state * size.states) +
                          own * of_sampler * size.edges,
-                .data = data_bytes(recipe) + (1 + own) * size.rows * (28 * size.horizon + 150)};
+                .data = data_bytes(recipe) + (1 + own) * tabulation_bytes(size)};
   const bool of_target =
       std::ranges::any_of(columns.arm, [](const auto* column) { return column->extra.of_target; });
   double kept = 0;

@@ -9,10 +9,10 @@ namespace twostage {
 
 Eigen::VectorXd score_of(const PairTable& table, const ClassOnEdges& at) {
   // What the comparisons say of the reward of each edge, before that is told by parameters.
-  std::vector<double> pull(at.reward.size(), 0.0);
+  std::vector<double> pull(at.reward.size(), 0.0), reward(table.completion_count());
+  path_sums(at.reward, table.completions, table.horizon, reward);
   for (std::size_t row = 0; row < table.rows(); ++row) {
-    const double difference =
-        path_sum(at.reward, table.first_path(row)) - path_sum(at.reward, table.second_path(row));
+    const double difference = reward[table.first[row]] - reward[table.second[row]];
     const double surprise =
         table.wins[row] - (table.wins[row] + table.losses[row]) * num::sigmoid(difference);
     for (const EdgeId e : table.first_path(row)) pull[static_cast<std::size_t>(e)] += surprise;

@@ -25,10 +25,10 @@ std::string description(const Recipe& recipe, const ArmSpec& arm) {
 }
 
 double bytes_of(const DrawnPairs& pairs) {
-  return static_cast<double>((pairs.data.chosen.size() + pairs.data.rejected.size() +
-                              pairs.table.first.size() + pairs.table.second.size()) *
-                                 sizeof(EdgeId) +
-                             2 * pairs.table.rows() * sizeof(double));
+  const std::size_t edges =
+      pairs.data.chosen.size() + pairs.data.rejected.size() + pairs.table.completions.size();
+  constexpr std::size_t of_row = 2 * sizeof(std::uint32_t) + 2 * sizeof(double);
+  return static_cast<double>(edges * sizeof(EdgeId) + pairs.table.rows() * of_row);
 }
 
 // [point] a number for the pairs that it draws, if another point draws the same and none more or fewer of

@@ -66,7 +66,7 @@ ArmResult descend(const ArmSpec& spec, const ArmInput& input, const ScoreModel& 
 }  // namespace
 
 bool stationary_is_global(const ArmSpec& spec, const World& world, const ScoreModel& model) {
-  const PenaltyKind penalty = read_penalty(spec.penalty).penalty.kind;
+  const PenaltyKind penalty = penalty_kind(spec.penalty);
   if (model.planned_rewards()) return convex_through_plan(penalty);
   if (model.every_policy() && convex_in_reward(penalty)) return true;
   const LinearModel* linear = model.linear();

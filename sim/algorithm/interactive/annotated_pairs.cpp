@@ -9,6 +9,7 @@
 #include "sim/algorithm/target.hpp"
 #include "sim/numerics/elementary.hpp"
 #include "sim/plan/sweeps.hpp"
+#include "sim/preference/path_index.hpp"
 #include "sim/random/draw.hpp"
 #include "sim/world/prompt_set.hpp"
 
@@ -36,8 +37,11 @@ bool tells_completions_apart(const World& world) {
 }
 
 void append(const PairTable& rows, PairTable& table) {
-  table.first.insert(table.first.end(), rows.first.begin(), rows.first.end());
-  table.second.insert(table.second.end(), rows.second.begin(), rows.second.end());
+  PathIndex index(table.horizon, table.completions);
+  std::vector<std::uint32_t> number(rows.completion_count());  // in `table`
+  for (std::size_t c = 0; c < number.size(); ++c) number[c] = index.number(rows.completion(c));
+  for (const std::uint32_t c : rows.first) table.first.push_back(number[c]);
+  for (const std::uint32_t c : rows.second) table.second.push_back(number[c]);
   table.wins.insert(table.wins.end(), rows.wins.begin(), rows.wins.end());
   table.losses.insert(table.losses.end(), rows.losses.begin(), rows.losses.end());
   table.pairs += rows.pairs;
@@ -192,7 +196,7 @@ void check_annotated_pairs(const ArmSpec& spec, const World& world) {
 
 void require_a_minimum(const ArmSpec& spec, const World& world) {
   const Settings options = arm_options(spec);
-  const bool held = read_penalty(spec.penalty).penalty.kind != PenaltyKind::none;
+  const bool held = penalty_kind(spec.penalty) != PenaltyKind::none;
   if (!in_rounds_of_fits(spec) || read_course(spec).steps == 0 || held) return;
   if (read_labels(options) != Labels::best || keep_of(options) == Keep::all) return;
   // What is better after one prompt may be worse after another that shares its parameters.

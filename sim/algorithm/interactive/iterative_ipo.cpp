@@ -31,7 +31,7 @@ class IterativeIpo final : public PairMaker {
   }
 
   Outlook outlook(const PairRound& round) override {
-    if (read_penalty(spec_.penalty).penalty.kind != PenaltyKind::none) return Outlook::minimum;
+    if (penalty_kind(spec_.penalty) != PenaltyKind::none) return Outlook::minimum;
     const PreferenceData none;  // the table is all that is asked for
     const Existence seen =
         existence_of_least_squares(spec_, {input_.world, none, input_.source, input_.replicate, true,

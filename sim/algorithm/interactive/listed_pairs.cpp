@@ -4,13 +4,6 @@
 #include "sim/algorithm/target.hpp"
 
 namespace twostage {
-namespace {
-
-void push(std::vector<EdgeId>& paths, std::span<const EdgeId> path) {
-  paths.insert(paths.end(), path.begin(), path.end());
-}
-
-}  // namespace
 
 ListedPairs::ListedPairs(const World& world)
     : all(all_completions(world.graph)), wins(world.graph.prompts()) {
@@ -20,6 +13,7 @@ ListedPairs::ListedPairs(const World& world)
 PairTable table_of(const ListedPairs& pairs) {
   PairTable out;
   out.horizon = pairs.all.horizon;
+  out.completions = pairs.all.edges;
   std::size_t begin = 0;
   for (std::size_t p = 0; p < pairs.wins.size(); ++p) {
     const std::vector<double>& wins = pairs.wins[p];
@@ -28,8 +22,8 @@ PairTable table_of(const ListedPairs& pairs) {
       for (std::size_t z = 0; z <= y; ++z) {
         const double of_first = wins[y * count + z], of_second = y == z ? 0 : wins[z * count + y];
         if (of_first == 0 && of_second == 0) continue;
-        push(out.first, pairs.all.path(begin + y));
-        push(out.second, pairs.all.path(begin + z));
+        out.first.push_back(static_cast<std::uint32_t>(begin + y));
+        out.second.push_back(static_cast<std::uint32_t>(begin + z));
         out.wins.push_back(of_first);
         out.losses.push_back(of_second);
       }

@@ -17,7 +17,7 @@ namespace {
 constexpr int kLook = 100;  // iterations, after which a fall without end shows
 
 bool unpenalised(const ArmSpec& spec) {
-  return read_penalty(spec.penalty).penalty.kind == PenaltyKind::none;
+  return penalty_kind(spec.penalty) == PenaltyKind::none;
 }
 
 num::LbfgsOptions options_of(const PairRound& round, std::size_t parameters, double strength) {

@@ -20,8 +20,8 @@ SpinPairs::SpinPairs(const ArmSpec& spec, const ArmInput& input)
     return;
   }
   listed_.emplace(input.world);
-  PathIndex index(listed_->all.horizon);
-  for (std::size_t i = 0; i < listed_->all.rows(); ++i) index.number(listed_->all.path(i));
+  std::vector<EdgeId> completions = listed_->all.edges;
+  PathIndex index(listed_->all.horizon, completions);
   won_.assign(listed_->all.rows(), 0.0);
   for (std::size_t i = 0; i < data.size(); ++i) won_[index.number(data.chosen_path(i))] += data.weight_of(i);
 }

@@ -121,7 +121,7 @@ void check(const ArmSpec& spec, const World& world) {
   require_a_minimum(spec, world);
   if (arm_options(spec).real("alpha") == 0 || !in_rounds_of_fits(spec)) return;
   const bool known = limit_is_known(spec, world);
-  if (read_penalty(spec.penalty).penalty.kind == PenaltyKind::none && !known)
+  if (penalty_kind(spec.penalty) == PenaltyKind::none && !known)
     throw InputError("kind", "arm '" + spec.name +
                                  "': nobody tests whether a round of 'xpo' without penalty has a minimum "
                                  "but over all policies of a tree with at most 16 completions a prompt; "

@@ -26,6 +26,7 @@
 #include "sim/completions/top_bottom.hpp"
 #include "sim/numerics/elementary.hpp"
 #include "sim/plan/sweeps.hpp"
+#include "sim/preference/path_index.hpp"
 
 namespace twostage {
 namespace {
@@ -80,10 +81,11 @@ class OnlineDpo final : public DrawingRounds {
     const Rollouts rollouts = draw(round, static_cast<std::size_t>(n_));
     PairTable pairs;
     pairs.horizon = rollouts.horizon;
+    PathIndex completions(pairs.horizon, pairs.completions);
     for (const BestAndWorst& group : best_and_worst(round, rollouts)) {
       const auto best = rollouts.path(group.best), worst = rollouts.path(group.worst);
-      pairs.first.insert(pairs.first.end(), best.begin(), best.end());
-      pairs.second.insert(pairs.second.end(), worst.begin(), worst.end());
+      pairs.first.push_back(completions.number(best));
+      pairs.second.push_back(completions.number(worst));
       const double wins =
           wins_of(group.equal, path_sum(round.edge_reward, best) - path_sum(round.edge_reward, worst));
       pairs.wins.push_back(wins / prompts());
@@ -163,7 +165,7 @@ void check_options(const ArmSpec& spec) {
   };
   const bool fitted = in_rounds_of_fits(spec);
   const bool by_penalty = held_by_the_penalty(spec);
-  const PenaltyKind penalty = read_penalty(spec.penalty).penalty.kind;
+  const PenaltyKind penalty = penalty_kind(spec.penalty);
   constexpr double least_hold = 1e-9;  // as of penalties
   if (by_penalty && (penalty == PenaltyKind::none || !convex_in_reward(penalty)))
     refuse("held_by",

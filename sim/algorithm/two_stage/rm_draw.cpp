@@ -128,7 +128,7 @@ ArmResult run(const ArmSpec& spec, const ArmInput& input) {
 }
 
 void check(const ArmSpec& spec, const World& world) {
-  const PenaltyKind penalty = read_penalty(spec.penalty).penalty.kind;
+  const PenaltyKind penalty = penalty_kind(spec.penalty);
   if (penalty == PenaltyKind::none || penalty == PenaltyKind::l1)
     throw InputError("kind", "arm '" + spec.name +
                                  "': without a smooth penalty rewards that fit well may be without bounds; "

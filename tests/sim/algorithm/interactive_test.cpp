@@ -238,8 +238,8 @@ TEST(Spin, DrawsWhatItExpects) {
   const auto counts = [](const PairTable& table) {
     std::map<std::pair<EdgeId, EdgeId>, double> out;
     for (std::size_t k = 0; k < table.rows(); ++k) {
-      out[{table.first[k], table.second[k]}] += table.wins[k];
-      out[{table.second[k], table.first[k]}] += table.losses[k];
+      out[{table.first_path(k)[0], table.second_path(k)[0]}] += table.wins[k];
+      out[{table.second_path(k)[0], table.first_path(k)[0]}] += table.losses[k];
     }
     return out;
   };
@@ -488,8 +488,9 @@ TEST(AnnotatedPairs, DrawnAreThoseExpected) {
     const auto counts = [](const PairTable& table) {
       Values out(9, 0.0);
       for (std::size_t k = 0; k < table.rows(); ++k) {
-        out[static_cast<std::size_t>(3 * table.first[k] + table.second[k])] += table.wins[k];
-        out[static_cast<std::size_t>(3 * table.second[k] + table.first[k])] += table.losses[k];
+        out[static_cast<std::size_t>(3 * table.first_path(k)[0] + table.second_path(k)[0])] += table.wins[k];
+        out[static_cast<std::size_t>(3 * table.second_path(k)[0] + table.first_path(k)[0])] +=
+            table.losses[k];
       }
       return out;
     };
@@ -527,8 +528,8 @@ TEST(AnnotatedPairs, DrawnFromAMixtureAreThoseExpected) {
   const auto counts = [](const PairTable& table) {
     Values out(36, 0.0);
     for (std::size_t k = 0; k < table.rows(); ++k) {
-      out[static_cast<std::size_t>(6 * table.first[k] + table.second[k])] += table.wins[k];
-      out[static_cast<std::size_t>(6 * table.second[k] + table.first[k])] += table.losses[k];
+      out[static_cast<std::size_t>(6 * table.first_path(k)[0] + table.second_path(k)[0])] += table.wins[k];
+      out[static_cast<std::size_t>(6 * table.second_path(k)[0] + table.first_path(k)[0])] += table.losses[k];
     }
     return out;
   };
@@ -692,7 +693,8 @@ TEST(Xpo, BearsOptimismUpToTheWeakestCutOfAllSets) {
     const PairTable table = tabulate(test::reference_pairs(world, pairs, replicate));
     Values wins(arms * arms, 0.0), pull(arms), hold(arms);
     for (std::size_t k = 0; k < table.rows(); ++k) {
-      const auto y = static_cast<std::size_t>(table.first[k]), z = static_cast<std::size_t>(table.second[k]);
+      const auto y = static_cast<std::size_t>(table.first_path(k)[0]),
+                 z = static_cast<std::size_t>(table.second_path(k)[0]);
       wins[y * arms + z] += 0.7 * table.wins[k];
       wins[z * arms + y] += 0.7 * table.losses[k];
     }

@@ -47,12 +47,13 @@ struct Weight {
   double count;
 };
 PairTable population(const World& world, std::initializer_list<Weight> weights) {
-  PairTable table{.horizon = 1, .first = {}, .second = {}, .wins = {}, .losses = {}};
+  PairTable table{.horizon = 1, .completions = {}, .first = {}, .second = {}, .wins = {}, .losses = {}};
+  for (EdgeId e = 0; e < static_cast<EdgeId>(world.graph.edges()); ++e) table.completions.push_back(e);
   for (const Weight& w : weights) {
     const double p = num::sigmoid(world.reward[static_cast<std::size_t>(w.first)] -
                                   world.reward[static_cast<std::size_t>(w.second)]);
-    table.first.push_back(w.first);
-    table.second.push_back(w.second);
+    table.first.push_back(static_cast<std::uint32_t>(w.first));
+    table.second.push_back(static_cast<std::uint32_t>(w.second));
     table.wins.push_back(w.count * p);
     table.losses.push_back(w.count * (1 - p));
   }

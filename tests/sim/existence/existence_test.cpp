@@ -417,8 +417,10 @@ PairTable comparisons(const std::vector<std::array<int, 2>>& pairs, std::vector<
   PairTable table;
   table.horizon = 1;
   for (const auto& [first, second] : pairs) {
-    table.first.push_back(static_cast<EdgeId>(first));
-    table.second.push_back(static_cast<EdgeId>(second));
+    while (table.completion_count() <= static_cast<std::size_t>(std::max(first, second)))
+      table.completions.push_back(static_cast<EdgeId>(table.completion_count()));
+    table.first.push_back(static_cast<std::uint32_t>(first));
+    table.second.push_back(static_cast<std::uint32_t>(second));
   }
   table.wins = std::move(wins);
   table.losses = std::move(losses);

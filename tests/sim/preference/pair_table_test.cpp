@@ -25,6 +25,11 @@ TEST(PairTable, CountsEveryComparisonOnce) {
     for (std::size_t i = 0; i < data.size(); ++i)
       expected[{path_of(data.chosen_path(i)), path_of(data.rejected_path(i))}] += 1;
     const PairTable table = tabulate(data);
+    std::set<test::Path> completions;
+    for (std::size_t c = 0; c < table.completion_count(); ++c)
+      EXPECT_TRUE(completions.insert(path_of(table.completion(c))).second) << c << " stands there twice";
+    for (const auto& [key, count] : expected)
+      EXPECT_TRUE(completions.contains(key.first) && completions.contains(key.second));
     std::set<Key> rows;
     double total = 0;
     for (std::size_t k = 0; k < table.rows(); ++k) {
@@ -48,8 +53,9 @@ TEST(PairTable, RowsAreOrderedByFirstAppearance) {
   // itself.
   const PreferenceData data{2, {0, 1, 4, 5, 2, 3, 4, 5}, {2, 3, 0, 1, 0, 1, 4, 5}};
   const PairTable table = tabulate(data);
-  EXPECT_EQ(table.first, (std::vector<EdgeId>{0, 1, 4, 5, 4, 5}));
-  EXPECT_EQ(table.second, (std::vector<EdgeId>{2, 3, 0, 1, 4, 5}));
+  EXPECT_EQ(table.completions, (std::vector<EdgeId>{0, 1, 2, 3, 4, 5}));
+  EXPECT_EQ(table.first, (std::vector<std::uint32_t>{0, 2, 2}));
+  EXPECT_EQ(table.second, (std::vector<std::uint32_t>{1, 0, 2}));
   EXPECT_EQ(table.wins, (std::vector<double>{1, 1, 1}));
   EXPECT_EQ(table.losses, (std::vector<double>{1, 0, 0}));
 }
@@ -73,10 +79,11 @@ TEST(PairTable, PrefixOfTheDataIsAPrefixOfTheRows) {
   }
 }
 
-// Whether the graph has few completions (up to 128: tokens of H = 6 with two prompts have as many) or more of
-// them.
+// Whether the graph has few completions (up to 4096: tokens of H = 11 with two prompts have as many) or more
+// of them.
 TEST(PairTable, AGraphThatIsKnownChangesNothing) {
   const auto expect_equal = [](const PairTable& a, const PairTable& b) {
+    EXPECT_EQ(a.completions, b.completions);
     EXPECT_EQ(a.first, b.first);
     EXPECT_EQ(a.second, b.second);
     EXPECT_EQ(a.wins, b.wins);
@@ -88,7 +95,7 @@ TEST(PairTable, AGraphThatIsKnownChangesNothing) {
   for (const auto& name : test::drawn_families())
     for (const int prompts : {1, 3})
       worlds.push_back(test::world({{"family", name}, {"prompts", integer(prompts)}}));
-  for (const int horizon : {2, 3, 6, 7})
+  for (const int horizon : {2, 3, 11, 12})
     worlds.push_back(
         test::world({{"family", "tokens"}, {"horizon", integer(horizon)}, {"prompts", integer(2)}}));
   for (const World& w : worlds) {

@@ -20,10 +20,11 @@ using testing::ElementsAre;
 PairTable table(const std::vector<std::array<double, 4>>& rows) {
   PairTable out;
   out.horizon = 1;
+  out.completions = {0, 1, 2};
   double total = 0;
   for (const auto& row : rows) {
-    out.first.push_back(static_cast<EdgeId>(row[0]));
-    out.second.push_back(static_cast<EdgeId>(row[1]));
+    out.first.push_back(static_cast<std::uint32_t>(row[0]));
+    out.second.push_back(static_cast<std::uint32_t>(row[1]));
     out.wins.push_back(row[2]);
     out.losses.push_back(row[3]);
     total += row[2] + row[3];

@@ -18,7 +18,7 @@ namespace {
 
 ArmResult run(const ArmSpec& spec, const ArmInput& input) {
   const auto model = arm_model(spec, input.world, Role::policy);
-  const PenaltyKind penalty = read_penalty(spec.penalty).penalty.kind;
+  const PenaltyKind penalty = penalty_kind(spec.penalty);
   const bool convex = (model->linear() && convex_in_logits(penalty)) ||
                       (model->planned_rewards() && convex_through_plan(penalty));
   SftLoss loss(input.world, input.data);
@@ -38,7 +38,7 @@ KnownExistence existence(const ArmSpec& spec, const ArmInput& input) {
 // Far out along a direction in which the likelihood grows for ever the gradient is small, too: without a test
 // such a fit would pass for an estimate.
 void check(const ArmSpec& spec, const World&) {
-  const bool alone = read_penalty(spec.penalty).penalty.kind == PenaltyKind::none;
+  const bool alone = penalty_kind(spec.penalty) == PenaltyKind::none;
   if (alone && spec.course.values().empty() && rewards_planned_for(spec.policy))
     throw InputError("kind", "arm '" + spec.name +
                                  "': nobody tests whether 'sft' without penalty has an estimate over plans "

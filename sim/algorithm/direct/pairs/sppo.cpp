@@ -42,8 +42,11 @@ void judge(const ArmSpec& spec, const ArmInput& input, ArmResult& result) {
   const PairTable& table = *input.table;
   PreferenceData both;
   both.horizon = table.horizon;
-  both.chosen = table.first;
-  both.chosen.insert(both.chosen.end(), table.second.begin(), table.second.end());
+  for (const auto* side : {&table.first, &table.second})
+    for (const std::uint32_t number : *side) {
+      const auto path = table.completion(number);
+      both.chosen.insert(both.chosen.end(), path.begin(), path.end());
+    }
   both.rejected = both.chosen;  // not looked at
   const auto model = arm_model(spec, input.world, Role::policy);
   if (!model->linear() ||

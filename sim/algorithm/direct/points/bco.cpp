@@ -62,7 +62,7 @@ bool every_way_is_chosen(const ArmSpec& spec, const ArmInput& input) {
 
 ArmResult run(const ArmSpec& spec, const ArmInput& input) {
   BcoLoss loss(input.world, *input.table);
-  const bool alone = read_penalty(spec.penalty).penalty.kind == PenaltyKind::none;
+  const bool alone = penalty_kind(spec.penalty) == PenaltyKind::none;
   return fit_to_its_point(spec, input, loss, !alone || every_way_is_chosen(spec, input));
 }
 

@@ -61,7 +61,7 @@ KnownExistence existence(const ArmSpec& spec, const ArmInput& input) {
 
 ArmResult run(const ArmSpec& spec, const ArmInput& input) {
   KtoLoss loss(input.world, *input.table, strengths_of(spec));
-  const bool alone = read_penalty(spec.penalty).penalty.kind == PenaltyKind::none;
+  const bool alone = penalty_kind(spec.penalty) == PenaltyKind::none;
   const bool attained = !alone || existence(spec, input).outcome != Existence::not_attained;
   return fit_to_its_point(spec, input, loss, attained);
 }

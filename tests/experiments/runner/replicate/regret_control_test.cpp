@@ -79,9 +79,12 @@ class RegretControl : public testing::TestWithParam<Case> {
   // The score of one of those comparisons.
   Eigen::VectorXd score(const ClassOnEdges& at, std::size_t i) const {
     const auto won = every_.chosen_path(i), lost = every_.rejected_path(i);
+    std::vector<EdgeId> both(won.begin(), won.end());
+    both.insert(both.end(), lost.begin(), lost.end());
     return score_of({.horizon = every_.horizon,
-                     .first = {won.begin(), won.end()},
-                     .second = {lost.begin(), lost.end()},
+                     .completions = both,
+                     .first = {0},
+                     .second = {1},
                      .wins = {1},
                      .losses = {0},
                      .pairs = 1},
