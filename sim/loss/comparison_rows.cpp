@@ -92,7 +92,6 @@ class Features {
   std::size_t count() const { return rows_.size(); }
   std::uint32_t of_completion(std::size_t c) const { return of_completion_[c]; }  // their number
   std::span<const Term> at(std::size_t number) const { return rows_.row(number); }
-  bool repeat() const { return repeat_; }  // an index comes several times in some row
 
  private:
   static constexpr std::uint32_t kNone = ~std::uint32_t{0};
@@ -103,7 +102,6 @@ class Features {
     terms_.clear();
     for (std::size_t i = 0; i < row_.index.size(); ++i) terms_.push_back({row_.index[i], row_.value[i]});
     sort_by_index(terms_);
-    repeat_ = repeat_ || std::ranges::adjacent_find(terms_, {}, &Term::index) != terms_.end();
     return rows_.number(terms_);
   }
   std::uint32_t number_by_end(std::span<const EdgeId> path) {
@@ -115,7 +113,6 @@ class Features {
 
   const LinearModel& model_;
   DistinctRows rows_;
-  bool repeat_ = false;
   std::vector<std::uint32_t> of_completion_;
   std::vector<std::uint32_t> of_last_edge_;
   FeatureRow row_;
@@ -134,28 +131,6 @@ void subtract(std::span<const Term> first, std::span<const Term> second, std::ve
     while (j < second.size() && second[j].index == sum.index) sum.value -= second[j++].value;
     if (sum.value != 0) out.push_back(sum);
   }
-}
-
-// The same where no index comes twice on a side. Which side is next, and what is dropped, is a guess, so
-// neither is branched on.
-void subtract_without_repeats(std::span<const Term> first, std::span<const Term> second,
-                              std::vector<Term>& out) {
-  out.resize(first.size() + second.size());
-  std::size_t i = 0, j = 0, n = 0;
-  const auto put = [&](Term term) {
-    out[n] = term;
-    n += static_cast<std::size_t>(term.value != 0);
-  };
-  while (i < first.size() && j < second.size()) {
-    const Term a = first[i], b = second[j];
-    const bool of_first = a.index <= b.index, of_second = b.index <= a.index;
-    put({std::min(a.index, b.index), (of_first ? a.value : 0) - (of_second ? b.value : 0)});
-    i += static_cast<std::size_t>(of_first);
-    j += static_cast<std::size_t>(of_second);
-  }
-  for (; i < first.size(); ++i) put(first[i]);
-  for (; j < second.size(); ++j) put({second[j].index, -second[j].value});
-  out.resize(n);
 }
 
 // Differences of features as rows with the first term above 0.
@@ -181,8 +156,7 @@ class Differences {
   static constexpr std::int32_t kUnknown = std::numeric_limits<std::int32_t>::min();
 
   std::int32_t find(std::size_t first, std::size_t second) {
-    (features_.repeat() ? subtract : subtract_without_repeats)(features_.at(first), features_.at(second),
-                                                               terms_);
+    subtract(features_.at(first), features_.at(second), terms_);
     if (terms_.empty()) return 0;
     const bool opposite = terms_.front().value < 0;
     if (opposite)

@@ -104,54 +104,74 @@ class Tabulation::RowIndex {
   std::vector<Slot> slots_;
 };
 
-struct Tabulation::Index {
-  std::optional<FewCompletions> few;
-  PathIndex paths;  // of other graphs
-  RowIndex rows;
+class Tabulation::Index {
+ public:
+  virtual ~Index() = default;
+  // Counts the pairs of the data that the table has not counted yet.
+  virtual void count(const PreferenceData& data) = 0;
 
+ protected:
+  explicit Index(PairTable& table) : table_(table), rows_(table) {}
+
+  // `completions` numbers them, of which there are `most` at most.
   template <typename Completions>
-  void count(const PreferenceData& data, Completions& completions, PairTable& table) {
-    for (std::size_t& i = table.pairs; i < data.size(); ++i) {
+  void count(const PreferenceData& data, Completions& completions, std::size_t most) {
+    rows_.reserve(std::min(table_.rows() + data.size() - table_.pairs, most * (most + 1) / 2));
+    for (std::size_t& i = table_.pairs; i < data.size(); ++i) {
       const std::uint32_t winner = completions.number(data.chosen_path(i));
       const std::uint32_t loser = completions.number(data.rejected_path(i));
       const double weight = data.weight_of(i);
-      const std::uint32_t row = rows.row(winner, loser);
-      if (row == table.rows()) {
-        table.first.push_back(winner);
-        table.second.push_back(loser);
-        table.wins.push_back(weight);
-        table.losses.push_back(0);
+      const std::uint32_t row = rows_.row(winner, loser);
+      if (row == table_.rows()) {
+        table_.first.push_back(winner);
+        table_.second.push_back(loser);
+        table_.wins.push_back(weight);
+        table_.losses.push_back(0);
         continue;
       }
       // Which of the two won is a guess, so none is branched on.
-      const bool first_won = table.first[row] == winner;
-      table.wins[row] += first_won ? weight : 0;
-      table.losses[row] += first_won ? 0 : weight;
+      const bool first_won = table_.first[row] == winner;
+      table_.wins[row] += first_won ? weight : 0;
+      table_.losses[row] += first_won ? 0 : weight;
     }
   }
+
+  PairTable& table_;
+  RowIndex rows_;
+};
+
+class Tabulation::IndexByPath final : public Tabulation::Index {
+ public:
+  explicit IndexByPath(PairTable& table) : Index(table), completions_(table.horizon, table.completions) {}
+  void count(const PreferenceData& data) override { Index::count(data, completions_, std::size_t{1} << 31); }
+
+ private:
+  PathIndex completions_;
+};
+
+class Tabulation::IndexByCode final : public Tabulation::Index {
+ public:
+  IndexByCode(PairTable& table, FewCompletions completions)
+      : Index(table), completions_(std::move(completions)) {}
+  void count(const PreferenceData& data) override { Index::count(data, completions_, completions_.most()); }
+
+ private:
+  FewCompletions completions_;
 };
 
 Tabulation::Tabulation(std::size_t horizon)
     : table_{.horizon = horizon, .completions = {}, .first = {}, .second = {}, .wins = {}, .losses = {}},
-      index_(std::make_unique<Index>(
-          Index{.few = {}, .paths = {horizon, table_.completions}, .rows = RowIndex(table_)})) {}
+      index_(std::make_unique<IndexByPath>(table_)) {}
 
 Tabulation::Tabulation(const TokenGraph& graph) : Tabulation(static_cast<std::size_t>(graph.horizon())) {
-  index_->few = FewCompletions::of(graph, table_.completions);
+  if (auto few = FewCompletions::of(graph, table_.completions))
+    index_ = std::make_unique<IndexByCode>(table_, *std::move(few));
 }
 
 Tabulation::~Tabulation() = default;
 
 void Tabulation::add(const PreferenceData& data) {
-  const std::size_t n = index_->few ? index_->few->most() : std::size_t{1} << 31;
-  const std::size_t most_rows = std::min(table_.rows() + data.size() - table_.pairs, n * (n + 1) / 2);
-  index_->rows.reserve(most_rows);
-  for (auto* const numbers : {&table_.first, &table_.second}) numbers->reserve(most_rows);
-  for (auto* const counts : {&table_.wins, &table_.losses}) counts->reserve(most_rows);
-  if (index_->few)
-    index_->count(data, *index_->few, table_);
-  else
-    index_->count(data, index_->paths, table_);
+  index_->count(data);
 }
 
 PairTable tabulate(const PreferenceData& data) {

@@ -70,7 +70,9 @@ class Tabulation {
  private:
   class FewCompletions;
   class RowIndex;
-  struct Index;
+  class Index;
+  class IndexByPath;
+  class IndexByCode;
 
   PairTable table_;
   std::unique_ptr<Index> index_;  // refers to the table

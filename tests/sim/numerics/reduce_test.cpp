@@ -119,12 +119,23 @@ TEST(Reduce, NaNIsNeverDropped) {
 }
 
 TEST(Reduce, Axpy) {
-  const auto x = test::uniform_values(10, 103, -1, 1);
-  auto y = test::uniform_values(11, 103, -1, 1);
-  auto expected = y;
-  for (std::size_t i = 0; i < y.size(); ++i) expected[i] = expected[i] + 0.7 * x[i];
-  axpy(0.7, x, y);
-  EXPECT_TRUE(test::same_bits(y, expected));
+  for (std::size_t n = 0; n <= 103; ++n) {
+    const auto x = test::uniform_values(10, n, -1, 1);
+    auto y = test::uniform_values(11, n, -1, 1);
+    auto expected = y;
+    for (std::size_t i = 0; i < y.size(); ++i) expected[i] = expected[i] + 0.7 * x[i];
+    axpy(0.7, x, y);
+    EXPECT_TRUE(test::same_bits(y, expected)) << n;
+  }
+}
+
+// Accumulators begin at 0, so that terms of -0 add up to 0, however few they are.
+TEST(Reduce, NothingAddsUpToMinusZero) {
+  for (std::size_t n = 0; n <= 20; ++n) {
+    const std::vector<double> zeros(n, -0.0), ones(n, 1.0);
+    EXPECT_FALSE(std::signbit(dot(zeros, ones))) << n;
+    EXPECT_FALSE(std::signbit(sum(zeros))) << n;
+  }
 }
 
 }  // namespace
