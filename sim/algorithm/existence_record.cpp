@@ -17,8 +17,8 @@ KnownExistence ExistenceRecord::of(const Algorithm& algorithm, const ArmSpec& sp
     if (!asked.first) asked.first = std::make_unique<Tabulation>(input.world.graph);
     const PreferenceData first = input.data.prefix(asked.next);
     asked.first->add(first);
-    const std::shared_ptr<const PairTable> table(std::shared_ptr<void>(),
-                                                 &asked.first->table());  // as long as that
+    // Owned by the record, which outlives the test.
+    const std::shared_ptr<const PairTable> table(std::shared_ptr<void>(), &asked.first->table());
     const KnownExistence known =
         asked.test(spec, {input.world, first, input.source, input.replicate, true, table});
     if (known.outcome == Existence::unique) asked.unique = known;

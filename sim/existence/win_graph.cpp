@@ -17,7 +17,7 @@ double count_of_values(const LinearModel& model, const TokenGraph& graph) {
 }
 
 // Values differ within a prompt alone, so there are as many free ones as values less prompts. A class of that
-// rank has them all. Asked are classes whose rank is told by counting.
+// rank has them all. Other classes than these two kinds would first have to work out what their rank is.
 bool values_are_free(const LinearModel& model, const World& world) {
   const TokenGraph& graph = world.graph;
   if (!model.by_end() && !model.every_action()) return false;
@@ -50,9 +50,9 @@ class Neighbours {
     for (const auto& [from, to] : edges) to_[next[from]++] = to;
   }
 
-  // Marks what is reached from a node, and says how much that is. `reached` is work space.
-  std::size_t reach(Node from, std::vector<bool>& marked, std::vector<Node>& reached) const {
-    reached.assign(1, from);
+  // What is reached from a node and was not marked; it is marked now.
+  std::vector<Node> reach(Node from, std::vector<bool>& marked) const {
+    std::vector<Node> reached = {from};
     marked[from] = true;
     for (std::size_t k = 0; k < reached.size(); ++k)
       for (std::size_t t = begin_[reached[k]]; t < begin_[reached[k] + 1]; ++t)
@@ -60,7 +60,7 @@ class Neighbours {
           marked[to_[t]] = true;
           reached.push_back(to_[t]);
         }
-    return reached.size();
+    return reached;
   }
 
  private:
@@ -87,12 +87,12 @@ std::optional<KnownExistence> existence_by_wins(const LinearModel& model, const 
   // What is reached by wins and by defeats alike is a part of its own: an edge into it or out of it would
   // reach further. Each part of m values has m - 1 free ones.
   std::vector<bool> by_wins(nodes, false), by_defeats(nodes, false);
-  std::vector<Node> reached;
   std::size_t rank = 0;
   for (Node from = 0; from < nodes; ++from) {
     if (by_wins[from]) continue;
-    const std::size_t part = won.reach(from, by_wins, reached);
-    if (lost.reach(from, by_defeats, reached) != part || by_wins != by_defeats)
+    const std::size_t part = won.reach(from, by_wins).size();
+    const std::vector<Node> back = lost.reach(from, by_defeats);
+    if (back.size() != part || !std::ranges::all_of(back, [&](Node n) { return by_wins[n]; }))
       return KnownExistence{.outcome = Existence::not_attained};
     rank += part - 1;
   }

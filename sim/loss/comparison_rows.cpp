@@ -1,20 +1,14 @@
 #include "sim/loss/comparison_rows.hpp"
 
 #include <algorithm>
-#include <bit>
 #include <limits>
 #include <utility>
 
+#include "sim/loss/distinct_rows.hpp"
 #include "sim/numerics/reduce.hpp"
 
 namespace twostage {
 namespace {
-
-struct Term {
-  std::int32_t index;
-  double value;
-  bool operator==(const Term&) const = default;
-};
 
 // Equal indices keep their order. Rows are short, and std::stable_sort asks for memory each time.
 void sort_by_index(std::span<Term> terms) {
@@ -30,50 +24,6 @@ void sort_by_index(std::span<Term> terms) {
     terms[to] = moved;
   }
 }
-
-// A sum of independent numbers, so that a long row is no long chain of multiplications.
-std::uint64_t hash(std::span<const Term> terms) {
-  std::uint64_t sum = 0;
-  for (const Term& t : terms) {
-    std::uint64_t h = static_cast<std::uint64_t>(t.index + 1) * 0x9e3779b97f4a7c15u;
-    h = (h ^ std::bit_cast<std::uint64_t>(t.value)) * 0xff51afd7ed558ccdu;
-    sum += h ^ h >> 32;  // values such as 1 have few bits that differ: all are to reach the low ones
-  }
-  return sum ^ sum >> 29;
-}
-
-// Rows of terms, one after another, all different. Open addressing, at least twice as many slots as rows.
-class DistinctRows {
- public:
-  explicit DistinctRows(std::size_t most_rows) : slots_(std::bit_ceil(2 * most_rows + 2), kFree) {}
-
-  // The number of the row that equals `terms`; a new one is appended.
-  std::uint32_t number(std::span<const Term> terms) {
-    for (std::size_t i = hash(terms);; ++i) {
-      std::uint32_t& slot = slots_[i & (slots_.size() - 1)];
-      if (slot == kFree) {
-        slot = static_cast<std::uint32_t>(size());
-        terms_.insert(terms_.end(), terms.begin(), terms.end());
-        begin_.push_back(terms_.size());
-        return slot;
-      }
-      if (std::ranges::equal(row(slot), terms)) return slot;
-    }
-  }
-
-  std::size_t size() const { return begin_.size() - 1; }
-  std::span<const Term> row(std::size_t r) const {
-    return std::span(terms_).subspan(begin_[r], begin_[r + 1] - begin_[r]);
-  }
-  std::span<const Term> terms() const { return terms_; }
-  std::vector<std::size_t> begin() && { return std::move(begin_); }
-
- private:
-  static constexpr std::uint32_t kFree = ~std::uint32_t{0};
-  std::vector<Term> terms_;
-  std::vector<std::size_t> begin_ = {0};
-  std::vector<std::uint32_t> slots_;
-};
 
 // The features of the completions that are compared, sorted by index; an index may come several times. Those
 // of many completions may be the same.

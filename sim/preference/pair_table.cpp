@@ -1,5 +1,4 @@
 #include <algorithm>
-#include <bit>
 #include <optional>
 
 #include "sim/preference/path_index.hpp"
@@ -11,28 +10,30 @@ namespace twostage {
 // `count`: prompt and actions are its digits, so that every edge adds a number of its own.
 class Tabulation::FewCompletions {
  public:
-  // None where there may be more than `most`. New completions are appended to `completions`, which is
-  // referred to.
+  // None where there may be more than kMost. New completions are appended to `completions`, which is referred
+  // to.
   static std::optional<FewCompletions> of(const TokenGraph& graph, std::vector<EdgeId>& completions) {
-    constexpr std::size_t most = 1 << 12;  // what has a place for each is made ready at once
-    FewCompletions out(completions);
-    out.of_edge_.resize(graph.edges());
-    std::size_t count = 1;
+    std::vector<std::size_t> digits;  // [horizon] values of each, from the last one
+    std::size_t count = graph.prompts();
     for (int h = graph.horizon(); h-- > 0;) {
-      std::size_t digits = 1;
+      digits.push_back(1);
       for (StateId s = graph.layer_begin(h); s < graph.layer_end(h); ++s)
-        digits = std::max(digits, static_cast<std::size_t>(graph.actions(s)));
-      if (count * digits > most) return std::nullopt;
+        digits.back() = std::max(digits.back(), static_cast<std::size_t>(graph.actions(s)));
+      if (count > kMost || (count *= digits.back()) > kMost) return std::nullopt;
+    }
+    FewCompletions out(completions);
+    out.number_.assign(count, kNone);
+    out.of_edge_.resize(graph.edges());
+    std::size_t unit = 1;
+    for (int h = graph.horizon(); h-- > 0;) {
       for (EdgeId e = graph.layer_edges(h).begin; e < graph.layer_edges(h).end; ++e)
         out.of_edge_[static_cast<std::size_t>(e)] =
-            static_cast<std::uint32_t>(count * static_cast<std::size_t>(graph.action(e)));
-      count *= digits;
+            static_cast<std::uint32_t>(unit * static_cast<std::size_t>(graph.action(e)));
+      unit *= digits[digits.size() - 1 - static_cast<std::size_t>(h)];
     }
-    if (count * graph.prompts() > most) return std::nullopt;
     for (EdgeId e = graph.layer_edges(0).begin; e < graph.layer_edges(0).end; ++e)
       out.of_edge_[static_cast<std::size_t>(e)] +=
-          static_cast<std::uint32_t>(count * static_cast<std::size_t>(graph.source(e)));
-    out.number_.assign(count * graph.prompts(), kNone);
+          static_cast<std::uint32_t>(unit * static_cast<std::size_t>(graph.source(e)));
     return out;
   }
 
@@ -46,9 +47,9 @@ class Tabulation::FewCompletions {
     }
     return number;
   }
-  std::size_t most() const { return number_.size(); }
 
  private:
+  static constexpr std::size_t kMost = 1 << 12;  // each has a place that is made ready at once
   static constexpr std::uint32_t kNone = ~std::uint32_t{0};
   explicit FewCompletions(std::vector<EdgeId>& completions) : completions_(&completions) {}
 
@@ -60,24 +61,11 @@ class Tabulation::FewCompletions {
 // Where the row of two completions is found again: open addressing, at least twice as many slots as rows.
 class Tabulation::RowIndex {
  public:
-  explicit RowIndex(const PairTable& table) : table_(table) {}
-
-  // Makes ready for so many rows.
-  void reserve(std::size_t rows) {
-    if (2 * rows <= slots_.size()) return;
-    std::vector<Slot> old(std::bit_ceil(2 * rows));
-    old.swap(slots_);
-    const std::size_t mask = slots_.size() - 1;
-    for (const Slot& slot : old) {
-      if (slot.row == kFree) continue;
-      std::size_t i = slot.tag;
-      while (slots_[i & mask].row != kFree) ++i;
-      slots_[i & mask] = slot;
-    }
-  }
+  explicit RowIndex(const PairTable& table) : table_(table), slots_(1 << 10) {}
 
   // The row of two completions, whichever comes first; of others the next one, which is to be theirs.
   std::uint32_t row(std::uint32_t a, std::uint32_t b) {
+    if (2 * (table_.rows() + 1) > slots_.size()) double_slots();
     const std::uint64_t key = std::uint64_t{std::min(a, b)} << 32 | std::max(a, b);
     const auto tag = static_cast<std::uint32_t>((key ^ key >> 23) * 0x9e3779b97f4a7c15ULL >> 32);
     const std::size_t mask = slots_.size() - 1;
@@ -100,6 +88,18 @@ class Tabulation::RowIndex {
     std::uint32_t row = kFree;
   };
 
+  void double_slots() {
+    std::vector<Slot> old(2 * slots_.size());
+    old.swap(slots_);
+    const std::size_t mask = slots_.size() - 1;
+    for (const Slot& slot : old) {
+      if (slot.row == kFree) continue;
+      std::size_t i = slot.tag;
+      while (slots_[i & mask].row != kFree) ++i;
+      slots_[i & mask] = slot;
+    }
+  }
+
   const PairTable& table_;
   std::vector<Slot> slots_;
 };
@@ -113,10 +113,9 @@ class Tabulation::Index {
  protected:
   explicit Index(PairTable& table) : table_(table), rows_(table) {}
 
-  // `completions` numbers them, of which there are `most` at most.
+  // The same; `completions` numbers what is compared.
   template <typename Completions>
-  void count(const PreferenceData& data, Completions& completions, std::size_t most) {
-    rows_.reserve(std::min(table_.rows() + data.size() - table_.pairs, most * (most + 1) / 2));
+  void count_by(Completions& completions, const PreferenceData& data) {
     for (std::size_t& i = table_.pairs; i < data.size(); ++i) {
       const std::uint32_t winner = completions.number(data.chosen_path(i));
       const std::uint32_t loser = completions.number(data.rejected_path(i));
@@ -137,13 +136,18 @@ class Tabulation::Index {
   }
 
   PairTable& table_;
+
+ private:
   RowIndex rows_;
 };
 
 class Tabulation::IndexByPath final : public Tabulation::Index {
  public:
   explicit IndexByPath(PairTable& table) : Index(table), completions_(table.horizon, table.completions) {}
-  void count(const PreferenceData& data) override { Index::count(data, completions_, std::size_t{1} << 31); }
+  void count(const PreferenceData& data) override {
+    completions_.expect(2 * (data.size() - table_.pairs));
+    count_by(completions_, data);
+  }
 
  private:
   PathIndex completions_;
@@ -153,7 +157,7 @@ class Tabulation::IndexByCode final : public Tabulation::Index {
  public:
   IndexByCode(PairTable& table, FewCompletions completions)
       : Index(table), completions_(std::move(completions)) {}
-  void count(const PreferenceData& data) override { Index::count(data, completions_, completions_.most()); }
+  void count(const PreferenceData& data) override { count_by(completions_, data); }
 
  private:
   FewCompletions completions_;

@@ -27,6 +27,10 @@ PathIndex::PathIndex(std::size_t horizon, std::vector<EdgeId>& paths)
     number(std::span(known).subspan(begin, horizon));
 }
 
+void PathIndex::expect(std::size_t more) {
+  paths_.reserve((size_ + more) * horizon_);
+}
+
 std::uint32_t PathIndex::number(std::span<const EdgeId> path) {
   if (2 * (size_ + 1) > slots_.size()) double_slots();
   const std::uint32_t tag = tag_of(path);

@@ -16,6 +16,8 @@ class PathIndex {
   // already, all different.
   PathIndex(std::size_t horizon, std::vector<EdgeId>& paths);
 
+  // Room for so many more paths, which takes memory only as they come.
+  void expect(std::size_t more);
   // Of a path of `horizon` edges; a new one gets the next number.
   std::uint32_t number(std::span<const EdgeId> path);
 

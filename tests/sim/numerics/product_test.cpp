@@ -21,8 +21,9 @@ MatrixXd drawn(Index rows, Index columns, Philox4x64& engine) {
 
 template <typename Matrix>
 bool same_bits(const Matrix& a, const Matrix& b) {
-  return a.rows() == b.rows() && a.cols() == b.cols() &&
-         std::memcmp(a.data(), b.data(), static_cast<std::size_t>(a.size()) * sizeof(double)) == 0;
+  if (a.rows() != b.rows() || a.cols() != b.cols()) return false;
+  const auto bytes = static_cast<std::size_t>(a.size()) * sizeof(double);
+  return bytes == 0 || std::memcmp(a.data(), b.data(), bytes) == 0;  // an empty matrix has no data
 }
 
 TEST(Product, HasTheBitsOfEigens) {
