@@ -1,4 +1,5 @@
 #include <algorithm>
+#include <array>
 #include <optional>
 
 #include "sim/preference/path_index.hpp"
@@ -37,9 +38,12 @@ class Tabulation::FewCompletions {
     return out;
   }
 
-  std::uint32_t number(std::span<const EdgeId> path) {
-    std::size_t code = 0;
+  std::uint32_t seek(std::span<const EdgeId> path) const {
+    std::uint32_t code = 0;
     for (const EdgeId e : path) code += of_edge_[static_cast<std::size_t>(e)];
+    return code;
+  }
+  std::uint32_t number(std::span<const EdgeId> path, std::uint32_t code) {
     std::uint32_t& number = number_[code];
     if (number == kNone) {
       number = static_cast<std::uint32_t>(completions_->size() / path.size());
@@ -63,11 +67,16 @@ class Tabulation::RowIndex {
  public:
   explicit RowIndex(const PairTable& table) : table_(table), slots_(1 << 10) {}
 
-  // The row of two completions, whichever comes first; of others the next one, which is to be theirs.
-  std::uint32_t row(std::uint32_t a, std::uint32_t b) {
-    if (2 * (table_.rows() + 1) > slots_.size()) double_slots();
+  // The row of two completions, whichever comes first; of others the next one, which is to be theirs. In two
+  // steps as in PathIndex.
+  std::uint32_t seek(std::uint32_t a, std::uint32_t b) const {
     const std::uint64_t key = std::uint64_t{std::min(a, b)} << 32 | std::max(a, b);
     const auto tag = static_cast<std::uint32_t>((key ^ key >> 23) * 0x9e3779b97f4a7c15ULL >> 32);
+    __builtin_prefetch(&slots_[tag & (slots_.size() - 1)]);
+    return tag;
+  }
+  std::uint32_t row(std::uint32_t a, std::uint32_t b, std::uint32_t tag) {
+    if (2 * (table_.rows() + 1) > slots_.size()) double_slots();
     const std::size_t mask = slots_.size() - 1;
     for (std::size_t i = tag;; ++i) {
       Slot& slot = slots_[i & mask];
@@ -113,26 +122,41 @@ class Tabulation::Index {
  protected:
   explicit Index(PairTable& table) : table_(table), rows_(table) {}
 
-  // The same; `completions` numbers what is compared.
+  // The same; `completions` numbers what is compared. So many pairs take each step together, since what they
+  // need is far apart in memory.
   template <typename Completions>
   void count_by(Completions& completions, const PreferenceData& data) {
-    for (std::size_t& i = table_.pairs; i < data.size(); ++i) {
-      const std::uint32_t winner = completions.number(data.chosen_path(i));
-      const std::uint32_t loser = completions.number(data.rejected_path(i));
-      const double weight = data.weight_of(i);
-      const std::uint32_t row = rows_.row(winner, loser);
-      if (row == table_.rows()) {
-        table_.first.push_back(winner);
-        table_.second.push_back(loser);
-        table_.wins.push_back(weight);
-        table_.losses.push_back(0);
-        continue;
+    constexpr std::size_t most = 32;
+    std::array<std::uint32_t, most> winner, loser, sought;
+    for (std::size_t& begin = table_.pairs; begin < data.size();) {
+      const std::size_t n = std::min(most, data.size() - begin);
+      for (std::size_t k = 0; k < n; ++k) {
+        winner[k] = completions.seek(data.chosen_path(begin + k));
+        loser[k] = completions.seek(data.rejected_path(begin + k));
       }
-      // Which of the two won is a guess, so none is branched on.
-      const bool first_won = table_.first[row] == winner;
-      table_.wins[row] += first_won ? weight : 0;
-      table_.losses[row] += first_won ? 0 : weight;
+      for (std::size_t k = 0; k < n; ++k) {
+        winner[k] = completions.number(data.chosen_path(begin + k), winner[k]);
+        loser[k] = completions.number(data.rejected_path(begin + k), loser[k]);
+        sought[k] = rows_.seek(winner[k], loser[k]);
+      }
+      for (std::size_t k = 0; k < n; ++k)
+        count_one(rows_.row(winner[k], loser[k], sought[k]), winner[k], loser[k], data.weight_of(begin + k));
+      begin += n;
     }
+  }
+
+  void count_one(std::uint32_t row, std::uint32_t winner, std::uint32_t loser, double weight) {
+    if (row == table_.rows()) {
+      table_.first.push_back(winner);
+      table_.second.push_back(loser);
+      table_.wins.push_back(weight);
+      table_.losses.push_back(0);
+      return;
+    }
+    // Which of the two won is a guess, so none is branched on.
+    const bool first_won = table_.first[row] == winner;
+    table_.wins[row] += first_won ? weight : 0;
+    table_.losses[row] += first_won ? 0 : weight;
   }
 
   PairTable& table_;

@@ -27,13 +27,14 @@ PathIndex::PathIndex(std::size_t horizon, std::vector<EdgeId>& paths)
     number(std::span(known).subspan(begin, horizon));
 }
 
-void PathIndex::expect(std::size_t more) {
-  paths_.reserve((size_ + more) * horizon_);
+std::uint32_t PathIndex::seek(std::span<const EdgeId> path) const {
+  const std::uint32_t tag = tag_of(path);
+  __builtin_prefetch(&slots_[tag & (slots_.size() - 1)]);
+  return tag;
 }
 
-std::uint32_t PathIndex::number(std::span<const EdgeId> path) {
+std::uint32_t PathIndex::number(std::span<const EdgeId> path, std::uint32_t tag) {
   if (2 * (size_ + 1) > slots_.size()) double_slots();
-  const std::uint32_t tag = tag_of(path);
   const std::size_t mask = slots_.size() - 1;
   for (std::size_t i = tag;; ++i) {
     Slot& slot = slots_[i & mask];

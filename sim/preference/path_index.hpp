@@ -17,9 +17,12 @@ class PathIndex {
   PathIndex(std::size_t horizon, std::vector<EdgeId>& paths);
 
   // Room for so many more paths, which takes memory only as they come.
-  void expect(std::size_t more);
+  void expect(std::size_t more) { paths_.reserve((size_ + more) * horizon_); }
   // Of a path of `horizon` edges; a new one gets the next number.
-  std::uint32_t number(std::span<const EdgeId> path);
+  std::uint32_t number(std::span<const EdgeId> path) { return number(path, seek(path)); }
+  // The same in two steps, between which others may be taken: memory is asked for what the second one needs.
+  std::uint32_t seek(std::span<const EdgeId> path) const;
+  std::uint32_t number(std::span<const EdgeId> path, std::uint32_t sought);
 
  private:
   static constexpr std::int32_t kFree = -1;

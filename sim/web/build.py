@@ -27,7 +27,7 @@ FORCED = ["sim/web/browser/older_libcxx.hpp", "sim/web/browser/no_errors.hpp"]
 LINK = """-Oz -flto -sSTANDALONE_WASM --no-entry -sALLOW_MEMORY_GROWTH=1 -sMALLOC=emmalloc -sINITIAL_MEMORY=4194304
 -sTOTAL_STACK=1048576""".split()
 # Binaryen's own passes over the linked core: two percent less.
-POLISH = "-Oz --converge --flatten --rereloop -Oz --converge --optimize-instructions --precompute-propagate -Oz".split()
+POLISH = "-Oz --converge --flatten --rereloop -Oz --converge --optimize-instructions --precompute-propagate -Oz -Oz".split()
 
 
 def includes(path):

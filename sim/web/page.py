@@ -39,6 +39,11 @@ def module(name, done, out):
     out.append(f'modules["{name}"] = (() => {{\n' + "\n".join(lines) + f"\n{body}\nreturn {{ {', '.join(exports)} }};\n}})();")
 
 
+def dense_style(css):
+    """Without the layout: spaces beside braces, semicolons and commas, and behind the colon of a declaration."""
+    return re.sub(r"\s*([{};,])\s*|(?<=:)\s+|\s*\n\s*", lambda found: found[1] or "", css)
+
+
 def main():
     core, numbers, out = sys.argv[1:4]
     still = json.loads(subprocess.run(["node", PAGE / "still.mjs", core, numbers], check=True, capture_output=True, text=True).stdout)
@@ -50,7 +55,7 @@ def main():
     if "</script" in script:
         sys.exit("page.py: '</script' in a module would end the script")
     wasm = pathlib.Path(core).read_bytes()
-    fields = {**still, "bits": BITS, "style": re.sub(r"\s*\n\s*", "", (PAGE / "style.css").read_text()), "script": script,
+    fields = {**still, "bits": BITS, "style": dense_style((PAGE / "style.css").read_text()), "script": script,
               "data": pathlib.Path(numbers).read_text().replace("</", "<\\/"),
               "core": base64.b64encode(lzma.compress(wasm, lzma.FORMAT_RAW, filters=LZMA)).decode(), "size": str(len(wasm))}
     page = re.sub(r"\{\{(\w+)\}\}", lambda m: fields[m.group(1)], (PAGE / "page.html").read_text())

@@ -6,7 +6,7 @@ export function agreeing(a, b) {
   while (k < x.length && k < y.length && x[k] === y[k]) ++k;
   return k;
 }
-export const decimals = (a, b) => Math.max(0, agreeing(a, b) - 2);  // behind "0."
+export const decimals = (a, b) => Math.max(0, agreeing(a, b) - 2);  // behind the point
 
 // `regret`: [dpo, rich, restricted, simple], or null while the cards are covered.
 export function cards(regret) {

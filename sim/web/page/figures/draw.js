@@ -8,7 +8,7 @@ export const RM = "#0072b2";
 export const DPO = "#d55e00";
 export const GREY = "#c9c9c9";
 export const GRID = "#e6e6e6";
-export const DASH = "9 4";  // of DPO's lines
+export const DASH = "9 4";  // of the lines of DPO
 
 export const el = (tag, attributes, content = "") =>
   `<${tag}${Object.entries(attributes).map(([k, v]) => ` ${k}="${typeof v === "number" ? +v.toFixed(2) : v}"`).join("")}>${content}</${tag}>`;
