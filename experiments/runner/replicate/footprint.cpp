@@ -36,7 +36,7 @@ struct Sizes {
 // A table of pairs (sim/preference/preference_data.hpp) that grows, with what finds rows and completions
 // again.
 double tabulation_bytes(const Sizes& size) {
-  return 64 * size.rows + (8 * size.horizon + 40) * size.seen();
+  return 96 * size.rows + (8 * size.horizon + 40) * size.seen();
 }
 
 // A loss with a table of its own.
