@@ -38,7 +38,7 @@ struct Comparisons {
 Comparisons comparisons_in(const PairTable& table) {
   Comparisons out;
   for (std::size_t k = 0; k < table.rows(); ++k)
-    if (std::ranges::equal(table.first_path(k), table.second_path(k)))
+    if (table.first[k] == table.second[k])
       out.selves += table.wins[k] + table.losses[k];
     else
       ++out.count;

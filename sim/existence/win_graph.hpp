@@ -1,4 +1,5 @@
-// The exact test of existence without arithmetic, for classes that give each completion a value of its own.
+// The exact test of existence without arithmetic, for classes that give each completion, or each end of one,
+// a value of its own.
 //
 // Then only comparisons decide, whatever the features are: the likelihood has a maximum iff among completions
 // that comparisons connect each one has won, over some steps, against each other (Zermelo 1929, Ford 1957),

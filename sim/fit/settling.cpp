@@ -53,7 +53,7 @@ class Margins {
               sign * scale_ * Eigen::Map<const Eigen::RowVectorXd>(row.data(), jacobian_.cols());
         }
       };
-      if (!std::ranges::equal(table_.first_path(k), table_.second_path(k))) {
+      if (table_.first[k] != table_.second[k]) {
         add(table_.first_path(k), 1);
         add(table_.second_path(k), -1);
       }

@@ -29,7 +29,7 @@ PairTable unflipped(const ArmSpec& spec, PairTable table) {
   const double eps = arm_options(spec).real("eps");
   for (std::size_t k = 0; k < table.rows(); ++k) {
     // A completion that meets itself costs log 2 by any count.
-    if (std::ranges::equal(table.first_path(k), table.second_path(k))) continue;
+    if (table.first[k] == table.second[k]) continue;
     const double all = table.wins[k] + table.losses[k];
     const auto corrected = [&](double count, double other) {
       const double out = count + eps / (1 - 2 * eps) * (count - other);
