@@ -45,13 +45,16 @@ PreferenceData population_of_pairs(const World& world) {
       share[k] = num::exp(path_sum(world.log_reference, path(k)));
       worth[k] = law.worth(path(k));
     }
-    for (std::size_t y = 0; y < count; ++y)
+    std::vector<double> preferred(count);  // y to each z
+    for (std::size_t y = 0; y < count; ++y) {
+      law.probabilities(worth[y], worth, preferred);
       for (std::size_t z = 0; z < count; ++z) {
         const auto chosen = path(y), rejected = path(z);
         out.chosen.insert(out.chosen.end(), chosen.begin(), chosen.end());
         out.rejected.insert(out.rejected.end(), rejected.begin(), rejected.end());
-        out.weight.push_back(world.rho[p] * share[y] * share[z] * law.probability(worth[y], worth[z]));
+        out.weight.push_back(world.rho[p] * share[y] * share[z] * preferred[z]);
       }
+    }
     begin += count;
   }
   const double scale = static_cast<double>(out.weight.size()) / num::sum(out.weight);

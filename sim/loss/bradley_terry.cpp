@@ -38,9 +38,7 @@ TWOSTAGE_MULTIVERSION void evaluate_each(const Comparisons& c, std::size_t rows)
 }  // namespace
 
 double BradleyTerry::evaluate(std::span<const double> wins, std::span<const double> losses) {
-  for (std::size_t k = 0; k < margins.size(); ++k) small_[k] = -std::fabs(margins[k]);
-  num::softplus(small_, tail_);
-  num::exp(small_, small_);
+  num::logistic_parts(margins, small_, tail_);
   evaluate_each({.margin = margins.data(),
                  .wins = wins.data(),
                  .losses = losses.data(),

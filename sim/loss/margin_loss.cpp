@@ -1,7 +1,5 @@
 #include "sim/loss/margin_loss.hpp"
 
-#include <cmath>
-
 #include "sim/numerics/elementary.hpp"
 
 namespace twostage {
@@ -10,24 +8,12 @@ double LogisticLoss::evaluate(std::span<const double> margin, std::span<const do
                               std::span<const double> losses, std::span<double> slope,
                               std::span<double> curvature) {
   const std::size_t rows = margin.size();
-  softplus_.resize(rows);
-  win_.resize(rows);
-  lose_.resize(rows);
-  // All follow from e^-|Delta|: sigmoid(Delta), sigmoid(-Delta) and softplus(-Delta).
-  for (std::size_t k = 0; k < rows; ++k) lose_[k] = -std::fabs(margin[k]);
-  num::softplus(lose_, softplus_);
-  num::exp(lose_, lose_);
-  for (std::size_t k = 0; k < rows; ++k) {
-    const double m = margin[k];
-    const double e = lose_[k];
-    win_[k] = (m > 0 ? 1 : e) / (1 + e);
-    lose_[k] = (m < 0 ? 1 : e) / (1 + e);
-    softplus_[k] = (m < 0 ? -m : 0) + softplus_[k];
-  }
+  for (std::vector<double>* of : {&missed_, &win_, &lose_}) of->resize(rows);
+  num::logistic(margin, missed_, win_, lose_);
   double loss = 0;
   for (std::size_t k = 0; k < rows; ++k) {
     // wins softplus(-Delta) + losses softplus(Delta), since softplus(Delta) = softplus(-Delta) + Delta
-    loss += (wins[k] + losses[k]) * softplus_[k] + losses[k] * margin[k];
+    loss += (wins[k] + losses[k]) * missed_[k] + losses[k] * margin[k];
     slope[k] = losses[k] * win_[k] - wins[k] * lose_[k];
     curvature[k] = (wins[k] + losses[k]) * win_[k] * lose_[k];
   }

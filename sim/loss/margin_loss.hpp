@@ -36,7 +36,7 @@ class LogisticLoss final : public MarginLoss {
   double slope_scale() const override { return 1; }
 
  private:
-  std::vector<double> softplus_, win_, lose_;  // softplus(-Delta), sigmoid(Delta), sigmoid(-Delta)
+  std::vector<double> missed_, win_, lose_;  // softplus(-Delta), sigmoid(Delta), sigmoid(-Delta)
 };
 
 class SquaredLoss final : public MarginLoss {

@@ -19,6 +19,27 @@ TWOSTAGE_ELEMENTWISE(sigmoid_kernel, sigmoid)
 TWOSTAGE_ELEMENTWISE(exp_residual_kernel, exp_residual)
 #undef TWOSTAGE_ELEMENTWISE
 
+TWOSTAGE_MULTIVERSION void logistic_parts_kernel(const double* x, double* small, double* tail,
+                                                 std::size_t n) {
+  TWOSTAGE_INDEPENDENT
+  for (std::size_t i = 0; i < n; ++i) {
+    const double e = exp(-std::fabs(x[i]));
+    small[i] = e;
+    tail[i] = detail::log1p_unit(e);
+  }
+}
+
+TWOSTAGE_MULTIVERSION void logistic_kernel(const double* x, double* missed, double* win, double* lose,
+                                           std::size_t n) {
+  TWOSTAGE_INDEPENDENT
+  for (std::size_t i = 0; i < n; ++i) {
+    const double e = exp(-std::fabs(x[i]));
+    missed[i] = (x[i] < 0.0 ? -x[i] : 0.0) + detail::log1p_unit(e);
+    win[i] = (x[i] > 0.0 ? 1.0 : e) / (1.0 + e);
+    lose[i] = (x[i] < 0.0 ? 1.0 : e) / (1.0 + e);
+  }
+}
+
 TWOSTAGE_MULTIVERSION void sincos_kernel(const double* x, double* sin, double* cos, std::size_t n) {
   TWOSTAGE_INDEPENDENT
   for (std::size_t i = 0; i < n; ++i) {
@@ -44,6 +65,13 @@ void sigmoid(std::span<const double> x, std::span<double> out) {
 }
 void exp_residual(std::span<const double> x, std::span<double> out) {
   exp_residual_kernel(x.data(), out.data(), x.size());
+}
+void logistic_parts(std::span<const double> x, std::span<double> small, std::span<double> tail) {
+  logistic_parts_kernel(x.data(), small.data(), tail.data(), x.size());
+}
+void logistic(std::span<const double> x, std::span<double> missed, std::span<double> win,
+              std::span<double> lose) {
+  logistic_kernel(x.data(), missed.data(), win.data(), lose.data(), x.size());
 }
 void sincos(std::span<const double> x, std::span<double> sin, std::span<double> cos) {
   sincos_kernel(x.data(), sin.data(), cos.data(), x.size());

@@ -240,6 +240,11 @@ void log(std::span<const double> x, std::span<double> out);
 void softplus(std::span<const double> x, std::span<double> out);
 void sigmoid(std::span<const double> x, std::span<double> out);
 void exp_residual(std::span<const double> x, std::span<double> out);
+// From one exponential: small = e^-|x| and tail = log(1 + e^-|x|), of which softplus and sigmoid are made;
+// and missed = softplus(-x), win = sigmoid(x), lose = sigmoid(-x).
+void logistic_parts(std::span<const double> x, std::span<double> small, std::span<double> tail);
+void logistic(std::span<const double> x, std::span<double> missed, std::span<double> win,
+              std::span<double> lose);
 void sincos(std::span<const double> x, std::span<double> sin, std::span<double> cos);
 
 }  // namespace twostage::num

@@ -21,10 +21,8 @@ double PolicyPenalty::evaluate(std::span<const double> log_policy, std::span<dou
   switch (penalty_.kind) {
     case PenaltyKind::reference_kl:
       // sum_a pi_ref (e^l - 1 - l) = KL, since both policies sum to one; its terms are never negative.
-      for (std::size_t e = 0; e < log_ratio_.size(); ++e) {
-        d_log_policy[e] -= lambda * reference_mass_[e];
-        log_ratio_[e] = num::exp_residual(log_ratio_[e]);
-      }
+      num::axpy(-lambda, reference_mass_, d_log_policy);
+      num::exp_residual(log_ratio_, log_ratio_);
       return lambda * num::dot(reference_mass_, log_ratio_);
     case PenaltyKind::variance:
     case PenaltyKind::pooled_variance:

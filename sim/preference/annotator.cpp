@@ -27,6 +27,12 @@ double Annotator::probability_of_first(const Worth& first, const Worth& second) 
   return log_odds > 0 ? 1 : 0;
 }
 
+void Annotator::probabilities_of_first(const Worth& first, std::span<const Worth> second,
+                                       std::span<double> out) const {
+  if (labels_ == Labels::bt) return law_.probabilities(first, second, out);
+  for (std::size_t i = 0; i < second.size(); ++i) out[i] = probability_of_first(first, second[i]);
+}
+
 bool Annotator::prefers_first(std::span<const EdgeId> first, std::span<const EdgeId> second, double uniform) {
   ++answered_;
   return uniform < probability_of_first(law_.worth(first), law_.worth(second));

@@ -28,6 +28,8 @@ class Annotator {
 
   // That the first of two completions is preferred, by what they are worth.
   double probability_of_first(const Worth& first, const Worth& second) const;
+  // The same beside each of `second`.
+  void probabilities_of_first(const Worth& first, std::span<const Worth> second, std::span<double> out) const;
 
   // Answers a question and counts it: whether `first` is preferred, by a uniform number.
   bool prefers_first(std::span<const EdgeId> first, std::span<const EdgeId> second, double uniform);

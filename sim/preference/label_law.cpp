@@ -17,6 +17,11 @@ double LabelLaw::probability(const Worth& first, const Worth& second) const {
   return num::sigmoid(log_odds(first, second));
 }
 
+void LabelLaw::probabilities(const Worth& first, std::span<const Worth> second, std::span<double> out) const {
+  for (std::size_t i = 0; i < second.size(); ++i) out[i] = log_odds(first, second[i]);
+  num::sigmoid(out, out);
+}
+
 double LabelLaw::rounding() const {
   const double of_rewards = rounding_of(world_.graph, world_.reward);
   if (!world_.cycle) return of_rewards;

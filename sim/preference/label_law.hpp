@@ -30,6 +30,8 @@ class LabelLaw {
     return world_.cycle ? by_reward + turn(first.point, second.point) : by_reward;
   }
   double probability(const Worth& first, const Worth& second) const;
+  // The same beside each of `second`.
+  void probabilities(const Worth& first, std::span<const Worth> second, std::span<double> out) const;
 
   // Log-odds of no more are none: neither of the two is the better one.
   double rounding() const;

@@ -170,6 +170,7 @@ void add_expected_pairs(const World& world, const PairMixture& mixture, const An
   const Completions& all = listed.all;
   std::vector<Worth> worth;
   for (std::size_t i = 0; i < all.rows(); ++i) worth.push_back(annotator.law().worth(all.path(i)));
+  std::vector<double> wins;  // of one completion over each of its prompt
   for (std::size_t part = 0; part < mixture.parts.size(); ++part) {
     const std::vector<double> first = probabilities(mixture.parts[part].log_first, all),
                               second = probabilities(mixture.parts[part].log_second, all);
@@ -177,13 +178,17 @@ void add_expected_pairs(const World& world, const PairMixture& mixture, const An
     for (std::size_t p = 0; p < listed.wins.size(); ++p) {
       const std::size_t count = all.count(p);
       const double drawn = pairs * world.rho[p] * (mixture.share_of(part, p) * mixture.weight_of(p));
-      for (std::size_t y = 0; y < count; ++y)
+      wins.resize(count);
+      for (std::size_t y = 0; y < count; ++y) {
+        const std::size_t a = begin + y;
+        annotator.probabilities_of_first(worth[a], std::span(worth).subspan(begin, count), wins);
+        wins[y] = 1;
         for (std::size_t z = 0; z < count; ++z) {
-          const std::size_t a = begin + y, b = begin + z;
+          const std::size_t b = begin + z;
           const double meet = a == b ? first[a] * second[a] : first[a] * second[b] + first[b] * second[a];
-          const double wins = a == b ? 1 : annotator.probability_of_first(worth[a], worth[b]);
-          listed.wins[p][y * count + z] += drawn * meet * wins;
+          listed.wins[p][y * count + z] += drawn * meet * wins[z];
         }
+      }
       begin += count;
     }
   }

@@ -14,7 +14,11 @@ PairTable table_of(const ListedPairs& pairs) {
   PairTable out;
   out.horizon = pairs.all.horizon;
   out.completions = pairs.all.edges;
-  std::size_t begin = 0;
+  std::size_t most = 0, begin = 0;
+  for (std::size_t p = 0; p < pairs.wins.size(); ++p)
+    most += pairs.all.count(p) * (pairs.all.count(p) + 1) / 2;
+  for (auto* of : {&out.first, &out.second}) of->reserve(most);
+  for (auto* of : {&out.wins, &out.losses}) of->reserve(most);
   for (std::size_t p = 0; p < pairs.wins.size(); ++p) {
     const std::vector<double>& wins = pairs.wins[p];
     const std::size_t count = pairs.all.count(p);

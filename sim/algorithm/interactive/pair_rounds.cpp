@@ -54,6 +54,7 @@ class PairRoundsCourse final : public Learner {
   PairRoundsCourse(const ArmSpec& spec, const ArmInput& input, std::unique_ptr<PairMaker> maker)
       : spec_(spec),
         input_(input),
+        penalty_(read_penalty(spec.penalty).penalty),
         model_(arm_model(spec, input.world, Role::policy)),
         maker_(std::move(maker)),
         global_(maker_->convex() && stationary_is_global(spec, input.world, *model_)),
@@ -80,7 +81,7 @@ class PairRoundsCourse final : public Learner {
       outlook = Outlook::unbounded;
     if (outlook != Outlook::minimum && outlook != Outlook::one_of_many) disown(last_);
     if (outlook == Outlook::one_of_many && last_.converged) last_.optimum = Optimum::not_unique;
-    if (unpenalised(spec_)) existence_ = stored(outlook);
+    if (penalty_.kind == PenaltyKind::none) existence_ = stored(outlook);
     ended_ = end_of(outlook);
     ++steps_;
   }
@@ -105,29 +106,25 @@ class PairRoundsCourse final : public Learner {
   }
 
  private:
-  double strength() const { return read_penalty(spec_.penalty).penalty.lambda; }
-
   num::Minimum descend(PolicyLoss& loss, const num::LbfgsOptions& options) const {
-    PolicyObjective objective(*model_, input_.world, loss, read_penalty(spec_.penalty).penalty);
+    PolicyObjective objective(*model_, input_.world, loss, penalty_);
     return num::minimise_lbfgs(objective, theta_, options);
   }
 
   Certificate where_it_stands(PolicyLoss& loss) const {
     std::vector<double> gradient(theta_.size());
-    const double value = PolicyObjective(*model_, input_.world, loss, read_penalty(spec_.penalty).penalty)
-                             .evaluate(theta_, gradient);
+    const double value = PolicyObjective(*model_, input_.world, loss, penalty_).evaluate(theta_, gradient);
     return {.gradient_norm = num::norm(gradient), .objective = value};
   }
 
   // Where a short descent leads, and where it set out for: a line search that meets no end may not have
   // moved.
   Outlook look(const PairRound& round, PairRoundLoss& loss) const {
-    num::LbfgsOptions options = options_of(round, theta_.size(), strength());
+    num::LbfgsOptions options = options_of(round, theta_.size(), penalty_.lambda);
     options.max_iterations = kLook;
     const num::Minimum looked = descend(loss, options);
     std::vector<double> downhill(theta_.size());
-    PolicyObjective(*model_, input_.world, loss, read_penalty(spec_.penalty).penalty)
-        .evaluate(theta_, downhill);
+    PolicyObjective(*model_, input_.world, loss, penalty_).evaluate(theta_, downhill);
     for (double& d : downhill) d = -d;
     const bool falls =
         falls_for_ever(spec_, input_, loss, looked.x) || falls_for_ever(spec_, input_, loss, downhill);
@@ -135,7 +132,7 @@ class PairRoundsCourse final : public Learner {
   }
 
   void fit(const PairRound& round, PairRoundLoss& loss) {
-    num::Minimum minimum = descend(loss, options_of(round, theta_.size(), strength()));
+    num::Minimum minimum = descend(loss, options_of(round, theta_.size(), penalty_.lambda));
     last_ = certificate_of(minimum, global_ ? Optimum::global : Optimum::stationary);
     theta_ = std::move(minimum.x);
     log_policy_ = policy_at(*model_, input_.world, theta_);
@@ -158,6 +155,7 @@ class PairRoundsCourse final : public Learner {
 
   ArmSpec spec_;
   ArmInput input_;
+  Penalty penalty_;
   std::unique_ptr<ScoreModel> model_;
   std::unique_ptr<PairMaker> maker_;
   bool global_;

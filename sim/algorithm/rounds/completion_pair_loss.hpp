@@ -13,8 +13,8 @@ inline constexpr double kMostCompletionPairs = 1 << 21;
 
 class CompletionPairLoss final : public PolicyLoss {
  public:
-  // `preferred`: for each prompt a square matrix [its completions x its completions], row by row. The world
-  // is referred to.
+  // `preferred`: for each prompt with weight a square matrix [its completions x its completions], row by row.
+  // The world is referred to.
   CompletionPairLoss(const World& world, Completions completions, std::vector<std::vector<double>> preferred,
                      double beta);
 
@@ -26,8 +26,8 @@ class CompletionPairLoss final : public PolicyLoss {
   Completions completions_;
   std::vector<std::vector<double>> preferred_;
   double beta_;
-  std::vector<double> reference_, log_ratio_, pull_;          // [completions]
-  std::vector<double> margin_, behind_, above_, won_, lost_;  // of a completion and those before it
+  std::vector<double> reference_, log_ratio_, pull_;  // [completions]
+  std::vector<double> margin_, missed_, won_, lost_;  // of a completion and those before it
 };
 
 }  // namespace twostage

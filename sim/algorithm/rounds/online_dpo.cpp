@@ -55,8 +55,9 @@ class OnlineDpo final : public DrawingRounds {
     path_sums(round.edge_reward, all.edges, all.horizon, reward);
 
     std::vector<std::vector<double>> preferred(world.graph.prompts());
-    std::size_t begin = 0;
     for (std::size_t p = 0; p < preferred.size(); ++p) {
+      if (world.rho[p] == 0) continue;  // held out
+      const std::size_t begin = all.first(p);
       const std::span<const double> of_level = levels.of_prompt(mass, p);
       const std::vector<double> pairs = top_bottom_law(of_level, n_);
       const std::size_t count = all.count(p);
@@ -72,7 +73,6 @@ class OnlineDpo final : public DrawingRounds {
           preferred[p][i * count + j] += both * wins;
           preferred[p][j * count + i] += both * (1 - wins);
         }
-      begin += count;
     }
     return std::make_unique<CompletionPairLoss>(world, std::move(all), std::move(preferred), world.beta);
   }

@@ -182,6 +182,29 @@ INSTANTIATE_TEST_SUITE_P(Elementary, ArrayFunctions,
                                          ArrayFunction{"exp_residual", exp_residual, exp_residual}),
                          [](const auto& instance) { return instance.param.name; });
 
+// softplus(-x), sigmoid(x) and sigmoid(-x), and what they are made of.
+TEST(Elementary, LogisticArraysSameBitsAsScalar) {
+  const auto x = mixed_arguments(64);
+  for (std::size_t offset = 0; offset < 9; ++offset) {
+    for (std::size_t n = 0; n <= 40; ++n) {
+      const auto some = std::span(x).subspan(offset, n);
+      std::vector<double> missed(n), win(n), lose(n), small(n), tail(n);
+      logistic(some, missed, win, lose);
+      logistic_parts(some, small, tail);
+      const auto expect = [&](std::span<const double> out, auto scalar) {
+        std::vector<double> expected(n);
+        for (std::size_t i = 0; i < n; ++i) expected[i] = scalar(some[i]);
+        ASSERT_TRUE(test::same_bits(out, expected));
+      };
+      expect(missed, [](double v) { return softplus(-v); });
+      expect(win, [](double v) { return sigmoid(v); });
+      expect(lose, [](double v) { return sigmoid(-v); });
+      expect(small, [](double v) { return exp(-std::fabs(v)); });
+      expect(tail, [](double v) { return softplus(-std::fabs(v)); });
+    }
+  }
+}
+
 TEST(Elementary, SinCosArraysSameBitsAsScalar) {
   const auto x = test::uniform_values(6, 64, -1e4, 1e4);
   for (std::size_t offset = 0; offset < 9; ++offset) {

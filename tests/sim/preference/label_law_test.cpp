@@ -111,6 +111,23 @@ TEST(LabelLaw, IsTheFrequencyOfLabels) {
       }
 }
 
+TEST(LabelLaw, OfManyIsThatOfEach) {
+  const World world = rock_paper_scissors();
+  const LabelLaw law(world);
+  const std::vector<Worth> all = {law.worth(kRock), law.worth(kPaper), law.worth(kScissors)};
+  std::vector<double> together(all.size());
+  for (const Worth& first : all) {
+    law.probabilities(first, all, together);
+    for (std::size_t i = 0; i < all.size(); ++i) EXPECT_EQ(together[i], law.probability(first, all[i]));
+    for (const Labels labels : {Labels::bt, Labels::best}) {
+      const Annotator annotator(world, labels);
+      annotator.probabilities_of_first(first, all, together);
+      for (std::size_t i = 0; i < all.size(); ++i)
+        EXPECT_EQ(together[i], annotator.probability_of_first(first, all[i]));
+    }
+  }
+}
+
 TEST(LabelLaw, IsTheAnnotators) {
   const World world = rock_paper_scissors();
   Annotator by_chance(world, Labels::bt), best(world, Labels::best);
