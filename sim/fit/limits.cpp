@@ -14,18 +14,11 @@ constexpr std::size_t kMostParameters = 2'000'000;
 // Of L-BFGS that cost as much as four steps of Newton's method; none where those would not lead far.
 int steps_before_newton(std::size_t parameters, const World& world, const PairTable& table) {
   if (parameters <= num::kCheapToFactorise) return 0;
-  // Measured in walks and token trees of 300 to 2000 parameters, in units of a multiplication of a large
-  // factorisation.
-  constexpr double of_edge = 60;  // soft plan, occupancy and their exponentials
-  constexpr double of_comparison = 16;
-  constexpr double of_parameter = 120;  // thirty remembered steps
   constexpr double newton_steps = 4;
   constexpr double fewest = 500;
   constexpr double most = 5000;
   const auto p = static_cast<double>(parameters);
-  const double step = of_edge * static_cast<double>(world.graph.edges()) +
-                      of_comparison * static_cast<double>(table.rows() * table.horizon) + of_parameter * p;
-  const double worth = newton_steps * p * p * p / (3 * step);
+  const double worth = newton_steps * p * p * p / (3 * lbfgs_step_price(parameters, world, table));
   return worth < fewest ? 0 : static_cast<int>(std::fmin(worth, most));
 }
 
@@ -33,6 +26,16 @@ int steps_before_newton(std::size_t parameters, const World& world, const PairTa
 
 double covariance_numbers(const LinearModel& model, const World& world, bool written_out) {
   return written_out ? model.LinearModel::covariance_work(world) : model.covariance_work(world);
+}
+
+double lbfgs_step_price(std::size_t parameters, const World& world, const PairTable& table) {
+  // Measured in walks and token trees of 300 to 2000 parameters.
+  constexpr double of_edge = 60;  // soft plan, occupancy and their exponentials
+  constexpr double of_comparison = 16;
+  constexpr double of_parameter = 120;  // thirty remembered steps
+  return of_edge * static_cast<double>(world.graph.edges()) +
+         of_comparison * static_cast<double>(table.rows() * table.horizon) +
+         of_parameter * static_cast<double>(parameters);
 }
 
 bool newton_fits(const LinearModel& model, const World& world, bool written_out) {

@@ -33,6 +33,9 @@ void check_size(std::size_t parameters, std::string_view key, std::string_view c
 num::LbfgsOptions likelihood_options(std::size_t pairs, std::size_t parameters, double units = 1,
                                      double strength = 0);
 
+// A step of L-BFGS, in the time of a multiplication of a large factorisation.
+double lbfgs_step_price(std::size_t parameters, const World& world, const PairTable& table);
+
 // From zero by Newton's method. Where one of its steps, of parameters^3 / 3 multiplications, costs hundreds
 // of gradients, L-BFGS goes as far as its goal or the price of four such steps, and `newton` on from there.
 num::Minimum minimise_by_cost(num::SmoothFunction& f, const World& world, const PairTable& table,

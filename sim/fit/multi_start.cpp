@@ -41,16 +41,15 @@ std::vector<double> starting_point(const ScoreModel& model, const RandomSource& 
   return drawn_start(model, source, replicate, 1);
 }
 
-BestOfStarts minimise_from_starts(num::SmoothFunction& f, const ScoreModel& model, int starts,
-                                  const RandomSource& source, std::uint64_t replicate,
-                                  const num::LbfgsOptions& options) {
+BestOfStarts minimise_from_starts(
+    const ScoreModel& model, const Starts& starts,
+    const std::function<num::Minimum(std::span<const double> start)>& minimise) {
   const int drawn_before = model.start_spread().empty() ? 0 : 1;  // of start k, counted from 0
-  num::Minimum best = num::minimise_lbfgs(f, starting_point(model, source, replicate), options);
+  num::Minimum best = minimise(starting_point(model, starts.source, starts.replicate));
   std::vector<double> values;
   if (best.converged) values.push_back(best.value);
-  for (int k = 1; k < starts; ++k) {
-    num::Minimum other =
-        num::minimise_lbfgs(f, drawn_start(model, source, replicate, k + drawn_before), options);
+  for (int k = 1; k < starts.count; ++k) {
+    num::Minimum other = minimise(drawn_start(model, starts.source, starts.replicate, k + drawn_before));
     if (other.converged) values.push_back(other.value);
     // An equal minimum reached again, or one not finished, does not replace what the first start led to.
     const double margin = 1e-9 * (1 + std::fabs(best.value));
@@ -59,6 +58,12 @@ BestOfStarts minimise_from_starts(num::SmoothFunction& f, const ScoreModel& mode
     if ((other.converged && lower) || rescue || !std::isfinite(best.value)) best = std::move(other);
   }
   return {std::move(best), count_values(std::move(values))};
+}
+
+BestOfStarts minimise_from_starts(num::SmoothFunction& f, const ScoreModel& model, const Starts& starts,
+                                  const num::LbfgsOptions& options) {
+  return minimise_from_starts(
+      model, starts, [&](std::span<const double> start) { return num::minimise_lbfgs(f, start, options); });
 }
 
 }  // namespace twostage

@@ -4,6 +4,8 @@
 // proves.
 #pragma once
 
+#include <functional>
+
 #include "sim/minimise/lbfgs.hpp"
 #include "sim/model/score_model.hpp"
 #include "sim/random/stream.hpp"
@@ -22,9 +24,11 @@ struct BestOfStarts {
   int values = 0;  // different ones at which starts converged, apart by more than 1e-6 of their size
 };
 
-// f is a function of the parameters of `model`.
-BestOfStarts minimise_from_starts(num::SmoothFunction& f, const ScoreModel& model, int starts,
-                                  const RandomSource& source, std::uint64_t replicate,
+// `minimise` goes down from a point in the parameters of `model`.
+BestOfStarts minimise_from_starts(const ScoreModel& model, const Starts& starts,
+                                  const std::function<num::Minimum(std::span<const double> start)>& minimise);
+// The same by L-BFGS.
+BestOfStarts minimise_from_starts(num::SmoothFunction& f, const ScoreModel& model, const Starts& starts,
                                   const num::LbfgsOptions& options);
 
 // Where whatever has one start begins: theta = 0, or the first of those that are drawn.

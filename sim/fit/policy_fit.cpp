@@ -1,15 +1,43 @@
 #include "sim/fit/policy_fit.hpp"
 
+#include <cmath>
+
 #include "sim/existence/affine_margins.hpp"
 #include "sim/fit/fit_error.hpp"
 #include "sim/fit/limits.hpp"
+#include "sim/fit/linear_policies.hpp"
 #include "sim/fit/planned_metric.hpp"
 #include "sim/fit/tabular_policies.hpp"
 #include "sim/loss/policy_objective.hpp"
 #include "sim/minimise/damped_newton.hpp"
+#include "sim/minimise/newton_cg.hpp"
 
 namespace twostage {
 namespace {
+
+// By L-BFGS, which finds a valley soon but may follow its floor for thousands of steps, where Newton's method
+// may need a few dozen. Which of the two gets on faster nobody can foresee: from where L-BFGS is after 300
+// steps both go on, for about the same price in turn, until one of them is done. So the price is about twice
+// the lower one at most, and where Newton's method leads nowhere the fit is that of L-BFGS alone.
+num::Minimum descend_both_ways(LinearPolicies& f, std::span<const double> start,
+                               const num::LbfgsOptions& options) {
+  constexpr int first_turn = 300;
+  num::Lbfgs lbfgs(f, start, options);
+  if (lbfgs.advance(first_turn)) return lbfgs.minimum();
+  if (!f.has_products()) {
+    lbfgs.advance(options.max_iterations);
+    return lbfgs.minimum();
+  }
+  num::NewtonCg newton(f, lbfgs.here().x, {.gradient_goal = options.gradient_goal});
+  for (int turn = first_turn;; turn *= 2) {
+    if (newton.advance(std::lround(f.products_per_step() * turn)) && newton.here().converged) {
+      num::Minimum out = newton.minimum();
+      out.iterations += lbfgs.here().iterations;
+      return out;
+    }
+    if (lbfgs.advance(turn)) return lbfgs.minimum();
+  }
+}
 
 // A class of policies at work on an objective of this form.
 struct Fit {
@@ -23,11 +51,19 @@ struct Fit {
 
   // From several starts, by descent. `units` and `strength` as in likelihood_options.
   BestOfStarts descend(bool global, double units, double strength, std::span<const double> metric) const {
-    PolicyObjective objective(model, world, loss, penalty);
     num::LbfgsOptions options = likelihood_options(pairs, model.parameters(), units, strength);
     options.metric = metric;
-    return minimise_from_starts(objective, model, global ? 1 : starts.count, starts.source, starts.replicate,
-                                options);
+    const Starts from{
+        .count = global ? 1 : starts.count, .source = starts.source, .replicate = starts.replicate};
+    const LinearModel* linear = model.linear();
+    if (linear && loss.shape().convex() && LinearPolicies::serves(penalty.kind)) {
+      LinearPolicies objective(*linear, world, loss, penalty);
+      return minimise_from_starts(model, from, [&](std::span<const double> start) {
+        return descend_both_ways(objective, start, options);
+      });
+    }
+    PolicyObjective objective(model, world, loss, penalty);
+    return minimise_from_starts(objective, model, from, options);
   }
 
   PolicyFit result(BestOfStarts best, bool global, int tried) const {

@@ -6,7 +6,8 @@
 // rewards (planned) the loss is evaluated on the log-probabilities that the planner returns and
 // differentiated through the planner; it is convex in the rewards. Other policy classes, and all of them
 // under a loss that is not convex or takes means over completions of different lengths, are minimised from
-// several starts, and the certificate says stationary.
+// several starts, and the certificate says stationary: by L-BFGS, in turns with Newton's method where logits
+// are linear (linear_policies.hpp).
 //
 // With the reward fit it shares no objective, only general minimisers, linear algebra and sweeps over the
 // graph, so that the equality of both routes is a test.

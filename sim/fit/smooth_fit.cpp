@@ -75,8 +75,8 @@ RewardFit fit_smooth_reward(const LinearModel& model, const World& world, const 
 RewardFit fit_from_starts(const ScoreModel& model, const World& world, const PairTable& table,
                           const Penalty& penalty, const Starts& starts) {
   EdgeObjective objective(model, world, table, penalty);
-  BestOfStarts best = minimise_from_starts(objective, model, starts.count, starts.source, starts.replicate,
-                                           likelihood_options(table.pairs, model.parameters()));
+  BestOfStarts best =
+      minimise_from_starts(objective, model, starts, likelihood_options(table.pairs, model.parameters()));
   RewardFit fit{
       std::move(best.minimum.x), certificate_of(best.minimum, Optimum::stationary, starts.count), {}};
   fit.certificate.values = best.values;

@@ -46,7 +46,7 @@ double LogRatioLoss::evaluate(std::span<const double> log_policy, std::span<doub
   for (std::size_t k = 0; k < rows; ++k) margin_[k] = margin(k);
   const double loss = shape_->evaluate(margin_, table_.wins, table_.losses, slope_, curvature_);
   for (std::size_t k = 0; k < rows; ++k) {
-    const Weights weight = one_scale() ? Weights{scale_, scale_} : weight_[k];
+    const Weights weight = weights(k);
     const double first = weight.first * slope_[k], second = weight.second * slope_[k];
     for (const EdgeId e : table_.first_path(k)) d_log_policy[static_cast<std::size_t>(e)] += first;
     for (const EdgeId e : table_.second_path(k)) d_log_policy[static_cast<std::size_t>(e)] -= second;

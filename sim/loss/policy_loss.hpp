@@ -43,11 +43,15 @@ class LogRatioLoss : public PolicyLoss {
   double scale() const { return scale_; }  // the largest
   MarginLoss& shape() { return *shape_; }
   double slope_scale() const override { return scale_ * shape_->slope_scale(); }
-
- private:
+  // The derivatives of a margin in log pi of its two completions, the second with its sign turned.
   struct Weights {
     double first, second;
   };
+  Weights weights(std::size_t row) const {
+    return one_scale() ? Weights{.first = scale_, .second = scale_} : weight_[row];
+  }
+
+ private:
   double margin(std::size_t row) const;  // at the log-probabilities that are there
 
   PairTable table_;

@@ -11,11 +11,24 @@ namespace twostage::num {
 struct ConjugateGradientOptions {
   double tolerance = 1e-8;  // on the residual r = b - H x in the norm sqrt(r^T D^-1 r), relative to that of b
   int max_products = 100;
+  double damping = 0;  // H + damping I is solved with instead of H
 };
 
-// At the point of the last `evaluate`. False, with x of no use, when the diagonal is not positive, a product
-// shows no curvature, or the products do not suffice.
-bool conjugate_gradient(TwiceDifferentiable& f, std::span<const double> b, std::span<double> x,
-                        const ConjugateGradientOptions& options = {});
+enum class Solved {
+  yes,           // to the tolerance
+  no_curvature,  // H is not positive definite, or singular with b out of its range
+  too_long,      // the products do not suffice
+  failed,        // an entry of the diagonal is not positive, or something is not finite
+};
+
+struct ConjugateGradientEnd {
+  Solved solved;
+  int products;
+};
+
+// At the point of the last `evaluate`. Unless it failed, x is what was reached: b^T x > 0, or x = 0 where the
+// first direction has no curvature.
+ConjugateGradientEnd conjugate_gradient(WithProducts& f, std::span<const double> b, std::span<double> x,
+                                        const ConjugateGradientOptions& options = {});
 
 }  // namespace twostage::num

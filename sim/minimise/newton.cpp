@@ -57,10 +57,11 @@ class NewtonSystem {
   }
 
   bool solve_to(double tolerance, std::span<const double> gradient, std::span<double> direction) {
-    const bool settled =
-        conjugate_gradient(f_, gradient, direction, {.tolerance = tolerance, .max_products = products_});
+    const Solved solved =
+        conjugate_gradient(f_, gradient, direction, {.tolerance = tolerance, .max_products = products_})
+            .solved;
     for (double& d : direction) d = -d;
-    return settled;
+    return solved == Solved::yes;
   }
 
   // A Cholesky factor of the Hessian, its diagonal raised by the smallest fraction of a geometric ladder that

@@ -18,22 +18,29 @@ class SmoothFunction {
   virtual double evaluate(std::span<const double> x, std::span<double> gradient) = 0;
 };
 
-class TwiceDifferentiable : public SmoothFunction {
+// Whose Hessian is known by its products with vectors.
+class WithProducts : public SmoothFunction {
  public:
-  // Hessian at the point of the last `evaluate`; row-major, the lower triangle is written.
-  virtual void hessian(std::span<double> lower) = 0;
-  // The Hessian as a product with vectors, in so many multiplications; infinitely many where a function has
-  // the matrix alone. `prepare_products` writes the diagonal at the point of the last `evaluate`, to which
-  // `hessian_times` then belongs until the next one.
-  virtual double product_cost() const { return std::numeric_limits<double>::infinity(); }
-  virtual void prepare_products(std::span<double>) { no_products(); }
-  virtual void hessian_times(std::span<const double>, std::span<double>) { no_products(); }
+  // Writes the diagonal of the Hessian at the point of the last `evaluate`, or what may stand for it where
+  // directions are scaled, to which `hessian_times` then belongs until the next one.
+  virtual void prepare_products(std::span<double> diagonal) = 0;
+  virtual void hessian_times(std::span<const double> v, std::span<double> out) = 0;
   // The largest multiple of a direction along which a quadratic model can still mean something. A softmax
   // that saturates in one step leaves the next one no curvature to go by.
   virtual double longest_step(std::span<const double> direction) const {
     (void)direction;
     return std::numeric_limits<double>::infinity();
   }
+};
+
+class TwiceDifferentiable : public WithProducts {
+ public:
+  // Hessian at the point of the last `evaluate`; row-major, the lower triangle is written.
+  virtual void hessian(std::span<double> lower) = 0;
+  // Multiplications of a product with a vector; infinitely many where a function has the matrix alone.
+  virtual double product_cost() const { return std::numeric_limits<double>::infinity(); }
+  void prepare_products(std::span<double>) override { no_products(); }
+  void hessian_times(std::span<const double>, std::span<double>) override { no_products(); }
 
  private:
   [[noreturn]] static void no_products() {

@@ -10,6 +10,7 @@
 #include "sim/algorithm/target.hpp"
 #include "sim/existence/visited_features.hpp"
 #include "sim/fit/limits.hpp"
+#include "sim/fit/linear_policies.hpp"
 #include "sim/measure/limits.hpp"
 #include "sim/model/dense_model.hpp"
 #include "sim/model/score_model.hpp"
@@ -149,12 +150,24 @@ double reward_fit_bytes(const ArmSpec& arm, const LinearModel& model, bool plann
   return out + size.rows * (70 * features_of_path(model, world) + 150);
 }
 
+// Of a descent in the logits, with the features that products of its Hessian need.
+double logits_descent_bytes(const ArmSpec& arm, const ScoreModel& model, const World& world,
+                            const Sizes& size) {
+  const LinearModel* linear = model.linear();
+  if (!linear || !algorithm_of(arm).log_ratio_margins || !LinearPolicies::serves(penalty_kind(arm.penalty)))
+    return descent_bytes(model);
+  const double entries =
+      std::fmin(LinearPolicies::kMostEntries, size.edges * features_of_path(*linear, world));
+  return descent_bytes(model) + LinearPolicies::kBytesPerEntry * entries +
+         kNumber * (7 * size.edges + 2 * size.states);
+}
+
 double policy_fit_bytes(const ArmSpec& arm, const ScoreModel& model, const World& world, const Sizes& size) {
   if (const LinearModel* rewards = model.planned_rewards())
     return reward_fit_bytes(arm, *rewards, true, world, size);
   const DenseModel* tabular = model.every_action();
   if (!(tabular && algorithm_of(arm).log_ratio_margins && newton_fits(*tabular, world, true)))
-    return descent_bytes(model);
+    return logits_descent_bytes(arm, model, world, size);
   const double p = parameters_of(model);
   const double of_prompt = size.largest_prompt;
   return descent_bytes(model) + 2 * kNumber * p * p + kNumber * of_prompt * of_prompt +

@@ -50,7 +50,7 @@ ArmResult descend(const ArmSpec& spec, const ArmInput& input, const ScoreModel& 
   options.metric = metric;
   if (descent.iterations) options.max_iterations = *descent.iterations;
   BestOfStarts best =
-      minimise_from_starts(objective, model, descent.starts, input.source, input.replicate, options);
+      minimise_from_starts(objective, model, {descent.starts, input.source, input.replicate}, options);
   num::Minimum& minimum = best.minimum;
 
   ArmResult result;

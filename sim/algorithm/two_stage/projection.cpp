@@ -28,7 +28,7 @@ ArmResult fit_and_project(const ArmSpec& spec, const ArmInput& input, const Make
   const int starts = global ? 1 : static_cast<int>(arm_options(spec).integer("starts"));
   const std::unique_ptr<num::SmoothFunction> divergence = make(*policy, world, plan.log_policy);
   const BestOfStarts best =
-      minimise_from_starts(*divergence, *policy, starts, input.source, input.replicate, of_order_one);
+      minimise_from_starts(*divergence, *policy, {starts, input.source, input.replicate}, of_order_one);
   const num::Minimum& minimum = best.minimum;
 
   ArmResult result;

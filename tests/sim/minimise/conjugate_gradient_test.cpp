@@ -61,7 +61,7 @@ TEST(ConjugateGradient, SolvesAsAFactorisationDoes) {
   Quadratic h = positive_definite(n);
   const Values b = normal_vector(n, 2);
   Values x(n), factor(h.values().begin(), h.values().end()), direct = b;
-  ASSERT_TRUE(conjugate_gradient(h, b, x, {.tolerance = 1e-12, .max_products = 10 * n}));
+  ASSERT_EQ(conjugate_gradient(h, b, x, {.tolerance = 1e-12, .max_products = 10 * n}).solved, Solved::yes);
   ASSERT_TRUE(cholesky(factor, n));
   cholesky_solve(factor, n, direct);
   for (std::size_t i = 0; i < n; ++i) EXPECT_NEAR(x[i], direct[i], 1e-9) << i;
@@ -74,15 +74,15 @@ TEST(ConjugateGradient, TakesAProductForEachEigenvalue) {
   for (std::size_t i = 0; i < n; ++i) h(i, i) = std::exp(static_cast<double>(i) / 3);
   const Values b = normal_vector(n, 3);
   Values x(n);
-  EXPECT_TRUE(conjugate_gradient(h, b, x, {.max_products = 1}));
+  EXPECT_EQ(conjugate_gradient(h, b, x, {.max_products = 1}).solved, Solved::yes);
   for (std::size_t i = 0; i < n; ++i) EXPECT_NEAR(x[i] * h(i, i), b[i], 1e-12 * std::fabs(b[i]));
   Values d(n);
   h.prepare_products(d);
   h.claimed = d;
   for (std::size_t i = 0; i < n; ++i)
     for (std::size_t j = 0; j < n; ++j) h(i, j) += std::sqrt(d[i] * d[j]);
-  EXPECT_FALSE(conjugate_gradient(h, b, x, {.max_products = 1}));
-  EXPECT_TRUE(conjugate_gradient(h, b, x, {.max_products = 2}));
+  EXPECT_EQ(conjugate_gradient(h, b, x, {.max_products = 1}).solved, Solved::too_long);
+  EXPECT_EQ(conjugate_gradient(h, b, x, {.max_products = 2}).solved, Solved::yes);
 }
 
 // The Laplacian of a ring, whose kernel are the constants: of b without a mean, x has none either.
@@ -96,7 +96,7 @@ TEST(ConjugateGradient, LeavesTheKernelAlone) {
   Values b = normal_vector(n, 4), x(n), product(n);
   const double mean = sum(b) / n;
   for (double& v : b) v -= mean;
-  ASSERT_TRUE(conjugate_gradient(h, b, x, {.tolerance = 1e-12}));
+  ASSERT_EQ(conjugate_gradient(h, b, x, {.tolerance = 1e-12}).solved, Solved::yes);
   h.hessian_times(x, product);
   for (std::size_t i = 0; i < n; ++i) EXPECT_NEAR(product[i], b[i], 1e-10);
   EXPECT_NEAR(sum(x), 0, 1e-10);
@@ -108,14 +108,15 @@ TEST(ConjugateGradient, SaysWhatItCannotSolve) {
   h(0, 0) = h(1, 1) = 1;
   h(0, 1) = h(1, 0) = 2;  // eigenvalues 3 and -1
   Values x(n);
-  EXPECT_FALSE(conjugate_gradient(h, Values{1, -1}, x));
+  EXPECT_EQ(conjugate_gradient(h, Values{1, -1}, x).solved, Solved::no_curvature);
+  EXPECT_EQ(x, Values(n, 0.0));
   for (const double claimed : {0.0, -1.0, std::nan("")}) {
     h.claimed = {1, claimed};
-    EXPECT_FALSE(conjugate_gradient(h, Values{1, 1}, x));
+    EXPECT_EQ(conjugate_gradient(h, Values{1, 1}, x).solved, Solved::failed);
   }
   h.claimed.clear();
-  EXPECT_FALSE(conjugate_gradient(h, Values{1, std::nan("")}, x));
-  EXPECT_TRUE(conjugate_gradient(h, Values{0, 0}, x));
+  EXPECT_EQ(conjugate_gradient(h, Values{1, std::nan("")}, x).solved, Solved::failed);
+  EXPECT_EQ(conjugate_gradient(h, Values{0, 0}, x).solved, Solved::yes);
   EXPECT_EQ(x, Values(n, 0.0));
 }
 

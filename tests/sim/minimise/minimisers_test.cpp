@@ -235,6 +235,26 @@ TEST(Lbfgs, DrivesTheGradientToTheRoundingFloor) {
   for (std::size_t i = 0; i < 4; ++i) EXPECT_NEAR(found.x[i], f.minimum()[i], 1e-9);
 }
 
+TEST(Lbfgs, GoesOnAsIfNothingHadHappened) {
+  Rosenbrock f;
+  const std::vector<double> start{-1.2, 1};
+  std::vector<double> unused(2);
+  const LbfgsOptions options{.gradient_goal = 1e-12};
+  const Minimum at_once = minimise_lbfgs(f, start, options);
+  Lbfgs in_turns(f, start, options);
+  int turns = 0;
+  while (!in_turns.advance(4)) {
+    f.evaluate(std::vector<double>{7, -7}, unused);
+    EXPECT_EQ(in_turns.here().iterations, 4 * ++turns);
+  }
+  EXPECT_GT(turns, 3);
+  const Minimum found = in_turns.minimum();
+  EXPECT_EQ(found.x, at_once.x);
+  EXPECT_EQ(found.step, at_once.step);
+  EXPECT_EQ(found.iterations, at_once.iterations);
+  EXPECT_TRUE(found.converged);
+}
+
 TEST(Lbfgs, FindsTheRosenbrockMinimum) {
   Rosenbrock f;
   const Minimum found = minimise_lbfgs(f, std::vector<double>{-1.2, 1}, {.gradient_goal = 1e-12});

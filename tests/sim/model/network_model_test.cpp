@@ -291,7 +291,7 @@ double least_distance(const Settings& network, const World& world) {
   const auto model = make_model(network, world, Role::reward);
   Distance f(*model, world, world.reward);
   const BestOfStarts best =
-      minimise_from_starts(f, *model, 4, RandomSource(3, "targets"), 0, {.max_iterations = 20'000});
+      minimise_from_starts(f, *model, {4, RandomSource(3, "targets"), 0}, {.max_iterations = 20'000});
   return best.minimum.value;
 }
 
