@@ -39,7 +39,7 @@ bench: deps ## measure speed as ratios within one run (BENCH=--paper adds the te
 	@cmake --build --preset bench -j $(JOBS)
 	@.ci/bench build/bench $(BENCH)
 
-page: deps ## build the lesson's page, results/teaching/lesson.html (needs emscripten)
+page: deps ## build the lesson's page, results/teaching/lesson.html (needs emscripten and terser)
 	@cmake --preset $(PRESET) $(QUIET)
 	@cmake --build --preset $(PRESET) -j $(JOBS) --target twostage twostage_replay
 	@/usr/bin/python3 sim/web/build.py build/web/laboratory.wasm

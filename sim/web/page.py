@@ -8,6 +8,7 @@ import base64
 import gzip
 import json
 import lzma
+import os
 import pathlib
 import posixpath
 import re
@@ -39,6 +40,13 @@ def module(name, done, out):
     out.append(f'modules["{name}"] = (() => {{\n' + "\n".join(lines) + f"\n{body}\nreturn {{ {', '.join(exports)} }};\n}})();")
 
 
+def dense_script(text):
+    """What the script says, in as few bytes as terser needs. The layout of texts that it writes into the page goes, too."""
+    text = re.sub(r"\n\s*", "\n", text)
+    modules = {**os.environ, "NODE_PATH": "/usr/share/nodejs"}  # where Debian has terser's; a node from elsewhere does not look there
+    return subprocess.run(["terser", "--compress", "--mangle"], input=text, env=modules, check=True, capture_output=True, text=True).stdout
+
+
 def dense_style(css):
     """Without the layout: spaces beside braces, semicolons and commas, and behind the colon of a declaration."""
     return re.sub(r"\s*([{};,])\s*|(?<=:)\s+|\s*\n\s*", lambda found: found[1] or "", css)
@@ -47,11 +55,9 @@ def dense_style(css):
 def main():
     core, numbers, out = sys.argv[1:4]
     still = json.loads(subprocess.run(["node", PAGE / "still.mjs", core, numbers], check=True, capture_output=True, text=True).stdout)
-    # Comments and indentation stay here.
     parts = ["const modules = {};"]
     module("main", set(), parts)
-    parts = [re.sub(r"(?m)\s+// [^\"'`\n]*$", "", part) for part in parts]
-    script = re.sub(r"\n\s*(//[^\n]*\n\s*)*", "\n", "\n".join(parts))
+    script = dense_script("\n".join(parts))
     if "</script" in script:
         sys.exit("page.py: '</script' in a module would end the script")
     wasm = pathlib.Path(core).read_bytes()
