@@ -18,7 +18,8 @@ namespace {
 // By L-BFGS, which finds a valley soon but may follow its floor for thousands of steps, where Newton's method
 // may need a few dozen. Which of the two gets on faster nobody can foresee: from where L-BFGS is after 300
 // steps both go on, for about the same price in turn, until one of them is done. So the price is about twice
-// the lower one at most, and where Newton's method leads nowhere the fit is that of L-BFGS alone.
+// the lower one at most, and where Newton's method leads nowhere the fit is that of L-BFGS alone. Where
+// L-BFGS comes to the end of its steps, the lower of the two points is returned.
 num::Minimum descend_both_ways(LinearPolicies& f, std::span<const double> start,
                                const num::LbfgsOptions& options) {
   constexpr int first_turn = 300;
@@ -29,14 +30,30 @@ num::Minimum descend_both_ways(LinearPolicies& f, std::span<const double> start,
     return lbfgs.minimum();
   }
   num::NewtonCg newton(f, lbfgs.here().x, {.gradient_goal = options.gradient_goal});
+  const auto of_newton = [&] {
+    num::Minimum out = newton.minimum();
+    out.iterations += lbfgs.here().iterations;
+    return out;
+  };
   for (int turn = first_turn;; turn *= 2) {
-    if (newton.advance(std::lround(f.products_per_step() * turn)) && newton.here().converged) {
-      num::Minimum out = newton.minimum();
-      out.iterations += lbfgs.here().iterations;
-      return out;
-    }
-    if (lbfgs.advance(turn)) return lbfgs.minimum();
+    if (newton.advance(std::lround(f.products_per_step() * turn)) && newton.here().converged)
+      return of_newton();
+    if (!lbfgs.advance(turn)) continue;
+    const bool lower = newton.here().value < lbfgs.here().value;
+    return lower && !lbfgs.here().converged ? of_newton() : lbfgs.minimum();
   }
+}
+
+// Each of the two may go on well from where the other has led it.
+num::Minimum descend_again(LinearPolicies& f, std::span<const double> start,
+                           const num::LbfgsOptions& options) {
+  num::Minimum best = descend_both_ways(f, start, options);
+  if (best.converged || !std::isfinite(best.value) || !f.has_products()) return best;
+  num::LbfgsOptions fewer = options;
+  fewer.max_iterations = options.max_iterations / 2;
+  num::Minimum again = descend_both_ways(f, best.x, fewer);
+  again.iterations += best.iterations;
+  return again;
 }
 
 // A class of policies at work on an objective of this form.
@@ -59,7 +76,7 @@ struct Fit {
     if (linear && loss.shape().convex() && LinearPolicies::serves(penalty.kind)) {
       LinearPolicies objective(*linear, world, loss, penalty);
       return minimise_from_starts(model, from, [&](std::span<const double> start) {
-        return descend_both_ways(objective, start, options);
+        return descend_again(objective, start, options);
       });
     }
     PolicyObjective objective(model, world, loss, penalty);

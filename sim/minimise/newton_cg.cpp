@@ -110,7 +110,12 @@ Minimum NewtonCg::minimum() {
   Minimum out = best_;
   if (!std::isfinite(best_.value)) return out;
   f_.evaluate(best_.x, gradient_);
-  if (solve(kOfError, 0) != Solved::failed) out.step = direction_;
+  const Solved solved = solve(kOfError, 0);
+  if (solved == Solved::failed || (solved == Solved::no_curvature && max_abs(direction_) == 0)) {
+    f_.prepare_products(direction_);
+    for (std::size_t i = 0; i < direction_.size(); ++i) direction_[i] = -gradient_[i] / direction_[i];
+  }
+  out.step = direction_;
   return out;
 }
 

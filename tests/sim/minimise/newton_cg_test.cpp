@@ -124,6 +124,20 @@ TEST(NewtonCg, LeavesAMaximum) {
   EXPECT_NEAR(found.x[1], -1, 1e-9);
 }
 
+// What is told of the error: the way to the minimum where there is curvature, and downhill where there is
+// none.
+TEST(NewtonCg, TellsHowFarTheMinimumIs) {
+  Separable bowl(2, [](double x) { return Jet{1.5 * (x - 2) * (x - 2), 3 * (x - 2), 3}; });
+  const Minimum before = minimise_newton_cg(bowl, Values{0, 7}, 0);
+  ASSERT_EQ(before.step.size(), 2u);
+  EXPECT_NEAR(before.step[0], 2, 1e-9);
+  EXPECT_NEAR(before.step[1], -5, 1e-9);
+  Separable ridge(1, [](double x) { return Jet{-x * x, -2 * x, -2}; });
+  const Minimum above = minimise_newton_cg(ridge, Values{3}, 0);
+  ASSERT_EQ(above.step.size(), 1u);
+  EXPECT_EQ(above.step[0], 6);
+}
+
 TEST(NewtonCg, SaysWhereItDidNotConverge) {
   Rosenbrock f(10);
   const Values start(10, -1.0);
