@@ -18,6 +18,8 @@ import sys
 PAGE = pathlib.Path(__file__).resolve().parent / "page"
 LZMA = [{"id": lzma.FILTER_LZMA1, "preset": 9 | lzma.PRESET_EXTREME, "lc": 3, "lp": 0, "pb": 2}]
 IMPORT = r'^import (.+?) from "([^"]+)\.js";\n'
+# What pool.js makes the text of its workers of.
+TEXTS_OF_WORKERS = "openLaboratory,Laboratory"
 # What a reader clicks on to learn what a counter of identical data sets says.
 BITS = """<p>Your browser has drawn these data sets and fitted them anew. Each fit (its regret, its fitted numbers, its policy) is
 compared with the fit in the result file of the command at the foot, in all 64 bits of every number.</p>"""
@@ -44,7 +46,7 @@ def dense_script(text):
     """What the script says, in as few bytes as terser needs. The layout of texts that it writes into the page goes, too."""
     text = re.sub(r"\n\s*", "\n", text)
     modules = {**os.environ, "NODE_PATH": "/usr/share/nodejs"}  # where Debian has terser's; a node from elsewhere does not look there
-    return subprocess.run(["terser", "--compress", "--mangle"], input=text, env=modules, check=True, capture_output=True, text=True).stdout
+    return subprocess.run(["terser", "--module", "--compress", "passes=3", "--mangle", f"reserved=[{TEXTS_OF_WORKERS}]"], input=text, env=modules, check=True, capture_output=True, text=True).stdout
 
 
 def dense_style(css):

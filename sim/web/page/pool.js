@@ -16,7 +16,8 @@ function serve() {
 
 export class Pool {
   constructor(bytes, size) {
-    const text = [openLaboratory, Laboratory, serve].map(String).join("\n") + "\nserve();";
+    // Names that page.py keeps.
+    const text = `const openLaboratory = ${openLaboratory}; const Laboratory = ${Laboratory}; (${serve})();`;
     const place = URL.createObjectURL(new Blob([text], { type: "text/javascript" }));
     this.workers = Array.from({ length: size }, () => new Worker(place));
     for (const worker of this.workers) worker.postMessage({ bytes });
