@@ -72,7 +72,7 @@ bool LinearPolicies::write_features_out() {
 }
 
 double LinearPolicies::products_per_step() const {
-  // Measured, in the units of lbfgs_step_price.
+  // Rough estimates, in the units of lbfgs_step_price.
   constexpr double of_edge = 26, of_entry = 10, of_comparison = 13, of_place = 5, of_parameter = 13;
   const PairTable& table = loss_.table();
   double edges = 0;

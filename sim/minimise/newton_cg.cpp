@@ -119,11 +119,4 @@ Minimum NewtonCg::minimum() {
   return out;
 }
 
-Minimum minimise_newton_cg(WithProducts& f, std::span<const double> start, long products,
-                           const NewtonCgOptions& options) {
-  NewtonCg method(f, start, options);
-  method.advance(products);
-  return method.minimum();
-}
-
 }  // namespace twostage::num

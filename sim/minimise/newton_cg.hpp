@@ -53,8 +53,4 @@ class NewtonCg {
   long products_ = 0;
 };
 
-// For so many products.
-Minimum minimise_newton_cg(WithProducts& f, std::span<const double> start, long products,
-                           const NewtonCgOptions& options = {});
-
 }  // namespace twostage::num
